@@ -1,0 +1,2 @@
+# Every command sets up whatever it needs; `make` alone lists them.
+.DEFAULT_GOAL := help

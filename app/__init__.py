@@ -1,0 +1,74 @@
+"""Greenroom: a model registry for teams. Read `create_app` first."""
+
+from importlib.metadata import PackageNotFoundError, version
+
+from flask import request
+from flask.typing import ResponseReturnValue
+from flask_wtf import CSRFProtect
+from werkzeug.exceptions import HTTPException
+
+from app import config, guards
+from app.config import Settings
+from app.database import db, engine_options
+from app.edge import Greenroom
+from app.errors import GreenroomError
+
+try:
+    __version__ = version("greenroom")
+except PackageNotFoundError:  # run from a checkout that was never installed
+    __version__ = "0+checkout"
+
+csrf = CSRFProtect()
+
+
+def create_app(settings: Settings | None = None, *, threads: int = 16) -> Greenroom:
+    """Build the application: settings, extensions, doors, error pages, in this order.
+
+    `settings` come from the environment unless given; `threads` is how many requests one process
+    will serve at a time. Raises `app.config.ConfigError` for an unusable setting and `RuntimeError`
+    when a route declares no permission.
+    """
+    app = Greenroom(
+        __name__,
+        template_folder=str(config.ROOT / "templates"),
+        static_folder=None,  # served by the pages' own route, which declares its permission
+        instance_relative_config=False,
+    )
+    app.settings = settings or Settings.from_environ()
+    _configure(app, threads)
+    db.init_app(app)
+    csrf.init_app(app)
+    guards.install(app)
+    _add_doors(app)
+    app.refuse_undeclared_routes()
+    return app
+
+
+def _configure(app: Greenroom, threads: int) -> None:
+    settings = app.settings
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url, threads=threads),
+        SESSION_COOKIE_NAME="greenroom",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,  # a form left open over lunch must still work; the session bounds it
+        MAX_CONTENT_LENGTH=None,  # bounded per door: JSON in the api, form fields in the pages
+    )
+
+
+def _add_doors(app: Greenroom) -> None:
+    # Imported here, so that the domain can be used without Flask's request side being loaded.
+    from app import api, web
+
+    api.init_app(app)
+    web.init_app(app)
+
+    def answer_error(error: Exception) -> ResponseReturnValue:
+        """Each door answers its errors in its own way; a defect is logged whichever it is."""
+        if not isinstance(error, (HTTPException, GreenroomError)):
+            app.logger.exception("unexpected error at %s %s", request.method, request.path)
+        return api.error_answer(error) if api.is_api_request() else web.error_page(error)
+
+    app.register_error_handler(Exception, answer_error)

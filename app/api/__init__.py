@@ -1,0 +1,40 @@
+"""The API door: MLflow's wire. Its spelling of names, codes and paths exists in this package only."""
+
+from flask import Response, request
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from app.api import errors
+from app.api.wire import v2, v3
+from app.edge import Greenroom
+from app.errors import GreenroomError
+
+PREFIXES = ("/api/", "/ajax-api/")
+
+
+def init_app(app: Greenroom) -> None:
+    """Mount the calls under both of MLflow's prefixes and answer every error under them in JSON."""
+    from app import csrf
+    from app.api import calls  # noqa: F401  (importing declares the calls)
+
+    for blueprint, version in ((v2, "2.0"), (v3, "3.0")):
+        csrf.exempt(blueprint)
+        for prefix in PREFIXES:
+            name = f"{blueprint.name}_{prefix.strip('/').replace('-', '_')}"
+            app.register_blueprint(blueprint, url_prefix=f"{prefix}{version}", name=name)
+
+
+def is_api_request() -> bool:
+    """Whether the present request came in by this door, an unknown path under it included."""
+    return request.path.startswith(PREFIXES)
+
+
+def error_answer(error: Exception) -> Response:
+    """The JSON answer for any exception of a request that came in by this door."""
+    if isinstance(error, GreenroomError):
+        return errors.for_domain_error(error)
+    if isinstance(error, HTTPException):
+        return errors.for_http_error(error)
+    if isinstance(error, OperationalError):
+        return errors.for_lost_database(error)
+    return errors.for_defect(error)

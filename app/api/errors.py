@@ -1,0 +1,87 @@
+"""Domain errors in MLflow's words: `{"error_code", "message", "sqlstate", "error_class"}` and a status.
+
+The codes and statuses are those of `mlflow.exceptions.ERROR_CODE_TO_HTTP_STATUS`, the last two
+fields those of `mlflow.error_classification`, which MLflow 3.17 adds to the codes it classifies.
+"""
+
+from collections.abc import Mapping
+
+import orjson
+from flask import Response
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from app import errors
+
+# domain error -> (MLflow's code, HTTP status)
+CODES: dict[type[errors.GreenroomError], tuple[str, int]] = {
+    errors.InvalidParameter: ("INVALID_PARAMETER_VALUE", 400),
+    errors.NotFound: ("RESOURCE_DOES_NOT_EXIST", 404),
+    errors.AlreadyExists: ("RESOURCE_ALREADY_EXISTS", 400),
+    errors.PermissionDenied: ("PERMISSION_DENIED", 403),
+    errors.StaleState: ("RESOURCE_CONFLICT", 409),
+    # MLflow answers INVALID_STATE with 500; a client's mistake is not the server's fault.
+    errors.InvalidState: ("INVALID_STATE", 400),
+    errors.TooLarge: ("INVALID_PARAMETER_VALUE", 413),
+    errors.NotOffered: ("NOT_IMPLEMENTED", 501),
+    errors.Unavailable: ("TEMPORARILY_UNAVAILABLE", 503),
+}
+
+HTTP_CODES = {
+    400: "BAD_REQUEST",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "ENDPOINT_NOT_FOUND",
+    405: "ENDPOINT_NOT_FOUND",
+    413: "INVALID_PARAMETER_VALUE",
+    416: "INVALID_PARAMETER_VALUE",
+    501: "NOT_IMPLEMENTED",
+    503: "TEMPORARILY_UNAVAILABLE",
+}
+
+# code -> (sqlstate, error_class), as MLflow 3.17 classifies them; codes not listed carry neither.
+CLASSES = {
+    "BAD_REQUEST": ("KAM00", "INVALID_PARAMETER_VALUE"),
+    "ENDPOINT_NOT_FOUND": ("KAM00", "RESOURCE_NOT_FOUND"),
+    "INTERNAL_ERROR": ("XXM00", "CLIENT_INTERNAL_ERROR"),
+    "INVALID_PARAMETER_VALUE": ("KAM00", "INVALID_PARAMETER_VALUE"),
+    "INVALID_STATE": ("XXM00", "CLIENT_INTERNAL_ERROR"),
+    "PERMISSION_DENIED": ("KAM00", "PERMISSION_DENIED"),
+    "RESOURCE_ALREADY_EXISTS": ("KAM00", "RESOURCE_ALREADY_EXISTS"),
+    "RESOURCE_DOES_NOT_EXIST": ("KAM00", "RESOURCE_NOT_FOUND"),
+    "TEMPORARILY_UNAVAILABLE": ("XXM00", "CLIENT_INTERNAL_ERROR"),
+}
+
+
+def error_response(
+    code: str, message: str, status: int, headers: Mapping[str, str] | None = None
+) -> Response:
+    """MLflow's JSON error body with its status."""
+    body = {"error_code": code, "message": message}
+    if code in CLASSES:
+        body["sqlstate"], body["error_class"] = CLASSES[code]
+    return Response(orjson.dumps(body), status, headers, content_type="application/json")
+
+
+def for_domain_error(error: errors.GreenroomError) -> Response:
+    """The answer to a client for an error that a verb raised."""
+    code, status = CODES[type(error)]
+    return error_response(code, error.message, status)
+
+
+def for_http_error(error: HTTPException) -> Response:
+    """The answer to a client for what Flask itself refuses: an unknown path, a wrong method, a torn body."""
+    status = error.code or 500
+    code = HTTP_CODES.get(status, "INTERNAL_ERROR" if status >= 500 else "BAD_REQUEST")
+    headers = {k: v for k, v in error.get_headers() if k in ("Allow", "Content-Range", "WWW-Authenticate")}
+    return error_response(code, error.description or error.name, status, headers)
+
+
+def for_lost_database(_error: OperationalError) -> Response:
+    """The answer while the database is away: 503, which MLflow's clients try again by themselves."""
+    return error_response("TEMPORARILY_UNAVAILABLE", "The database does not answer; try again shortly.", 503)
+
+
+def for_defect(_error: Exception) -> Response:
+    """The answer to a defect of ours: it says nothing of the inside, the log says all of it."""
+    return error_response("INTERNAL_ERROR", "Greenroom failed at this request; its log says why.", 500)

@@ -1,0 +1,220 @@
+"""The fields of a request and what MLflow lets stand in each.
+
+MLflow reads its requests as protobuf JSON: null means absent, a 64-bit number may come as text, a
+field may be spelled `run_id` or `runId`, and unknown fields are passed over. Only when some field
+cannot be read so does it look at the types one by one (`mlflow.server.handlers._get_request_message`),
+which decides whose fault the message names; `read_fields` keeps to that order.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+from app.errors import InvalidParameter
+
+SEE_DOCS = " See the API docs for more information about request parameters."
+_INTEGER = re.compile(r"-?\d+\Z")
+_LAST_INT64 = 2**63 - 1
+
+
+class Unreadable(Exception):
+    """The value cannot stand in this field."""
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One field of a request: how it is read, whether it must be there, what stands for it if not.
+
+    `check` gets the read value and raises `Unreadable` where it is out of bounds; `alias` is an older
+    spelling that counts when the field itself is absent; `many` makes it a list.
+    """
+
+    name: str
+    required: bool = False
+    default: Any = None
+    many: bool = False
+    alias: str = ""
+    check: Callable[[Any], None] | None = None
+    camel: str = field(init=False, default="")
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "camel", _camel(self.name))
+
+    def raw(self, body: Mapping[str, Any]) -> Any:
+        """The value as sent, whatever its spelling; None where there is none."""
+        for name in (self.name, self.camel, self.alias):
+            if name and body.get(name) is not None:
+                return body[name]
+        return None
+
+    def read(self, value: Any) -> Any:
+        """The value in Python's terms. Raises `Unreadable`."""
+        if not self.many:
+            return self.read_one(value)
+        if not isinstance(value, list):
+            raise Unreadable
+        return [self.read_one(item) for item in value]
+
+    def read_one(self, value: Any) -> Any:
+        raise NotImplementedError
+
+    def has_right_type(self, value: Any) -> bool:
+        """MLflow's own, looser look at a type, which it takes once the message as a whole was unreadable."""
+        if self.many:
+            return isinstance(value, list)
+        try:
+            self.read_one(value)
+        except Unreadable:
+            return False
+        return True
+
+
+class Text(Field):
+    """A string. NUL is refused, since no PostgreSQL column can hold it."""
+
+    def read_one(self, value: Any) -> str:
+        if not isinstance(value, str) or "\x00" in value:
+            raise Unreadable
+        return value
+
+
+class Whole(Field):
+    """A 64-bit integer, as a number or as text."""
+
+    def read_one(self, value: Any) -> int:
+        if isinstance(value, str) and _INTEGER.match(value):
+            value = int(value) if len(value) < 25 else _LAST_INT64 + 1
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool) or abs(value) > _LAST_INT64:
+            raise Unreadable
+        return value
+
+
+class Number(Field):
+    """A double, as a number or as text; "NaN", "Infinity" and "-Infinity" are numbers, too."""
+
+    def read_one(self, value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+            raise Unreadable
+        try:
+            return float(value)
+        except (ValueError, OverflowError) as error:
+            raise Unreadable from error
+
+
+class Flag(Field):
+    """A boolean: true or false and nothing that merely looks so."""
+
+    def read_one(self, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise Unreadable
+        return value
+
+
+class Choice(Field):
+    """One of a closed set of names, or its number as protobuf counts them."""
+
+    choices: Mapping[str, int]
+
+    def __init__(self, *, choices: Mapping[str, int], **rest: Any):
+        super().__init__(**rest)
+        object.__setattr__(self, "choices", choices)
+
+    def read_one(self, value: Any) -> str:
+        if isinstance(value, str) and value in self.choices:
+            return value
+        for name, number in self.choices.items():
+            if value == number and not isinstance(value, bool):
+                return name
+        raise Unreadable
+
+
+class Item(Field):
+    """An object with fields of its own, read into a namespace of them."""
+
+    fields: tuple[Field, ...]
+
+    def __init__(self, *fields: Field, **rest: Any):
+        super().__init__(**rest)
+        object.__setattr__(self, "fields", fields)
+
+    def read_one(self, value: Any) -> SimpleNamespace:
+        if not isinstance(value, dict):
+            raise Unreadable
+        read = {}
+        for inner in self.fields:
+            raw = inner.raw(value)
+            read[inner.name] = inner.default if raw is None else inner.read(raw)
+        return SimpleNamespace(**read)
+
+
+TAGS = Item(Text(name="key", default=""), Text(name="value", default=""), name="tags", many=True, default=())
+
+
+def at_most(limit: int) -> Callable[[Any], None]:
+    """A check that a number does not pass `limit`."""
+
+    def check(value: Any) -> None:
+        if value > limit:
+            raise Unreadable
+
+    return check
+
+
+def read_fields(fields: tuple[Field, ...], body: Mapping[str, Any]) -> SimpleNamespace:
+    """The request's fields as a namespace. Raises `InvalidParameter` in MLflow's words.
+
+    `namespace.given` is the set of names that were sent, for the calls in which an absent field and
+    an empty one differ.
+    """
+    values: dict[str, Any] = {}
+    given: set[str] = set()
+    unread: list[Field] = []
+    for one in fields:
+        raw = one.raw(body)
+        if raw is None:
+            values[one.name] = one.default
+            continue
+        given.add(one.name)
+        try:
+            values[one.name] = one.read(raw)
+        except Unreadable:
+            unread.append(one)
+    for one in fields:
+        _check_field(one, one.raw(body), values, whole=not unread)
+    if unread:
+        _refuse(unread[0], unread[0].raw(body))
+    return SimpleNamespace(**values, given=frozenset(given))
+
+
+def _check_field(one: Field, raw: Any, values: Mapping[str, Any], *, whole: bool) -> None:
+    if raw is None and not one.required:
+        return
+    if not whole and not one.has_right_type(raw):
+        _refuse(one, raw)
+    if one.required and raw in (None, ""):
+        raise InvalidParameter(
+            f"Missing value for required parameter '{one.name}'.{SEE_DOCS}", field=one.name
+        )
+    if one.check is not None and one.name in values:
+        try:
+            one.check(values[one.name])
+        except Unreadable:
+            _refuse(one, raw)
+
+
+def _refuse(one: Field, raw: Any) -> None:
+    shown = json.dumps(raw, sort_keys=True, separators=(",", ":"))
+    hint = f" Hint: Value was of type '{type(raw).__name__}'."
+    raise InvalidParameter(
+        f"Invalid value {shown[:500]} for parameter '{one.name}' supplied: {hint}{SEE_DOCS}", field=one.name
+    )

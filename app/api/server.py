@@ -1,0 +1,21 @@
+"""Calls about the server itself."""
+
+from types import SimpleNamespace
+
+from app.accounts.permissions import Permission
+from app.api.wire import call, v3
+
+
+@call("GET", "/mlflow/server-info", Permission.PUBLIC, on=v3)
+def server_info(_args: SimpleNamespace) -> dict:
+    """What an MLflow 3 client asks first: which of its newer ways it may use here."""
+    return {
+        "store_type": "SqlStore",
+        "workspaces_enabled": False,
+        "trace_archival_enabled": False,
+        "multipart_uploads_enabled": False,
+        "multipart_downloads_enabled": False,
+        "presigned_upload_run_id_supported": False,
+        "presigned_upload_model_id_supported": False,
+        "features_enabled": {"gateway": False},
+    }

@@ -1,0 +1,89 @@
+"""Recording a change, and reading the changes back as a timeline."""
+
+import enum
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import insert, select
+
+from app import clock
+from app.accounts.actors import Actor
+from app.audit.models import Event
+from app.database import db
+from app.registry.models import ModelVersion
+
+
+class Kind(enum.Enum):
+    """Every kind of change, as noun.verb; the pages have a sentence for each."""
+
+    MODEL_CREATED = "model.created"
+    MODEL_RENAMED = "model.renamed"
+    MODEL_DESCRIBED = "model.described"
+    MODEL_DELETED = "model.deleted"
+    MODEL_TAG_SET = "model.tag_set"
+    MODEL_TAG_REMOVED = "model.tag_removed"
+    ALIAS_SET = "alias.set"
+    ALIAS_REMOVED = "alias.removed"
+    VERSION_CREATED = "version.created"
+    VERSION_DESCRIBED = "version.described"
+    VERSION_TAG_SET = "version.tag_set"
+    VERSION_TAG_REMOVED = "version.tag_removed"
+    VERSION_TRANSITIONED = "version.transitioned"
+    VERSION_ARCHIVED_BY_SUCCESSOR = "version.archived_by_successor"
+    VERSION_DELETED = "version.deleted"
+    EXPERIMENT_CREATED = "experiment.created"
+    EXPERIMENT_RENAMED = "experiment.renamed"
+    EXPERIMENT_DELETED = "experiment.deleted"
+    EXPERIMENT_RESTORED = "experiment.restored"
+    RUN_DELETED = "run.deleted"
+    RUN_RESTORED = "run.restored"
+
+
+def record(kind: Kind, *, actor: Actor, **columns: int | str | None) -> None:
+    """Write one event into the running transaction; `columns` are those of `Event`."""
+    record_all([{"kind": kind.value, "actor": actor.name, **columns}])
+
+
+def record_all(rows: Sequence[dict[str, int | str | None]]) -> None:
+    """Write many events of one moment in one statement; each row gives at least kind and actor."""
+    if rows:
+        now = clock.now_ms()
+        db.session.execute(insert(Event), [{"at": now, **row} for row in rows])
+
+
+class Moment(NamedTuple):
+    """One line of a timeline; `version` is the number of the version it speaks of, if any."""
+
+    id: int
+    at: int
+    kind: str
+    actor: str
+    version: int | None
+    subject: str | None
+    before: str | None
+    after: str | None
+    comment: str | None
+
+
+def timeline(
+    *, model_id: int | None = None, version_id: int | None = None, experiment_id: int | None = None,
+    before_id: int | None = None, limit: int = 20
+) -> list[Moment]:  # fmt: skip
+    """The newest events of one model, version or experiment, at most `limit`, those older than `before_id`."""
+    query = (
+        select(Event.id, Event.at, Event.kind, Event.actor, ModelVersion.number,
+               Event.subject, Event.before, Event.after, Event.comment)
+        .outerjoin(ModelVersion, ModelVersion.id == Event.version_id)
+        .order_by(Event.id.desc())
+        .limit(limit)
+    )  # fmt: skip
+    for column, value in (
+        (Event.model_id, model_id),
+        (Event.version_id, version_id),
+        (Event.experiment_id, experiment_id),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    if before_id is not None:
+        query = query.where(Event.id < before_id)
+    return [Moment(*row) for row in db.session.execute(query)]

@@ -1,0 +1,57 @@
+"""What the HTTP doors share: the application class, who is acting, and the permission a route declares."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, g, request
+from flask.typing import ResponseReturnValue
+
+from app.accounts.actors import LOCAL_USER, Actor
+from app.accounts.permissions import Permission
+from app.config import Settings
+from app.database import transaction
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def needs(permission: Permission, *, reads: bool | None = None) -> Callable[[View], View]:
+    """Declare what a route demands; a route without this stops the start.
+
+    `reads` says that the view changes no row although its method may be POST (a search, say). GET and
+    HEAD always read: a view that tries to change something then fails, whatever it declares.
+    """
+
+    def declare(view: View) -> View:
+        view.permission = permission  # type: ignore[attr-defined]
+        view.reads = bool(reads)  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def current_actor() -> Actor:
+    """Who makes the present request. Doors hand this to the verbs, which never ask for it themselves."""
+    return g.get("actor", LOCAL_USER)
+
+
+class Greenroom(Flask):
+    """Flask with its settings at hand and one transaction around each view."""
+
+    settings: Settings
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        """Run the view and commit what it did; any exception, a failing commit too, undoes all of it."""
+        view = self.view_functions.get(request.endpoint or "")
+        reads = request.method in ("GET", "HEAD", "OPTIONS") or getattr(view, "reads", False)
+        with transaction(read_only=reads):
+            return super().dispatch_request()
+
+    def refuse_undeclared_routes(self) -> None:
+        """Raise where a route declares no permission: deny by default starts with knowing what is asked."""
+        bare = sorted(
+            f"{rule.rule} ({rule.endpoint})"
+            for rule in self.url_map.iter_rules()
+            if not isinstance(getattr(self.view_functions[rule.endpoint], "permission", None), Permission)
+        )
+        if bare:
+            raise RuntimeError(f"routes without a declared permission: {', '.join(bare)}")

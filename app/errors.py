@@ -1,0 +1,57 @@
+"""What can go wrong in the registry, in the registry's own words.
+
+Nothing here knows HTTP: each door translates these once (`app/api/errors.py`, `app/web/errors.py`).
+Every message is a sentence that the person or client who made the mistake may read.
+"""
+
+
+class GreenroomError(Exception):
+    """Base of every error that is somebody's mistake and not a defect."""
+
+    def __init__(self, message: str):
+        super().__init__(message)
+        self.message = message
+
+
+class InvalidParameter(GreenroomError):
+    """A value that was given cannot be used; `field` names it where there is one to stand beside."""
+
+    def __init__(self, message: str, *, field: str | None = None):
+        super().__init__(message)
+        self.field = field
+
+
+class NotFound(GreenroomError):
+    """What was named does not exist, or the asker may not know that it does."""
+
+
+class AlreadyExists(GreenroomError):
+    """What was to be made is there already."""
+
+    def __init__(self, message: str, *, field: str | None = None):
+        super().__init__(message)
+        self.field = field
+
+
+class PermissionDenied(GreenroomError):
+    """The actor may know of the object but not do this to it."""
+
+
+class StaleState(GreenroomError):
+    """The object changed since the actor looked: nothing was done."""
+
+
+class InvalidState(GreenroomError):
+    """The object is in a state in which this cannot be done (a deleted run, say)."""
+
+
+class TooLarge(GreenroomError):
+    """More was sent than is taken in one go."""
+
+
+class NotOffered(GreenroomError):
+    """A call of the peer's that Greenroom leaves out on purpose."""
+
+
+class Unavailable(GreenroomError):
+    """A part Greenroom needs, such as the database, does not answer at the moment."""

@@ -1,0 +1,76 @@
+"""Browser and network guards that stand before every door: Host, Origin, and answering headers.
+
+A registry on a loopback port is within reach of any page its user opens. Parsing the Host as an
+address or a name stops DNS rebinding; comparing Origin stops another site's forms and scripts.
+"""
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from flask import Response, request
+
+from app.edge import Greenroom
+from app.errors import PermissionDenied
+
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def install(app: Greenroom) -> None:
+    """Check Host and Origin before every request and put the protecting headers on every answer."""
+    app.before_request(_check_host)
+    app.before_request(_check_origin)
+    app.after_request(_add_headers)
+
+
+def is_trusted_host(host: str, allowed: frozenset[str]) -> bool:
+    """Whether a Host header value names this server: an address, localhost, or a name from the settings.
+
+    An address is safe whatever it is: rebinding needs a name that the attacker controls.
+    """
+    try:
+        parts = urlsplit(f"//{host}")
+        name, _port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    if not name or parts.username is not None or parts.path or parts.query or parts.fragment:
+        return False
+    if name in allowed or name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _check_host() -> None:
+    from flask import current_app
+
+    if not is_trusted_host(request.headers.get("Host", ""), current_app.settings.allowed_hosts):  # type: ignore[attr-defined]
+        raise PermissionDenied(
+            "This server does not go by that name. Add it to GREENROOM_ALLOWED_HOSTS if it should."
+        )
+
+
+def _check_origin() -> None:
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    # Browsers send Origin with every change; other clients have no such thing to send.
+    origin = request.headers.get("Origin")
+    if origin is not None and origin != request.host_url.rstrip("/"):
+        raise PermissionDenied("This change was sent by a page of another site, so it was not made.")
+
+
+def _add_headers(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", PAGE_POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("X-Frame-Options", "DENY")
+    if request.is_secure:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return response

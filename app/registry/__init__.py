@@ -1,0 +1,1 @@
+"""Registered models, their versions, stages, aliases and tags: the registry's rules."""

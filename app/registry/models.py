@@ -1,0 +1,120 @@
+"""The registry's tables."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database import Base, BigKey
+
+
+class Stage(Base):
+    """A stage that versions can hold, in the order of `position`."""
+
+    __tablename__ = "stage"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    position: Mapped[int] = mapped_column(Integer)
+
+
+class RegisteredModel(Base):
+    """A name under which versions are kept. `next_version` is the number the next one will get.
+
+    A deleted model keeps its row, its versions and their files; `deleted_at` hides all of them at once.
+    """
+
+    __tablename__ = "registered_model"
+    __table_args__ = (
+        # One living model a name; deleted ones keep theirs without being in the way.
+        Index("uq_registered_model_name_living", "name", unique=True,
+              sqlite_where=text("deleted_at IS NULL"), postgresql_where=text("deleted_at IS NULL")),
+        # The list of models by last change, newest first.
+        Index("ix_registered_model_updated_at_name", "updated_at", "name"),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    description: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    updated_at: Mapped[int] = mapped_column(BigInteger)
+    created_by: Mapped[str] = mapped_column(String(255))
+    next_version: Mapped[int] = mapped_column(Integer, server_default="1")
+    deleted_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class ModelVersion(Base):
+    """One version of a registered model.
+
+    `source` is what the client named and is given back byte for byte; `storage` is where Greenroom
+    itself keeps those files, as a path below the artifact root, or null when they lie elsewhere.
+    `run_uuid` and `logged_model` are MLflow's ids, kept as text since a client may name runs of
+    another server.
+    """
+
+    __tablename__ = "model_version"
+    __table_args__ = (
+        UniqueConstraint("model_id", "number"),
+        CheckConstraint("number > 0", name="number_positive"),
+        # The newest version in a stage of a model, found by one step into the index.
+        Index("ix_model_version_model_id_stage_id_number", "model_id", "stage_id", "number",
+              sqlite_where=text("deleted_at IS NULL"), postgresql_where=text("deleted_at IS NULL")),
+        # A search over all models, newest change first.
+        Index("ix_model_version_updated_at_id", "updated_at", "id"),
+        # Which versions came from this run, asked by the run's page and by run_id filters.
+        Index("ix_model_version_run_uuid", "run_uuid"),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    model_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("registered_model.id"))
+    number: Mapped[int] = mapped_column(Integer)
+    stage_id: Mapped[int] = mapped_column(Integer, ForeignKey("stage.id"))
+    description: Mapped[str | None] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(Text)
+    storage: Mapped[str | None] = mapped_column(Text)
+    run_uuid: Mapped[str | None] = mapped_column(String(64))
+    run_link: Mapped[str | None] = mapped_column(Text)
+    logged_model: Mapped[str | None] = mapped_column(String(64))
+    status: Mapped[str] = mapped_column(String(20), server_default="READY")
+    status_message: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    updated_at: Mapped[int] = mapped_column(BigInteger)
+    created_by: Mapped[str] = mapped_column(String(255))
+    deleted_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class ModelTag(Base):
+    __tablename__ = "model_tag"
+    __table_args__ = (Index("ix_model_tag_key_model_id", "key", "model_id"),)  # tag filters
+
+    model_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("registered_model.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(250), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
+
+
+class VersionTag(Base):
+    __tablename__ = "version_tag"
+    __table_args__ = (Index("ix_version_tag_key_version_id", "key", "version_id"),)  # tag filters
+
+    version_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("model_version.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(250), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
+
+
+class Alias(Base):
+    """A name that points at one version of a model."""
+
+    __tablename__ = "alias"
+    __table_args__ = (Index("ix_alias_version_id", "version_id"),)  # the aliases of a version
+
+    model_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("registered_model.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(255), primary_key=True)
+    version_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("model_version.id"))
