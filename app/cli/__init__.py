@@ -1,8 +1,35 @@
-"""The operator's door."""
+"""The operator's door: `greenroom serve`, `greenroom db` and what else is done from a shell."""
+
+import os
 
 import click
 
+from app import __version__
+from app.cli.database import db
+from app.cli.serve import serve
 
-@click.group()
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Every command explains itself: greenroom serve --help.",
+)
+@click.version_option(__version__, prog_name="greenroom", message="%(prog)s %(version)s")
 def main() -> None:
-    """Greenroom, a model registry for teams."""
+    """Greenroom, a model registry for teams.
+
+    MLflow clients log, register and load models here; people look, decide and move them from stage to
+    stage in a browser. Start one with "greenroom serve".
+
+    \b
+    Settings come from the environment:
+      GREENROOM_INSTANCE       folder for database, artifacts and secret key (instance/)
+      GREENROOM_DATABASE_URL   where the data is (SQLite in the instance folder)
+      GREENROOM_ARTIFACTS_URL  where files are (a folder in the instance folder)
+      GREENROOM_ALLOWED_HOSTS  names this server goes by, with commas (addresses always work)
+    """
+    # Database, artifacts and key are the owner's alone, whatever made them.
+    os.umask(0o077)
+
+
+main.add_command(serve)
+main.add_command(db)

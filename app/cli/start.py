@@ -1,0 +1,55 @@
+"""What every command needs first: the settings and a database that answers, or one sentence why not."""
+
+import contextlib
+from collections.abc import Iterator
+
+import click
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+
+from app.config import ConfigError, Settings
+from app.database import engine_options
+
+
+class Refused(click.ClickException):
+    """Asked for something that is not done like this; exit code 2, as for a wrong option."""
+
+    exit_code = 2
+
+
+def read_settings() -> Settings:
+    """The settings from the environment. Raises `click.ClickException` with the sentence to show."""
+    try:
+        return Settings.from_environ()
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def shown(database_url: str) -> str:
+    """The database's address as it may be printed: without a password."""
+    return make_url(database_url).render_as_string(hide_password=True)
+
+
+@contextlib.contextmanager
+def database(settings: Settings) -> Iterator[Engine]:
+    """An engine for the length of a command; nothing of it is left for processes started afterwards.
+
+    A database that cannot be used ends the command with a sentence that names the variable.
+    """
+    try:
+        engine = create_engine(settings.database_url, **engine_options(settings.database_url, threads=1))
+    except ModuleNotFoundError as error:
+        raise click.ClickException(
+            "GREENROOM_DATABASE_URL asks for PostgreSQL, whose driver is missing: "
+            "install greenroom[postgresql]."
+        ) from error
+    try:
+        yield engine
+    except DBAPIError as error:
+        reason = str(error.orig).strip().splitlines()[0].rstrip(".")
+        raise click.ClickException(
+            f"GREENROOM_DATABASE_URL: {shown(settings.database_url)} cannot be used: {reason}."
+        ) from error
+    finally:
+        engine.dispose()
