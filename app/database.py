@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, Engine, Integer, MetaData, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -70,6 +71,12 @@ def after_commit(action: Callable[[], None]) -> None:
     queue = _after_commit.get()
     assert queue is not None, "after_commit outside of a transaction"
     queue.append(action)
+
+
+def upsert(table: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT of the running dialect, which has ON CONFLICT; both dialects spell it alike."""
+    is_postgresql = db.engine.dialect.name == "postgresql"
+    return postgresql.insert(table) if is_postgresql else sqlite.insert(table)
 
 
 def engine_options(url: str, *, threads: int) -> dict:

@@ -31,23 +31,25 @@ def call(
     *fields: Field,
     reads: bool | None = None,
     on: Blueprint = v2,
+    name: str = "",
 ) -> Callable[[Callable[[SimpleNamespace], Answer]], Callable[[SimpleNamespace], Answer]]:
     """Declare a function as the answer to `method path`, its fields and the permission it needs.
 
     The function gets the fields as a namespace (parts of the path among them) and returns the JSON
-    object to answer. `reads` says that it changes nothing although its method is not GET.
+    object to answer. `reads` says that it changes nothing although its method is not GET; `name` is
+    needed where one function answers two calls.
     """
 
     def declare(function: Callable[[SimpleNamespace], Answer]) -> Callable[[SimpleNamespace], Answer]:
         @functools.wraps(function)
         def view(**parts: str) -> Response:
             args = read_fields(fields, {**read_body(request, fields), **parts})
-            for name, value in parts.items():
-                setattr(args, name, value)
+            for part, value in parts.items():
+                setattr(args, part, value)
             return answer(function(args))
 
         needs(permission, reads=reads)(view)
-        endpoint = f"{function.__module__.rpartition('.')[2]}_{function.__name__}"
+        endpoint = f"{function.__module__.rpartition('.')[2]}_{name or function.__name__}"
         on.add_url_rule(path, endpoint=endpoint, view_func=view, methods=[method])
         return function
 

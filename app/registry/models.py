@@ -54,8 +54,9 @@ class RegisteredModel(Base):
 class ModelVersion(Base):
     """One version of a registered model.
 
-    `source` is what the client named and is given back byte for byte; `storage` is where Greenroom
-    itself keeps those files, as a path below the artifact root, or null when they lie elsewhere.
+    `source` is what the client named and is given back byte for byte; `location` is the address that
+    clients download from, where it differs from the source; `storage` is where Greenroom itself keeps
+    those files, as a path below the artifact root, or null when they lie elsewhere.
     `run_uuid` and `logged_model` are MLflow's ids, kept as text since a client may name runs of
     another server.
     """
@@ -79,6 +80,7 @@ class ModelVersion(Base):
     stage_id: Mapped[int] = mapped_column(Integer, ForeignKey("stage.id"))
     description: Mapped[str | None] = mapped_column(Text)
     source: Mapped[str] = mapped_column(Text)
+    location: Mapped[str | None] = mapped_column(Text)
     storage: Mapped[str | None] = mapped_column(Text)
     run_uuid: Mapped[str | None] = mapped_column(String(64))
     run_link: Mapped[str | None] = mapped_column(Text)

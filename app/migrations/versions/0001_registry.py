@@ -57,6 +57,7 @@ def _versions() -> None:
         sa.Column("stage_id", sa.Integer, sa.ForeignKey("stage.id"), nullable=False),
         sa.Column("description", sa.Text),
         sa.Column("source", sa.Text, nullable=False),
+        sa.Column("location", sa.Text),
         sa.Column("storage", sa.Text),
         sa.Column("run_uuid", sa.String(64)),
         sa.Column("run_link", sa.Text),

@@ -1,0 +1,1 @@
+"""Rows of the domain as MLflow spells them in JSON."""

@@ -1,0 +1,57 @@
+"""Registered models and versions as `mlflow.protos.model_registry_pb2` writes them.
+
+MLflow leaves lists out when they are empty, and descriptions of models too; a version always shows
+its description, run and run link, as empty strings where it has none.
+"""
+
+from typing import Any
+
+from app.registry.reads import ModelRow, VersionRow
+
+
+def present_tags(tags: dict[str, str]) -> list[dict[str, str]]:
+    """Tags as a list of key and value."""
+    return [{"key": key, "value": value} for key, value in tags.items()]
+
+
+def present_version(row: VersionRow) -> dict[str, Any]:
+    """A `ModelVersion`; the author, which MLflow never fills in, is in `user_id`."""
+    shown: dict[str, Any] = {
+        "name": row.name,
+        "version": str(row.number),
+        "creation_timestamp": row.created_at,
+        "last_updated_timestamp": row.updated_at,
+        "user_id": row.created_by,
+        "current_stage": row.stage,
+        "description": row.description or "",
+        "source": row.source,
+        "run_id": row.run_uuid or "",
+        "status": row.status,
+        "run_link": row.run_link or "",
+    }
+    if row.status_message:
+        shown["status_message"] = row.status_message
+    if row.tags:
+        shown["tags"] = present_tags(row.tags)
+    if row.aliases:
+        shown["aliases"] = row.aliases
+    return shown
+
+
+def present_model(row: ModelRow) -> dict[str, Any]:
+    """A `RegisteredModel` with the newest version of each stage, its tags and its aliases."""
+    shown: dict[str, Any] = {
+        "name": row.name,
+        "creation_timestamp": row.created_at,
+        "last_updated_timestamp": row.updated_at,
+        "user_id": row.created_by,
+    }
+    if row.description:
+        shown["description"] = row.description
+    if row.latest:
+        shown["latest_versions"] = [present_version(version) for version in row.latest]
+    if row.tags:
+        shown["tags"] = present_tags(row.tags)
+    if row.aliases:
+        shown["aliases"] = [{"alias": alias, "version": str(number)} for alias, number in row.aliases.items()]
+    return shown

@@ -1,0 +1,279 @@
+"""Where a version's files come from: what a client may name as source, and what it means here.
+
+Greenroom never opens a location that a client named. A source either means files below our own
+artifact root, found through a run, a logged model or another version that we know, or it is an
+object store's address, which is kept for clients to open and for nobody else. Everything else is
+refused. The text is parsed once; what is stored is that text, and what is used is what was parsed.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from app.artifacts import locations
+from app.artifacts.paths import ArtifactPath
+from app.errors import InvalidParameter, NotFound
+from app.registry import aliases, reads, stages
+from app.registry.reads import VersionRow
+from app.tracking import logged_models, runs
+from app.tracking.logged_models import LoggedModelRow
+from app.tracking.runs import RunRow
+
+# Addresses that name a store and no host: the server has no reason to connect anywhere.
+OBJECT_STORES = frozenset({"s3", "gs", "dbfs"})
+
+# MLflow keeps prompts as models without files; their clients send one of these as source.
+IS_PROMPT = "mlflow.prompt.is_prompt"
+PROMPT_SOURCES = frozenset({"dummy-source", "prompt-template"})
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a source turned out to be; the fields are those of `app.registry.models.ModelVersion`."""
+
+    source: str
+    location: str | None = None
+    storage: str | None = None
+    run_uuid: str | None = None
+    logged_model: str | None = None
+
+
+def resolve(source: str, *, run_uuid: str | None, logged_model: str | None, tags: Mapping[str, str]) -> Found:
+    """Check the source a client named and find out what it means. Raises `InvalidParameter`.
+
+    `run_uuid` and `logged_model` are what the client says made it; None where it said nothing.
+    """
+    if tags.get(IS_PROMPT, "false").lower() == "true":
+        return _prompt(source)
+    parts = _parse(source)
+    if parts.scheme == "models":
+        return _from_models(source, parts, run_uuid, logged_model)
+    if parts.scheme in ("", "file"):
+        return _from_local(source, parts, run_uuid, logged_model)
+    if parts.scheme == "runs":
+        return _from_runs(source, parts, run_uuid, logged_model)
+    if parts.scheme == "mlflow-artifacts":
+        return _from_artifacts(source, run_uuid, logged_model)
+    if parts.scheme in OBJECT_STORES:
+        return Found(source, run_uuid=_run_behind(run_uuid, logged_model), logged_model=logged_model or None)
+    raise InvalidParameter(
+        f"'source' cannot use the '{parts.scheme}' scheme: name a run, a logged model, a model version or "
+        f"an address in one of {', '.join(sorted(OBJECT_STORES))}.",
+        field="source",
+    )
+
+
+def _parse(source: str) -> SplitResult:
+    """The parts of a source, or a refusal of whatever could be read in two ways."""
+    plain = _unquoted(source)
+    if _CONTROL.search(plain) or ".." in re.split(r"[/\\?#;]", plain):
+        raise _relative(source)
+    try:
+        return urlsplit(source)
+    except ValueError as error:
+        raise _relative(source) from error
+
+
+def _unquoted(text: str) -> str:
+    for _ in range(8):
+        once = unquote(text)
+        if once == text:
+            return text
+        text = once
+    # Encoded eight times over is nobody's honest address; what is left cannot pass for a plain one.
+    return ".."
+
+
+def _prompt(source: str) -> Found:
+    if source not in PROMPT_SOURCES:
+        raise InvalidParameter(
+            f"Invalid prompt source: '{source}'. Prompt sources must use an MLflow placeholder.",
+            field="source",
+        )
+    return Found(source)
+
+
+def _from_models(source: str, parts: SplitResult, run_uuid: str | None, logged_model: str | None) -> Found:
+    if parts.netloc:
+        raise InvalidParameter(
+            f"Invalid model version source: '{source}'. Registered model sources must use the active model "
+            "registry.",
+            field="source",
+        )
+    path = source.partition(":")[2]
+    names = path.lstrip("/").split("/")
+    if not path.startswith("/") or len(names) > 2 or not all(name.strip() for name in names):
+        raise _not_a_model(source)
+    if len(names) == 1 and "@" not in names[0]:
+        return _from_logged_model(source, names[0], run_uuid, logged_model)
+    parent = _parent(source, names)
+    for given, own in ((run_uuid, parent.run_uuid), (logged_model, parent.logged_model)):
+        if given is not None and given != (own or ""):
+            raise InvalidParameter(
+                f"Invalid model version source: '{source}'. The run_id and model_id request parameters must "
+                "match the referenced model version.",
+                field="source",
+            )
+    return Found(
+        f"models:/{parent.name}/{parent.number}",
+        location=parent.location or parent.source,
+        storage=parent.storage,
+        run_uuid=parent.run_uuid,
+        logged_model=parent.logged_model,
+    )
+
+
+def _parent(source: str, names: list[str]) -> VersionRow:
+    try:
+        if len(names) == 1:
+            name, _, alias = names[0].rpartition("@")
+            return aliases.resolve(name, alias)
+        name, which = names
+        if which.isdecimal():
+            return reads.version(name, which)
+        if which.lower() == "latest":
+            return aliases.resolve(name, which)
+        newest = stages.latest(name, [which])
+    except NotFound as error:
+        raise InvalidParameter(
+            f"Invalid model version source: '{source}'. {error.message}", field="source"
+        ) from error
+    if not newest:
+        raise InvalidParameter(
+            f"Invalid model version source: '{source}'. No version of {name} is in {which}.", field="source"
+        )
+    return newest[0]
+
+
+def _from_logged_model(source: str, named: str, run_uuid: str | None, logged_model: str | None) -> Found:
+    if logged_model != named:
+        raise _not_contained(source, "model_id")
+    row = _logged_model(source, named)
+    return _inside_logged_model(source, row, run_uuid, row.artifact_uri, keep_location=True)
+
+
+def _from_runs(source: str, parts: SplitResult, run_uuid: str | None, logged_model: str | None) -> Found:
+    if logged_model:
+        raise _not_contained(source, "model_id")
+    named, _, below = source.partition(":")[2].lstrip("/").partition("/")
+    if parts.netloc or not run_uuid or named != run_uuid or not below:
+        raise _not_contained(source, "run_id")
+    run = runs.find_or_none(named)
+    storage = _path_below(run.artifact_uri, below) if run else None
+    return Found(source, storage=storage, run_uuid=run_uuid)
+
+
+def _from_artifacts(source: str, run_uuid: str | None, logged_model: str | None) -> Found:
+    path = locations.from_uri(source)
+    if path is None:
+        raise _not_contained(source, "model_id" if logged_model else "run_id")
+    if logged_model:
+        row = _logged_model(source, logged_model)
+        if not _is_within(path, row.artifact_uri):
+            raise _not_contained(source, "model_id")
+        return Found(source, None, str(path), run_uuid or row.source_run_uuid, row.model_id)
+    run = runs.find_or_none(run_uuid) if run_uuid else None
+    if run is None or not _is_within(path, run.artifact_uri):
+        raise _not_contained(source, "run_id")
+    return Found(source, None, str(path), run.uuid)
+
+
+def _from_local(source: str, parts: SplitResult, run_uuid: str | None, logged_model: str | None) -> Found:
+    """A path as a file store of MLflow's makes them, `mlruns/<experiment>/<run>/artifacts/<path>`.
+
+    It is never opened: it names a run, and what is meant are that run's artifacts here. MLflow 3
+    puts a model that a run logs beside the run, so a logged model of that name and run comes first.
+    """
+    run, below = _run_in_path(parts)
+    if run is None or not below or (run_uuid and run_uuid != run.uuid) or "\\" in source:
+        raise InvalidParameter(
+            f"Invalid model version source: '{source}'. A local path is never opened by this server; only "
+            "one that names a run known here, as mlruns/<experiment_id>/<run_id>/artifacts/<path> does, can "
+            "be a source.",
+            field="source",
+        )
+    row = logged_models.of_run(run.uuid, below)
+    if row is not None and logged_model in (None, "", row.model_id):
+        return _inside_logged_model(source, row, run.uuid, row.artifact_uri, keep_location=True)
+    storage = _path_below(run.artifact_uri, below)
+    return Found(source, f"{run.artifact_uri}/{below}", storage, run.uuid)
+
+
+def _run_in_path(parts: SplitResult) -> tuple[RunRow | None, str]:
+    names = [name for name in parts.path.split("/") if name]
+    if parts.netloc or parts.query or parts.fragment or "mlruns" not in names:
+        return None, ""
+    tail = names[names.index("mlruns") + 1 :]
+    if len(tail) < 4 or tail[2] != "artifacts":
+        return None, ""
+    run = runs.find_or_none(tail[1])
+    if run is None or str(run.experiment_id) != tail[0]:
+        return None, ""
+    return run, "/".join(tail[3:])
+
+
+def _inside_logged_model(
+    source: str, row: LoggedModelRow, run_uuid: str | None, uri: str, *, keep_location: bool
+) -> Found:
+    path = locations.from_uri(uri)
+    return Found(
+        source,
+        location=uri if keep_location else None,
+        storage=None if path is None else str(path),
+        run_uuid=run_uuid or row.source_run_uuid,
+        logged_model=row.model_id,
+    )
+
+
+def _logged_model(source: str, model_id: str) -> LoggedModelRow:
+    row = logged_models.find_or_none(model_id)
+    if row is None:
+        raise InvalidParameter(
+            f"Invalid model version source: '{source}'. There is no logged model {model_id}.", field="source"
+        )
+    return row
+
+
+def _run_behind(run_uuid: str | None, logged_model: str | None) -> str | None:
+    if run_uuid or not logged_model:
+        return run_uuid or None
+    row = logged_models.find_or_none(logged_model)
+    return row.source_run_uuid if row else None
+
+
+def _path_below(root_uri: str, below: str) -> str | None:
+    root = locations.from_uri(root_uri)
+    return None if root is None else str(root.joined(below))
+
+
+def _is_within(path: ArtifactPath, root_uri: str) -> bool:
+    root = locations.from_uri(root_uri)
+    return root is not None and path.parts[: len(root.parts)] == root.parts
+
+
+def _relative(source: str) -> InvalidParameter:
+    return InvalidParameter(
+        f"Invalid model version source: '{source}'. If supplying a source as an http, https, local file path, "
+        "ftp, objectstore, or mlflow-artifacts uri, an absolute path must be provided without relative path "
+        "references present. Please provide an absolute path.",
+        field="source",
+    )
+
+
+def _not_contained(source: str, field: str) -> InvalidParameter:
+    return InvalidParameter(
+        f"Invalid model version source: '{source}'. The {field} request parameter must identify the resource "
+        "that contains the source.",
+        field="source",
+    )
+
+
+def _not_a_model(source: str) -> InvalidParameter:
+    return InvalidParameter(
+        f"Invalid model version source: '{source}'. Name a model version as models:/<name>/<version>, a "
+        "logged model as models:/<model_id>.",
+        field="source",
+    )

@@ -1,0 +1,117 @@
+"""The stages, what holds each, and the one verb that moves a version from one to another."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select, update
+
+from app import clock
+from app.accounts.actors import Actor
+from app.audit import events
+from app.audit.events import Kind
+from app.database import db
+from app.errors import InvalidParameter, StaleState
+from app.registry import reads
+from app.registry.models import ModelVersion, RegisteredModel, Stage
+from app.registry.names import version_number
+from app.registry.reads import VersionRow
+
+NONE = "None"
+ARCHIVED = "Archived"
+
+
+def names() -> list[str]:
+    """The stages' names in their order."""
+    return list(db.session.scalars(select(Stage.name).order_by(Stage.position)))
+
+
+def _canonical_stages() -> dict[str, tuple[int, str]]:
+    """lower-case name -> (id, name), in order."""
+    rows = db.session.execute(select(Stage.id, Stage.name).order_by(Stage.position))
+    return {name.lower(): (stage_id, name) for stage_id, name in rows}
+
+
+def _find(stages: dict[str, tuple[int, str]], text: str) -> tuple[int, str]:
+    if text.lower() not in stages:
+        known = ", ".join(name for _, name in stages.values())
+        raise InvalidParameter(
+            f"Invalid Model Version stage: {text}. Value must be one of {known}.", field="stage"
+        )
+    return stages[text.lower()]
+
+
+def canonical(text: str) -> str:
+    """The stage's name as it is written, whatever the case it was asked in. Raises `InvalidParameter`."""
+    return _find(_canonical_stages(), text)[1]
+
+
+def latest(name: str, stages: Sequence[str] = ()) -> list[VersionRow]:
+    """The newest version in each of the stages named, or in every stage, in the order of their numbers.
+
+    Raises `NotFound` for the model and `InvalidParameter` for a stage that there is not.
+    """
+    model_id = reads.find_model(name).id
+    known = _canonical_stages()
+    wanted = {_find(known, text)[1] for text in stages}
+    rows = reads.latest_per_stage([model_id]).get(model_id, [])
+    return [row for row in rows if not wanted or row.stage in wanted]
+
+
+def transition(
+    name: str, number: int | str, stage: str, *, archive_others: bool = False, actor: Actor,
+    comment: str | None = None, seen_stage: str | None = None,
+) -> VersionRow:  # fmt: skip
+    """Move a version to a stage; with `archive_others`, whatever else holds that stage is archived.
+
+    All of it happens or none. To move a version to where it is changes nothing but its time.
+    Raises `NotFound`, `InvalidParameter` for a stage that there is not or whose holders cannot be
+    archived, and `StaleState` when the version has left `seen_stage`, which the actor saw it in.
+    """
+    known = _canonical_stages()
+    stage_id, stage_name = _find(known, stage)
+    if archive_others and stage_name in (NONE, ARCHIVED):
+        active = [label for _, label in known.values() if label not in (NONE, ARCHIVED)]
+        raise InvalidParameter(
+            f"Model version transition cannot archive existing model versions because '{stage}' is not an "
+            f"Active stage. Valid stages are {active}",
+            field="stage",
+        )
+    version_number(number)
+    reads.lock_model(name)
+    row = reads.version(name, number)
+    if seen_stage is not None and seen_stage != row.stage:
+        raise StaleState(f"Version {row.number} of {name} has moved to {row.stage} in the meantime.")
+    now = clock.now_ms()
+    if archive_others:
+        _archive_others(row, stage_id, stage_name, known[ARCHIVED.lower()][0], actor=actor, now=now)
+    db.session.execute(
+        update(ModelVersion).where(ModelVersion.id == row.id).values(stage_id=stage_id, updated_at=now)
+    )
+    db.session.execute(
+        update(RegisteredModel).where(RegisteredModel.id == row.model_id).values(updated_at=now)
+    )
+    if stage_name != row.stage:
+        events.record(
+            Kind.VERSION_TRANSITIONED, actor=actor, model_id=row.model_id, version_id=row.id,
+            before=row.stage, after=stage_name, comment=comment,
+        )  # fmt: skip
+    return row._replace(stage=stage_name, updated_at=now)
+
+
+def _archive_others(
+    row: VersionRow, stage_id: int, stage_name: str, archived_id: int, *, actor: Actor, now: int
+) -> None:
+    moved = db.session.scalars(
+        update(ModelVersion)
+        .where(
+            ModelVersion.model_id == row.model_id,
+            ModelVersion.stage_id == stage_id,
+            ModelVersion.deleted_at.is_(None),
+            ModelVersion.id != row.id,
+        )
+        .values(stage_id=archived_id, updated_at=now)
+        .returning(ModelVersion.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    event = {"kind": Kind.VERSION_ARCHIVED_BY_SUCCESSOR.value, "actor": actor.name, "model_id": row.model_id,
+             "subject": str(row.number), "before": stage_name, "after": ARCHIVED}  # fmt: skip
+    events.record_all([{**event, "version_id": version_id} for version_id in moved])

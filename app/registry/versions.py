@@ -1,0 +1,189 @@
+"""Model versions: make, find, describe, tag, delete."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import delete as sql_delete
+from sqlalchemy import insert, select, update
+
+from app import clock
+from app.accounts.actors import Actor
+from app.audit import events
+from app.audit.events import Kind
+from app.database import db
+from app.errors import NotFound, StaleState
+from app.registry import reads, sources, tags
+from app.registry.models import Alias, ModelVersion, RegisteredModel, Stage, VersionTag
+from app.registry.names import check_description, check_key, check_model_name, check_tag, version_number
+from app.registry.reads import VersionRow
+from app.search import plan
+from app.tracking import logged_models
+
+get = reads.version
+
+
+def create(
+    name: str, source: str, *, run_uuid: str | None = None, run_link: str | None = None,
+    logged_model: str | None = None, description: str | None = None,
+    tags: Mapping[str, str] | None = None, actor: Actor,
+) -> VersionRow:  # fmt: skip
+    """Make the next version of a model from `source`, which is checked and resolved by `app.registry.sources`.
+
+    Numbers are given once: 64 who create at the same time get 64 numbers, and a deleted version's
+    number does not come back. Raises `NotFound` for the model, `InvalidParameter` for the rest.
+    """
+    check_model_name(name)
+    check_description(description or "")
+    for pair in (tags or {}).items():
+        check_tag(*pair)
+    found = sources.resolve(source, run_uuid=run_uuid, logged_model=logged_model, tags=tags or {})
+    now = clock.now_ms()
+    model_id, number = _reserve_number(name, now)
+    stage_id, stage = _first_stage()
+    values = {
+        "model_id": model_id, "number": number, "stage_id": stage_id, "description": description,
+        "source": found.source, "location": found.location, "storage": found.storage,
+        "run_uuid": found.run_uuid, "run_link": run_link, "logged_model": found.logged_model,
+        "created_at": now, "updated_at": now, "created_by": actor.name,
+    }  # fmt: skip
+    version_id = db.session.execute(
+        insert(ModelVersion).values(values).returning(ModelVersion.id)
+    ).scalar_one()
+    if tags:
+        rows = [{"version_id": version_id, "key": key, "value": value} for key, value in tags.items()]
+        db.session.execute(insert(VersionTag), rows)
+    events.record(
+        Kind.VERSION_CREATED, actor=actor, model_id=model_id, version_id=version_id, after=str(number)
+    )
+    if found.logged_model:
+        logged_models.note_version(found.logged_model, name, number, actor=actor)
+    return VersionRow(
+        id=version_id, name=name, stage=stage, status="READY", status_message=None, tags=dict(tags or {}),
+        aliases=[], **{key: value for key, value in values.items() if key != "stage_id"},
+    )  # fmt: skip
+
+
+def search(
+    *,
+    filter: str = "",
+    order_by: Sequence[str] = (),
+    max_results: int = 10_000,
+    page_token: str | None = None,
+) -> tuple[list[VersionRow], str | None]:
+    """A page of versions of any model and the token of the next. Raises `InvalidParameter` (see `app.search`)."""
+    from app.registry.searchable import VERSIONS
+
+    page = plan(VERSIONS, filter=filter, order_by=order_by, page_token=page_token, max_results=max_results)
+    rows, token = page.page(db.session.execute(page.apply(reads.select_versions())).all())
+    return reads.versions_of(rows), token
+
+
+def of_model(
+    name: str, *, max_results: int = 25, below: int | None = None
+) -> tuple[list[VersionRow], int | None]:
+    """A page of a model's versions, newest number first, and the number below which the next page starts."""
+    model_id = reads.find_model(name).id
+    query = reads.select_versions().where(ModelVersion.model_id == model_id)
+    if below is not None:
+        query = query.where(ModelVersion.number < below)
+    rows = db.session.execute(query.order_by(ModelVersion.number.desc()).limit(max_results + 1)).all()
+    shown = reads.versions_of(rows[:max_results])
+    return shown, (shown[-1].number if len(rows) > max_results else None)
+
+
+def of_run(run_uuid: str) -> list[VersionRow]:
+    """The living versions that were made from a run, newest first, at most 100."""
+    query = reads.select_versions().where(ModelVersion.run_uuid == run_uuid)
+    return reads.versions_of(db.session.execute(query.order_by(ModelVersion.id.desc()).limit(100)).all())
+
+
+def describe(
+    name: str, number: int | str, description: str | None, *, actor: Actor, seen: str | None = None
+) -> VersionRow:
+    """Set the description. Raises `StaleState` when it is no longer the one that was `seen`."""
+    check_description(description or "")
+    row = reads.version(name, number)
+    if seen is not None and seen != (row.description or ""):
+        raise StaleState(
+            f"The description of version {row.number} was changed by somebody else in the meantime."
+        )
+    now = clock.now_ms()
+    db.session.execute(
+        update(ModelVersion).where(ModelVersion.id == row.id).values(description=description, updated_at=now)
+    )
+    if description != row.description:
+        events.record(
+            Kind.VERSION_DESCRIBED, actor=actor, model_id=row.model_id, version_id=row.id,
+            before=row.description, after=description,
+        )  # fmt: skip
+    return row._replace(description=description, updated_at=now)
+
+
+def delete(name: str, number: int | str, *, actor: Actor) -> None:
+    """Hide the version and drop the aliases that point at it; its number is never given again."""
+    version_number(number)
+    reads.lock_model(name)
+    row = reads.version(name, number)
+    now = clock.now_ms()
+    db.session.execute(update(ModelVersion).where(ModelVersion.id == row.id).values(deleted_at=now))
+    db.session.execute(
+        update(RegisteredModel).where(RegisteredModel.id == row.model_id).values(updated_at=now)
+    )
+    if row.aliases:
+        db.session.execute(sql_delete(Alias).where(Alias.version_id == row.id))
+    about = {"actor": actor.name, "model_id": row.model_id, "version_id": row.id, "before": str(row.number)}
+    events.record_all([
+        *({"kind": Kind.ALIAS_REMOVED.value, "subject": alias, **about} for alias in row.aliases),
+        {"kind": Kind.VERSION_DELETED.value, "subject": None, **about},
+    ])  # fmt: skip
+
+
+def set_tag(name: str, number: int | str, key: str, value: str, *, actor: Actor) -> None:
+    """Set a tag of the version, over an older value of that key. Raises `NotFound`, `InvalidParameter`."""
+    check_model_name(name)
+    version_number(number)
+    check_tag(key, value)
+    row = reads.find_version(name, number)
+    before = tags.put(VersionTag, {"version_id": row.id, "key": key}, value)
+    if before != value:
+        events.record(
+            Kind.VERSION_TAG_SET, actor=actor, model_id=row.model_id, version_id=row.id, subject=key,
+            before=before, after=value,
+        )  # fmt: skip
+
+
+def remove_tag(name: str, number: int | str, key: str, *, actor: Actor) -> None:
+    """Remove a tag of the version; that there is none is no error. Raises `NotFound`, `InvalidParameter`."""
+    check_model_name(name)
+    version_number(number)
+    check_key(key)
+    row = reads.find_version(name, number)
+    before = tags.take(VersionTag, {"version_id": row.id, "key": key})
+    if before is not None:
+        events.record(
+            Kind.VERSION_TAG_REMOVED, actor=actor, model_id=row.model_id, version_id=row.id, subject=key,
+            before=before,
+        )  # fmt: skip
+
+
+def download_uri(row: VersionRow) -> str:
+    """The address that clients load the version from."""
+    return row.location or row.source
+
+
+def _reserve_number(name: str, now: int) -> tuple[int, int]:
+    # One statement reads the counter and raises it: nobody can come between.
+    row = db.session.execute(
+        update(RegisteredModel)
+        .where(RegisteredModel.name == name, RegisteredModel.deleted_at.is_(None))
+        .values(next_version=RegisteredModel.next_version + 1, updated_at=now)
+        .returning(RegisteredModel.id, RegisteredModel.next_version - 1)
+        .execution_options(synchronize_session=False)
+    ).first()
+    if row is None:
+        raise NotFound(f"Registered Model with name={name} not found")
+    return row[0], row[1]
+
+
+def _first_stage() -> tuple[int, str]:
+    row = db.session.execute(select(Stage.id, Stage.name).order_by(Stage.position).limit(1)).one()
+    return row[0], row[1]
