@@ -1,0 +1,1 @@
+"""What tests share beside fixtures: live servers, a PostgreSQL of their own, free ports."""
