@@ -1,2 +1,126 @@
-# Every command sets up whatever it needs; `make` alone lists them.
+# Every command sets up whatever it needs first, once; `make` alone lists them.
+# What pip cannot bring (a browser, Debian's split-off venv) is installed with apt-get for root, and named
+# in one sentence for everybody else.
+
+HOST ?= 127.0.0.1
+PORT ?= 5000
+# Further words for the command: make run ARGS=--access-log, make test ARGS="-k alias -x"
+ARGS ?=
+
+# The first Python that is new enough; make PYTHON=/path/to/python chooses another.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)
+
+# Test processes that run side by side.
+JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -gt 4 ] && n=4; echo $$n)
+
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+TEST_TOOLS := .venv/.test-tools
+CLIENTS := .venvs/mlflow2/.installed .venvs/mlflow3/.installed
+PYTEST := $(BIN)/pytest -n $(JOBS) --dist loadfile
+
 .DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install run test test-unit test-contract test-browser test-postgresql test-all test-setup \
+	lint format wheel clean browser
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(INSTALLED) ## Put the application and its command into .venv
+	@echo "Installed: $(BIN)/greenroom --help"
+
+run: $(INSTALLED) ## Serve on http://127.0.0.1:5000 (HOST=, PORT=, ARGS= to change)
+	@exec $(BIN)/greenroom serve --host "$(HOST)" --port "$(PORT)" $(ARGS)
+
+test: test-setup ## Run every test, those on PostgreSQL, with real clients and in a browser among them
+	@$(PYTEST) --database both $(ARGS)
+
+test-unit: $(TEST_TOOLS) ## Run the tests that need neither a browser nor MLflow: a minute
+	@$(PYTEST) -m "not contract and not browser" $(ARGS)
+
+test-contract: $(TEST_TOOLS) $(CLIENTS) ## Run the tests with real MLflow clients and servers
+	@$(PYTEST) -m contract $(ARGS)
+
+test-browser: $(TEST_TOOLS) browser ## Run the tests in a real browser
+	@$(PYTEST) -m browser $(ARGS)
+
+test-postgresql: $(TEST_TOOLS) ## Run the unit tests on PostgreSQL alone
+	@$(PYTEST) -m "not contract and not browser" --database postgresql $(ARGS)
+
+test-all: lint test ## Check the style, then run every test
+
+test-setup: $(TEST_TOOLS) $(CLIENTS) browser ## Only do the set-up of the tests
+
+lint: $(TEST_TOOLS) ## Check style and format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+format: $(TEST_TOOLS) ## Put everything into the house's format
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+wheel: $(TEST_TOOLS) ## Build dist/greenroom-*.whl
+	@$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
+	@ls dist/*.whl
+
+clean: ## Remove what these commands made; instance/ with your data stays
+	rm -rf .venv .venvs dist build .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- Set-up. A stamp says that it is done; it is done again when what it depends on changes. ---
+
+# $(call apt,PACKAGES,SENTENCE): install them as root, or say so and stop.
+define apt
+if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	echo "Installing $(1) with apt-get."; \
+	log=$$(mktemp); \
+	{ apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $(1); } \
+		>$$log 2>&1 </dev/null || { cat $$log >&2; rm -f $$log; echo "$(2)" >&2; exit 1; }; \
+	rm -f $$log; \
+else \
+	echo "$(2)" >&2; exit 1; \
+fi
+endef
+
+.venv/bin/python:
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "Greenroom needs Python 3.11 or newer, which is not on the path: name one with PYTHON=." >&2; exit 1; fi
+	@if ! $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then \
+		package=$$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'); \
+		$(call apt,$$package,Python's venv is missing: run 'sudo apt-get install $$package' and then this again.); \
+	fi
+	@rm -rf .venv
+	@$(PYTHON) -m venv .venv
+
+$(INSTALLED): pyproject.toml | .venv/bin/python
+	@echo "Installing Greenroom into .venv ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+# uv installs what the tests need in a tenth of pip's time.
+$(TEST_TOOLS): pyproject.toml $(INSTALLED) tests/support/install.py
+	@echo "Installing the tests' tools into .venv ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check "uv>=0.9,<1" \
+		|| echo "uv cannot be had; pip will do, more slowly."
+	@$(BIN)/python tests/support/install.py $(BIN)/python --editable ".[test]"
+	@touch $@
+
+# The clients people have, each in an environment of its own: they cannot share one with each other.
+.venvs/mlflow2/.installed: REQUIREMENTS = "mlflow>=2.22,<2.23" scikit-learn
+.venvs/mlflow3/.installed: REQUIREMENTS = "mlflow>=3.17,<3.18" scikit-learn
+.venvs/%/.installed: $(TEST_TOOLS) Makefile
+	@echo "Installing $(REQUIREMENTS) into .venvs/$* ..."
+	@test -x .venvs/$*/bin/python || $(PYTHON) -m venv .venvs/$*
+	@$(BIN)/python tests/support/install.py .venvs/$*/bin/python $(REQUIREMENTS)
+	@touch $@
+
+browser: $(TEST_TOOLS)
+	@if ! $(BIN)/python -m tests.support.browsers >/dev/null; then \
+		if grep -qs '^ID=ubuntu' /etc/os-release && [ "$$(id -u)" = 0 ]; then \
+			$(BIN)/playwright install --with-deps chromium; \
+		else \
+			$(call apt,chromium fonts-liberation,The browser's tests need Chromium: run 'sudo apt-get install chromium' (on Ubuntu 'sudo $(BIN)/playwright install --with-deps chromium') and then this again.); \
+		fi; \
+	fi
