@@ -1,0 +1,152 @@
+"""Calls that move artifact bytes by path: what a client does with an `mlflow-artifacts:` location."""
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+from flask import Response, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import PathConverter
+
+from app.accounts.permissions import Permission
+from app.api.artifact_answers import PIECE, file_answer, present_entries
+from app.api.fields import Item, Text, Whole
+from app.api.wire import answer, call, v2
+from app.artifacts import ArtifactPath, parse, store
+from app.artifacts.access import may_write
+from app.database import db
+from app.edge import current_actor, needs
+from app.errors import InvalidParameter, NotOffered
+
+FILE = "/mlflow-artifacts/artifacts/<anything:path>"
+
+
+class Anything(PathConverter):
+    """The rest of the path, whatever it is: what may be in it is for the path guard to say, with 400.
+
+    Flask's own `path` would leave out a leading slash and redirect `//etc` to a path that nobody sent.
+    """
+
+    regex = r"[\s\S]+?"
+    part_isolating = False
+
+
+v2.record(lambda state: state.app.url_map.converters.update(anything=Anything))
+
+
+@needs(Permission.EXPERIMENTS_EDIT, reads=True)
+def upload(path: str) -> Response:
+    """Store the body of the request, whatever its size, as the file `path`; all of it or nothing."""
+    place = parse(path)
+    may_write(place, current_actor())
+    store().check_writable(place)
+    receive_body(place)
+    return Response(status=200, content_type="text/plain; charset=utf-8")
+
+
+def receive_body(place: ArtifactPath) -> None:
+    """Stream the request's body into the store. No database connection waits meanwhile."""
+    db.session.close()
+    store().write(place, _pieces(), request.content_length)
+
+
+def _pieces() -> Iterator[bytes]:
+    """The body in pieces. Raises `InvalidParameter` where it breaks off."""
+    while True:
+        try:
+            piece = request.stream.read(PIECE)
+        except HTTPException:
+            raise
+        except Exception as error:  # each WSGI server has its own for a client that is gone or talks nonsense
+            raise InvalidParameter("The upload broke off, so nothing was stored.") from error
+        if not piece:
+            return
+        yield piece
+
+
+@needs(Permission.EXPERIMENTS_READ)
+def download(path: str) -> Response:
+    """The file `path` as an attachment."""
+    return file_answer(parse(path))
+
+
+@needs(Permission.EXPERIMENTS_MANAGE, reads=True)
+def delete(path: str) -> Response:
+    """Remove a file, or a folder and all in it. As in MLflow, what is not there is no error."""
+    place = parse(path)
+    may_write(place, current_actor())
+    db.session.close()
+    store().delete(place)
+    return answer({})
+
+
+for _method, _view in (("PUT", upload), ("GET", download), ("DELETE", delete)):
+    v2.add_url_rule(FILE, endpoint=f"artifacts_{_view.__name__}", view_func=_view, methods=[_method])
+
+
+@call("GET", "/mlflow-artifacts/artifacts", Permission.EXPERIMENTS_READ, Text(name="path", default=""))
+def list_folder(args: SimpleNamespace) -> dict:
+    """The folder's entries, named without their folder; none for a file or where nothing is."""
+    entries = store().list(parse(args.path))
+    return {"files": present_entries(entries)} if entries else {}
+
+
+# Uploading in parts straight to an object store needs one; clients fall back to `upload` at this answer,
+# which they know by its beginning (mlflow.exceptions._UnsupportedMultipartUploadException).
+NO_PARTS = "Multipart upload is not supported for the current artifact repository"
+NO_PARTS_DOWN = "Multipart download is not supported for the current artifact repository"
+
+PARTS = Item(
+    Whole(name="part_number"), Text(name="etag"), Text(name="url"), name="parts", many=True, required=True
+)
+
+
+def _refuse_parts(args: SimpleNamespace) -> dict:
+    parse(args.folder)  # `path` names a file on the client's machine
+    raise NotOffered(NO_PARTS)
+
+
+@call(
+    "POST",
+    "/mlflow-artifacts/mpu/create/<anything:folder>",
+    Permission.EXPERIMENTS_EDIT,
+    Text(name="path", required=True),
+    Whole(name="num_parts"),
+    reads=True,
+)
+def create_multipart_upload(args: SimpleNamespace) -> dict:
+    """Not offered: files are sent in one piece, which is as quick on one machine."""
+    return _refuse_parts(args)
+
+
+@call(
+    "POST",
+    "/mlflow-artifacts/mpu/complete/<anything:folder>",
+    Permission.EXPERIMENTS_EDIT,
+    Text(name="path", required=True),
+    Text(name="upload_id"),
+    PARTS,
+    reads=True,
+)
+def complete_multipart_upload(args: SimpleNamespace) -> dict:
+    """Not offered, as `create_multipart_upload`."""
+    return _refuse_parts(args)
+
+
+@call(
+    "POST",
+    "/mlflow-artifacts/mpu/abort/<anything:folder>",
+    Permission.EXPERIMENTS_EDIT,
+    Text(name="path", required=True),
+    Text(name="upload_id"),
+    reads=True,
+)
+def abort_multipart_upload(args: SimpleNamespace) -> dict:
+    """Not offered, as `create_multipart_upload`."""
+    return _refuse_parts(args)
+
+
+@call("GET", "/mlflow-artifacts/presigned/<anything:path>", Permission.EXPERIMENTS_READ)
+def presigned_download(args: SimpleNamespace) -> dict:
+    """Not offered: there is no object store to send the client to."""
+    parse(args.path)
+    raise NotOffered(NO_PARTS_DOWN)

@@ -1,0 +1,137 @@
+"""The one path guard: a text becomes an `ArtifactPath` here or is refused; nothing else names a file.
+
+A registry's worst holes were one hole many times over: each cure looked at one spelling of "..". So a
+path is parsed once into parts, the parts are judged under every reading that some later layer could
+give them (percent-decoded to any depth, compatibility characters folded), and only the parts are used
+from then on, exactly as they were sent. What no reading makes dangerous is a legal name, odd or not.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+from app.errors import InvalidParameter
+
+LONGEST_PART = 255  # bytes; what the file systems take
+LONGEST_PATH = 4096  # bytes
+DEEPEST = 100  # parts; a tree is walked with one open folder for each
+
+# Below the root, the store keeps what is not (or no longer) an artifact in a folder of this name.
+PRIVATE_FOLDER = ".incoming"
+
+# `C:` and `file:` at the front would be read as a drive or a scheme by somebody.
+_DRIVE_OR_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
+# Longer UTF-8 spellings of shorter characters ("." as C0 AE): no decoder may take them, some did.
+_OVERLONG = re.compile(rb"[\xc0\xc1]|\xe0[\x80-\x9f]|\xf0[\x80-\x8f]")
+_ROUNDS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactPath:
+    """A place below the artifact root, as the parts of its name; no parts at all is the root itself.
+
+    It cannot exist with parts that lead elsewhere: making one raises `InvalidParameter`.
+    """
+
+    parts: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        _check(self.parts)
+        if self.parts and self.parts[0].casefold() == PRIVATE_FOLDER:
+            raise _refused(f"{PRIVATE_FOLDER!r} at its beginning is the server's own")
+
+    def __str__(self) -> str:
+        return "/".join(self.parts)
+
+    @property
+    def is_root(self) -> bool:
+        return not self.parts
+
+    @property
+    def name(self) -> str:
+        """The last part; empty for the root."""
+        return self.parts[-1] if self.parts else ""
+
+    def joined(self, relative: str) -> "ArtifactPath":
+        """The place that `relative` names seen from here; never one above. Raises `InvalidParameter`."""
+        below = _split(relative)
+        _check(below)
+        return ArtifactPath(self.parts + below)
+
+
+def parse(text: str) -> ArtifactPath:
+    """The path that `text` names below the artifact root; a trailing slash is passed over, "" is the root.
+
+    Raises `InvalidParameter` for everything that is not plainly a relative path.
+    """
+    return ArtifactPath(_split(text))
+
+
+def _split(text: str) -> tuple[str, ...]:
+    text = text.removesuffix("/") if len(text) > 1 else text
+    return tuple(text.split("/")) if text else ()
+
+
+def _refused(why: str) -> InvalidParameter:
+    return InvalidParameter(f"Invalid artifact path: {why}.", field="path")
+
+
+def _check(parts: tuple[str, ...]) -> None:
+    """Refuse parts that any reading turns into something else than names of files and folders."""
+    if len(parts) > DEEPEST:
+        raise _refused(f"it is deeper than {DEEPEST} folders")
+    try:
+        sizes = [len(part.encode()) for part in parts]
+    except UnicodeEncodeError as error:
+        raise _refused("it is not valid Unicode") from error
+    if sum(sizes) + len(parts) > LONGEST_PATH or max(sizes, default=0) > LONGEST_PART:
+        raise _refused(f"a name is longer than {LONGEST_PART} bytes or the whole longer than {LONGEST_PATH}")
+    for part in parts:
+        _check_part(part)
+    if parts and any(_DRIVE_OR_SCHEME.fullmatch(reading) for reading in _readings(parts[0])):
+        raise _refused("it must be relative, without a drive or a scheme")
+
+
+def _check_part(part: str) -> None:
+    for reading in _readings(part):
+        if reading == "":
+            raise _refused("it must be relative, without empty parts")
+        if reading in (".", ".."):
+            raise _refused("'.' and '..' lead nowhere here")
+        if "/" in reading or "\\" in reading:
+            raise _refused("it must not hold a backslash or an encoded slash")
+        if any(unicodedata.category(character) == "Cc" for character in reading):
+            raise _refused("it must not hold control characters")
+        if "\ufffd" in part:
+            raise _refused("it is not valid UTF-8")
+
+
+def _readings(part: str) -> list[str]:
+    """The part as sent, then as each further decoding would read it, until none changes it any more.
+
+    Raises `InvalidParameter` for an encoded dot and for overlong UTF-8, which only tricks need, and for
+    a text that is still not decoded after many rounds.
+    """
+    readings = [part]
+    if part.isascii() and "%" not in part:
+        return readings
+    for _round in range(_ROUNDS):
+        after = unicodedata.normalize("NFKC", _decoded(readings[-1]))
+        if after == readings[-1]:
+            return readings
+        readings.append(after)
+    raise _refused("it is encoded many times over")
+
+
+def _decoded(text: str) -> str:
+    if not _ESCAPE.search(text):
+        return text
+    data = unquote_to_bytes(text)
+    if _OVERLONG.search(data):
+        raise _refused("it holds overlong UTF-8")
+    decoded = data.decode("utf-8", "replace")
+    if decoded.count(".") != text.count("."):
+        raise _refused("it holds an encoded dot")
+    return decoded
