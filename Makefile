@@ -111,7 +111,7 @@ $(TEST_TOOLS): pyproject.toml $(INSTALLED) tests/support/install.py
 .venvs/mlflow2/.installed: REQUIREMENTS = "mlflow>=2.22,<2.23" scikit-learn
 .venvs/mlflow3/.installed: REQUIREMENTS = "mlflow>=3.17,<3.18" scikit-learn
 .venvs/%/.installed: $(TEST_TOOLS) Makefile
-	@echo "Installing $(REQUIREMENTS) into .venvs/$* ..."
+	@echo 'Installing $(REQUIREMENTS) into .venvs/$* ...'
 	@test -x .venvs/$*/bin/python || $(PYTHON) -m venv .venvs/$*
 	@$(BIN)/python tests/support/install.py .venvs/$*/bin/python $(REQUIREMENTS)
 	@touch $@
