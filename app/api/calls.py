@@ -1,3 +1,3 @@
 """Every module that declares calls; importing this one declares them all."""
 
-from app.api import artifacts, server  # noqa: F401
+from app.api import artifacts, experiments, metrics, runs, server  # noqa: F401

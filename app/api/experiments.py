@@ -1,0 +1,87 @@
+"""Calls on experiments (MLflow's MlflowService)."""
+
+from types import SimpleNamespace
+
+from app.accounts.permissions import Permission
+from app.api.fields import TAGS, Text
+from app.api.presenters.experiments import present_experiment
+from app.api.wire import call
+from app.edge import current_actor
+from app.errors import InvalidParameter
+from app.tracking import experiments
+from app.tracking.names import experiment_id
+
+ID = Text(name="experiment_id", required=True)
+KEY = Text(name="key", required=True)
+READ = Permission.EXPERIMENTS_READ
+EDIT = Permission.EXPERIMENTS_EDIT
+MANAGE = Permission.EXPERIMENTS_MANAGE
+
+
+def tags_once(tags: list[SimpleNamespace]) -> dict[str, str]:
+    """The tags of a new object by key. Raises `InvalidParameter` for a key that comes twice."""
+    found: dict[str, str] = {}
+    for tag in tags:
+        if tag.key in found:
+            raise InvalidParameter(f"The tag '{tag.key}' was given more than once.", field="tags")
+        found[tag.key] = tag.value
+    return found
+
+
+@call(
+    "POST", "/mlflow/experiments/create", Permission.EXPERIMENTS_CREATE,
+    Text(name="name", required=True), Text(name="artifact_location", default=""), TAGS,
+)  # fmt: skip
+def create(args: SimpleNamespace) -> dict:
+    """CreateExperiment."""
+    made = experiments.create(
+        args.name, artifact_location=args.artifact_location, tags=tags_once(args.tags), actor=current_actor()
+    )
+    return {"experiment_id": str(made)}
+
+
+@call("GET", "/mlflow/experiments/get", READ, ID)
+def get(args: SimpleNamespace) -> dict:
+    """GetExperiment."""
+    return {"experiment": present_experiment(experiments.find(experiment_id(args.experiment_id)))}
+
+
+@call("GET", "/mlflow/experiments/get-by-name", READ, Text(name="experiment_name", required=True))
+def get_by_name(args: SimpleNamespace) -> dict:
+    """GetExperimentByName."""
+    return {"experiment": present_experiment(experiments.find_by_name(args.experiment_name))}
+
+
+@call("POST", "/mlflow/experiments/update", MANAGE, ID, Text(name="new_name", required=True))
+def update(args: SimpleNamespace) -> dict:
+    """UpdateExperiment: the name is all that can be updated."""
+    experiments.rename(experiment_id(args.experiment_id), args.new_name, actor=current_actor())
+    return {}
+
+
+@call("POST", "/mlflow/experiments/delete", MANAGE, ID)
+def delete(args: SimpleNamespace) -> dict:
+    """DeleteExperiment."""
+    experiments.delete(experiment_id(args.experiment_id), actor=current_actor())
+    return {}
+
+
+@call("POST", "/mlflow/experiments/restore", MANAGE, ID)
+def restore(args: SimpleNamespace) -> dict:
+    """RestoreExperiment."""
+    experiments.restore(experiment_id(args.experiment_id), actor=current_actor())
+    return {}
+
+
+@call("POST", "/mlflow/experiments/set-experiment-tag", EDIT, ID, KEY, Text(name="value", default=""))
+def set_tag(args: SimpleNamespace) -> dict:
+    """SetExperimentTag."""
+    experiments.set_tag(experiment_id(args.experiment_id), args.key, args.value, actor=current_actor())
+    return {}
+
+
+@call("POST", "/mlflow/experiments/delete-experiment-tag", EDIT, ID, KEY)
+def delete_tag(args: SimpleNamespace) -> dict:
+    """DeleteExperimentTag."""
+    experiments.remove_tag(experiment_id(args.experiment_id), args.key, actor=current_actor())
+    return {}

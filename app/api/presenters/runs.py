@@ -1,0 +1,48 @@
+"""Runs and metrics as `mlflow.protos.service_pb2` writes them: what is empty is left out."""
+
+import math
+from typing import Any
+
+from app.api.presenters.registry import present_tags
+from app.tracking.children import MetricRow
+from app.tracking.runs import RunDetails, RunRow
+
+
+def present_run_info(row: RunRow) -> dict[str, Any]:
+    """A `RunInfo`; the run's id stands in both fields, since each has readers."""
+    shown: dict[str, Any] = {
+        "run_uuid": row.uuid,
+        "experiment_id": str(row.experiment_id),
+        "run_name": row.name,
+        "user_id": row.user_id,
+        "status": row.status,
+        "start_time": row.start_time,
+        "artifact_uri": row.artifact_uri,
+        "lifecycle_stage": row.lifecycle,
+        "run_id": row.uuid,
+    }
+    if row.end_time:
+        shown["end_time"] = row.end_time
+    return shown
+
+
+def present_run(details: RunDetails) -> dict[str, Any]:
+    """The `info` and `data` of a `Run`; inputs and outputs are the caller's to add."""
+    data: dict[str, Any] = {}
+    if details.metrics:
+        data["metrics"] = [present_metric(metric) for metric in details.metrics]
+    if details.params:
+        data["params"] = present_tags(details.params)
+    if details.tags:
+        data["tags"] = present_tags(details.tags)
+    return {"info": present_run_info(details.run), "data": data}
+
+
+def present_metric(metric: MetricRow) -> dict[str, Any]:
+    """A `Metric`; protobuf's JSON spells NaN as text."""
+    return {
+        "key": metric.key,
+        "value": "NaN" if math.isnan(metric.value) else metric.value,
+        "timestamp": metric.timestamp,
+        "step": metric.step,
+    }

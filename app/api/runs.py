@@ -1,0 +1,151 @@
+"""Calls on runs and what they log, metrics apart (MLflow's MlflowService)."""
+
+import json
+from types import SimpleNamespace
+
+from app.accounts.permissions import Permission
+from app.api.experiments import tags_once
+from app.api.fields import SEE_DOCS, TAGS, Choice, Item, Number, Text, Whole
+from app.api.presenters.runs import present_run, present_run_info
+from app.api.wire import call
+from app.edge import current_actor
+from app.errors import InvalidParameter
+from app.tracking import batches, params, runs, tags
+from app.tracking.metrics import Point
+from app.tracking.names import experiment_id
+
+READ = Permission.EXPERIMENTS_READ
+EDIT = Permission.EXPERIMENTS_EDIT
+MANAGE = Permission.EXPERIMENTS_MANAGE
+
+RUN = Text(name="run_id", required=True)
+RUN_OR_UUID = Text(name="run_id", required=True, alias="run_uuid")
+KEY = Text(name="key", required=True)
+VALUE = Text(name="value", default="")
+STATUS = Choice(
+    name="status", choices={"RUNNING": 1, "SCHEDULED": 2, "FINISHED": 3, "FAILED": 4, "KILLED": 5}
+)
+
+
+@call(
+    "POST", "/mlflow/runs/create", EDIT,
+    Text(name="experiment_id", required=True), Whole(name="start_time", default=0),
+    Text(name="run_name", default=""), Text(name="user_id", default=""), TAGS,
+)  # fmt: skip
+def create(args: SimpleNamespace) -> dict:
+    """CreateRun."""
+    made = runs.create(
+        experiment_id(args.experiment_id), name=args.run_name, user_id=args.user_id,
+        start_time=args.start_time, tags=tags_once(args.tags), actor=current_actor(),
+    )  # fmt: skip
+    return {"run": {**present_run(made), "inputs": {}}}
+
+
+@call("GET", "/mlflow/runs/get", READ, RUN_OR_UUID)
+def get(args: SimpleNamespace) -> dict:
+    """GetRun."""
+    return {"run": {**present_run(runs.details(args.run_id)), "inputs": {}, "outputs": {}}}
+
+
+@call(
+    "POST", "/mlflow/runs/update", EDIT,
+    RUN_OR_UUID, STATUS, Whole(name="end_time"), Text(name="run_name"),
+)  # fmt: skip
+def update(args: SimpleNamespace) -> dict:
+    """UpdateRun."""
+    row = runs.change(
+        args.run_id, status=args.status, end_time=args.end_time, name=args.run_name, actor=current_actor()
+    )
+    return {"run_info": present_run_info(row)}
+
+
+@call("POST", "/mlflow/runs/delete", MANAGE, RUN)
+def delete(args: SimpleNamespace) -> dict:
+    """DeleteRun."""
+    runs.delete(args.run_id, actor=current_actor())
+    return {}
+
+
+@call("POST", "/mlflow/runs/restore", MANAGE, RUN)
+def restore(args: SimpleNamespace) -> dict:
+    """RestoreRun."""
+    runs.restore(args.run_id, actor=current_actor())
+    return {}
+
+
+@call("POST", "/mlflow/runs/log-parameter", EDIT, RUN_OR_UUID, KEY, VALUE)
+def log_parameter(args: SimpleNamespace) -> dict:
+    """LogParam."""
+    params.log(args.run_id, args.key, args.value, actor=current_actor())
+    return {}
+
+
+@call("POST", "/mlflow/runs/set-tag", EDIT, RUN_OR_UUID, KEY, VALUE)
+def set_tag(args: SimpleNamespace) -> dict:
+    """SetTag."""
+    tags.set_tag(args.run_id, args.key, args.value, actor=current_actor())
+    return {}
+
+
+@call("POST", "/mlflow/runs/delete-tag", EDIT, RUN, KEY)
+def delete_tag(args: SimpleNamespace) -> dict:
+    """DeleteTag."""
+    tags.remove_tag(args.run_id, args.key, actor=current_actor())
+    return {}
+
+
+def all_have(what: str, *names: str):
+    """A check that every item of the list `what` has these fields, in MLflow's words where one has not."""
+
+    def check(items: list[SimpleNamespace]) -> None:
+        for index, item in enumerate(items):
+            for name in names:
+                if getattr(item, name) in (None, ""):
+                    where = f"{what}[{index}].{name}"
+                    raise InvalidParameter(f"Missing value for required parameter '{where}'.{SEE_DOCS}")
+
+    return check
+
+
+PAIR = (Text(name="key"), Text(name="value", default=""))
+POINT = (
+    Text(name="key"), Number(name="value"), Whole(name="timestamp"), Whole(name="step", default=0),
+    Text(name="model_id"), Text(name="dataset_name"), Text(name="dataset_digest"),
+)  # fmt: skip
+
+
+@call(
+    "POST", "/mlflow/runs/log-batch", EDIT, RUN,
+    Item(*POINT, name="metrics", many=True, default=(), check=all_have("metrics", "key", "value", "timestamp")),
+    Item(*PAIR, name="params", many=True, default=(), check=all_have("params", "key")),
+    Item(*PAIR, name="tags", many=True, default=(), check=all_have("tags", "key")),
+)  # fmt: skip
+def log_batch(args: SimpleNamespace) -> dict:
+    """LogBatch."""
+    batches.log(
+        args.run_id,
+        points=[Point(**vars(point)) for point in args.metrics],
+        parameters=[(pair.key, pair.value) for pair in args.params],
+        tag_pairs=[(pair.key, pair.value) for pair in args.tags],
+        actor=current_actor(),
+    )
+    return {}
+
+
+@call("POST", "/mlflow/runs/log-model", EDIT, RUN, Text(name="model_json", required=True))
+def log_model(args: SimpleNamespace) -> dict:
+    """LogModel, by which MLflow 2 notes in a run which models it logged."""
+    try:
+        model = json.loads(args.model_json)
+    except (ValueError, RecursionError) as error:
+        raise InvalidParameter(
+            f"Malformed model info. \n {args.model_json} \n is not a valid JSON."
+        ) from error
+    if not isinstance(model, dict) or not isinstance(model.get("flavors") or {}, dict):
+        raise InvalidParameter("Model json is not a description of a model.")
+    missing = {"artifact_path", "flavors", "utc_time_created", "run_id"} - set(model)
+    if missing:
+        listed = ", ".join(repr(name) for name in sorted(missing))
+        raise InvalidParameter(f"Model json is missing mandatory fields: {{{listed}}}")
+    tags.note_model(args.run_id, model, actor=current_actor())
+    return {}

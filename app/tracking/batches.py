@@ -1,0 +1,64 @@
+"""Logging metrics, parameters and tags, one or many at a time, all or nothing."""
+
+from collections.abc import Sequence
+
+from app.accounts.actors import Actor
+from app.errors import InvalidParameter
+from app.tracking import metrics, names, params, runs, tags
+from app.tracking.metrics import Point
+
+# What one call may hold, as in `mlflow.utils.validation`.
+MOST = {"metrics": 1000, "params": 100, "tags": 100, "metrics, params, and tags": 1000}
+
+Pairs = Sequence[tuple[str, str]]
+
+
+def log_metric(uuid: str, point: Point, *, actor: Actor) -> None:
+    """Log one point of a metric. Raises `NotFound`, or `InvalidParameter` as `metrics.check` does."""
+    metrics.check([point], path="")
+    metrics.put(runs.writable(uuid), [point])
+
+
+def log(
+    uuid: str, *, points: Sequence[Point] = (), parameters: Pairs = (), tag_pairs: Pairs = (), actor: Actor
+) -> None:
+    """Log all of these to the run or, if any cannot be, none.
+
+    Of tags with the same key the last counts. Raises `NotFound`, or `InvalidParameter` for what cannot
+    be logged, too much of it, a parameter twice or with another value, or a deleted run.
+    """
+    names.check_run_id(uuid)
+    metrics.check(points)
+    checked_params = [names.param(*pair, f"params[{index}]") for index, pair in enumerate(parameters)]
+    checked_tags = [names.run_tag(*pair, f"tags[{index}]") for index, pair in enumerate(tag_pairs)]
+    _check_size(len(points), len(parameters), len(tag_pairs))
+    _check_unique(key for key, _value in checked_params)
+    run = runs.writable(uuid)
+    if changes := params.put(run, dict(checked_params)) if checked_params else ():
+        raise InvalidParameter(
+            f"Changing param values is not allowed. Params were already logged='{changes}' for run ID='{uuid}'."
+        )
+    if points:
+        metrics.put(run, points)
+    if checked_tags:
+        tags.put(run, dict(checked_tags), actor=actor)
+
+
+def _check_size(metrics: int, params: int, tags: int) -> None:
+    sizes = {"metrics": metrics, "params": params, "tags": tags}
+    for what, size in {**sizes, "metrics, params, and tags": sum(sizes.values())}.items():
+        if size > MOST[what]:
+            raise InvalidParameter(
+                f"A batch logging request can contain at most {MOST[what]} {what}. Got {size} {what}. "
+                f"Please split up {what} across multiple requests and try again."
+            )
+
+
+def _check_unique(keys) -> None:
+    seen: set[str] = set()
+    twice = [key for key in keys if key in seen or seen.add(key)]  # type: ignore[func-returns-value]
+    if twice:
+        raise InvalidParameter(
+            f"Duplicate parameter keys have been submitted: {twice}. Please ensure the request contains "
+            "only one param value per param key."
+        )

@@ -1,0 +1,193 @@
+"""Experiments: make, find, rename, tag, delete and restore."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import delete as sql_delete
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from app import clock
+from app.accounts.actors import Actor
+from app.artifacts.locations import experiment_root
+from app.audit import events
+from app.audit.events import Kind
+from app.database import db, upsert
+from app.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound
+from app.tracking import locations, names
+from app.tracking.models import Experiment, ExperimentTag, Run
+
+COLUMNS = (
+    Experiment.id, Experiment.name, Experiment.artifact_location, Experiment.created_at,
+    Experiment.updated_at, Experiment.created_by, Experiment.deleted_at,
+)  # fmt: skip
+
+_LAST_ID = 2**63 - 1
+
+
+class ExperimentRow(NamedTuple):
+    """An experiment as it is shown; times in milliseconds."""
+
+    id: int
+    name: str
+    artifact_location: str
+    created_at: int
+    updated_at: int
+    created_by: str
+    deleted_at: int | None
+    tags: dict[str, str]
+
+    @property
+    def lifecycle(self) -> str:
+        """`active` or `deleted`."""
+        return "active" if self.deleted_at is None else "deleted"
+
+
+def of_rows(rows: Sequence[Sequence]) -> list[ExperimentRow]:
+    """Rows of `COLUMNS` as experiments, with the tags of all of them read at once."""
+    tags: dict[int, dict[str, str]] = {row[0]: {} for row in rows}
+    if tags:
+        query = select(ExperimentTag.experiment_id, ExperimentTag.key, ExperimentTag.value)
+        query = query.where(ExperimentTag.experiment_id.in_(tags)).order_by(ExperimentTag.key)
+        for experiment_id, key, value in db.session.execute(query):
+            tags[experiment_id][key] = value
+    return [
+        ExperimentRow(row[0], row[1], row[2] or experiment_root(row[0]), *row[3:7], tags[row[0]])
+        for row in rows
+    ]
+
+
+def find(experiment_id: int) -> ExperimentRow:
+    """The experiment, deleted or not. Raises `NotFound`."""
+    row = None
+    if abs(experiment_id) <= _LAST_ID:
+        row = db.session.execute(select(*COLUMNS).where(Experiment.id == experiment_id)).first()
+    if row is None:
+        raise _unknown(experiment_id)
+    return of_rows([row])[0]
+
+
+def find_by_name(name: str) -> ExperimentRow:
+    """The experiment of that name, deleted or not. Raises `NotFound`."""
+    row = db.session.execute(select(*COLUMNS).where(Experiment.name == name)).first()
+    if row is None:
+        raise NotFound(f"Could not find experiment with name '{name}'")
+    return of_rows([row])[0]
+
+
+def create(
+    name: str, *, artifact_location: str = "", tags: Mapping[str, str] | None = None, actor: Actor
+) -> int:
+    """Make an experiment and return its id.
+
+    Raises `InvalidParameter`, or `AlreadyExists` for a name that another has, a deleted one included.
+    """
+    names.check_experiment_name(name)
+    if artifact_location:
+        locations.check(artifact_location)
+    for pair in (tags or {}).items():
+        names.check_experiment_tag(*pair)
+    now = clock.now_ms()
+    # A name that is taken yields no row instead of an error that would spoil the transaction.
+    statement = upsert(Experiment).on_conflict_do_nothing(index_elements=["name"]).returning(Experiment.id)
+    values = {"name": name, "artifact_location": artifact_location or None, "created_at": now,
+              "updated_at": now, "created_by": actor.name}  # fmt: skip
+    experiment_id = db.session.execute(statement, values).scalar()
+    if experiment_id is None:
+        raise _taken(name)
+    if tags:
+        rows = [{"experiment_id": experiment_id, "key": key, "value": value} for key, value in tags.items()]
+        db.session.execute(insert(ExperimentTag.__table__), rows)
+    events.record(Kind.EXPERIMENT_CREATED, actor=actor, experiment_id=experiment_id, after=name)
+    return experiment_id
+
+
+def rename(experiment_id: int, name: str, *, actor: Actor) -> None:
+    """Give the experiment another name.
+
+    Raises `NotFound`, `InvalidParameter`, `InvalidState` for a deleted one, `AlreadyExists` for a taken name.
+    """
+    names.check_experiment_name(name)
+    row = find(experiment_id)
+    if row.deleted_at is not None:
+        raise InvalidState("Cannot rename a non-active experiment.")
+    try:
+        with db.session.begin_nested():
+            _change(experiment_id, name=name)
+    except IntegrityError as error:
+        raise _taken(name) from error
+    if name != row.name:
+        events.record(
+            Kind.EXPERIMENT_RENAMED, actor=actor, experiment_id=experiment_id, before=row.name, after=name
+        )
+
+
+def delete(experiment_id: int, *, actor: Actor) -> None:
+    """Hide the experiment and all its runs. Raises `NotFound`, for one that is deleted already, too."""
+    name = _set_deleted(experiment_id, clock.now_ms())
+    events.record(Kind.EXPERIMENT_DELETED, actor=actor, experiment_id=experiment_id, before=name)
+
+
+def restore(experiment_id: int, *, actor: Actor) -> None:
+    """Bring back a deleted experiment and, as MLflow does, every run of it. Raises `NotFound`."""
+    name = _set_deleted(experiment_id, None)
+    events.record(Kind.EXPERIMENT_RESTORED, actor=actor, experiment_id=experiment_id, after=name)
+
+
+def _set_deleted(experiment_id: int, deleted_at: int | None) -> str:
+    """Delete what lives or revive what is deleted, runs included; the experiment's name."""
+    if abs(experiment_id) > _LAST_ID:
+        raise _unknown(experiment_id)
+    was = Experiment.deleted_at.is_(None) if deleted_at else Experiment.deleted_at.is_not(None)
+    statement = update(Experiment).where(Experiment.id == experiment_id, was)
+    statement = statement.values(deleted_at=deleted_at, updated_at=clock.now_ms()).returning(Experiment.name)
+    name = db.session.execute(statement.execution_options(synchronize_session=False)).scalar()
+    if name is None:
+        raise _unknown(experiment_id)
+    was = Run.deleted_at.is_(None) if deleted_at else Run.deleted_at.is_not(None)
+    runs = update(Run).where(Run.experiment_id == experiment_id, was).values(deleted_at=deleted_at)
+    db.session.execute(runs.execution_options(synchronize_session=False))
+    return name
+
+
+def set_tag(experiment_id: int, key: str, value: str, *, actor: Actor) -> None:
+    """Set a tag, over an older value of that key. Raises `NotFound`, `InvalidParameter`."""
+    names.check_experiment_tag(key, value)
+    check_active(find(experiment_id))
+    statement = upsert(ExperimentTag)
+    statement = statement.on_conflict_do_update(
+        index_elements=["experiment_id", "key"], set_={"value": statement.excluded.value}
+    )
+    db.session.execute(statement, {"experiment_id": experiment_id, "key": key, "value": value})
+
+
+def remove_tag(experiment_id: int, key: str, *, actor: Actor) -> None:
+    """Remove a tag. Raises `NotFound` where there is none."""
+    check_active(find(experiment_id))
+    statement = sql_delete(ExperimentTag).where(
+        ExperimentTag.experiment_id == experiment_id, ExperimentTag.key == key
+    )
+    if not db.session.execute(statement).rowcount:  # type: ignore[attr-defined]
+        raise NotFound(f"No tag with name: {key} in experiment with id {experiment_id}")
+
+
+def check_active(row: ExperimentRow) -> None:
+    """Raise `InvalidParameter` for a deleted experiment, in which nothing can be written."""
+    if row.deleted_at is not None:
+        raise InvalidParameter(
+            f"The experiment {row.id} must be in the 'active' state. Current state is {row.lifecycle}."
+        )
+
+
+def _change(experiment_id: int, **values: str) -> None:
+    statement = update(Experiment).where(Experiment.id == experiment_id)
+    statement = statement.values(updated_at=clock.now_ms(), **values)
+    db.session.execute(statement.execution_options(synchronize_session=False))
+
+
+def _unknown(experiment_id: int) -> NotFound:
+    return NotFound(f"No Experiment with id={experiment_id} exists")
+
+
+def _taken(name: str) -> AlreadyExists:
+    return AlreadyExists(f"Experiment(name={name}) already exists.", field="name")

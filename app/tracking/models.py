@@ -1,0 +1,140 @@
+"""The tracking tables: experiments, runs and what runs log."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Double,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database import Base, BigKey
+
+STATUSES = ("RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED")
+
+
+class Experiment(Base):
+    """A named set of runs; its id is the one that MLflow's clients see.
+
+    A deleted experiment keeps its row and its name. `artifact_location` is what a client asked for;
+    null stands for the place Greenroom gives by itself, which follows from the id.
+    """
+
+    __tablename__ = "experiment"
+    __table_args__ = (
+        UniqueConstraint("name"),
+        # The list of experiments, newest first, as MLflow orders it.
+        Index("ix_experiment_created_at_id", "created_at", "id"),
+        # The same by last change.
+        Index("ix_experiment_updated_at_id", "updated_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    artifact_location: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    updated_at: Mapped[int] = mapped_column(BigInteger)
+    created_by: Mapped[str] = mapped_column(String(255))
+    deleted_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class Run(Base):
+    """One run of a training program. `uuid` is its id on the wire, `user_id` whom the client names as its user.
+
+    `created_by` is the actor on whose behalf the client called; the two differ where a service logs for people.
+    """
+
+    __tablename__ = "run"
+    __table_args__ = (
+        UniqueConstraint("uuid"),
+        CheckConstraint(f"status IN {STATUSES}", name="status_known"),
+        # The runs of an experiment, newest first: the first page of every run table and search.
+        Index("ix_run_experiment_id_start_time_id", "experiment_id", "start_time", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    uuid: Mapped[str] = mapped_column(String(32))
+    experiment_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("experiment.id"))
+    name: Mapped[str] = mapped_column(Text)
+    user_id: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(String(20))
+    start_time: Mapped[int] = mapped_column(BigInteger)
+    end_time: Mapped[int | None] = mapped_column(BigInteger)
+    artifact_uri: Mapped[str] = mapped_column(Text)
+    created_by: Mapped[str] = mapped_column(String(255))
+    deleted_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class Metric(Base):
+    """A metric of a run with its newest point, by step, then time, then value.
+
+    NaN is kept as zero with `is_nan`, and an infinity as the largest finite number, as MLflow keeps
+    them: SQLite has no NaN, and its clients read the numbers back so.
+    """
+
+    __tablename__ = "metric"
+    __table_args__ = (
+        UniqueConstraint("run_id", "key"),  # the metrics of a page of runs; the join of metric filters
+    )
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    run_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("run.id"))
+    key: Mapped[str] = mapped_column(String(250))
+    value: Mapped[float] = mapped_column(Double)
+    is_nan: Mapped[bool] = mapped_column(Boolean)
+    timestamp: Mapped[int] = mapped_column(BigInteger)
+    step: Mapped[int] = mapped_column(BigInteger)
+
+
+class MetricPoint(Base):
+    """Every point that was ever logged of a metric; the same point logged twice is one.
+
+    The primary key is the order in which a history is read, page by page, so that it needs no other
+    index; on SQLite the table is that index.
+    """
+
+    __tablename__ = "metric_point"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    metric_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("metric.id"), primary_key=True)
+    timestamp: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    step: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    value: Mapped[float] = mapped_column(Double, primary_key=True)
+    is_nan: Mapped[bool] = mapped_column(Boolean, primary_key=True)
+
+
+class Param(Base):
+    """A parameter of a run, which is written once."""
+
+    __tablename__ = "param"
+    __table_args__ = (
+        Index("ix_param_key_run_id", "key", "run_id"),  # parameter filters
+        {"sqlite_with_rowid": False},
+    )
+
+    run_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("run.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(250), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
+
+
+class RunTag(Base):
+    __tablename__ = "run_tag"
+    __table_args__ = (Index("ix_run_tag_key_run_id", "key", "run_id"),)  # tag filters
+
+    run_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("run.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(250), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
+
+
+class ExperimentTag(Base):
+    __tablename__ = "experiment_tag"
+    __table_args__ = (Index("ix_experiment_tag_key_experiment_id", "key", "experiment_id"),)  # tag filters
+
+    experiment_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("experiment.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(250), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,46 @@
+"""Parameters of runs, each written once."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+
+from app.accounts.actors import Actor
+from app.database import db, upsert
+from app.errors import InvalidParameter
+from app.tracking import names, runs
+from app.tracking.models import Param
+from app.tracking.runs import RunRow
+
+
+def log(uuid: str, key: str, value: str, *, actor: Actor) -> None:
+    """Log a parameter; the same value again does no harm.
+
+    Raises `NotFound`, or `InvalidParameter` for another value, a key that cannot be used or a deleted run.
+    """
+    key, value = names.param(key, value)
+    run = runs.writable(uuid)
+    for change in put(run, {key: value}):
+        raise InvalidParameter(
+            f"Changing param values is not allowed. Param with key='{key}' was already logged with "
+            f"value='{change['old_value']}' for run ID='{uuid}'. Attempted logging new value '{value}'."
+        )
+
+
+def put(run: RunRow, params: Mapping[str, str]) -> Sequence[Mapping[str, str]]:
+    """Write checked parameters of a run that can be logged to, leaving those that are there.
+
+    Returns what would have changed a value that is there: an empty list is success.
+    """
+    # The primary key decides between two who log the same parameter at once.
+    statement = upsert(Param.__table__).on_conflict_do_nothing().returning(Param.key)
+    rows = [{"run_id": run.id, "key": key, "value": value} for key, value in sorted(params.items())]
+    written = set(db.session.scalars(statement, rows))
+    if len(written) == len(params):
+        return []
+    query = select(Param.key, Param.value).where(Param.run_id == run.id, Param.key.in_(set(params) - written))
+    there = dict(db.session.execute(query).tuples().all())
+    return [
+        {"key": key, "old_value": there[key], "new_value": value}
+        for key, value in params.items()
+        if key in there and there[key] != value
+    ]

@@ -1,0 +1,179 @@
+"""Runs: make, find, change, delete and restore. What they log is in `metrics`, `params` and `tags`."""
+
+import uuid as uuids
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import insert, select, update
+
+from app import clock
+from app.accounts.actors import Actor
+from app.audit import events
+from app.audit.events import Kind
+from app.database import db, upsert
+from app.errors import InvalidParameter, NotFound
+from app.tracking import children, experiments, locations, names, run_names
+from app.tracking.children import MetricRow
+from app.tracking.models import Run, RunTag
+
+NAME_TAG = "mlflow.runName"  # in which MLflow's clients expect the name as well
+
+COLUMNS = (
+    Run.id, Run.uuid, Run.experiment_id, Run.name, Run.user_id, Run.status, Run.start_time, Run.end_time,
+    Run.artifact_uri, Run.created_by, Run.deleted_at,
+)  # fmt: skip
+
+
+class RunRow(NamedTuple):
+    """A run as it is shown; times in milliseconds."""
+
+    id: int
+    uuid: str
+    experiment_id: int
+    name: str
+    user_id: str
+    status: str
+    start_time: int
+    end_time: int | None
+    artifact_uri: str
+    created_by: str
+    deleted_at: int | None
+
+    @property
+    def lifecycle(self) -> str:
+        """`active` or `deleted`."""
+        return "active" if self.deleted_at is None else "deleted"
+
+
+class RunDetails(NamedTuple):
+    """A run with the newest point of each metric, its parameters and its tags."""
+
+    run: RunRow
+    metrics: list[MetricRow]
+    params: dict[str, str]
+    tags: dict[str, str]
+
+
+def find_or_none(uuid: str) -> RunRow | None:
+    """The run of that id, deleted or not, or None."""
+    row = db.session.execute(select(*COLUMNS).where(Run.uuid == uuid)).first()
+    return RunRow(*row) if row else None
+
+
+def find(uuid: str) -> RunRow:
+    """The run of that id, deleted or not. Raises `NotFound`."""
+    row = find_or_none(uuid)
+    if row is None:
+        raise NotFound(f"Run with id={uuid} not found")
+    return row
+
+
+def writable(uuid: str) -> RunRow:
+    """The run of that id, if it can be logged to. Raises `NotFound`, or `InvalidParameter` for a deleted one."""
+    row = find(uuid)
+    if row.deleted_at is not None:
+        raise InvalidParameter(
+            f"The run {uuid} must be in the 'active' state. Current state is {row.lifecycle}."
+        )
+    return row
+
+
+def details(uuid: str) -> RunDetails:
+    """The run with all it logged, newest points only. Raises `NotFound`."""
+    return with_details([find(uuid)])[0]
+
+
+def with_details(rows: Sequence[RunRow]) -> list[RunDetails]:
+    """These runs with what they logged, in one statement for each kind however many runs."""
+    ids = [row.id for row in rows]
+    metrics, params, tags = children.metrics_of(ids), children.params_of(ids), children.tags_of(ids)
+    return [RunDetails(row, metrics[row.id], params[row.id], tags[row.id]) for row in rows]
+
+
+def create(
+    experiment_id: int, *, name: str = "", user_id: str = "", start_time: int = 0,
+    tags: Mapping[str, str] | None = None, actor: Actor,
+) -> RunDetails:  # fmt: skip
+    """Start a run. One without a name gets one.
+
+    Raises `NotFound`, or `InvalidParameter` for a deleted experiment, for a key that is too long and
+    for two different names.
+    """
+    experiment = experiments.find(experiment_id)
+    experiments.check_active(experiment)
+    tags = dict(tags or {})
+    for key in tags:
+        names.check_length("key", names.LONGEST_KEY, key)
+    tagged = tags.get(NAME_TAG, "")
+    if name and tagged and name != tagged:
+        raise InvalidParameter(
+            f"Both 'run_name' argument and '{NAME_TAG}' tag are specified, but with different values "
+            f"(run_name='{name}', {NAME_TAG}='{tagged}')."
+        )
+    tags[NAME_TAG] = name or tagged or run_names.invent()
+    uuid = uuids.uuid4().hex
+    values = {
+        "uuid": uuid, "experiment_id": experiment_id, "name": tags[NAME_TAG], "user_id": user_id,
+        "status": "RUNNING", "start_time": start_time, "end_time": None,
+        "artifact_uri": locations.below(experiment.artifact_location, uuid, "artifacts"),
+        "created_by": actor.name, "deleted_at": None,
+    }  # fmt: skip
+    run_id = db.session.execute(insert(Run).returning(Run.id), values).scalar_one()
+    rows = [{"run_id": run_id, "key": key, "value": value} for key, value in tags.items()]
+    db.session.execute(insert(RunTag.__table__), rows)
+    return RunDetails(RunRow(id=run_id, **values), [], {}, tags)
+
+
+def change(
+    uuid: str, *, status: str | None = None, end_time: int | None = None, name: str | None = None,
+    actor: Actor,
+) -> RunRow:  # fmt: skip
+    """Set what is given and leave the rest; an empty name is none. The run as it is now.
+
+    Raises `NotFound`, or `InvalidParameter` for a deleted run.
+    """
+    values = {"status": status, "end_time": end_time, "name": name or None}
+    values = {column: value for column, value in values.items() if value is not None}
+    if not values:
+        return writable(uuid)
+    statement = update(Run).where(Run.uuid == uuid, Run.deleted_at.is_(None)).values(**values)
+    statement = statement.returning(*COLUMNS).execution_options(synchronize_session=False)
+    row = db.session.execute(statement).first()
+    if row is None:
+        return writable(uuid)  # which says why not
+    if name:
+        write_tags(row.id, {NAME_TAG: name})
+    return RunRow(*row)
+
+
+def write_tags(run_id: int, tags: Mapping[str, str]) -> None:
+    """Write checked tags to the run, over older values of their keys."""
+    statement = upsert(RunTag)
+    statement = statement.on_conflict_do_update(
+        index_elements=["run_id", "key"], set_={"value": statement.excluded.value}
+    )
+    # In one order everywhere, so that two who write the same keys at once wait and do not deadlock.
+    rows = [{"run_id": run_id, "key": key, "value": value} for key, value in sorted(tags.items())]
+    db.session.execute(statement, rows)
+
+
+def delete(uuid: str, *, actor: Actor) -> None:
+    """Hide the run; doing it twice does no harm. Raises `NotFound`."""
+    row = find(uuid)
+    if row.deleted_at is None:
+        _set_deleted(row, clock.now_ms())
+        events.record(Kind.RUN_DELETED, actor=actor, experiment_id=row.experiment_id, run_id=row.id,
+                      subject=uuid, before=row.name)  # fmt: skip
+
+
+def restore(uuid: str, *, actor: Actor) -> None:
+    """Bring back a deleted run; doing it twice does no harm. Raises `NotFound`."""
+    row = find(uuid)
+    if row.deleted_at is not None:
+        _set_deleted(row, None)
+        events.record(Kind.RUN_RESTORED, actor=actor, experiment_id=row.experiment_id, run_id=row.id,
+                      subject=uuid, after=row.name)  # fmt: skip
+
+
+def _set_deleted(row: RunRow, deleted_at: int | None) -> None:
+    db.session.execute(update(Run).where(Run.id == row.id).values(deleted_at=deleted_at))

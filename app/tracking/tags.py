@@ -1,0 +1,75 @@
+"""Tags of runs: set, remove, and the history of logged models that MLflow 2 keeps in one of them."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from app.accounts.actors import Actor
+from app.database import db
+from app.errors import InvalidParameter, NotFound
+from app.tracking import names, runs
+from app.tracking.models import Run, RunTag
+from app.tracking.runs import RunRow
+
+MODEL_HISTORY_TAG = "mlflow.log-model.history"
+
+
+def set_tag(uuid: str, key: str, value: str, *, actor: Actor) -> None:
+    """Set a tag of the run, over an older value of that key; the tag of the name renames the run.
+
+    Raises `NotFound`, or `InvalidParameter` for a key that cannot be used or a deleted run.
+    """
+    tag = names.run_tag(key, value)
+    put(runs.writable(uuid), dict([tag]), actor=actor)
+
+
+def put(run: RunRow, tags: Mapping[str, str], *, actor: Actor) -> None:
+    """Set checked tags of a run that can be logged to."""
+    others = {key: value for key, value in tags.items() if key != runs.NAME_TAG}
+    if runs.NAME_TAG in tags:
+        runs.change(run.uuid, name=tags[runs.NAME_TAG], actor=actor)
+    if others:
+        runs.write_tags(run.id, others)
+
+
+def remove_tag(uuid: str, key: str, *, actor: Actor) -> None:
+    """Remove a tag of the run. Raises `NotFound` where there is none, `InvalidParameter` for a deleted run."""
+    run = runs.writable(uuid)
+    statement = delete(RunTag).where(RunTag.run_id == run.id, RunTag.key == key)
+    if not db.session.execute(statement).rowcount:  # type: ignore[attr-defined]
+        raise NotFound(f"No tag with name: {key} in run with id {uuid}")
+
+
+def note_model(uuid: str, model: Mapping[str, Any], *, actor: Actor) -> None:
+    """Add a model's description (that of its MLmodel file) to the run's history of logged models.
+
+    Only what MLflow's clients read back is kept: where it lies, when it was made, and its flavors
+    without their configuration. Raises `NotFound`, or `InvalidParameter` for a deleted run.
+    """
+    run = runs.writable(uuid)
+    kept = {key: model[key] for key in ("run_id", "artifact_path") if model[key] is not None}
+    kept |= {"utc_time_created": str(model["utc_time_created"]), "model_uuid": model.get("model_uuid")}
+    kept["flavors"] = {name: _without_config(flavor) for name, flavor in (model["flavors"] or {}).items()}
+    # Two models may be logged at once: the second waits here for the first one's entry.
+    db.session.execute(select(Run.id).where(Run.id == run.id).with_for_update())
+    query = select(RunTag.value).where(RunTag.run_id == run.id, RunTag.key == MODEL_HISTORY_TAG)
+    history = _parsed(db.session.scalar(query))
+    runs.write_tags(run.id, {MODEL_HISTORY_TAG: json.dumps([*history, kept])})
+
+
+def _parsed(history: str | None) -> list:
+    try:
+        entries = json.loads(history or "[]")
+    except ValueError:
+        entries = None
+    if not isinstance(entries, list):  # a client may set this tag, too
+        raise InvalidParameter(f"The run's tag {MODEL_HISTORY_TAG!r} holds no list of models to add to.")
+    return entries
+
+
+def _without_config(flavor: Any) -> Any:
+    if not isinstance(flavor, dict):
+        return flavor
+    return {key: value for key, value in flavor.items() if key != "config"}
