@@ -6,10 +6,12 @@ import sqlite3
 from collections.abc import Callable, Iterator
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, Engine, Integer, MetaData, event
+from sqlalchemy import BigInteger, Engine, Integer, MetaData, Text, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.sql.functions import FunctionElement
 
 # Names by convention, so that a migration can name the constraint it changes on either database.
 NAMING = {
@@ -107,13 +109,51 @@ def _begin(connection) -> None:
         connection.exec_driver_sql("BEGIN" if _read_only.get() else "BEGIN IMMEDIATE")
 
 
-@event.listens_for(Session, "before_flush")
-def _refuse_flush_while_reading(_session, _context, _instances) -> None:
+def refuse_while_reading() -> None:
+    """Raise `ReadOnlyViolation` inside a transaction that was opened for reading."""
     if _read_only.get():
         raise ReadOnlyViolation("a read-only request tried to change the database")
 
 
+@event.listens_for(Session, "before_flush")
+def _refuse_flush_while_reading(_session, _context, _instances) -> None:
+    refuse_while_reading()
+
+
 @event.listens_for(Session, "do_orm_execute")
 def _refuse_write_while_reading(state) -> None:
-    if _read_only.get() and (state.is_insert or state.is_update or state.is_delete):
-        raise ReadOnlyViolation("a read-only request tried to change the database")
+    if state.is_insert or state.is_update or state.is_delete:
+        refuse_while_reading()
+
+
+class json_object(FunctionElement):  # noqa: N801  (named as SQL functions are)
+    """An aggregate: the pairs (key, value) of a group as the text of one JSON object.
+
+    It lets a list fetch the tags of all its rows in the statement that fetches the rows.
+    """
+
+    inherit_cache = True
+    type = Text()
+
+
+class json_array(FunctionElement):  # noqa: N801
+    """An aggregate: the values of a group as the text of one JSON array."""
+
+    inherit_cache = True
+    type = Text()
+
+
+_AGGREGATES = {
+    "sqlite": {json_object: "json_group_object({})", json_array: "json_group_array({})"},
+    "postgresql": {
+        json_object: "CAST(json_object_agg({}) AS TEXT)",
+        json_array: "CAST(json_agg({}) AS TEXT)",
+    },
+}
+
+
+@compiles(json_object)
+@compiles(json_array)
+def _compile_aggregate(element, compiler, **kw) -> str:
+    template = _AGGREGATES[compiler.dialect.name][type(element)]
+    return template.format(compiler.process(element.clauses, **kw))

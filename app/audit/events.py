@@ -10,6 +10,7 @@ from app import clock
 from app.accounts.actors import Actor
 from app.audit.models import Event
 from app.database import db
+from app.prepared import Prepared
 from app.registry.models import ModelVersion
 
 
@@ -39,6 +40,11 @@ class Kind(enum.Enum):
     RUN_RESTORED = "run.restored"
 
 
+_COLUMNS = tuple(column.name for column in Event.__table__.columns if column.name != "id")
+_EMPTY: dict[str, int | str | None] = dict.fromkeys(_COLUMNS)
+_INSERT = Prepared(insert(Event.__table__), columns=_COLUMNS)
+
+
 def record(kind: Kind, *, actor: Actor, **columns: int | str | None) -> None:
     """Write one event into the running transaction; `columns` are those of `Event`."""
     record_all([{"kind": kind.value, "actor": actor.name, **columns}])
@@ -48,7 +54,7 @@ def record_all(rows: Sequence[dict[str, int | str | None]]) -> None:
     """Write many events of one moment in one statement; each row gives at least kind and actor."""
     if rows:
         now = clock.now_ms()
-        db.session.execute(insert(Event), [{"at": now, **row} for row in rows])
+        _INSERT.run_many([_EMPTY | {"at": now} | row for row in rows])
 
 
 class Moment(NamedTuple):

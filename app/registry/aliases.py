@@ -1,36 +1,55 @@
 """Aliases: names that point at one version of a model and can be moved."""
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, literal_column, select, update
 
 from app.accounts.actors import Actor
 from app.audit import events
 from app.audit.events import Kind
 from app.database import db
 from app.errors import InvalidParameter, NotFound
+from app.prepared import Prepared
 from app.registry import reads
-from app.registry.models import Alias, ModelVersion, RegisteredModel
+from app.registry.models import Alias, ModelVersion
 from app.registry.names import check_alias, check_model_name, check_new_alias, version_number
 from app.registry.reads import VersionRow
+
+_OF_MODEL = reads.select_versions().where(reads.MODEL.name == bindparam("name"))
+_NEWEST = Prepared(_OF_MODEL.order_by(reads.VERSION.number.desc()).limit(literal_column("1")))
+_BY_ALIAS = Prepared(
+    _OF_MODEL.join(Alias.__table__, reads.ALIAS.version_id == reads.VERSION.id).where(
+        reads.ALIAS.name == bindparam("alias")
+    )
+)
+_POINTS_AT = Prepared(
+    select(reads.VERSION.number)
+    .join_from(ModelVersion.__table__, Alias.__table__, reads.ALIAS.version_id == reads.VERSION.id)
+    .where(reads.ALIAS.model_id == bindparam("model_id"), reads.ALIAS.name == bindparam("alias"))
+)
+_ADD = Prepared(insert(Alias.__table__), columns=("model_id", "name", "version_id"))
+_MOVE = Prepared(
+    update(Alias.__table__)
+    .where(reads.ALIAS.model_id == bindparam("of_model"), reads.ALIAS.name == bindparam("alias"))
+    .values(version_id=bindparam("to_version")),
+)
 
 
 def set_alias(name: str, alias: str, number: int | str, *, actor: Actor) -> None:
     """Point the alias at the version, away from wherever it pointed. Raises `NotFound`, `InvalidParameter`."""
     check_model_name(name)
     check_new_alias(alias)
-    version_number(number)
+    wanted = version_number(number)
     reads.lock_model(name)
-    row = reads.version(name, number)
-    before = _points_at(row.model_id, alias)
-    if before == row.number:
+    row = reads.find_version(name, number)
+    before = _POINTS_AT.scalar(model_id=row.model_id, alias=alias)
+    if before == wanted:
         return
-    key = (Alias.model_id == row.model_id, Alias.name == alias)
     if before is None:
-        db.session.execute(insert(Alias).values(model_id=row.model_id, name=alias, version_id=row.id))
+        _ADD.run(model_id=row.model_id, name=alias, version_id=row.id)
     else:
-        db.session.execute(update(Alias).where(*key).values(version_id=row.id))
+        _MOVE.run(of_model=row.model_id, alias=alias, to_version=row.id)
     events.record(
         Kind.ALIAS_SET, actor=actor, model_id=row.model_id, version_id=row.id, subject=alias,
-        before=None if before is None else str(before), after=str(row.number),
+        before=None if before is None else str(before), after=str(wanted),
     )  # fmt: skip
 
 
@@ -65,23 +84,10 @@ def resolve(name: str, alias: str) -> VersionRow:
     """
     check_model_name(name)
     check_alias(alias)
-    query = reads.select_versions().where(RegisteredModel.name == name)
-    if alias.lower() == "latest":
-        query = query.order_by(ModelVersion.number.desc()).limit(1)
-    else:
-        query = query.join(Alias, Alias.version_id == ModelVersion.id).where(Alias.name == alias)
-    row = db.session.execute(query).first()
+    row = _NEWEST.first(name=name) if alias.lower() == "latest" else _BY_ALIAS.first(name=name, alias=alias)
     if row is not None:
-        return reads.versions_of([row])[0]
+        return reads.version_of(row)
     reads.find_model(name)
     if alias.lower() == "latest":
         raise NotFound(f"Latest version not found for model {name}.")
     raise InvalidParameter(f"Registered model alias {alias} not found.", field="alias")
-
-
-def _points_at(model_id: int, alias: str) -> int | None:
-    return db.session.scalar(
-        select(ModelVersion.number)
-        .join(Alias, Alias.version_id == ModelVersion.id)
-        .where(Alias.model_id == model_id, Alias.name == alias)
-    )

@@ -15,6 +15,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database import Base, BigKey
 
+# The two stages that always exist, with the keys that the first migration gave them.
+NONE, NONE_ID = "None", 1
+ARCHIVED, ARCHIVED_ID = "Archived", 4
+
 
 class Stage(Base):
     """A stage that versions can hold, in the order of `position`."""

@@ -8,27 +8,51 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, func, select
-from sqlalchemy.orm import aliased
+import orjson
+from sqlalchemy import Select, and_, bindparam, func, select
 
-from app.database import db
+from app.database import db, json_array, json_object
 from app.errors import NotFound
+from app.prepared import Prepared
 from app.registry.models import Alias, ModelTag, ModelVersion, RegisteredModel, Stage, VersionTag
 from app.registry.names import check_model_name, version_number
 
-LIVING = and_(ModelVersion.deleted_at.is_(None), RegisteredModel.deleted_at.is_(None))
+# Tables, not mapped classes: rows are read as they are, without the ORM's machinery in between.
+MODEL = RegisteredModel.__table__.c
+VERSION = ModelVersion.__table__.c
+STAGE = Stage.__table__.c
+ALIAS = Alias.__table__.c
+MODEL_TAG = ModelTag.__table__.c
+VERSION_TAG = VersionTag.__table__.c
+
+LIVING = and_(VERSION.deleted_at.is_(None), MODEL.deleted_at.is_(None))
 
 VERSION_COLUMNS = (
-    ModelVersion.id, ModelVersion.model_id, RegisteredModel.name, ModelVersion.number,
-    Stage.name.label("stage"), ModelVersion.description, ModelVersion.source, ModelVersion.location,
-    ModelVersion.storage, ModelVersion.run_uuid, ModelVersion.run_link, ModelVersion.logged_model,
-    ModelVersion.status, ModelVersion.status_message, ModelVersion.created_at, ModelVersion.updated_at,
-    ModelVersion.created_by,
+    VERSION.id, VERSION.model_id, MODEL.name, VERSION.number, STAGE.name.label("stage"), VERSION.description,
+    VERSION.source, VERSION.location, VERSION.storage, VERSION.run_uuid, VERSION.run_link,
+    VERSION.logged_model, VERSION.status, VERSION.status_message, VERSION.created_at, VERSION.updated_at,
+    VERSION.created_by,
+    select(json_object(VERSION_TAG.key, VERSION_TAG.value))
+    .where(VERSION_TAG.version_id == VERSION.id)
+    .correlate(ModelVersion.__table__).scalar_subquery().label("tags"),
+    select(json_array(ALIAS.name)).where(ALIAS.version_id == VERSION.id)
+    .correlate(ModelVersion.__table__).scalar_subquery().label("aliases"),
+)  # fmt: skip
+
+_POINTED_AT = ModelVersion.__table__.alias("pointed_at").c
+
+FOUND_COLUMNS = (
+    MODEL.id, MODEL.name, MODEL.description, MODEL.created_at, MODEL.updated_at, MODEL.created_by,
 )  # fmt: skip
 
 MODEL_COLUMNS = (
-    RegisteredModel.id, RegisteredModel.name, RegisteredModel.description, RegisteredModel.created_at,
-    RegisteredModel.updated_at, RegisteredModel.created_by,
+    *FOUND_COLUMNS,
+    select(json_object(MODEL_TAG.key, MODEL_TAG.value))
+    .where(MODEL_TAG.model_id == MODEL.id)
+    .correlate(RegisteredModel.__table__).scalar_subquery().label("tags"),
+    select(json_object(ALIAS.name, _POINTED_AT.number))
+    .where(ALIAS.model_id == MODEL.id, _POINTED_AT.id == ALIAS.version_id)
+    .correlate(RegisteredModel.__table__).scalar_subquery().label("aliases"),
 )  # fmt: skip
 
 
@@ -92,29 +116,35 @@ def select_versions() -> Select[Any]:
     """The statement that every read of versions starts from: living rows, the columns of `VersionRow`."""
     return (
         select(*VERSION_COLUMNS)
-        .select_from(ModelVersion)
-        .join(RegisteredModel, RegisteredModel.id == ModelVersion.model_id)
-        .join(Stage, Stage.id == ModelVersion.stage_id)
+        .select_from(ModelVersion.__table__)
+        .join(RegisteredModel.__table__, MODEL.id == VERSION.model_id)
+        .join(Stage.__table__, STAGE.id == VERSION.stage_id)
         .where(LIVING)
     )
 
 
 def select_models() -> Select[Any]:
-    """The statement that every read of models starts from: living rows, the first columns of `ModelRow`."""
-    return select(*MODEL_COLUMNS).where(RegisteredModel.deleted_at.is_(None))
+    """The statement that every read of models starts from: living rows, the columns of `ModelRow` but the last."""
+    return select(*MODEL_COLUMNS).where(MODEL.deleted_at.is_(None))
 
 
-_BY_NAME = select_models()
-_BY_NUMBER = select_versions()
+_NAME = bindparam("name")
+_FIND_MODEL = Prepared(select(*FOUND_COLUMNS).where(MODEL.name == _NAME, MODEL.deleted_at.is_(None)))
+_LOCK_MODEL = Prepared(
+    select(*FOUND_COLUMNS).where(MODEL.name == _NAME, MODEL.deleted_at.is_(None)).with_for_update()
+)
+_MODEL = Prepared(select_models().where(MODEL.name == _NAME))
+_VERSION = Prepared(select_versions().where(MODEL.name == _NAME, VERSION.number == bindparam("number")))
+_FIND_VERSION = Prepared(
+    select(VERSION.id, VERSION.model_id)
+    .join_from(ModelVersion.__table__, RegisteredModel.__table__, MODEL.id == VERSION.model_id)
+    .where(LIVING, MODEL.name == _NAME, VERSION.number == bindparam("number"))
+)
 
 
 def find_model(name: str) -> FoundModel:
     """The living model of that name. Raises `NotFound`, or `InvalidParameter` for what can be no name."""
-    check_model_name(name)
-    row = db.session.execute(_BY_NAME.where(RegisteredModel.name == name)).first()
-    if row is None:
-        raise NotFound(f"Registered Model with name={name} not found")
-    return FoundModel(*row)
+    return FoundModel(*_one_model(_FIND_MODEL, name))
 
 
 def lock_model(name: str) -> FoundModel:
@@ -123,117 +153,107 @@ def lock_model(name: str) -> FoundModel:
     Verbs that read before they write take this first. SQLite has one writer at a time anyway (see
     `app.database`); PostgreSQL locks the row, and the reads that follow see what the last holder left.
     """
-    check_model_name(name)
-    row = db.session.execute(_BY_NAME.where(RegisteredModel.name == name).with_for_update()).first()
-    if row is None:
-        raise NotFound(f"Registered Model with name={name} not found")
-    return FoundModel(*row)
+    return FoundModel(*_one_model(_LOCK_MODEL, name))
 
 
 def model(name: str) -> ModelRow:
     """The living model of that name with its tags, aliases and newest versions. Raises as `find_model`."""
-    return models_of([tuple(find_model(name))])[0]
+    return models_of([_one_model(_MODEL, name)])[0]
+
+
+def _one_model(statement: Prepared, name: str) -> Sequence[Any]:
+    check_model_name(name)
+    row = statement.first(name=name)
+    if row is None:
+        raise NotFound(f"Registered Model with name={name} not found")
+    return row
 
 
 def version(name: str, number: int | str) -> VersionRow:
     """The living version of that number. Raises `NotFound`, or `InvalidParameter` for unusable arguments."""
-    check_model_name(name)
-    wanted = version_number(number)
-    row = db.session.execute(
-        _BY_NUMBER.where(RegisteredModel.name == name, ModelVersion.number == wanted)
-    ).first()
-    if row is None:
-        raise NotFound(f"Model Version (name={name}, version={wanted}) not found")
-    return versions_of([row])[0]
+    return version_of(_one_version(_VERSION, name, number))
 
 
 def find_version(name: str, number: int | str) -> FoundVersion:
     """The keys of the living version of that number. Raises as `version`."""
+    return FoundVersion(*_one_version(_FIND_VERSION, name, number))
+
+
+def _one_version(statement: Prepared, name: str, number: int | str) -> Sequence[Any]:
     check_model_name(name)
     wanted = version_number(number)
-    row = db.session.execute(
-        select(ModelVersion.id, ModelVersion.model_id)
-        .join(RegisteredModel, RegisteredModel.id == ModelVersion.model_id)
-        .where(LIVING, RegisteredModel.name == name, ModelVersion.number == wanted)
-    ).first()
+    row = statement.first(name=name, number=wanted)
     if row is None:
         raise NotFound(f"Model Version (name={name}, version={wanted}) not found")
-    return FoundVersion(*row)
+    return row
 
 
-def versions_of(rows: Sequence[Iterable[Any]]) -> list[VersionRow]:
-    """Rows of `select_versions` with their tags and aliases, which two statements fetch for all of them."""
-    ids = [row[0] for row in rows]  # type: ignore[index]
-    tags = _pairs(VersionTag.version_id, VersionTag.key, VersionTag.value, ids)
-    aliases: dict[int, list[str]] = defaultdict(list)
-    for chunk in _chunks(ids):
-        query = select(Alias.version_id, Alias.name).where(Alias.version_id.in_(chunk)).order_by(Alias.name)
-        for version_id, alias in db.session.execute(query):
-            aliases[version_id].append(alias)
-    return [
-        VersionRow(*row, tags.get(key, {}), aliases.get(key, [])) for key, row in zip(ids, rows, strict=True)
-    ]
+def version_of(row: Sequence[Any]) -> VersionRow:
+    """A row of `select_versions` as it is shown."""
+    *plain, tags, aliases = row
+    return VersionRow(*plain, _pairs(tags), _names(aliases))
 
 
-def models_of(rows: Sequence[Iterable[Any]]) -> list[ModelRow]:
-    """Rows of `select_models` with tags, aliases and newest versions, in five statements for all of them."""
-    ids = [row[0] for row in rows]  # type: ignore[index]
-    tags = _pairs(ModelTag.model_id, ModelTag.key, ModelTag.value, ids)
-    aliases: dict[int, dict[str, int]] = defaultdict(dict)
-    for chunk in _chunks(ids):
-        query = (
-            select(Alias.model_id, Alias.name, ModelVersion.number)
-            .join(ModelVersion, ModelVersion.id == Alias.version_id)
-            .where(Alias.model_id.in_(chunk))
-            .order_by(Alias.name)
-        )
-        for model_id, alias, number in db.session.execute(query):
-            aliases[model_id][alias] = number
-    latest = latest_per_stage(ids)
-    return [
-        ModelRow(*row, tags.get(key, {}), aliases.get(key, {}), latest.get(key, []))
-        for key, row in zip(ids, rows, strict=True)
-    ]
+def versions_of(rows: Iterable[Sequence[Any]]) -> list[VersionRow]:
+    """Rows of `select_versions` as they are shown."""
+    return [version_of(row) for row in rows]
+
+
+def models_of(rows: Sequence[Sequence[Any]]) -> list[ModelRow]:
+    """Rows of `select_models` with their newest versions, which one statement fetches for all of them."""
+    latest = latest_per_stage([row[0] for row in rows])
+    return [ModelRow(*row[:-2], _pairs(row[-2]), _pairs(row[-1]), latest.get(row[0], [])) for row in rows]
+
+
+def _select_latest() -> Select[Any]:
+    """The newest version in each stage of each model: one step into the index for each."""
+    newest = ModelVersion.__table__.alias("newest").c
+    number = (
+        select(func.max(newest.number))
+        .where(newest.model_id == MODEL.id, newest.stage_id == STAGE.id, newest.deleted_at.is_(None))
+        .correlate(RegisteredModel.__table__, Stage.__table__)
+        .scalar_subquery()
+    )
+    return (
+        select(*VERSION_COLUMNS)
+        .select_from(RegisteredModel.__table__)
+        .join(Stage.__table__, STAGE.id > 0)
+        .join(ModelVersion.__table__, and_(VERSION.model_id == MODEL.id, VERSION.number == number))
+        .where(LIVING)
+        .order_by(VERSION.number)
+    )
+
+
+_LATEST = _select_latest()
+_LATEST_OF_ONE = Prepared(_LATEST.where(MODEL.id == bindparam("model_id")))
 
 
 def latest_per_stage(model_ids: Sequence[int]) -> dict[int, list[VersionRow]]:
     """The newest living version in each stage, for each model, in the order of their numbers.
 
-    One step into the index for every stage of every model: the number of versions plays no part.
+    The number of versions plays no part in what this costs.
     """
-    newest = aliased(ModelVersion)
-    number = (
-        select(func.max(newest.number))
-        .where(
-            newest.model_id == RegisteredModel.id, newest.stage_id == Stage.id, newest.deleted_at.is_(None)
-        )
-        .correlate(RegisteredModel, Stage)
-        .scalar_subquery()
-    )
-    query = (
-        select(*VERSION_COLUMNS)
-        .select_from(RegisteredModel)
-        .join(Stage, Stage.id > 0)
-        .join(ModelVersion, and_(ModelVersion.model_id == RegisteredModel.id, ModelVersion.number == number))
-    )
-    rows: list[Any] = []
-    for chunk in _chunks(model_ids):
-        rows += db.session.execute(
-            query.where(RegisteredModel.id.in_(chunk), RegisteredModel.deleted_at.is_(None))
-        )
     found: dict[int, list[VersionRow]] = defaultdict(list)
-    for row in sorted(versions_of(rows), key=lambda one: one.number):
-        found[row.model_id].append(row)
+    if len(model_ids) == 1:
+        rows: list[Any] = _LATEST_OF_ONE.rows(model_id=model_ids[0])
+    else:
+        rows = [
+            row
+            for chunk in _chunks(model_ids)
+            for row in db.session.execute(_LATEST.where(MODEL.id.in_(chunk)))
+        ]
+    for row in rows:
+        found[row[1]].append(version_of(row))
     return found
 
 
-def _pairs(owner: Any, key: Any, value: Any, ids: Sequence[int]) -> dict[int, dict[str, str]]:
-    pairs: dict[int, dict[str, str]] = defaultdict(dict)
-    for chunk in _chunks(ids):
-        query = select(owner, key, value).where(owner.in_(chunk)).order_by(key)
-        for owner_id, one_key, one_value in db.session.execute(query):
-            pairs[owner_id][one_key] = one_value
-    return pairs
+def _pairs(text: str | None) -> dict[str, Any]:
+    # An empty group is {} on SQLite and NULL on PostgreSQL; neither promises an order.
+    return {} if text is None or text == "{}" else dict(sorted(orjson.loads(text).items()))
+
+
+def _names(text: str | None) -> list[str]:
+    return [] if text is None or text == "[]" else sorted(orjson.loads(text))
 
 
 def _chunks(ids: Sequence[int], size: int = 5_000) -> Iterable[Sequence[int]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from app import clock
 from app.accounts.actors import Actor
@@ -10,24 +10,28 @@ from app.audit import events
 from app.audit.events import Kind
 from app.database import db
 from app.errors import InvalidParameter, StaleState
-from app.registry import reads
-from app.registry.models import ModelVersion, RegisteredModel, Stage
+from app.prepared import Prepared
+from app.registry import changes, reads
+from app.registry.models import ARCHIVED, ARCHIVED_ID, NONE, ModelVersion
 from app.registry.names import version_number
 from app.registry.reads import VersionRow
 
-NONE = "None"
-ARCHIVED = "Archived"
+_STAGES = Prepared(select(reads.STAGE.id, reads.STAGE.name).order_by(reads.STAGE.position))
+_MOVE = Prepared(
+    update(ModelVersion.__table__)
+    .where(reads.VERSION.id == bindparam("version_id"))
+    .values(stage_id=bindparam("to_stage"), updated_at=bindparam("now"))
+)
 
 
 def names() -> list[str]:
     """The stages' names in their order."""
-    return list(db.session.scalars(select(Stage.name).order_by(Stage.position)))
+    return [name for _, name in _STAGES.rows()]
 
 
 def _canonical_stages() -> dict[str, tuple[int, str]]:
     """lower-case name -> (id, name), in order."""
-    rows = db.session.execute(select(Stage.id, Stage.name).order_by(Stage.position))
-    return {name.lower(): (stage_id, name) for stage_id, name in rows}
+    return {name.lower(): (stage_id, name) for stage_id, name in _STAGES.rows()}
 
 
 def _find(stages: dict[str, tuple[int, str]], text: str) -> tuple[int, str]:
@@ -82,13 +86,9 @@ def transition(
         raise StaleState(f"Version {row.number} of {name} has moved to {row.stage} in the meantime.")
     now = clock.now_ms()
     if archive_others:
-        _archive_others(row, stage_id, stage_name, known[ARCHIVED.lower()][0], actor=actor, now=now)
-    db.session.execute(
-        update(ModelVersion).where(ModelVersion.id == row.id).values(stage_id=stage_id, updated_at=now)
-    )
-    db.session.execute(
-        update(RegisteredModel).where(RegisteredModel.id == row.model_id).values(updated_at=now)
-    )
+        _archive_others(row, stage_id, stage_name, actor=actor, now=now)
+    _MOVE.run(version_id=row.id, to_stage=stage_id, now=now)
+    changes.touch_model(row.model_id, now)
     if stage_name != row.stage:
         events.record(
             Kind.VERSION_TRANSITIONED, actor=actor, model_id=row.model_id, version_id=row.id,
@@ -97,9 +97,7 @@ def transition(
     return row._replace(stage=stage_name, updated_at=now)
 
 
-def _archive_others(
-    row: VersionRow, stage_id: int, stage_name: str, archived_id: int, *, actor: Actor, now: int
-) -> None:
+def _archive_others(row: VersionRow, stage_id: int, stage_name: str, *, actor: Actor, now: int) -> None:
     moved = db.session.scalars(
         update(ModelVersion)
         .where(
@@ -108,7 +106,7 @@ def _archive_others(
             ModelVersion.deleted_at.is_(None),
             ModelVersion.id != row.id,
         )
-        .values(stage_id=archived_id, updated_at=now)
+        .values(stage_id=ARCHIVED_ID, updated_at=now)
         .returning(ModelVersion.id)
         .execution_options(synchronize_session=False)
     ).all()

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from sqlalchemy import bindparam, insert, literal_column, update
 from sqlalchemy import delete as sql_delete
-from sqlalchemy import insert, select, update
 
 from app import clock
 from app.accounts.actors import Actor
@@ -11,14 +11,29 @@ from app.audit import events
 from app.audit.events import Kind
 from app.database import db
 from app.errors import NotFound, StaleState
-from app.registry import reads, sources, tags
-from app.registry.models import Alias, ModelVersion, RegisteredModel, Stage, VersionTag
+from app.prepared import Prepared
+from app.registry import changes, reads, sources, tags
+from app.registry.models import NONE, NONE_ID, Alias, ModelVersion, RegisteredModel, VersionTag
 from app.registry.names import check_description, check_key, check_model_name, check_tag, version_number
 from app.registry.reads import VersionRow
 from app.search import plan
 from app.tracking import logged_models
 
 get = reads.version
+
+_MODELS = RegisteredModel.__table__
+_RESERVE = Prepared(
+    update(_MODELS)
+    .where(reads.MODEL.name == bindparam("of_name"), reads.MODEL.deleted_at.is_(None))
+    .values(next_version=reads.MODEL.next_version + literal_column("1"), updated_at=bindparam("now"))
+    .returning(reads.MODEL.id, reads.MODEL.next_version - literal_column("1"))
+)
+_INSERT = Prepared(
+    insert(ModelVersion.__table__).returning(reads.VERSION.id),
+    columns=("model_id", "number", "stage_id", "description", "source", "location", "storage", "run_uuid",
+             "run_link", "logged_model", "created_at", "updated_at", "created_by"),
+)  # fmt: skip
+_INSERT_TAG = Prepared(insert(VersionTag.__table__), columns=("version_id", "key", "value"))
 
 
 def create(
@@ -38,26 +53,23 @@ def create(
     found = sources.resolve(source, run_uuid=run_uuid, logged_model=logged_model, tags=tags or {})
     now = clock.now_ms()
     model_id, number = _reserve_number(name, now)
-    stage_id, stage = _first_stage()
     values = {
-        "model_id": model_id, "number": number, "stage_id": stage_id, "description": description,
+        "model_id": model_id, "number": number, "stage_id": NONE_ID, "description": description,
         "source": found.source, "location": found.location, "storage": found.storage,
         "run_uuid": found.run_uuid, "run_link": run_link, "logged_model": found.logged_model,
         "created_at": now, "updated_at": now, "created_by": actor.name,
     }  # fmt: skip
-    version_id = db.session.execute(
-        insert(ModelVersion).values(values).returning(ModelVersion.id)
-    ).scalar_one()
+    version_id = _INSERT.scalar(**values)
     if tags:
         rows = [{"version_id": version_id, "key": key, "value": value} for key, value in tags.items()]
-        db.session.execute(insert(VersionTag), rows)
+        _INSERT_TAG.run_many(rows)
     events.record(
         Kind.VERSION_CREATED, actor=actor, model_id=model_id, version_id=version_id, after=str(number)
     )
     if found.logged_model:
         logged_models.note_version(found.logged_model, name, number, actor=actor)
     return VersionRow(
-        id=version_id, name=name, stage=stage, status="READY", status_message=None, tags=dict(tags or {}),
+        id=version_id, name=name, stage=NONE, status="READY", status_message=None, tags=dict(tags or {}),
         aliases=[], **{key: value for key, value in values.items() if key != "stage_id"},
     )  # fmt: skip
 
@@ -125,9 +137,7 @@ def delete(name: str, number: int | str, *, actor: Actor) -> None:
     row = reads.version(name, number)
     now = clock.now_ms()
     db.session.execute(update(ModelVersion).where(ModelVersion.id == row.id).values(deleted_at=now))
-    db.session.execute(
-        update(RegisteredModel).where(RegisteredModel.id == row.model_id).values(updated_at=now)
-    )
+    changes.touch_model(row.model_id, now)
     if row.aliases:
         db.session.execute(sql_delete(Alias).where(Alias.version_id == row.id))
     about = {"actor": actor.name, "model_id": row.model_id, "version_id": row.id, "before": str(row.number)}
@@ -172,18 +182,7 @@ def download_uri(row: VersionRow) -> str:
 
 def _reserve_number(name: str, now: int) -> tuple[int, int]:
     # One statement reads the counter and raises it: nobody can come between.
-    row = db.session.execute(
-        update(RegisteredModel)
-        .where(RegisteredModel.name == name, RegisteredModel.deleted_at.is_(None))
-        .values(next_version=RegisteredModel.next_version + 1, updated_at=now)
-        .returning(RegisteredModel.id, RegisteredModel.next_version - 1)
-        .execution_options(synchronize_session=False)
-    ).first()
+    row = _RESERVE.first(of_name=name, now=now)
     if row is None:
         raise NotFound(f"Registered Model with name={name} not found")
-    return row[0], row[1]
-
-
-def _first_stage() -> tuple[int, str]:
-    row = db.session.execute(select(Stage.id, Stage.name).order_by(Stage.position).limit(1)).one()
     return row[0], row[1]

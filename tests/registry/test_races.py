@@ -1,0 +1,82 @@
+"""Several writers at the same moment: met by design, on every database the suite runs on."""
+
+from functools import partial
+
+import pytest
+
+from app.database import transaction
+from app.errors import AlreadyExists, NotFound
+from app.registry import aliases, registered_models, stages, versions
+from tests.factories.registry import ANNA, BEN, make_model, make_versions
+from tests.support.races import all_at_once
+
+
+@pytest.fixture
+def churn(app):
+    with app.app_context(), transaction():
+        make_model()
+        make_versions(2)
+
+
+def read(app, function, *arguments):
+    with app.app_context(), transaction(read_only=True):
+        return function(*arguments)
+
+
+def test_64_creates_get_64_numbers(app, churn):
+    make = partial(versions.create, "churn", "s3://b/m", actor=ANNA)
+    made = all_at_once(app, [make] * 64)
+    assert sorted(row.number for row in made) == list(range(3, 67))
+
+
+def test_of_many_who_create_one_name_one_succeeds(app):
+    results = all_at_once(app, [partial(registered_models.create, "churn", actor=ANNA)] * 16)
+    refused = [result for result in results if isinstance(result, AlreadyExists)]
+    assert len(refused) == 15
+
+
+def test_two_renames_to_one_name_leave_one_of_them(app):
+    with app.app_context(), transaction():
+        make_model("a")
+        make_model("b")
+    results = all_at_once(app, [partial(registered_models.rename, name, "c", actor=ANNA) for name in "ab"])
+    assert [type(result) for result in results].count(AlreadyExists) == 1
+    assert read(app, registered_models.get, "c").name == "c"
+
+
+@pytest.mark.parametrize("_round", range(5))
+def test_two_transitions_that_both_archive_the_others_leave_one_holder(app, churn, _round):
+    actions = [
+        partial(stages.transition, "churn", number, "Production", archive_others=True, actor=who)
+        for number, who in ((1, ANNA), (2, BEN))
+    ]
+    all_at_once(app, actions)
+    held = sorted(read(app, versions.get, "churn", number).stage for number in (1, 2))
+    assert held == ["Archived", "Production"]
+
+
+def test_an_alias_moved_by_many_points_at_one_version(app, churn):
+    actions = [partial(aliases.set_alias, "churn", "champion", 1 + n % 2, actor=ANNA) for n in range(16)]
+    results = all_at_once(app, actions)
+    assert results == [None] * 16
+    assert read(app, aliases.resolve, "churn", "champion").number in (1, 2)
+
+
+def test_a_tag_set_by_many_has_one_value(app, churn):
+    actions = [partial(registered_models.set_tag, "churn", "k", str(n), actor=ANNA) for n in range(16)]
+    assert all_at_once(app, actions) == [None] * 16
+    assert read(app, registered_models.get, "churn").tags["k"] in {str(n) for n in range(16)}
+
+
+def test_a_version_deleted_while_it_is_moved_ends_deleted(app, churn):
+    results = all_at_once(
+        app,
+        [
+            partial(versions.delete, "churn", 1, actor=ANNA),
+            partial(stages.transition, "churn", 1, "Production", archive_others=True, actor=BEN),
+            partial(aliases.set_alias, "churn", "champion", 1, actor=BEN),
+        ],
+    )
+    assert results[0] is None
+    assert all(result is None or isinstance(result, (NotFound, tuple)) for result in results)
+    assert read(app, registered_models.get, "churn").aliases == {}
