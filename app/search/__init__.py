@@ -1,1 +1,53 @@
-"""To come."""
+"""One search for registered models, versions, experiments, runs and logged models.
+
+A domain declares what can be searched, once, beside its tables, and hands the select that reads its
+rows to a plan::
+
+    EXPERIMENTS = Entity(
+        name="experiment",
+        fields=(
+            Attribute(("name",), Experiment.name),
+            Attribute(("experiment_id",), Experiment.id, Kind.IDENTIFIER),
+            Attribute(("creation_time",), Experiment.created_at, Kind.TIME),
+            Keyed(("tags", "tag"), source=ExperimentTag.__table__, parent=Experiment.id,
+                  child=ExperimentTag.experiment_id, key=ExperimentTag.key, value=ExperimentTag.value,
+                  comparators=MATCHES | PRESENCE, sortable=False),
+        ),
+        default_order=("creation_time DESC", "experiment_id ASC"),
+        ties=("experiment_id DESC",),
+    )
+
+    found = plan(EXPERIMENTS, filter=filter, order_by=order_by, page_token=page_token,
+                 max_results=max_results, scope=[view])
+    rows, next_token = found.page(db.session.execute(found.apply(select(...))).all())
+
+Columns in an `Attribute` must be of tables that the domain's select reads already; `Related` and `Keyed`
+bring their own. `plan` takes a filter as text or as a tree, so pages can use `words` or build one.
+
+How it is made: `grammar` (text to `tree`), `conditions` (tree to SQL, with `values` and `patterns`),
+`ordering` (sorting and where a page begins), `tokens`, and `plan`, which puts them together. What is
+wrong with a filter is put into words in `mistakes`.
+"""
+
+from app.search.entity import (
+    EQUALITY,
+    LISTS,
+    MATCHES,
+    PRESENCE,
+    RANGES,
+    REGISTRY_LIMIT,
+    TRACKING_LIMIT,
+    Attribute,
+    Entity,
+    Keyed,
+    Kind,
+    Related,
+)
+from app.search.grammar import parse_filter
+from app.search.plan import Plan, plan
+from app.search.words import words
+
+__all__ = [
+    "EQUALITY", "LISTS", "MATCHES", "PRESENCE", "RANGES", "REGISTRY_LIMIT", "TRACKING_LIMIT", "Attribute",
+    "Entity", "Keyed", "Kind", "Plan", "Related", "parse_filter", "plan", "words",
+]  # fmt: skip

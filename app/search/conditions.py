@@ -1,0 +1,145 @@
+"""From the tree of a filter to SQL."""
+
+from collections.abc import Callable, Mapping
+from operator import eq, ge, gt, le, lt, ne
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    and_,
+    bindparam,
+    false,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+)
+
+from app.search import mistakes, patterns, values
+from app.search.entity import Attribute, Entity, Field, Keyed, Kind, Related
+from app.search.tree import And, Comparison, Name, Node, Not, Or
+
+COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
+    "=": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge,
+}  # fmt: skip
+
+
+class Compiler:
+    """Turns trees into conditions for one entity. `text` is the filter's, to point into it where it is wrong."""
+
+    def __init__(self, entity: Entity, text: str):
+        self.entity = entity
+        self.text = text
+
+    def condition(self, node: Node) -> ColumnElement[bool]:
+        """The SQL of a tree. Raises `InvalidParameter` for a field, comparator or value that cannot be."""
+        if isinstance(node, And):
+            return and_(true(), *(self.condition(part) for part in node.parts))
+        if isinstance(node, Or):
+            return or_(false(), *(self.condition(part) for part in node.parts))
+        if isinstance(node, Not):
+            # SQL's NOT leaves the unknown unknown: without coalesce a row without the value would be
+            # found neither by a condition nor by its opposite.
+            return not_(func.coalesce(self.condition(node.part), false()))
+        return self._comparison(node)
+
+    def _comparison(self, node: Comparison) -> ColumnElement[bool]:
+        one = self._field(node.name)
+        if node.operator not in one.allowed():
+            listed = ", ".join(sorted(one.allowed()))
+            self._refuse(node.name, f"{node.operator} cannot be used with {node.name}; use one of {listed}.")
+        if isinstance(one, Attribute):
+            return self._compare(one.column, one.kind, node)
+        if isinstance(one, Related):
+            return self._exists(one, node, one.column, one.link)
+        return self._keyed(one, node)
+
+    def _keyed(self, one: Keyed, node: Comparison) -> ColumnElement[bool]:
+        at_key = and_(one.child == one.parent, one.key == _bound(node.name.key))
+        if one.nan is None or node.value is None:
+            return self._exists(one, node, one.value, at_key)
+        compared = self._compare(one.value, one.kind, node)
+        if node.operator == "!=":
+            return _exists(one, at_key, or_(compared, one.nan))
+        return _exists(one, at_key, compared, not_(one.nan))
+
+    def _exists(
+        self, one: Keyed | Related, node: Comparison, column: ColumnElement[Any], link: ColumnElement[bool]
+    ) -> ColumnElement[bool]:
+        if node.operator == "IS NULL":
+            return not_(_exists(one, link))
+        if node.operator == "IS NOT NULL":
+            return _exists(one, link)
+        return _exists(one, link, self._compare(column, one.kind, node))
+
+    def _compare(self, column: ColumnElement[Any], kind: Kind, node: Comparison) -> ColumnElement[bool]:
+        operator, value = node.operator, node.value
+        if operator in ("IS NULL", "IS NOT NULL"):
+            return column.is_(None) if operator == "IS NULL" else column.is_not(None)
+        if isinstance(value, tuple):
+            bound = _bound(list(dict.fromkeys(self._read(kind, node, item) for item in value)))
+            return column.in_(bound) if operator == "IN" else column.not_in(bound)
+        read = self._read(kind, node, value)
+        if operator in ("LIKE", "ILIKE", "CONTAINS"):
+            if why := patterns.refusal(operator, read):
+                self._refuse(node.name, why)
+            return patterns.matches(column, operator, read)
+        if kind is Kind.TIME and isinstance(value, str) and values.day_or_instant(value)[1]:
+            return _compare_day(column, operator, read)
+        return COMPARE[operator](column, _bound(read))
+
+    def _read(self, kind: Kind, node: Comparison, value: object) -> Any:
+        try:
+            return values.READERS[kind](value)
+        except values.Unfit:
+            shown = f"'{value}'" if isinstance(value, str) else value
+            self._refuse(node.name, f"{node.name} is compared with {kind.value}, which {shown} is not.")
+
+    def _field(self, name: Name) -> Field:
+        entity = self.entity
+        if name.prefix is None or name.prefix in entity.attribute_prefixes:
+            found: Field | None = entity.filters.get(name.key)
+            known = entity.filters
+        elif name.prefix in entity.groups:
+            group = entity.groups[name.prefix]
+            found = group if isinstance(group, Keyed) else group.get(name.key)
+            known = {} if isinstance(group, Keyed) else group
+        else:
+            prefixes = ", ".join(sorted({*entity.groups, *entity.attribute_prefixes}))
+            self._refuse(name, f"nothing stands under '{name.prefix}'; the prefixes are {prefixes}.")
+        if found is None:
+            listed = ", ".join(sorted(known))
+            self._refuse(name, f"there is no attribute '{name.key}'; the attributes are {listed}.")
+        return found
+
+    def _refuse(self, name: Name, message: str) -> Any:
+        mistakes.refuse_at(self.text, name.at, message)
+
+
+def _exists(one: Keyed | Related, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    # The rows looked for are always other ones than those the statement is about, even where both
+    # are of one table.
+    rows = select(literal_column("1")).select_from(one.source).where(*conditions)
+    return rows.correlate_except(one.source).exists()
+
+
+def _bound(value: Any) -> BindParameter[Any]:
+    if isinstance(value, list):
+        return bindparam(None, value, values.bind_type(value[0]), unique=True, expanding=True)
+    return bindparam(None, value, values.bind_type(value), unique=True)
+
+
+def _compare_day(column: ColumnElement[Any], operator: str, start: int) -> ColumnElement[bool]:
+    """A time against a whole day: equal is within it, greater is after it."""
+    first, after = _bound(start), _bound(start + values.DAY_MS)
+    return {
+        "=": lambda: and_(column >= first, column < after),
+        "!=": lambda: or_(column < first, column >= after),
+        "<": lambda: column < first,
+        "<=": lambda: column < after,
+        ">": lambda: column >= after,
+        ">=": lambda: column >= first,
+    }[operator]()

@@ -1,0 +1,184 @@
+"""The order of a search, and where in it a page begins.
+
+A page begins after the last row of the one before (keyset paging), so that the thousandth page costs
+what the first does. The order must be total for that: every order ends in the entity's ties.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    case,
+    false,
+    null,
+    or_,
+    tuple_,
+)
+
+from app.errors import InvalidParameter
+from app.search import values
+from app.search.entity import Attribute, Entity, Keyed, Kind
+from app.search.grammar import parse_order
+from app.search.tree import Order
+
+MAX_ORDERS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Term:
+    """One expression to sort by. `holds` is the type of its values, None besides where it is `nullable`.
+
+    A nullable term follows one that tells missing values apart, so it never has to place them itself.
+    """
+
+    expression: ColumnElement[Any]
+    ascending: bool
+    holds: type
+    nullable: bool = False
+
+    def clause(self) -> ColumnElement[Any]:
+        return self.expression.asc() if self.ascending else self.expression.desc()
+
+    def fits(self, value: object) -> bool:
+        """Whether `value`, read from a page token, can be a value of this term."""
+        if value is None:
+            return self.nullable
+        if self.holds is str:
+            return isinstance(value, str) and "\x00" not in value
+        if self.holds is float:
+            return isinstance(value, float)
+        return type(value) is int and abs(value) < 2**63
+
+    def same(self, value: Any) -> ColumnElement[bool]:
+        return self.expression.is_(None) if value is None else self.expression == self.bound(value)
+
+    def beyond(self, value: Any, *, included: bool = False) -> ColumnElement[bool]:
+        """The rows that come after `value` in this term, or with it when it is `included`."""
+        if value is None:
+            return false()
+        bound = self.bound(value)
+        if self.ascending:
+            return self.expression >= bound if included else self.expression > bound
+        return self.expression <= bound if included else self.expression < bound
+
+    def bound(self, value: Any) -> ColumnElement[Any]:
+        return bindparam(None, value, values.bind_type(value), unique=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Ordering:
+    """A total order: its terms, the tables it needs beside the entity's, and how it reads."""
+
+    terms: tuple[Term, ...]
+    joins: tuple[tuple[FromClause, ColumnElement[bool]], ...]
+    spelt: tuple[str, ...]
+
+    def apply(self, statement: Select[Any]) -> Select[Any]:
+        """Sort `statement`, and append the values it is sorted by to its columns."""
+        for target, on in self.joins:
+            statement = statement.outerjoin(target, on)
+        labelled = (term.expression.label(f"sort_{at}") for at, term in enumerate(self.terms))
+        return statement.add_columns(*labelled).order_by(*(term.clause() for term in self.terms))
+
+    def after(self, last: Sequence[Any]) -> ColumnElement[bool]:
+        """The rows behind the one with these values."""
+        if len({term.ascending for term in self.terms}) == 1 and not any(t.nullable for t in self.terms):
+            # A comparison of rows is what both databases can begin an index scan with.
+            here = tuple_(*(term.expression for term in self.terms))
+            there = tuple_(*(term.bound(value) for term, value in zip(self.terms, last, strict=True)))
+            return here > there if self.terms[0].ascending else here < there
+        pairs = list(zip(self.terms, last, strict=True))
+        term, value = pairs[-1]
+        condition = term.beyond(value)
+        for term, value in reversed(pairs[:-1]):
+            condition = or_(term.beyond(value), and_(term.same(value), condition))
+        # The first term's bound stands by itself, so that an index can be entered at it.
+        return and_(self.terms[0].beyond(last[0], included=True), condition)
+
+
+def ordering(entity: Entity, order_by: Sequence[str]) -> Ordering:
+    """The order asked for, or the entity's own, with its ties. Raises `InvalidParameter`."""
+    if len(order_by) > MAX_ORDERS:
+        raise InvalidParameter(f"Invalid order_by: more than {MAX_ORDERS} fields.", field="order_by")
+    builder = _Builder(entity)
+    for text in order_by or entity.default_order:
+        builder.add(parse_order(text), text)
+    for text in entity.ties:
+        builder.add(parse_order(text), text, tie=True)
+    return Ordering(tuple(builder.terms), tuple(builder.joins), tuple(builder.spelt))
+
+
+class _Builder:
+    def __init__(self, entity: Entity):
+        self.entity = entity
+        self.terms: list[Term] = []
+        self.joins: list[tuple[FromClause, ColumnElement[bool]]] = []
+        self.spelt: list[str] = []
+        self.seen: set[object] = set()
+
+    def add(self, order: Order, text: str, *, tie: bool = False) -> None:
+        field = self._field(order, text)
+        identity = (field, order.name.key) if isinstance(field, Keyed) else field
+        if identity in self.seen:
+            if tie:
+                return
+            raise InvalidParameter(f"Invalid order_by: {order.name} is named twice.", field="order_by")
+        self.seen.add(identity)
+        self.spelt.append(f"{order.name} {'ASC' if order.ascending else 'DESC'}")
+        if isinstance(field, Keyed):
+            self._add_keyed(field, order)
+        else:
+            holds = str if field.kind is Kind.TEXT else float if field.kind is Kind.NUMBER else int
+            self._add_value(field.column, holds, order.ascending, nullable=field.nullable)
+
+    def _add_keyed(self, field: Keyed, order: Order) -> None:
+        rows = field.source.alias()
+        on = and_(
+            _in(rows, field.child) == field.parent,
+            _in(rows, field.key) == bindparam(None, order.name.key, unique=True),
+        )
+        self.joins.append((rows, on))
+        value: ColumnElement[Any] = _in(rows, field.value)
+        holds = float if field.kind is Kind.NUMBER else str
+        if field.nan is None:
+            self._add_value(value, holds, order.ascending, nullable=True)
+            return
+        is_nan = _in(rows, field.nan)
+        rank = case((is_nan, 1), (value.is_(None), 2), else_=0)
+        self.terms.append(Term(rank, True, int))
+        self.terms.append(Term(case((is_nan, null()), else_=value), order.ascending, holds, nullable=True))
+
+    def _add_value(self, column: ColumnElement[Any], holds: type, ascending: bool, *, nullable: bool) -> None:
+        if nullable:
+            rank = case((column.is_(None), 1), else_=0)
+            self.terms.append(Term(rank, True, int))
+        self.terms.append(Term(column, ascending, holds, nullable=nullable))
+
+    def _field(self, order: Order, text: str) -> Attribute | Keyed:
+        name, entity = order.name, self.entity
+        if name.prefix is None or name.prefix in entity.attribute_prefixes:
+            if found := entity.sorts.get(name.key):
+                return found
+        else:
+            group = entity.groups.get(name.prefix)
+            if isinstance(group, Keyed) and group.sortable:
+                return group
+        keyed = [p for p, g in entity.groups.items() if isinstance(g, Keyed) and g.sortable]
+        choices = ", ".join([*sorted(entity.sorts), *(f"{prefix}.<key>" for prefix in keyed)])
+        raise InvalidParameter(
+            f"Invalid order_by '{text}': there is no sorting by {name}; sort by one of {choices}.",
+            field="order_by",
+        )
+
+
+def _in(rows: FromClause, column: Any) -> Any:
+    """The column of `rows`, which is `column`'s table under another name."""
+    found = rows.corresponding_column(getattr(column, "expression", column))
+    assert found is not None, f"{column} does not belong to its source"
+    return found

@@ -1,0 +1,92 @@
+"""A search made ready to run: conditions, order and page applied to a domain's own select."""
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select
+
+from app.errors import InvalidParameter
+from app.search.conditions import Compiler
+from app.search.entity import Entity
+from app.search.grammar import KEPT_LENGTH, parse_filter
+from app.search.ordering import Ordering, ordering
+from app.search.tokens import read_token, write_token
+from app.search.tree import Node
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What a search adds to the select that reads its rows. Made by `plan`."""
+
+    conditions: tuple[ColumnElement[bool], ...]
+    ordering: Ordering
+    search: tuple[Any, ...]
+    after: list[Any] | None
+    max_results: int
+
+    def apply(self, statement: Select[Any]) -> Select[Any]:
+        """`statement` filtered, sorted and cut to one row more than the page, its sort values appended."""
+        if self.conditions:
+            statement = statement.where(*self.conditions)
+        if self.after is not None:
+            statement = statement.where(self.ordering.after(self.after))
+        return self.ordering.apply(statement).limit(self.max_results + 1)
+
+    def page(self, rows: Sequence[Any]) -> tuple[list[tuple[Any, ...]], str | None]:
+        """The rows of the page without the appended values, and the token of the next page if there is one."""
+        extra = len(self.ordering.terms)
+        shown = [tuple(row)[:-extra] for row in rows[: self.max_results]]
+        if len(rows) <= self.max_results:
+            return shown, None
+        return shown, write_token(self.search, tuple(rows[self.max_results - 1])[-extra:])
+
+
+def plan(
+    entity: Entity,
+    *,
+    filter: str | Node | None = "",
+    order_by: Sequence[str] = (),
+    page_token: str | None = None,
+    max_results: int,
+    scope: Sequence[str | int] = (),
+) -> Plan:
+    """Read a search's arguments as MLflow's calls name them; a tree does for the filter, too.
+
+    `scope` is whatever else decides which rows are looked at (experiments, deleted ones or not): a page
+    token is good for one scope only. Raises `InvalidParameter` for anything that cannot be used, with
+    the place and what was expected.
+    """
+    _check_max_results(entity, max_results)
+    text = filter if isinstance(filter, str) else "" if filter is None else str(filter)
+    prepare = _prepared if len(text) <= KEPT_LENGTH else _prepare
+    conditions, in_order = prepare(entity, filter or "", tuple(order_by))
+    search = (entity.name, text, *in_order.spelt, *scope)
+    after = read_token(page_token, search, in_order.terms) if page_token else None
+    return Plan(conditions, in_order, search, after, max_results)
+
+
+def _prepare(
+    entity: Entity, filter: str | Node, order_by: tuple[str, ...]
+) -> tuple[tuple[ColumnElement[bool], ...], Ordering]:
+    node = parse_filter(filter) if isinstance(filter, str) else filter
+    hidden = None
+    if entity.adjust is not None:
+        node, hidden = entity.adjust(node)
+    conditions = [] if node is None else [Compiler(entity, str(filter)).condition(node)]
+    if hidden is not None:
+        conditions.append(hidden)
+    return tuple(conditions), ordering(entity, order_by)
+
+
+# SQL expressions never change once made, so a search that is asked again needs no second making.
+_prepared = functools.lru_cache(maxsize=512)(_prepare)
+
+
+def _check_max_results(entity: Entity, value: int) -> None:
+    too_small, too_large = entity.limit_words
+    if value < 1:
+        raise InvalidParameter(too_small.format(value=value), field="max_results")
+    if value > entity.limit:
+        raise InvalidParameter(too_large.format(value=value, most=entity.limit), field="max_results")

@@ -1,0 +1,77 @@
+"""A small registry to search in, and a way to ask it."""
+
+import pytest
+from sqlalchemy import insert
+
+from app.database import db
+from app.registry.models import Alias, ModelTag, ModelVersion, RegisteredModel, VersionTag
+from app.registry.reads import select_models, select_versions
+from app.registry.searchable import MODELS, VERSIONS
+from app.search import plan
+
+DAY = 86_400_000
+STAGES = {"None": 1, "Staging": 2, "Production": 3, "Archived": 4}
+
+
+class Registry:
+    """Writes rows as they stand, without the verbs' rules, and asks for what is there."""
+
+    def model(self, name, *, at=0, tags=None, description=None, author="sam", deleted=None):
+        key = db.session.execute(
+            insert(RegisteredModel)
+            .values(name=name, description=description, created_at=at, updated_at=at, created_by=author,
+                    deleted_at=deleted)
+            .returning(RegisteredModel.id)
+        ).scalar_one()  # fmt: skip
+        for tag, value in (tags or {}).items():
+            db.session.execute(insert(ModelTag).values(model_id=key, key=tag, value=value))
+        return key
+
+    def version(self, model_id, number, *, at=0, stage="None", tags=None, aliases=(), **values):
+        values = {"source": f"s3://b/{number}", "created_by": "sam", **values}
+        key = db.session.execute(
+            insert(ModelVersion)
+            .values(model_id=model_id, number=number, created_at=at, updated_at=at, stage_id=STAGES[stage],
+                    **values)
+            .returning(ModelVersion.id)
+        ).scalar_one()  # fmt: skip
+        for tag, value in (tags or {}).items():
+            db.session.execute(insert(VersionTag).values(version_id=key, key=tag, value=value))
+        for alias in aliases:
+            db.session.execute(insert(Alias).values(model_id=model_id, name=alias, version_id=key))
+        return key
+
+    def page(self, what, filter="", *, max_results=1000, **options):
+        """One page: names of models or `name:number` of versions, and the next token."""
+        entity, statement = (MODELS, select_models()) if what == "models" else (VERSIONS, select_versions())
+        found = plan(entity, filter=filter, max_results=max_results, **options)
+        rows, token = found.page(db.session.execute(found.apply(statement)).all())
+        return [row[1] if what == "models" else f"{row[2]}:{row[3]}" for row in rows], token
+
+    def models(self, filter="", **options):
+        return self.page("models", filter, **options)[0]
+
+    def versions(self, filter="", **options):
+        return self.page("versions", filter, **options)[0]
+
+
+@pytest.fixture
+def registry(work):
+    return Registry()
+
+
+@pytest.fixture
+def filled(registry):
+    """Three models: churn (versions 1 to 3), Churn_x (1) and fraud (1), and one that is deleted."""
+    churn = registry.model("churn", at=3 * DAY, tags={"team": "risk", "tier": "1"}, description="Who leaves?")
+    other = registry.model("Churn_x", at=2 * DAY, tags={"team": "Risk"}, author="kim")
+    fraud = registry.model("fraud", at=1 * DAY, tags={"tier": "2", "a b": "x%y"}, description="100% [sure]")
+    registry.model("gone", at=9 * DAY, tags={"team": "risk"}, deleted=1)
+    registry.version(churn, 1, at=1 * DAY, stage="Archived", run_uuid="r1", tags={"acc": "0.9"})
+    registry.version(churn, 2, at=2 * DAY, stage="Production", run_uuid="r2", aliases=["champion"],
+                     tags={"acc": "0.8", "lang": "py"})  # fmt: skip
+    registry.version(churn, 3, at=2 * DAY, stage="Staging", aliases=["challenger"], created_by="kim",
+                     description="retrained")  # fmt: skip
+    registry.version(other, 1, at=2 * DAY, run_uuid="r2", source="dbfs:/x")
+    registry.version(fraud, 1, at=3 * DAY, stage="Production", tags={"acc": "0.8"}, deleted_at=None)
+    return registry
