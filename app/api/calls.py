@@ -1,3 +1,12 @@
 """Every module that declares calls; importing this one declares them all."""
 
-from app.api import artifacts, experiments, metrics, runs, server  # noqa: F401
+from app.api import (  # noqa: F401
+    artifacts,
+    experiments,
+    logged_models,
+    metrics,
+    model_versions,
+    registered_models,
+    runs,
+    server,
+)

@@ -1,0 +1,100 @@
+"""Logged models: the calls of MLflow 3 about models that runs make."""
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+
+from app.accounts.permissions import Permission
+from app.api.fields import TAGS, Choice, Flag, Item, Text
+from app.api.presenters.logged_models import STATUS_NAMES, present_logged_model
+from app.api.wire import call
+from app.edge import current_actor
+from app.errors import InvalidParameter
+from app.tracking import logged_models, names
+
+READ = Permission.EXPERIMENTS_READ
+EDIT = Permission.EXPERIMENTS_EDIT
+
+ONE = "/mlflow/logged-models/<model_id>"
+
+PARAMS = Item(
+    Text(name="key", default=""), Text(name="value", default=""), name="params", many=True, default=()
+)
+MODEL_ID = Text(name="model_id")
+STATUS = Choice(
+    name="status", required=True, choices={name: number for number, name in enumerate(STATUS_NAMES.values())}
+)
+OUR_STATUS = {name: status for status, name in STATUS_NAMES.items()}
+
+
+@call(
+    "POST",
+    "/mlflow/logged-models",
+    EDIT,
+    Text(name="experiment_id", required=True),
+    Text(name="name", default=""),
+    Text(name="model_type", default=""),
+    Text(name="source_run_id", default=""),
+    PARAMS,
+    TAGS,
+)
+def create(args: SimpleNamespace) -> dict:
+    """CreateLoggedModel: begin a model, whose files the client uploads next."""
+    made = logged_models.create(
+        names.experiment_id(args.experiment_id),
+        name=args.name,
+        model_type=args.model_type,
+        source_run_uuid=args.source_run_id,
+        params=once("params", args.params),
+        tags=once("tags", args.tags),
+        actor=current_actor(),
+    )
+    return {"model": present_logged_model(made)}
+
+
+@call("GET", ONE, READ, MODEL_ID, Flag(name="allow_deleted", default=False))
+def get(args: SimpleNamespace) -> dict:
+    """GetLoggedModel."""
+    return {"model": present_logged_model(logged_models.details(args.model_id, deleted=args.allow_deleted))}
+
+
+@call("PATCH", ONE, EDIT, MODEL_ID, STATUS)
+def finalize(args: SimpleNamespace) -> dict:
+    """FinalizeLoggedModel: all files are there, or they never will be."""
+    done = logged_models.finalize(args.model_id, OUR_STATUS[args.status], actor=current_actor())
+    return {"model": present_logged_model(done)}
+
+
+@call("DELETE", ONE, EDIT, MODEL_ID)
+def delete(args: SimpleNamespace) -> dict:
+    """DeleteLoggedModel."""
+    logged_models.delete(args.model_id, actor=current_actor())
+    return {}
+
+
+@call("PATCH", f"{ONE}/tags", EDIT, MODEL_ID, TAGS)
+def set_tags(args: SimpleNamespace) -> dict:
+    """SetLoggedModelTags; of tags with the same key the last counts."""
+    logged_models.set_tags(args.model_id, {tag.key: tag.value for tag in args.tags}, actor=current_actor())
+    return {}
+
+
+@call("DELETE", f"{ONE}/tags/<tag_key>", EDIT, MODEL_ID, Text(name="tag_key"))
+def remove_tag(args: SimpleNamespace) -> dict:
+    """DeleteLoggedModelTag."""
+    logged_models.remove_tag(args.model_id, args.tag_key, actor=current_actor())
+    return {}
+
+
+@call("POST", f"{ONE}/params", EDIT, MODEL_ID, PARAMS)
+def log_params(args: SimpleNamespace) -> dict:
+    """LogLoggedModelParams."""
+    logged_models.log_params(args.model_id, once("params", args.params), actor=current_actor())
+    return {}
+
+
+def once(field: str, pairs: Sequence[SimpleNamespace]) -> dict[str, str]:
+    """Keys and values as a mapping. Raises `InvalidParameter` where a key is there twice."""
+    found = {pair.key: pair.value for pair in pairs}
+    if len(found) < len(pairs):
+        raise InvalidParameter(f"A key is there twice in '{field}': give each key one value.", field=field)
+    return found
