@@ -1,18 +1,31 @@
 """The browser's door: pages and forms over the same verbs as the API."""
 
-from flask import Response
+from flask import request
 
 from app.edge import Greenroom
+from app.web.errors import error_page
+
+# A description may be a long model card; files never come through a page.
+LARGEST_FORM = 1024 * 1024
+
+__all__ = ["error_page", "init_app"]
 
 
 def init_app(app: Greenroom) -> None:
     """Mount the pages."""
-    from app.web import system
+    from app.web import experiments, jinja, model_changes, models, runs, system, version_changes, versions
 
-    app.register_blueprint(system.blueprint)
+    areas = (system, models, model_changes, versions, version_changes, experiments, runs)
+    blueprints = [area.blueprint for area in areas]
+    for blueprint in blueprints:
+        app.register_blueprint(blueprint)
     app.add_url_rule("/static/<path:filename>", endpoint="static", view_func=system.static_file)
+    jinja.install(app)
+    ours = {blueprint.name for blueprint in blueprints} | {None}
 
-
-def error_page(error: Exception) -> Response:
-    """The page a person gets for any error."""
-    return Response(str(error), 500)
+    @app.url_value_preprocessor
+    def bound_forms(_endpoint: str | None, _values: dict | None) -> None:
+        # Runs before anything reads the form, the check of its CSRF token included.
+        if request.blueprint in ours:
+            request.max_content_length = LARGEST_FORM
+            request.max_form_memory_size = LARGEST_FORM

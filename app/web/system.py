@@ -1,12 +1,18 @@
-"""Health, version and static files: what answers before anybody is known."""
+"""Health, version, static files and the colour scheme: what answers before anybody is known."""
 
-from flask import Blueprint, Response, send_from_directory
+from flask import Blueprint, Response, redirect, request, send_from_directory
 
 from app import config
 from app.accounts.permissions import Permission
 from app.edge import needs
+from app.web import assets
+from app.web.places import local_path
 
 blueprint = Blueprint("system", __name__)
+
+THEMES = ("system", "light", "dark")
+THEME_COOKIE = "greenroom_theme"
+YEAR = 365 * 24 * 3600
 
 
 @blueprint.get("/health")
@@ -27,5 +33,30 @@ def version() -> Response:
 
 @needs(Permission.PUBLIC)
 def static_file(filename: str) -> Response:
-    """A file from static/, and from nowhere else."""
-    return send_from_directory(config.ROOT / "static", filename, max_age=3600)
+    """A file from static/, and from nowhere else; kept for a year when the address carries its digest."""
+    answer = send_from_directory(config.ROOT / "static", filename)
+    answer.vary.discard("Cookie")
+    if request.args.get("v") == assets.digest(filename):
+        answer.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
+    else:
+        answer.headers["Cache-Control"] = "no-cache"
+    return answer
+
+
+@blueprint.post("/theme")
+@needs(Permission.PUBLIC, reads=True)
+def choose_theme() -> Response:
+    """Keep the colour scheme in a cookie and go back to the page that asked."""
+    answer = redirect(local_path(request.form.get("next", "")), 303)
+    theme = request.form.get("theme")
+    if theme in THEMES:
+        answer.set_cookie(
+            THEME_COOKIE, theme, max_age=YEAR, httponly=True, samesite="Lax", secure=request.is_secure
+        )
+    return answer  # type: ignore[return-value]
+
+
+def theme() -> str:
+    """The colour scheme of the present request: system, light or dark."""
+    chosen = request.cookies.get(THEME_COOKIE, "")
+    return chosen if chosen in THEMES else "system"

@@ -1,0 +1,89 @@
+"""Errors in words for people: a status for each domain error, and what to do next for each status."""
+
+from typing import NamedTuple
+
+from flask import Response, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from app import errors
+
+STATUSES: dict[type[errors.GreenroomError], int] = {
+    errors.InvalidParameter: 400,
+    errors.NotFound: 404,
+    errors.AlreadyExists: 409,
+    errors.PermissionDenied: 403,
+    errors.StaleState: 409,
+    errors.InvalidState: 409,
+    errors.TooLarge: 413,
+    errors.NotOffered: 404,
+    errors.Unavailable: 503,
+}
+
+
+class Advice(NamedTuple):
+    title: str
+    explanation: str
+    next_step: str
+
+
+ADVICE = {
+    400: Advice("This request cannot be used", "Something in the address or the form is not as it should be.",
+                "Go back, correct it, and send it again."),
+    403: Advice("You may not do this", "What you asked for needs a permission that you do not have here.",
+                "Ask an owner of the model, or whoever runs this server."),
+    404: Advice("There is nothing here", "It may have been renamed or deleted, or the address was cut off on its way.",
+                "Look for it in the list of models, or ask whoever sent you the address."),
+    405: Advice("This address only takes forms", "It does something when a form is sent to it and has no page of its own.",
+                "Go back to the page of the model and use the form there."),
+    409: Advice("It has changed in the meantime", "Somebody or something was quicker, so nothing was done.",
+                "Go back, reload the page to see how it is now, and decide again."),
+    413: Advice("That is too much at once", "What was sent is larger than a form may be.",
+                "Shorten the text. Files belong to a run: log them with an MLflow client."),
+    500: Advice("Greenroom failed at this", "This is a defect of ours and not your mistake; nothing was changed.",
+                "Try it once more. If it stays, give whoever runs this server the time and the address: the log has the rest."),
+    503: Advice("Greenroom is not ready", "A part of it, most likely the database, does not answer at the moment.",
+                "Wait a minute and reload. If it stays, tell whoever runs this server."),
+}  # fmt: skip
+
+CSRF_ADVICE = Advice(
+    "This form is no longer valid",
+    "It was opened before the browser's session began anew, or was sent by another site; nothing was changed.",
+    "Go back, reload the page, and send the form again: the browser keeps what you typed in most cases.",
+)
+
+
+def status_of(error: Exception) -> int:
+    """The HTTP status by which an error is answered; 500 for whatever is a defect."""
+    if isinstance(error, errors.GreenroomError):
+        return STATUSES.get(type(error), 400)
+    if isinstance(error, HTTPException):
+        return error.code or 500
+    return 503 if isinstance(error, OperationalError) else 500
+
+
+def error_page(error: Exception) -> Response:
+    """The page that says what went wrong and what to do next; a redirect is passed on as it is."""
+    if isinstance(error, HTTPException) and (error.response is not None or (error.code or 500) < 400):
+        return error.get_response()  # type: ignore[return-value]
+    status = status_of(error)
+    advice = (
+        CSRF_ADVICE
+        if isinstance(error, CSRFError)
+        else ADVICE.get(status, ADVICE[400 if status < 500 else 500])
+    )
+    detail = error.message if isinstance(error, errors.GreenroomError) else None
+    try:
+        html = render_template("errors/error.html", status=status, advice=advice, detail=detail)
+    except Exception:  # a page about a defect must not fail by the same defect
+        from flask import current_app
+
+        current_app.logger.exception("the error page failed at %s", request.path)
+        return Response(
+            f"{advice.title}. {advice.next_step}", status, content_type="text/plain; charset=utf-8"
+        )
+    answer = make_response(html, status)
+    if isinstance(error, HTTPException):
+        answer.headers.extend((k, v) for k, v in error.get_headers() if k in ("Allow", "Retry-After"))
+    return answer

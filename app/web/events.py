@@ -1,0 +1,50 @@
+"""The history in sentences: one for each kind of change."""
+
+from markupsafe import Markup
+
+from app.audit.events import Kind, Moment
+
+# Filled with the moment's fields, escaped; `what` is "the model" or "version 7".
+SENTENCES = {
+    Kind.MODEL_CREATED: "created the model",
+    Kind.MODEL_RENAMED: "renamed the model from <b>{before}</b> to <b>{after}</b>",
+    Kind.MODEL_DESCRIBED: "changed the description",
+    Kind.MODEL_DELETED: "deleted the model",
+    Kind.MODEL_TAG_SET: "set tag <b>{subject}</b> to <b>{after}</b>",
+    Kind.MODEL_TAG_REMOVED: "removed tag <b>{subject}</b>",
+    Kind.ALIAS_SET: "pointed alias <b>@{subject}</b> at {what}",
+    Kind.ALIAS_REMOVED: "removed alias <b>@{subject}</b>",
+    Kind.VERSION_CREATED: "registered {what}",
+    Kind.VERSION_DESCRIBED: "changed the description of {what}",
+    Kind.VERSION_TAG_SET: "set tag <b>{subject}</b> of {what} to <b>{after}</b>",
+    Kind.VERSION_TAG_REMOVED: "removed tag <b>{subject}</b> of {what}",
+    Kind.VERSION_TRANSITIONED: "moved {what} from <b>{before}</b> to <b>{after}</b>",
+    Kind.VERSION_ARCHIVED_BY_SUCCESSOR: "archived {what} (was <b>{before}</b>), since another took its place",
+    Kind.VERSION_DELETED: "deleted {what}",
+    Kind.EXPERIMENT_CREATED: "created the experiment",
+    Kind.EXPERIMENT_RENAMED: "renamed the experiment from <b>{before}</b> to <b>{after}</b>",
+    Kind.EXPERIMENT_DELETED: "deleted the experiment",
+    Kind.EXPERIMENT_RESTORED: "restored the experiment",
+    Kind.RUN_DELETED: "deleted run <b>{subject}</b>",
+    Kind.RUN_RESTORED: "restored run <b>{subject}</b>",
+}
+BY_VALUE = {kind.value: sentence for kind, sentence in SENTENCES.items()}
+LONGEST = 200
+
+
+def sentence(moment: Moment) -> Markup:
+    """What was done, as the rest of a sentence that begins with the actor's name."""
+    template = BY_VALUE.get(moment.kind)
+    if template is None:  # a kind that a newer Greenroom wrote into this database
+        return Markup("did <b>{}</b>").format(moment.kind)
+    return Markup(template).format(  # noqa: S704 - the templates above; format escapes the values
+        what="a version" if moment.version is None else f"version {moment.version}",
+        subject=_short(moment.subject),
+        before=_short(moment.before),
+        after=_short(moment.after),
+    )
+
+
+def _short(text: str | None) -> str:
+    text = text or "nothing"
+    return text if len(text) <= LONGEST else text[:LONGEST] + "\u2026"

@@ -1,0 +1,30 @@
+"""Editing a description, with an eye on others who edit it at the same time."""
+
+from wtforms import HiddenField, TextAreaField
+
+from app.web.forms.base import Form, digest, plain_lines
+
+
+class DescriptionForm(Form):
+    """`seen` stands for the text that the person began from."""
+
+    description = TextAreaField(
+        "Description",
+        description="Markdown: headings, lists, tables, code, task lists, footnotes. Pictures become links.",
+        filters=[plain_lines],
+        render_kw={"class": "tall", "rows": 20, "spellcheck": "true"},
+    )
+    seen = HiddenField()
+
+    def begin(self, description: str | None) -> None:
+        """Fill a form that was just opened."""
+        self.description.data = description or ""
+        self.seen.data = digest(description)
+
+    def has_seen(self, description: str | None) -> bool:
+        """Whether the person began from this text; if not, the form says so and from now on they have."""
+        if self.seen.data == digest(description):
+            return True
+        self.seen.data = digest(description)
+        self.find_stale()
+        return False

@@ -1,0 +1,48 @@
+"""Creating, renaming and deleting a registered model."""
+
+from wtforms import StringField, TextAreaField, ValidationError
+
+from app.registry.names import LONGEST_MODEL_NAME
+from app.web.forms.base import Form, plain_lines
+
+NAME_RULE = (
+    f"At most {LONGEST_MODEL_NAME} characters, without / and :. Clients ask for the model by this name."
+)
+
+
+def present(name: str):
+    """A validator that wants something typed, in words that say what."""
+
+    def check(_form: Form, field: StringField) -> None:
+        if not (field.data or "").strip():
+            raise ValidationError(f"Give {name}.")
+
+    return check
+
+
+class CreateModelForm(Form):
+    name = StringField("Name", [present("a name")], description=NAME_RULE,
+                       render_kw={"autocomplete": "off", "spellcheck": "false"})  # fmt: skip
+    description = TextAreaField("Description", description="Markdown; it can be changed at any time.",
+                                filters=[plain_lines], render_kw={"rows": 8})  # fmt: skip
+
+
+class RenameModelForm(Form):
+    new_name = StringField("New name", [present("the new name")], description=NAME_RULE,
+                           render_kw={"autocomplete": "off", "spellcheck": "false"})  # fmt: skip
+
+
+class ConfirmForm(Form):
+    """Deleting: the name typed once more, since a click is too easily made."""
+
+    confirm = StringField(render_kw={"autocomplete": "off", "spellcheck": "false"})
+
+    def __init__(self, expected: str, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.expected = expected
+        self.confirm.label.text = "Type the name to confirm"
+        self.confirm.description = expected
+
+    def validate_confirm(self, field: StringField) -> None:
+        if (field.data or "").strip() != self.expected.strip():
+            raise ValidationError(f"This is not the name. Type “{self.expected}”, or cancel.")

@@ -1,0 +1,15 @@
+"""Setting a tag of a model or a version."""
+
+from wtforms import StringField
+
+from app.web.forms.base import Form
+from app.web.forms.models import present
+
+
+class TagForm(Form):
+    id_prefix = "tag"
+
+    key = StringField("Key", [present("a key")], description="Letters, digits, spaces and _ - . : /",
+                      render_kw={"autocomplete": "off", "spellcheck": "false"})  # fmt: skip
+    value = StringField("Value", description="May be empty. An older value of the same key is replaced.",
+                        render_kw={"autocomplete": "off"})  # fmt: skip

@@ -1,0 +1,142 @@
+"""What templates may use beside Jinja's own: filters for times, sizes and numbers, and the page's frame."""
+
+import math
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from flask import request
+from markupsafe import Markup
+
+from app import clock
+from app.edge import Greenroom
+from app.tracking.children import MetricRow
+from app.web import assets, events, markdown, navigation, snippets, system
+
+UNITS = (
+    (31_536_000_000, "year"),
+    (2_592_000_000, "month"),
+    (86_400_000, "day"),
+    (3_600_000, "hour"),
+    (60_000, "minute"),
+)
+
+
+def install(app: Greenroom) -> None:
+    """Give the filters to the templates and the frame to every page."""
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(
+        ago=ago,
+        exactly=exactly,
+        duration=duration,
+        filesize=filesize,
+        number=number,
+        counted=counted,
+        python_string=snippets.python_string,
+        outward=outward,
+        markdown=markdown.to_page,
+        first_line=markdown.first_line,
+        sentence=events.sentence,
+    )
+    app.jinja_env.globals.update(asset_url=assets.asset_url, metric_rows=metric_rows)
+    app.context_processor(_frame)
+
+
+def _frame() -> dict[str, object]:
+    return {
+        "theme": system.theme(),
+        "themes": system.THEMES,
+        "navigation": navigation.items(),
+        "here": request.full_path.rstrip("?") if request.method == "GET" else "/",
+    }
+
+
+def ago(milliseconds: int | None) -> Markup:
+    """A moment told from now, with the exact one on hovering."""
+    if milliseconds is None:
+        return Markup("")
+    moment = _utc(milliseconds)
+    if moment is None:
+        return Markup("<span>{}</span>").format(milliseconds)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"), exactly(milliseconds), _told(milliseconds)
+    )  # fmt: skip
+
+
+def _told(milliseconds: int) -> str:
+    distance = clock.now_ms() - milliseconds
+    for unit, name in UNITS:
+        if abs(distance) >= unit:
+            told = counted(abs(distance) // unit, name)
+            return f"{told} ago" if distance > 0 else f"in {told}"
+    return "just now"
+
+
+def exactly(milliseconds: int | None) -> str:
+    """A moment as 2026-11-23 09:15:02 UTC."""
+    moment = None if milliseconds is None else _utc(milliseconds)
+    return "" if moment is None else moment.strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _utc(milliseconds: int) -> datetime | None:
+    """None for what no calendar holds: clients may send any 64-bit number as a time."""
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def duration(milliseconds: int | None) -> str:
+    """A length of time in at most two units: 1 h 5 min, 3.2 s."""
+    if milliseconds is None:
+        return ""
+    seconds = milliseconds / 1000
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    minutes, rest = divmod(int(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes} min"
+    return f"{hours // 24} d {hours % 24} h"
+
+
+def filesize(size: int | None) -> str:
+    """A size in bytes as people read it: 812 B, 4.2 kB, 1.3 GB; powers of ten, as disks are sold."""
+    if size is None:
+        return ""
+    if size < 1000:
+        return f"{size} B"
+    amount = float(size)
+    for unit in ("kB", "MB", "GB", "TB"):
+        amount /= 1000
+        if amount < 999.5 or unit == "TB":
+            return f"{amount:.3g} {unit}"
+    raise AssertionError("unreachable")
+
+
+def number(value: float) -> str:
+    """A metric's value with at most six significant digits; whole numbers in full."""
+    if math.isnan(value) or math.isinf(value):
+        return str(value)
+    if value == int(value) and abs(value) < 1e15:
+        return f"{int(value):,}"
+    return f"{value:.6g}"
+
+
+def counted(count: int, noun: str, plural: str | None = None) -> str:
+    """`1 version`, `3 versions`."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def metric_rows(metrics: Iterable[MetricRow]) -> list[tuple[str, str]]:
+    """Metrics as names and values to show, for a table of two columns."""
+    return [(metric.key, number(metric.value)) for metric in metrics]
+
+
+def outward(address: str) -> Markup:
+    """A link out of Greenroom where the address is a web page's, and the bare text of anything else."""
+    if not address.lower().startswith(("http://", "https://")):
+        return Markup("<code>{}</code>").format(address)
+    return Markup('<a href="{0}" rel="nofollow noopener noreferrer">{0}</a>').format(address)

@@ -1,0 +1,23 @@
+"""The main navigation: what it lists and where the present page lies in it."""
+
+from typing import NamedTuple
+
+from flask import request, url_for
+
+
+class Item(NamedTuple):
+    label: str
+    url: str
+    is_here: bool
+
+
+# label, endpoint, blueprints whose pages belong to it
+AREAS = (
+    ("Models", "models.index", ("models", "model_changes", "versions", "version_changes")),
+    ("Experiments", "experiments.index", ("experiments", "runs")),
+)
+
+
+def items() -> list[Item]:
+    """The areas in order; at most one of them is where the person is."""
+    return [Item(label, url_for(endpoint), request.blueprint in names) for label, endpoint, names in AREAS]

@@ -1,0 +1,61 @@
+"""What is known of where a version comes from: its run, experiment, data sets, and what lies in its files."""
+
+from typing import NamedTuple
+
+try:
+    from app.artifacts import model_files
+    from app.artifacts.model_files import ModelFile
+except ImportError:
+    model_files = None
+    ModelFile = object
+try:
+    from app.tracking import datasets
+except ImportError:
+    datasets = None
+
+from app import artifacts
+from app.errors import GreenroomError
+from app.registry.reads import VersionRow
+from app.tracking import experiments, runs
+from app.tracking.experiments import ExperimentRow
+from app.tracking.runs import RunDetails
+
+MOST_FILES = 200
+
+
+class Provenance(NamedTuple):
+    """Each part is None or empty where nothing is known: the run may belong to another server."""
+
+    run: RunDetails | None
+    experiment: ExperimentRow | None
+    inputs: list
+    model_file: ModelFile | None
+    files: list[tuple[str, int]]
+    has_more_files: bool
+
+
+def of_version(version: VersionRow) -> Provenance:
+    """Look up everything that the page of a version shows beside the version itself."""
+    run = runs.find_or_none(version.run_uuid) if version.run_uuid else None
+    details = runs.with_details([run])[0] if run else None
+    model_file, files = _stored(version.storage)
+    return Provenance(
+        run=details,
+        experiment=experiments.find(run.experiment_id) if run else None,
+        inputs=datasets.of_run(run.id) if run and datasets else [],
+        model_file=model_file,
+        files=files[:MOST_FILES],
+        has_more_files=len(files) > MOST_FILES,
+    )
+
+
+def _stored(storage: str | None) -> tuple[ModelFile | None, list[tuple[str, int]]]:
+    if storage is None:
+        return None, []
+    path = artifacts.parse(storage)
+    try:
+        files = artifacts.store().walk(path, MOST_FILES + 1)
+        return (model_files.read_mlmodel(path) if model_files else None), files
+    except (GreenroomError, OSError):
+        # Whatever lies there, the page of the version must open: it is where one mends it.
+        return None, []

@@ -1,0 +1,184 @@
+"""Markdown to safe HTML. Knows nothing of the application, so that a child process starts quickly.
+
+Run as a program it reads Markdown from standard input and writes HTML. Python-Markdown takes
+quadratic time on many inputs, which is why `app.web.markdown` runs anything long this way.
+"""
+
+import html
+import re
+import sys
+import threading
+from collections.abc import Iterator
+
+import bleach
+import markdown
+from bleach.html5lib_shim import Filter
+from markdown.extensions.toc import slugify_unicode
+from pygments.token import STANDARD_TYPES
+
+# Part of every cache key: raise it whenever the output for the same text changes.
+RENDERER = "1"
+
+PREFIX = "card-"
+TAGS = frozenset(
+    ["a", "abbr", "b", "blockquote", "br", "code", "dd", "del", "details", "div", "dl", "dt", "em", "h3", "h4", "h5", "h6", "hr", "i", "img", "input", "ins", "kbd", "li", "mark", "ol", "p", "pre", "s", "samp", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul"]
+)
+ATTRIBUTES = {
+    "a": {"href", "title", "class"},
+    "abbr": {"title"},
+    "img": {"src", "alt"},
+    "input": {"type", "checked"},
+    "ol": {"start"},
+    "td": {"align"},
+    "th": {"align"},
+    "div": {"class"},
+    "span": {"class"},
+}
+WITH_ID = {"h3", "h4", "h5", "h6", "li", "sup"}
+CLASSES = {"hl", "footnote", "footnote-ref", "footnote-backref"}
+CODE_CLASSES = {name for name in STANDARD_TYPES.values() if name}
+FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
+
+EXTENSIONS = {
+    "tables": {"use_align_attribute": True},
+    # The page has its own h1 and h2: a text's first level becomes the third.
+    "toc": {"baselevel": 3, "slugify": slugify_unicode, "marker": ""},
+    "sane_lists": {},
+    "footnotes": {},
+    "pymdownx.highlight": {"css_class": "hl", "guess_lang": False, "use_pygments": True},
+    "pymdownx.superfences": {},
+    "pymdownx.tasklist": {},
+    "pymdownx.tilde": {"subscript": False},
+    "pymdownx.magiclink": {},
+}
+
+_local = threading.local()
+
+
+def to_html(text: str) -> str:
+    """Render `text` and sanitize the outcome; the answer is safe to put into a page as it is.
+
+    Links go to http, https and mailto only; images become links, since a page loads nothing from
+    elsewhere; ids carry a prefix, and classes come from a short list. Takes unbounded time on
+    hostile input and raises `RecursionError` on deep nesting: see `app.web.markdown`.
+    """
+    # The list above is applied after every extension has had its say.
+    return _cleaner().clean(_converter().reset().convert(_show_front_matter(text)))
+
+
+def _converter() -> markdown.Markdown:
+    if not hasattr(_local, "converter"):
+        _local.converter = markdown.Markdown(extensions=list(EXTENSIONS), extension_configs=EXTENSIONS)
+    return _local.converter
+
+
+def _cleaner() -> bleach.Cleaner:
+    return bleach.Cleaner(
+        tags=TAGS,
+        attributes=_is_allowed,
+        protocols={"http", "https", "mailto"},
+        strip=True,
+        filters=[HouseRules],
+    )
+
+
+def _is_allowed(tag: str, name: str, value: str) -> bool:
+    if name == "id":
+        return tag in WITH_ID
+    if name == "href" and tag == "a":
+        # An address without a scheme would lead somewhere below this very page, or to //another.host.
+        # Bleach hands over entities as they were written, and looks behind them itself afterwards.
+        address = html.unescape(value).lower()
+        return address.startswith(("#", "http://", "https://", "mailto:"))
+    return name in ATTRIBUTES.get(tag, ())
+
+
+def _show_front_matter(text: str) -> str:
+    """Model cards begin with YAML between dashes, which Markdown would take for a heading."""
+    return FRONT_MATTER.sub(lambda found: f"```yaml\n{found[1]}\n```\n", text.replace("\r\n", "\n"))
+
+
+class HouseRules(Filter):
+    """Changes that the list of tags and attributes cannot express, made on the sanitized tokens."""
+
+    def __iter__(self) -> Iterator[dict]:
+        self.ids: set[str] = set()
+        self.links = 0
+        for token in super().__iter__():
+            if token["type"] == "EndTag" and token["name"] == "a":
+                self.links -= 1
+            if token["type"] in ("StartTag", "EmptyTag"):
+                yield from self.start(token)
+            else:
+                yield token
+
+    def start(self, token: dict) -> Iterator[dict]:
+        """One opening tag, as it may stand on a page."""
+        given = {name: value for (_space, name), value in token["data"].items()}
+        if token["name"] == "img":
+            yield from self.image(given)
+            return
+        if token["name"] == "input":
+            if given.get("type") == "checkbox":
+                yield _text("\u2611 " if "checked" in given else "\u2610 ")
+            return
+        token["data"] = {(None, name): value for name, value in self.attributes(token["name"], given)}
+        yield token
+
+    def image(self, given: dict[str, str]) -> Iterator[dict]:
+        """A link to the picture, or its alternative text where a link cannot be."""
+        address = given.get("src", "")
+        label = given.get("alt") or address
+        if self.links or not address.lower().startswith(("http://", "https://")):
+            yield _text(label)
+            return
+        link = {(None, name): value for name, value in self.attributes("a", {"href": address})}
+        yield {"type": "StartTag", "namespace": None, "name": "a", "data": link}
+        yield _text(f"image: {label}")
+        yield {"type": "EndTag", "namespace": None, "name": "a", "data": {}}
+        self.links -= 1
+
+    def attributes(self, tag: str, given: dict[str, str]) -> Iterator[tuple[str, str]]:
+        for name, value in given.items():
+            if name == "id":
+                # Prefixed, so that no text can name a part of the page; unique, since HTML demands it.
+                if value not in self.ids and not re.search(r"\s", value):
+                    self.ids.add(value)
+                    yield "id", PREFIX + value
+            elif name == "class":
+                kept = _classes(value)
+                if kept:
+                    yield "class", kept
+            elif name == "align":
+                if value in ("left", "right", "center"):
+                    yield "class", f"align-{value}"
+            elif name == "href" and value.startswith("#"):
+                yield "href", f"#{PREFIX}{value[1:]}"
+            else:
+                yield name, value
+        if tag == "a":
+            self.links += 1
+            if "href" in given and not given["href"].startswith("#"):
+                yield "rel", "nofollow noopener noreferrer"
+
+
+def _classes(value: str) -> str:
+    names = value.split()
+    return " ".join([n for n in names if n in CLASSES] + [f"hl-{n}" for n in names if n in CODE_CLASSES])
+
+
+def _text(text: str) -> dict:
+    return {"type": "Characters", "data": text}
+
+
+def main() -> None:
+    """Render standard input within a gibibyte and five seconds of processor time."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+    resource.setrlimit(resource.RLIMIT_CPU, (5, 5))
+    sys.stdout.buffer.write(to_html(sys.stdin.buffer.read().decode()).encode())
+
+
+if __name__ == "__main__":
+    main()

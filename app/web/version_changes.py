@@ -1,0 +1,111 @@
+"""The forms of a model version: describe, move to a stage, delete, tags, aliases."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.permissions import Permission
+from app.edge import current_actor, needs
+from app.registry import aliases, stages, versions
+from app.registry.reads import VersionRow
+from app.web.forms.aliases import AliasForm
+from app.web.forms.descriptions import DescriptionForm
+from app.web.forms.models import ConfirmForm
+from app.web.forms.stages import TransitionForm, label
+from app.web.forms.tags import TagForm
+
+blueprint = Blueprint("version_changes", __name__, url_prefix="/models/<name>/versions/<int:number>")
+
+
+def _back(name: str, number: int) -> ResponseReturnValue:
+    return redirect(url_for("versions.show", name=name, number=number), 303)
+
+
+@blueprint.route("/description", methods=["GET", "POST"])
+@needs(Permission.MODELS_EDIT)
+def describe(name: str, number: int) -> ResponseReturnValue:
+    """Edit the description; when it was changed meanwhile, both texts are shown and nothing is saved."""
+    version = versions.get(name, number)
+    form = DescriptionForm()
+    if not form.is_submitted():
+        form.begin(version.description)
+    elif form.validate() and form.has_seen(version.description) and form.attempt(lambda: versions.describe(
+        name, number, form.description.data or None, actor=current_actor(), seen=version.description or ""
+    )):  # fmt: skip
+        flash("The description is saved.", "done")
+        return _back(name, number)
+    return _version_page("versions/describe.html", version, form)
+
+
+@blueprint.route("/stage", methods=["GET", "POST"])
+@needs(Permission.MODELS_TRANSITION)
+def transition(name: str, number: int) -> ResponseReturnValue:
+    """Move the version to a stage, if it still is in the one that the person saw."""
+    version = versions.get(name, number)
+    form = TransitionForm()
+    known = stages.names()
+    if form.validate_on_submit() and form.attempt(lambda: stages.transition(
+        name, number, form.stage.data or "", archive_others=form.archive_others.data,
+        comment=(form.comment.data or "").strip() or None, seen_stage=form.seen_stage.data, actor=current_actor(),
+    )):  # fmt: skip
+        flash(f"Version {number} is now in {label(form.stage.data)}.", "done")
+        return _back(name, number)
+    form.offer(known, version.stage)
+    form.seen_stage.data = version.stage
+    return _version_page("versions/transition.html", version, form, stages=known)
+
+
+@blueprint.route("/delete", methods=["GET", "POST"])
+@needs(Permission.MODELS_MANAGE)
+def delete(name: str, number: int) -> ResponseReturnValue:
+    """Delete the version once the model's name is typed."""
+    version = versions.get(name, number)
+    form = ConfirmForm(name)
+    if form.validate_on_submit() and form.attempt(
+        lambda: versions.delete(name, number, actor=current_actor())
+    ):
+        flash(f"Version {number} is deleted.", "done")
+        return redirect(url_for("models.show", name=name), 303)
+    return _version_page("versions/delete.html", version, form)
+
+
+@blueprint.route("/tags", methods=["GET", "POST"])
+@needs(Permission.MODELS_EDIT)
+def set_tag(name: str, number: int) -> ResponseReturnValue:
+    """Set a tag."""
+    version = versions.get(name, number)
+    form = TagForm()
+    if form.validate_on_submit() and form.attempt(lambda: versions.set_tag(
+        name, number, form.key.data, form.value.data or "", actor=current_actor()
+    )):  # fmt: skip
+        flash(f"Tag {form.key.data} is set.", "done")
+        return _back(name, number)
+    return _version_page("versions/tag.html", version, form)
+
+
+@blueprint.post("/tags/remove")
+@needs(Permission.MODELS_EDIT)
+def remove_tag(name: str, number: int) -> ResponseReturnValue:
+    """Remove the tag whose key the pressed button carries."""
+    key = request.form.get("key", "")
+    versions.remove_tag(name, number, key, actor=current_actor())
+    flash(f"Tag {key} is removed.", "done")
+    return _back(name, number)
+
+
+@blueprint.route("/aliases", methods=["GET", "POST"])
+@needs(Permission.MODELS_EDIT)
+def set_alias(name: str, number: int) -> ResponseReturnValue:
+    """Point an alias at this version."""
+    version = versions.get(name, number)
+    form = AliasForm()
+    del form.version
+    if form.validate_on_submit() and form.attempt(
+        lambda: aliases.set_alias(name, form.alias.data, number, actor=current_actor())
+    ):
+        flash(f"@{form.alias.data} points at version {number}.", "done")
+        return _back(name, number)
+    return _version_page("versions/alias.html", version, form)
+
+
+def _version_page(template: str, version: VersionRow, form, **context: object) -> ResponseReturnValue:
+    return render_template(template, version=version, form=form, **context), form.status

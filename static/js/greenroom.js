@@ -1,0 +1,34 @@
+// Conveniences only: everything on the pages works without this file.
+
+for (const block of document.querySelectorAll(".snippet pre")) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "copy";
+  button.textContent = "Copy";
+  const code = block.querySelector("code").textContent;
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(code);
+      button.textContent = "Copied";
+    } catch {
+      // Browsers keep the clipboard from pages without TLS on another machine.
+      getSelection().selectAllChildren(block.querySelector("code"));
+      button.textContent = "Selected";
+    }
+    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  });
+  block.prepend(button);
+}
+
+const summary = document.querySelector(".error-summary");
+if (summary) summary.focus();
+
+document.addEventListener("keydown", (event) => {
+  const search = document.querySelector("input[type=search]");
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  if (event.key === "/" && search && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    event.preventDefault();
+    search.focus();
+    search.select();
+  }
+});

@@ -1,0 +1,26 @@
+"""Counting the statements that something sends to the database."""
+
+import contextlib
+from collections.abc import Iterator
+
+from sqlalchemy import event
+
+from app.database import db
+
+
+@contextlib.contextmanager
+def recorded_queries(app) -> Iterator[list[str]]:
+    """The statements sent while the block runs, without what begins and ends transactions."""
+    statements: list[str] = []
+
+    def note(_connection, _cursor, statement, _parameters, _context, _many) -> None:
+        if statement.split()[0] not in ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA"):
+            statements.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
