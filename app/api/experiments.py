@@ -3,13 +3,14 @@
 from types import SimpleNamespace
 
 from app.accounts.permissions import Permission
-from app.api.fields import TAGS, Text
+from app.api.fields import TAGS, Choice, Text, Whole
 from app.api.presenters.experiments import present_experiment
 from app.api.wire import call
 from app.edge import current_actor
 from app.errors import InvalidParameter
 from app.tracking import experiments
 from app.tracking.names import experiment_id
+from app.tracking.searchable import View
 
 ID = Text(name="experiment_id", required=True)
 KEY = Text(name="key", required=True)
@@ -50,6 +51,31 @@ def get(args: SimpleNamespace) -> dict:
 def get_by_name(args: SimpleNamespace) -> dict:
     """GetExperimentByName."""
     return {"experiment": present_experiment(experiments.find_by_name(args.experiment_name))}
+
+
+VIEWS = {"ACTIVE_ONLY": View.ACTIVE, "DELETED_ONLY": View.DELETED, "ALL": View.ALL}
+VIEW_NUMBERS = {name: number for number, name in enumerate(VIEWS, 1)}
+SEARCH = (
+    Choice(name="view_type", choices=VIEW_NUMBERS, default="ACTIVE_ONLY"), Whole(name="max_results", default=0),
+    Text(name="order_by", many=True, default=()), Text(name="filter", default=""), Text(name="page_token"),
+)  # fmt: skip
+
+
+@call("GET", "/mlflow/experiments/search", READ, *SEARCH)
+def search(args: SimpleNamespace) -> dict:
+    """SearchExperiments. As with MLflow, one must say how many are wanted."""
+    rows, token = experiments.search(
+        filter=args.filter, order_by=args.order_by, view=VIEWS[args.view_type],
+        max_results=args.max_results, page_token=args.page_token,
+    )  # fmt: skip
+    shown: dict = {"experiments": [present_experiment(row) for row in rows]} if rows else {}
+    return {**shown, "next_page_token": token} if token else shown
+
+
+@call("POST", "/mlflow/experiments/search", READ, *SEARCH, reads=True)
+def search_by_post(args: SimpleNamespace) -> dict:
+    """SearchExperiments, as MLflow's clients call it."""
+    return search(args)
 
 
 @call("POST", "/mlflow/experiments/update", MANAGE, ID, Text(name="new_name", required=True))

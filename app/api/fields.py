@@ -133,7 +133,7 @@ class Choice(Field):
         if isinstance(value, str) and value in self.choices:
             return value
         for name, number in self.choices.items():
-            if value == number and not isinstance(value, bool):
+            if value in (number, str(number)) and not isinstance(value, bool):
                 return name
         raise Unreadable
 

@@ -4,8 +4,8 @@ import json
 from types import SimpleNamespace
 
 from app.accounts.permissions import Permission
-from app.api.experiments import tags_once
-from app.api.fields import SEE_DOCS, TAGS, Choice, Item, Number, Text, Whole
+from app.api.experiments import VIEW_NUMBERS, VIEWS, tags_once
+from app.api.fields import SEE_DOCS, TAGS, Choice, Item, Number, Text, Whole, at_most
 from app.api.presenters.runs import present_run, present_run_info
 from app.api.wire import call
 from app.edge import current_actor
@@ -45,6 +45,25 @@ def create(args: SimpleNamespace) -> dict:
 def get(args: SimpleNamespace) -> dict:
     """GetRun."""
     return {"run": {**present_run(runs.details(args.run_id)), "inputs": {}, "outputs": {}}}
+
+
+@call(
+    "POST", "/mlflow/runs/search", READ,
+    Text(name="experiment_ids", many=True, default=()), Text(name="filter", default=""),
+    Choice(name="run_view_type", choices=VIEW_NUMBERS, default="ACTIVE_ONLY"),
+    Whole(name="max_results", default=1000, check=at_most(50_000)),
+    Text(name="order_by", many=True, default=()), Text(name="page_token"), reads=True,
+)  # fmt: skip
+def search(args: SimpleNamespace) -> dict:
+    """SearchRuns."""
+    found, token = runs.search(
+        [experiment_id(text) for text in args.experiment_ids], filter=args.filter, order_by=args.order_by,
+        view=VIEWS[args.run_view_type], max_results=args.max_results, page_token=args.page_token,
+    )  # fmt: skip
+    shown: dict = (
+        {"runs": [{**present_run(run), "inputs": {}, "outputs": {}} for run in found]} if found else {}
+    )
+    return {**shown, "next_page_token": token} if token else shown
 
 
 @call(

@@ -1,12 +1,16 @@
 """What hangs on runs, read for many runs in one statement a kind."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from sqlalchemy import select
 
 from app.database import db
 from app.tracking.models import Metric, Param, RunTag
+
+# SQLite takes 32,766 values in a statement, and a page may have 50,000 rows.
+PART = 10_000
 
 
 class MetricRow(NamedTuple):
@@ -18,13 +22,23 @@ class MetricRow(NamedTuple):
     step: int
 
 
+def in_parts(ids: Collection[int]) -> Iterator[list[int]]:
+    """The ids in parts that fit into one statement each; nothing for none."""
+    rest = iter(ids)
+    while part := list(islice(rest, PART)):
+        yield part
+
+
 def metrics_of(run_ids: Collection[int]) -> dict[int, list[MetricRow]]:
     """The newest point of every metric of these runs, by key."""
     found: dict[int, list[MetricRow]] = {run_id: [] for run_id in run_ids}
     query = select(Metric.run_id, Metric.key, Metric.value, Metric.timestamp, Metric.step, Metric.is_nan)
-    query = query.where(Metric.run_id.in_(found)).order_by(Metric.run_id, Metric.key)
-    for run_id, key, value, timestamp, step, is_nan in db.session.execute(query) if found else ():
-        found[run_id].append(MetricRow(key, float("nan") if is_nan else value, timestamp, step))
+    query = query.order_by(Metric.run_id, Metric.key)
+    for some in in_parts(found):
+        for run_id, key, value, timestamp, step, is_nan in db.session.execute(
+            query.where(Metric.run_id.in_(some))
+        ):
+            found[run_id].append(MetricRow(key, float("nan") if is_nan else value, timestamp, step))
     return found
 
 
@@ -40,7 +54,8 @@ def tags_of(run_ids: Collection[int]) -> dict[int, dict[str, str]]:
 
 def _texts_of(table: type[Param] | type[RunTag], run_ids: Collection[int]) -> dict[int, dict[str, str]]:
     found: dict[int, dict[str, str]] = {run_id: {} for run_id in run_ids}
-    query = select(table.run_id, table.key, table.value).where(table.run_id.in_(found))
-    for run_id, key, value in db.session.execute(query.order_by(table.run_id, table.key)) if found else ():
-        found[run_id][key] = value
+    query = select(table.run_id, table.key, table.value).order_by(table.run_id, table.key)
+    for some in in_parts(found):
+        for run_id, key, value in db.session.execute(query.where(table.run_id.in_(some))):
+            found[run_id][key] = value
     return found

@@ -14,8 +14,11 @@ from app.audit import events
 from app.audit.events import Kind
 from app.database import db, upsert
 from app.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound
+from app.search import plan
 from app.tracking import locations, names
+from app.tracking.children import in_parts
 from app.tracking.models import Experiment, ExperimentTag, Run
+from app.tracking.searchable import EXPERIMENTS, View
 
 COLUMNS = (
     Experiment.id, Experiment.name, Experiment.artifact_location, Experiment.created_at,
@@ -46,9 +49,9 @@ class ExperimentRow(NamedTuple):
 def of_rows(rows: Sequence[Sequence]) -> list[ExperimentRow]:
     """Rows of `COLUMNS` as experiments, with the tags of all of them read at once."""
     tags: dict[int, dict[str, str]] = {row[0]: {} for row in rows}
-    if tags:
+    for some in in_parts(tags):
         query = select(ExperimentTag.experiment_id, ExperimentTag.key, ExperimentTag.value)
-        query = query.where(ExperimentTag.experiment_id.in_(tags)).order_by(ExperimentTag.key)
+        query = query.where(ExperimentTag.experiment_id.in_(some)).order_by(ExperimentTag.key)
         for experiment_id, key, value in db.session.execute(query):
             tags[experiment_id][key] = value
     return [
@@ -73,6 +76,18 @@ def find_by_name(name: str) -> ExperimentRow:
     if row is None:
         raise NotFound(f"Could not find experiment with name '{name}'")
     return of_rows([row])[0]
+
+
+def search(
+    *, filter: str = "", order_by: Sequence[str] = (), view: View = View.ACTIVE, max_results: int = 1000,
+    page_token: str | None = None,
+) -> tuple[list[ExperimentRow], str | None]:  # fmt: skip
+    """A page of experiments and the token of the next page. Raises `InvalidParameter` (see `app.search`)."""
+    found = plan(EXPERIMENTS, filter=filter, order_by=order_by, page_token=page_token,
+                 max_results=max_results, scope=[view.value])  # fmt: skip
+    query = found.apply(select(*COLUMNS).where(view.condition(Experiment.deleted_at)))
+    rows, token = found.page(db.session.execute(query).all())
+    return of_rows(rows), token
 
 
 def create(

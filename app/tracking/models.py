@@ -54,7 +54,7 @@ class Run(Base):
         UniqueConstraint("uuid"),
         CheckConstraint(f"status IN {STATUSES}", name="status_known"),
         # The runs of an experiment, newest first: the first page of every run table and search.
-        Index("ix_run_experiment_id_start_time_id", "experiment_id", "start_time", "id"),
+        Index("ix_run_experiment_id_start_time_uuid", "experiment_id", "start_time", "uuid"),
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)

@@ -12,11 +12,15 @@ from app.audit import events
 from app.audit.events import Kind
 from app.database import db, upsert
 from app.errors import InvalidParameter, NotFound
+from app.search import plan
 from app.tracking import children, experiments, locations, names, run_names
 from app.tracking.children import MetricRow
 from app.tracking.models import Run, RunTag
+from app.tracking.searchable import RUNS, View
 
 NAME_TAG = "mlflow.runName"  # in which MLflow's clients expect the name as well
+
+MOST_EXPERIMENTS = 20_000  # as many ids as a statement holds on every database, with room for a filter
 
 COLUMNS = (
     Run.id, Run.uuid, Run.experiment_id, Run.name, Run.user_id, Run.status, Run.start_time, Run.end_time,
@@ -88,6 +92,23 @@ def with_details(rows: Sequence[RunRow]) -> list[RunDetails]:
     ids = [row.id for row in rows]
     metrics, params, tags = children.metrics_of(ids), children.params_of(ids), children.tags_of(ids)
     return [RunDetails(row, metrics[row.id], params[row.id], tags[row.id]) for row in rows]
+
+
+def search(
+    experiment_ids: Sequence[int], *, filter: str = "", order_by: Sequence[str] = (),
+    view: View = View.ACTIVE, max_results: int = 1000, page_token: str | None = None,
+) -> tuple[list[RunDetails], str | None]:  # fmt: skip
+    """A page of the runs of some experiments and the token of the next page.
+
+    Raises `InvalidParameter` (see `app.search`), for too many experiments at once, too.
+    """
+    if len(experiment_ids) > MOST_EXPERIMENTS:
+        raise InvalidParameter(f"A search can look at no more than {MOST_EXPERIMENTS} experiments at once.")
+    found = plan(RUNS, filter=filter, order_by=order_by, page_token=page_token, max_results=max_results,
+                 scope=[view.value, *experiment_ids])  # fmt: skip
+    query = select(*COLUMNS).where(Run.experiment_id.in_(experiment_ids), view.condition(Run.deleted_at))
+    rows, token = found.page(db.session.execute(found.apply(query)).all() if experiment_ids else [])
+    return with_details([RunRow(*row) for row in rows]), token
 
 
 def create(

@@ -60,7 +60,7 @@ def _runs() -> None:
             "status IN ('RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED')", name="status_known"
         ),
     )
-    op.create_index("ix_run_experiment_id_start_time_id", "run", ["experiment_id", "start_time", "id"])
+    op.create_index("ix_run_experiment_id_start_time_uuid", "run", ["experiment_id", "start_time", "uuid"])
 
 
 def _metrics() -> None:
