@@ -1,0 +1,70 @@
+"""Taking clocks and ids out of an answer, so that two servers' answers can be compared."""
+
+import re
+import time
+from collections.abc import Mapping
+from typing import Any
+
+_DAY_MS = 86_400_000
+_PATTERNS = (
+    (re.compile(r"\bm-[0-9a-f]{32}\b"), "<logged model>"),
+    (re.compile(r"(?<![0-9a-zA-Z-])[0-9a-f]{32}(?![0-9a-zA-Z])"), "<run>"),
+    (re.compile(r"(?<=mlflow-artifacts:/)\d+(?=/|$)"), "<experiment>"),
+)
+# A server that is not told a run's name invents one: adjective-noun-number.
+_INVENTED_NAME = re.compile(r"[a-z]+-[a-z]+-\d+\Z")
+_TOKENS = ("next_page_token",)
+# Lists that MLflow gives in whatever order its database has them.
+_SORTED_BY = ("key", "alias")
+
+
+def masked(value: Any, variables: Mapping[str, str]) -> Any:
+    """`value` without what no two servers share; `variables` are the ids that this server gave so far."""
+    if isinstance(value, dict):
+        return {key: _masked_field(key, one, variables) for key, one in value.items()}
+    if isinstance(value, list):
+        return _in_order([masked(one, variables) for one in value])
+    if isinstance(value, int) and not isinstance(value, bool):
+        return "<clock>" if abs(value - time.time() * 1000) < _DAY_MS else value
+    if isinstance(value, str):
+        return _masked_text(value, variables)
+    return value
+
+
+def _masked_field(key: str, value: Any, variables: Mapping[str, str]) -> Any:
+    if key in _TOKENS and value:
+        return "<token>"
+    if key == "run_name" and isinstance(value, str) and _INVENTED_NAME.match(value):
+        return "<invented name>"
+    return masked(value, variables)
+
+
+def _masked_text(text: str, variables: Mapping[str, str]) -> str:
+    for name, known in variables.items():
+        if not known or name in ("p", "m", "M"):
+            continue
+        if text == known:
+            return f"<{name}>"
+        text = re.sub(rf"(?<![\w.-]){re.escape(known)}(?![\w.-])", f"<{name}>", text)
+    for pattern, mask in _PATTERNS:
+        text = pattern.sub(mask, text)
+    return text
+
+
+def _in_order(items: list) -> list:
+    for key in _SORTED_BY:
+        if items and all(isinstance(one, dict) and isinstance(one.get(key), str) for one in items):
+            return [_without_invented_name(one) for one in sorted(items, key=lambda one: _place(one, key))]
+    if items and all(isinstance(one, str) for one in items):
+        return sorted(items)
+    return items
+
+
+def _place(one: dict, key: str) -> tuple:
+    return (one[key], *(str(one.get(name, "")) for name in ("step", "timestamp", "value", "version")))
+
+
+def _without_invented_name(tag: dict) -> dict:
+    if tag.get("key") == "mlflow.runName" and _INVENTED_NAME.match(tag.get("value", "")):
+        return {**tag, "value": "<invented name>"}
+    return tag
