@@ -1,6 +1,10 @@
-"""What every test may use: an application on a fresh instance, and a client to talk to it."""
+"""What every test may use: an application on a fresh instance, and a client to talk to it.
+
+With --database postgresql, or both, the same tests run on PostgreSQL, each on a database of its own.
+"""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,32 +14,69 @@ from app.config import Settings
 from app.database import db, transaction
 from app.edge import Greenroom
 from app.migrations import upgrade
+from tests.support.postgres import TEMPLATE, Postgres, server
 
 
-def make_app(instance: Path) -> Greenroom:
-    """An application on `instance`, migrated; its settings are read as in a start from the shell."""
-    app = create_app(Settings.from_environ({"GREENROOM_INSTANCE": str(instance)}), threads=4)
-    app.testing = True
-    with app.app_context():
+def pytest_addoption(parser):
+    parser.addoption(
+        "--database",
+        choices=("sqlite", "postgresql", "both"),
+        default="sqlite",
+        help="what tests that use a database run on (default: sqlite)",
+    )
+
+
+def pytest_generate_tests(metafunc):
+    if "database" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("database")
+        names = ("sqlite", "postgresql") if chosen == "both" else (chosen,)
+        metafunc.parametrize("database", names, scope="session")
+
+
+def start_app(instance: Path, database_url: str = "") -> Greenroom:
+    """An application on `instance`; its settings are read as in a start from the shell."""
+    environ = {"GREENROOM_INSTANCE": str(instance), "GREENROOM_DATABASE_URL": database_url}
+    return create_app(Settings.from_environ(environ), threads=4)
+
+
+def migrate(instance: Path, database_url: str = "") -> None:
+    """Bring the database of `instance`, or the one at `database_url`, to the newest step."""
+    with start_app(instance, database_url).app_context():
         upgrade(db.engine)
-    return app
+        db.engine.dispose()
 
 
 @pytest.fixture(scope="session")
 def migrated_instance(tmp_path_factory) -> Path:
     """An instance whose database is migrated and empty; tests start from a copy, which costs a millisecond."""
     instance = tmp_path_factory.mktemp("migrated")
-    app = make_app(instance)
-    with app.app_context():
-        db.engine.dispose()
+    migrate(instance)
     return instance
 
 
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory) -> Iterator[Postgres]:
+    """A PostgreSQL with a migrated, empty database to copy; started when the first test asks for it."""
+    with server() as running:
+        migrate(tmp_path_factory.mktemp("postgres"), running.make_template())
+        yield running
+
+
 @pytest.fixture
-def app(migrated_instance, tmp_path):
+def database_url(request, database) -> Iterator[str]:
+    """The address of a migrated, empty database of the kind the test runs on; "" is SQLite's own place."""
+    if database == "sqlite":
+        yield ""
+        return
+    with request.getfixturevalue("postgres").database(TEMPLATE) as url:
+        yield url
+
+
+@pytest.fixture
+def app(database_url, migrated_instance, tmp_path) -> Iterator[Greenroom]:
     instance = tmp_path / "instance"
     shutil.copytree(migrated_instance, instance)
-    app = create_app(Settings.from_environ({"GREENROOM_INSTANCE": str(instance)}), threads=4)
+    app = start_app(instance, database_url)
     yield app
     with app.app_context():
         db.engine.dispose()
