@@ -50,7 +50,7 @@ def test_an_object_store_is_kept_byte_for_byte_and_never_ours(source):
 
 @pytest.fixture
 def run():
-    return runs.create(experiment_id=0, actor=ANNA)
+    return runs.create(0, actor=ANNA).run
 
 
 def test_a_run_is_a_source_for_those_who_name_it(run):
@@ -65,7 +65,7 @@ def test_artifacts_are_a_source_within_the_run_that_is_named(run):
     inside = f"mlflow-artifacts:/0/{run.uuid}/artifacts/model"
     row = versions.create("churn", inside, run_uuid=run.uuid, actor=ANNA)
     assert row.storage == f"0/{run.uuid}/artifacts/model"
-    other = runs.create(experiment_id=0, actor=ANNA)
+    other = runs.create(0, actor=ANNA).run
     for run_uuid in (other.uuid, None, ""):
         with pytest.raises(InvalidParameter):
             versions.create("churn", inside, run_uuid=run_uuid, actor=ANNA)
@@ -89,14 +89,15 @@ def test_a_local_path_that_only_looks_like_a_run_is_refused(run, path):
 
 
 def test_a_logged_model_of_that_run_and_name_comes_before_the_runs_own_files(run):
-    logged = logged_models.create(experiment_id=0, name="model", source_run_uuid=run.uuid, actor=ANNA)
+    logged = logged_models.create(experiment_id=0, name="model", source_run_uuid=run.uuid, actor=ANNA).model
+    logged_models.finalize(logged.model_id, "READY", actor=ANNA)
     row = versions.create("churn", f"mlruns/0/{run.uuid}/artifacts/model", run_uuid=run.uuid, actor=ANNA)
     assert row.logged_model == logged.model_id
     assert row.storage == f"0/models/{logged.model_id}/artifacts"
 
 
 def test_a_logged_model_is_a_source_for_those_who_name_it(run):
-    logged = logged_models.create(experiment_id=0, name="model", source_run_uuid=run.uuid, actor=ANNA)
+    logged = logged_models.create(experiment_id=0, name="model", source_run_uuid=run.uuid, actor=ANNA).model
     source = f"models:/{logged.model_id}"
     row = versions.create("churn", source, logged_model=logged.model_id, actor=ANNA)
     assert (row.run_uuid, row.storage) == (run.uuid, f"0/models/{logged.model_id}/artifacts")
