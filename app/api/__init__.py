@@ -10,23 +10,25 @@ from app.edge import Greenroom
 from app.errors import GreenroomError
 
 PREFIXES = ("/api/", "/ajax-api/")
+LINKS = ("/get-artifact", "/model-versions/get-artifact")  # MLflow's, beside its prefixes
 
 
 def init_app(app: Greenroom) -> None:
     """Mount the calls under both of MLflow's prefixes and answer every error under them in JSON."""
     from app import csrf
-    from app.api import calls  # noqa: F401  (importing declares the calls)
+    from app.api import calls, owned_artifacts  # noqa: F401  (importing declares the calls)
 
     for blueprint, version in ((v2, "2.0"), (v3, "3.0")):
         csrf.exempt(blueprint)
         for prefix in PREFIXES:
             name = f"{blueprint.name}_{prefix.strip('/').replace('-', '_')}"
             app.register_blueprint(blueprint, url_prefix=f"{prefix}{version}", name=name)
+    app.register_blueprint(owned_artifacts.links)
 
 
 def is_api_request() -> bool:
     """Whether the present request came in by this door, an unknown path under it included."""
-    return request.path.startswith(PREFIXES)
+    return request.path.startswith(PREFIXES) or request.path in LINKS
 
 
 def error_answer(error: Exception) -> Response:

@@ -77,7 +77,7 @@ def _answer(opened: Opened, name: str) -> Response:
 def _body(opened: Opened, start: int, end: int) -> object:
     if request.method == "HEAD":
         opened.file.close()
-        return b""
+        return []
     opened.file.seek(start)
     # To the end of the file the server may send by itself (sendfile); a range before it needs counting.
     file = opened.file if end == opened.size else _Slice(opened.file, end - start)
@@ -101,7 +101,7 @@ class _Slice:
 
 def _asks_for_range(opened: Opened) -> bool:
     """Whether one range is wanted of the file as it is now; anything else gets all of it (RFC 9110)."""
-    wanted = request.range
+    wanted = request.range if request.method == "GET" else None
     if wanted is None or wanted.units != "bytes" or len(wanted.ranges) != 1:
         return False
     known = request.if_range
@@ -141,6 +141,7 @@ def content_type(name: str) -> str:
 def content_disposition(name: str) -> str:
     """An attachment of that name (RFC 6266), without characters that hide or reorder others."""
     shown = "".join(one for one in name if unicodedata.category(one) not in ("Cc", "Cf", "Cs", "Zl", "Zp"))
+    shown = shown or "download"
     if _TOKEN.fullmatch(shown):
         return f"attachment; filename={shown}"
     plain = unicodedata.normalize("NFKD", shown).encode("ascii", "ignore").decode()

@@ -46,10 +46,10 @@ def upload(path: str) -> Response:
 def receive_body(place: ArtifactPath) -> None:
     """Stream the request's body into the store. No database connection waits meanwhile."""
     db.session.close()
-    store().write(place, _pieces(), request.content_length)
+    store().write(place, body_pieces(), request.content_length)
 
 
-def _pieces() -> Iterator[bytes]:
+def body_pieces() -> Iterator[bytes]:
     """The body in pieces. Raises `InvalidParameter` where it breaks off."""
     while True:
         try:
