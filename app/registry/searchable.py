@@ -6,18 +6,20 @@ apply to are `app.registry.reads.select_models` and `select_versions`.
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists
+from sqlalchemy import ColumnElement, and_, exists, select
 
-from app.registry.models import Alias, ModelTag, ModelVersion, RegisteredModel, Stage, VersionTag
+from app.registry.models import Alias, ModelTag, ModelVersion, Stage, VersionTag
+from app.registry.reads import ALIAS, MODEL, MODEL_TAG, STAGE, VERSION, VERSION_TAG
 from app.search import LISTS, MATCHES, PRESENCE, REGISTRY_LIMIT, Attribute, Entity, Keyed, Kind, Related
 from app.search.tree import And, Comparison, Node, Not
+from app.tracking.models import Metric, Param, Run
 
 # MLflow keeps prompts as registered models with this tag, and shows them only to those who ask for it.
 PROMPT_TAG = "mlflow.prompt.is_prompt"
 
 
 def _hides_prompts(tag: Any, owner: Any, owner_id: Any) -> Any:
-    is_prompt = exists().where(owner == owner_id, tag.key == PROMPT_TAG, tag.value == "true")
+    is_prompt = exists().where(owner == owner_id, tag.c.key == PROMPT_TAG, tag.c.value == "true")
     hidden = ~is_prompt.correlate_except(tag)
 
     def adjust(node: Node | None) -> tuple[Node | None, ColumnElement[bool] | None]:
@@ -54,58 +56,73 @@ def _without_prompt_tag(node: Any) -> Node:
     return type(node)(tuple(_without_prompt_tag(part) for part in node.parts))
 
 
+def _of_runs(table: Any) -> Any:
+    """What the runs behind versions logged, by the id that a version names its run by."""
+    rows = table.join(Run.__table__, Run.__table__.c.id == table.c.run_id)
+    others = [column for column in table.c if column.key != "run_id"]
+    return select(Run.__table__.c.uuid, *others).select_from(rows).subquery()
+
+
+_METRICS = _of_runs(Metric.__table__)
+_PARAMS = _of_runs(Param.__table__)
+
 MODELS = Entity(
     name="registered model",
     fields=(
-        Attribute(("name",), RegisteredModel.name, comparators=MATCHES | LISTS),
-        Keyed(("tags", "tag"), source=ModelTag.__table__, parent=RegisteredModel.id,
-              child=ModelTag.model_id, key=ModelTag.key, value=ModelTag.value,
+        Attribute(("name",), MODEL.name, comparators=MATCHES | LISTS),
+        Keyed(("tags", "tag"), source=ModelTag.__table__, parent=MODEL.id,
+              child=MODEL_TAG.model_id, key=MODEL_TAG.key, value=MODEL_TAG.value,
               comparators=MATCHES | PRESENCE, sortable=False),
-        Attribute(("updated",), RegisteredModel.updated_at, Kind.TIME,
+        Attribute(("updated",), MODEL.updated_at, Kind.TIME,
                   sorts=("updated", "timestamp", "last_updated_timestamp")),
-        Attribute(("created",), RegisteredModel.created_at, Kind.TIME),
-        Attribute(("author",), RegisteredModel.created_by, comparators=MATCHES | LISTS),
-        Attribute(("description",), RegisteredModel.description, comparators=MATCHES | PRESENCE, sorts=()),
+        Attribute(("created",), MODEL.created_at, Kind.TIME),
+        Attribute(("author",), MODEL.created_by, comparators=MATCHES | LISTS),
+        Attribute(("description",), MODEL.description, comparators=MATCHES | PRESENCE, sorts=()),
         Related(("stage",), source=ModelVersion.__table__.join(Stage.__table__),
-                link=and_(ModelVersion.model_id == RegisteredModel.id, ModelVersion.deleted_at.is_(None)),
-                column=Stage.name, comparators=MATCHES | LISTS),
-        Related(("alias",), source=Alias.__table__, link=Alias.model_id == RegisteredModel.id,
-                column=Alias.name, comparators=MATCHES | LISTS | PRESENCE),
-        Related(("any_tag",), source=ModelTag.__table__, link=ModelTag.model_id == RegisteredModel.id,
-                column=ModelTag.key + "=" + ModelTag.value, comparators=MATCHES | PRESENCE),
+                link=and_(VERSION.model_id == MODEL.id, VERSION.deleted_at.is_(None)),
+                column=STAGE.name, comparators=MATCHES | LISTS),
+        Related(("alias",), source=Alias.__table__, link=ALIAS.model_id == MODEL.id,
+                column=ALIAS.name, comparators=MATCHES | LISTS | PRESENCE),
+        Related(("any_tag",), source=ModelTag.__table__, link=MODEL_TAG.model_id == MODEL.id,
+                column=MODEL_TAG.key + "=" + MODEL_TAG.value, comparators=MATCHES | PRESENCE),
     ),
     ties=("name ASC",),
     limit=1_000,
     limit_words=REGISTRY_LIMIT,
     words=("name", "description", "any_tag"),
-    adjust=_hides_prompts(ModelTag, ModelTag.model_id, RegisteredModel.id),
+    adjust=_hides_prompts(ModelTag.__table__, MODEL_TAG.model_id, MODEL.id),
 )  # fmt: skip
 
 VERSIONS = Entity(
     name="model version",
     fields=(
-        Attribute(("name",), RegisteredModel.name, comparators=MATCHES | LISTS),
-        Attribute(("version_number",), ModelVersion.number, Kind.WHOLE),
-        Attribute(("run_id",), ModelVersion.run_uuid, comparators=MATCHES | LISTS, sorts=()),
-        Attribute(("source_path",), ModelVersion.source, sorts=()),
-        Keyed(("tags", "tag"), source=VersionTag.__table__, parent=ModelVersion.id,
-              child=VersionTag.version_id, key=VersionTag.key, value=VersionTag.value,
+        Attribute(("name",), MODEL.name, comparators=MATCHES | LISTS),
+        Attribute(("version_number",), VERSION.number, Kind.WHOLE),
+        Attribute(("run_id",), VERSION.run_uuid, comparators=MATCHES | LISTS, sorts=()),
+        Attribute(("source_path",), VERSION.source, sorts=()),
+        Keyed(("tags", "tag"), source=VersionTag.__table__, parent=VERSION.id,
+              child=VERSION_TAG.version_id, key=VERSION_TAG.key, value=VERSION_TAG.value,
               comparators=MATCHES | PRESENCE, sortable=False),
-        Attribute(("created",), ModelVersion.created_at, Kind.TIME, sorts=("created", "creation_timestamp")),
-        Attribute(("updated",), ModelVersion.updated_at, Kind.TIME,
+        Attribute(("created",), VERSION.created_at, Kind.TIME, sorts=("created", "creation_timestamp")),
+        Attribute(("updated",), VERSION.updated_at, Kind.TIME,
                   sorts=("updated", "last_updated_timestamp")),
-        Attribute(("stage",), Stage.name, comparators=MATCHES | LISTS),
-        Attribute(("author",), ModelVersion.created_by, comparators=MATCHES | LISTS),
-        Attribute(("description",), ModelVersion.description, comparators=MATCHES | PRESENCE, sorts=()),
-        Related(("alias",), source=Alias.__table__, link=Alias.version_id == ModelVersion.id,
-                column=Alias.name, comparators=MATCHES | LISTS | PRESENCE),
-        Related(("any_tag",), source=VersionTag.__table__, link=VersionTag.version_id == ModelVersion.id,
-                column=VersionTag.key + "=" + VersionTag.value, comparators=MATCHES | PRESENCE),
+        Attribute(("stage",), STAGE.name, comparators=MATCHES | LISTS),
+        Attribute(("author",), VERSION.created_by, comparators=MATCHES | LISTS),
+        Attribute(("description",), VERSION.description, comparators=MATCHES | PRESENCE, sorts=()),
+        Related(("alias",), source=Alias.__table__, link=ALIAS.version_id == VERSION.id,
+                column=ALIAS.name, comparators=MATCHES | LISTS | PRESENCE),
+        Keyed(("metrics", "metric"), source=_METRICS, parent=VERSION.run_uuid, child=_METRICS.c.uuid,
+              key=_METRICS.c.key, value=_METRICS.c.value, kind=Kind.NUMBER, nan=_METRICS.c.is_nan),
+        Keyed(("params", "parameters", "param", "parameter"), source=_PARAMS, parent=VERSION.run_uuid,
+              child=_PARAMS.c.uuid, key=_PARAMS.c.key, value=_PARAMS.c.value,
+              comparators=MATCHES | PRESENCE),
+        Related(("any_tag",), source=VersionTag.__table__, link=VERSION_TAG.version_id == VERSION.id,
+                column=VERSION_TAG.key + "=" + VERSION_TAG.value, comparators=MATCHES | PRESENCE),
     ),
     default_order=("last_updated_timestamp DESC", "name ASC", "version_number DESC"),
     ties=("name ASC", "version_number DESC"),
     limit=200_000,
     limit_words=REGISTRY_LIMIT,
     words=("name", "description", "any_tag"),
-    adjust=_hides_prompts(VersionTag, VersionTag.version_id, ModelVersion.id),
+    adjust=_hides_prompts(VersionTag.__table__, VERSION_TAG.version_id, VERSION.id),
 )  # fmt: skip

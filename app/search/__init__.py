@@ -3,14 +3,16 @@
 A domain declares what can be searched, once, beside its tables, and hands the select that reads its
 rows to a plan::
 
+    EXPERIMENT, TAG = Experiment.__table__.c, ExperimentTag.__table__.c
+
     EXPERIMENTS = Entity(
         name="experiment",
         fields=(
-            Attribute(("name",), Experiment.name),
-            Attribute(("experiment_id",), Experiment.id, Kind.IDENTIFIER),
-            Attribute(("creation_time",), Experiment.created_at, Kind.TIME),
-            Keyed(("tags", "tag"), source=ExperimentTag.__table__, parent=Experiment.id,
-                  child=ExperimentTag.experiment_id, key=ExperimentTag.key, value=ExperimentTag.value,
+            Attribute(("name",), EXPERIMENT.name),
+            Attribute(("experiment_id",), EXPERIMENT.id, Kind.IDENTIFIER),
+            Attribute(("creation_time",), EXPERIMENT.created_at, Kind.TIME),
+            Keyed(("tags", "tag"), source=ExperimentTag.__table__, parent=EXPERIMENT.id,
+                  child=TAG.experiment_id, key=TAG.key, value=TAG.value,
                   comparators=MATCHES | PRESENCE, sortable=False),
         ),
         default_order=("creation_time DESC", "experiment_id ASC"),
@@ -21,8 +23,10 @@ rows to a plan::
                  max_results=max_results, scope=[view])
     rows, next_token = found.page(db.session.execute(found.apply(select(...))).all())
 
-Columns in an `Attribute` must be of tables that the domain's select reads already; `Related` and `Keyed`
-bring their own. `plan` takes a filter as text or as a tree, so pages can use `words` or build one.
+Columns are the tables' own (`Experiment.__table__.c.name`): one of a mapped class would bring the ORM's
+machinery into every search. Those in an `Attribute` must be of tables that the domain's select reads
+already; `Related` and `Keyed` bring their own. `plan` takes a filter as text or as a tree, so that pages
+can use `words` or build one.
 
 How it is made: `grammar` (text to `tree`), `conditions` (tree to SQL, with `values` and `patterns`),
 `ordering` (sorting and where a page begins), `tokens`, and `plan`, which puts them together. What is

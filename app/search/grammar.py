@@ -13,7 +13,7 @@ from typing import Any
 from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedInput
 
-from app.search import mistakes
+from app.search import mistakes, values
 from app.search.tree import And, Comparison, Name, Node, Not, Or, Order
 
 # Far above what a person or a client's code writes, low enough that the worst filter costs a fraction
@@ -197,17 +197,8 @@ def parse_order(text: str) -> Order:
 def _check_text(text: str, what: str) -> None:
     if len(text) > MAX_LENGTH:
         mistakes.refuse(f"Invalid {what}: {len(text)} characters, but at most {MAX_LENGTH} are read.")
-    # What no database column can hold cannot be found in one either; PostgreSQL refuses both.
-    if "\x00" in text or not _is_unicode(text):
+    if not values.is_storable(text):
         mistakes.refuse(f"Invalid {what}: it holds characters that are not text.")
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _parse_filter(text: str) -> Node:

@@ -50,7 +50,7 @@ class Term:
         if value is None:
             return self.nullable
         if self.holds is str:
-            return isinstance(value, str) and "\x00" not in value
+            return isinstance(value, str) and values.is_storable(value)
         if self.holds is float:
             return isinstance(value, float)
         return type(value) is int and abs(value) < 2**63

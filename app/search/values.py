@@ -17,8 +17,17 @@ class Unfit(Exception):
     """The value is not of the field's kind."""
 
 
+def is_storable(value: str) -> bool:
+    """Whether a column can hold the text: PostgreSQL has no NUL, and half a surrogate pair is no character."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\x00" not in value
+
+
 def text(value: object) -> str:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not is_storable(value):
         raise Unfit
     return value
 

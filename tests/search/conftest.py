@@ -8,6 +8,7 @@ from app.registry.models import Alias, ModelTag, ModelVersion, RegisteredModel, 
 from app.registry.reads import select_models, select_versions
 from app.registry.searchable import MODELS, VERSIONS
 from app.search import plan
+from app.tracking.models import Experiment, Metric, Param, Run
 
 DAY = 86_400_000
 STAGES = {"None": 1, "Staging": 2, "Production": 3, "Archived": 4}
@@ -40,6 +41,20 @@ class Registry:
         for alias in aliases:
             db.session.execute(insert(Alias).values(model_id=model_id, name=alias, version_id=key))
         return key
+
+    def run(self, experiment, uuid, value, depth):
+        key = db.session.execute(
+            insert(Run)
+            .values(uuid=uuid, experiment_id=experiment, name=uuid, user_id="sam", status="FINISHED", start_time=0,
+                    artifact_uri="x", created_by="sam")
+            .returning(Run.id)
+        ).scalar_one()  # fmt: skip
+        if value is not ...:
+            db.session.execute(insert(Metric).values(
+                run_id=key, key="acc", value=value or 0, is_nan=value is None, timestamp=0, step=0
+            ))  # fmt: skip
+        if depth is not None:
+            db.session.execute(insert(Param).values(run_id=key, key="depth", value=depth))
 
     def page(self, what, filter="", *, max_results=1000, **options):
         """One page: names of models or `name:number` of versions, and the next token."""
@@ -74,4 +89,23 @@ def filled(registry):
                      description="retrained")  # fmt: skip
     registry.version(other, 1, at=2 * DAY, run_uuid="r2", source="dbfs:/x")
     registry.version(fraud, 1, at=3 * DAY, stage="Production", tags={"acc": "0.8"}, deleted_at=None)
+    return registry
+
+
+@pytest.fixture
+def logged(registry):
+    """Model m with six versions, whose runs logged acc (0.5, -1, the largest, NaN, nothing; none) and depth."""
+    model = registry.model("m")
+    for number, run in enumerate(["r1", "r2", "r3", "r4", "r5", None], 1):
+        registry.version(model, number, run_uuid=run, at=number // 3)
+    for number, name in enumerate(("n", "o", "p")):
+        registry.version(registry.model(name), 1, at=number % 2)
+    experiment = db.session.execute(
+        insert(Experiment)
+        .values(name="e", created_at=0, updated_at=0, created_by="sam")
+        .returning(Experiment.id)
+    ).scalar_one()
+    for run, value, depth in (("r1", 0.5, "3"), ("r2", -1.0, "12"), ("r3", 1.7976931348623157e308, None),
+                              ("r4", None, None), ("r5", ..., None)):  # fmt: skip
+        registry.run(experiment, run, value, depth)
     return registry
