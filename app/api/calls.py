@@ -3,6 +3,7 @@
 from app.api import (  # noqa: F401
     artifacts,
     experiments,
+    inputs,
     logged_models,
     metrics,
     model_versions,

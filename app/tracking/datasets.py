@@ -1,0 +1,94 @@
+"""Data sets as runs describe them: each kept once in an experiment, by its name and digest."""
+
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from sqlalchemy import Select, and_, select
+
+from app.database import db, upsert
+from app.tracking import names
+from app.tracking.extra_models import Dataset, DatasetInput, DatasetInputTag
+
+# What a run used a data set for, `training` say, stands in this tag of MLflow's clients.
+CONTEXT_TAG = "mlflow.data.context"
+
+# In characters, as in `mlflow.utils.validation`.
+LONGEST = {"name": 500, "digest": 36, "source": 65_535, "schema": 1_048_575, "profile": 16_777_215}
+
+MOST_SUMMARIES = 1000
+
+
+class DatasetRow(NamedTuple):
+    """A data set; `source`, `schema` and `profile` are JSON that the client wrote and reads."""
+
+    name: str
+    digest: str
+    source_type: str = ""
+    source: str = ""
+    schema: str | None = None
+    profile: str | None = None
+
+
+class RunDataset(NamedTuple):
+    """A data set that a run used, in short; `context` is None where the run did not say what for."""
+
+    name: str
+    digest: str
+    source_type: str
+    context: str | None
+
+
+class Summary(NamedTuple):
+    """A data set and something that it was used for in an experiment."""
+
+    experiment_id: int
+    name: str
+    digest: str
+    context: str | None
+
+
+def check(dataset: DatasetRow) -> None:
+    """Raise `InvalidParameter` for the first part that is too long."""
+    for what, limit in LONGEST.items():
+        names.check_length(what, limit, getattr(dataset, what) or "")
+
+
+def put(experiment_id: int, datasets: Iterable[DatasetRow]) -> dict[tuple[str, str], int]:
+    """Keep checked data sets, leaving those that are there, and answer (name, digest) -> surrogate key.
+
+    Two statements however many.
+    """
+    # In one order everywhere, so that two who keep the same data sets at once wait and do not deadlock.
+    rows = [
+        {"experiment_id": experiment_id, **one._asdict()} for one in sorted(datasets, key=lambda one: one[:2])
+    ]
+    if not rows:
+        return {}
+    db.session.execute(upsert(Dataset.__table__).on_conflict_do_nothing(), rows)
+    query = select(Dataset.name, Dataset.digest, Dataset.id).where(
+        Dataset.experiment_id == experiment_id, Dataset.name.in_({row["name"] for row in rows})
+    )
+    return {(name, digest): key for name, digest, key in db.session.execute(query)}
+
+
+def of_run(run_id: int) -> list[RunDataset]:
+    """The data sets that the run with this surrogate key used, in the order in which it logged them."""
+    query = select(Dataset.name, Dataset.digest, Dataset.source_type, DatasetInputTag.value)
+    query = _with_context(query).where(DatasetInput.run_id == run_id).order_by(DatasetInput.id)
+    return [RunDataset(*row) for row in db.session.execute(query)]
+
+
+def summaries(experiment_ids: Collection[int]) -> list[Summary]:
+    """What data sets were used in these experiments and what for, at most `MOST_SUMMARIES`."""
+    query = select(Dataset.experiment_id, Dataset.name, Dataset.digest, DatasetInputTag.value).distinct()
+    # No database holds a larger number, so that no experiment has it as its id.
+    ids = {number for number in experiment_ids if abs(number) < 2**63}
+    query = _with_context(query).where(Dataset.experiment_id.in_(ids))
+    query = query.order_by(Dataset.experiment_id, Dataset.name, Dataset.digest, DatasetInputTag.value)
+    return [Summary(*row) for row in db.session.execute(query.limit(MOST_SUMMARIES))]
+
+
+def _with_context(query: Select) -> Select:
+    is_context = and_(DatasetInputTag.dataset_input_id == DatasetInput.id, DatasetInputTag.key == CONTEXT_TAG)
+    query = query.select_from(DatasetInput).join(Dataset, Dataset.id == DatasetInput.dataset_id)
+    return query.outerjoin(DatasetInputTag, is_context)
