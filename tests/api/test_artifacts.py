@@ -1,10 +1,15 @@
 """Bytes through the API by path: stored whole or not at all, sent back as they were, never as a page."""
 
+import io
+
 import pytest
+from sqlalchemy import text
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
 
 from app.artifacts.paths import PRIVATE_FOLDER
+from app.database import db
+from tests.support.queries import recorded_queries
 
 BASE = "/api/2.0/mlflow-artifacts/artifacts"
 
@@ -107,3 +112,31 @@ def test_an_odd_name_is_stored_listed_and_fetched_as_it_is(app, client, name):
     assert raw(app, "GET", path).data == b"odd"
     assert raw(app, "DELETE", path).status_code == 200
     assert client.get(f"{BASE}?path=0").json == {}
+
+
+def test_no_database_connection_waits_while_bytes_come_in(app, client):
+    def look_somebody_up():
+        db.session.execute(text("SELECT 1"))
+
+    class Body(io.BytesIO):
+        """A body that looks at the pool of connections when its bytes are asked for."""
+
+        in_use: set[int] = set()
+
+        def readinto(self, buffer):
+            self.in_use.add(db.engine.pool.checkedout())
+            return super().readinto(buffer)
+
+    app.before_request(look_somebody_up)
+    body = Body(b"hello")
+    answer = client.put(f"{BASE}/0/a", input_stream=body)
+    assert answer.status_code == 200
+    assert body.in_use == {0}
+
+
+def test_moving_bytes_by_path_asks_the_database_nothing(app, client):
+    with recorded_queries(app) as statements:
+        put(client, "0/a")
+        client.get(f"{BASE}/0/a")
+        client.delete(f"{BASE}/0/a")
+    assert statements == []
