@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 
 from app.accounts.permissions import Permission
-from app.api.fields import TAGS, Choice, Flag, Item, Text
+from app.api.fields import TAGS, Choice, Flag, Item, Text, Whole
 from app.api.presenters.logged_models import STATUS_NAMES, present_logged_model
 from app.api.wire import call
 from app.edge import current_actor
 from app.errors import InvalidParameter
-from app.tracking import logged_models, names
+from app.tracking import logged_models, model_search, names
+from app.tracking.model_search import OnDataset, OrderBy
 
 READ = Permission.EXPERIMENTS_READ
 EDIT = Permission.EXPERIMENTS_EDIT
@@ -19,6 +20,9 @@ ONE = "/mlflow/logged-models/<model_id>"
 PARAMS = Item(
     Text(name="key", default=""), Text(name="value", default=""), name="params", many=True, default=()
 )
+# How many MLflow answers when asked for no number, and when asked for 0.
+DEFAULT_RESULTS, NO_LIMIT_RESULTS = 50, 100
+
 MODEL_ID = Text(name="model_id")
 STATUS = Choice(
     name="status", required=True, choices={name: number for number, name in enumerate(STATUS_NAMES.values())}
@@ -90,6 +94,45 @@ def log_params(args: SimpleNamespace) -> dict:
     """LogLoggedModelParams."""
     logged_models.log_params(args.model_id, once("params", args.params), actor=current_actor())
     return {}
+
+
+DATASET = (Text(name="dataset_name", default=""), Text(name="dataset_digest", default=""))
+
+
+@call(
+    "POST",
+    "/mlflow/logged-models/search",
+    READ,
+    Text(name="experiment_ids", required=True, many=True),
+    Text(name="filter", default=""),
+    Item(*DATASET, name="datasets", many=True, default=()),
+    Whole(name="max_results", default=DEFAULT_RESULTS),
+    Item(
+        Text(name="field_name", default=""),
+        Flag(name="ascending", default=True),
+        *DATASET,
+        name="order_by",
+        many=True,
+        default=(),
+    ),
+    Text(name="page_token"),
+    reads=True,
+)
+def search(args: SimpleNamespace) -> dict:
+    """SearchLoggedModels."""
+    found, token = model_search.search(
+        [names.experiment_id(one) for one in args.experiment_ids],
+        filter=args.filter,
+        datasets=[OnDataset(one.dataset_name, one.dataset_digest) for one in args.datasets],
+        order_by=[
+            OrderBy(one.field_name, one.ascending, OnDataset(one.dataset_name, one.dataset_digest))
+            for one in args.order_by
+        ],
+        max_results=args.max_results or NO_LIMIT_RESULTS,
+        page_token=args.page_token,
+    )
+    shown: dict = {"models": [present_logged_model(one) for one in found]} if found else {}
+    return {**shown, "next_page_token": token} if token else shown
 
 
 def once(field: str, pairs: Sequence[SimpleNamespace]) -> dict[str, str]:

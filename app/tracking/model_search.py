@@ -1,0 +1,191 @@
+"""How logged models are searched: the fields, and metrics measured on chosen data sets.
+
+The fields are MLflow's (`mlflow.utils.search_logged_model_utils`, MLflow 3.17). As there, a condition on
+a metric holds if any of its points fulfils it, and an order by a metric goes by its newest point.
+"""
+
+import functools
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, case, cast, literal, null, or_, select
+
+from app.database import db
+from app.errors import InvalidParameter
+from app.search import LISTS, MATCHES, Attribute, Entity, Keyed, Kind, plan
+from app.search.entity import Field
+from app.search.tree import And, Comparison, Node, Not, Or, Value
+from app.tracking.extra_models import (
+    MODEL_STATUSES,
+    LoggedModel,
+    LoggedModelMetric,
+    LoggedModelParam,
+    LoggedModelTag,
+)
+from app.tracking.logged_models import COLUMNS, LoggedModelDetails, row_of, with_details
+from app.tracking.runs import MOST_EXPERIMENTS
+
+MOST_RESULTS = 50_000
+MOST_DATASETS = 100
+
+
+class OnDataset(NamedTuple):
+    """Measured on a data set of this name and, unless it is empty, this digest."""
+
+    name: str
+    digest: str = ""
+
+    def condition(self) -> ColumnElement[bool]:
+        """The points that were."""
+        named = LoggedModelMetric.dataset_name == self.name
+        return and_(named, LoggedModelMetric.dataset_digest == self.digest) if self.digest else named
+
+
+class OrderBy(NamedTuple):
+    """One field to sort by; the data set counts for metrics alone, and an empty name is any."""
+
+    field: str
+    ascending: bool = True
+    dataset: OnDataset = OnDataset("")
+
+
+_TEXTS = MATCHES | LISTS
+_CREATED = ("creation_timestamp", "creation_time", "creation_timestamp_ms")
+_UPDATED = ("last_updated_timestamp", "last_updated_timestamp_ms")
+_FIELDS: tuple[Field, ...] = (
+    Attribute(("name",), LoggedModel.name, comparators=_TEXTS),
+    Attribute(("model_id",), LoggedModel.model_id, comparators=_TEXTS),
+    Attribute(("model_type",), LoggedModel.model_type, comparators=_TEXTS),
+    Attribute(("status",), LoggedModel.status, comparators=_TEXTS, sorts=()),
+    # In the order of MLflow's numbers for them, which its own search goes by.
+    Attribute((), case({name: at for at, name in enumerate(MODEL_STATUSES)}, value=LoggedModel.status),
+              Kind.WHOLE, sorts=("status",)),
+    Attribute(("status_message",), LoggedModel.status_message, comparators=_TEXTS, nullable=True),
+    Attribute(("source_run_id",), LoggedModel.source_run_uuid, comparators=_TEXTS),
+    Attribute(("experiment_id",), LoggedModel.experiment_id, Kind.IDENTIFIER),
+    Attribute(("artifact_location", "artifact_uri"), LoggedModel.artifact_uri, comparators=_TEXTS),
+    Attribute(("lifecycle_stage",), cast(literal("active"), Text), comparators=_TEXTS),
+    Attribute(_CREATED, LoggedModel.created_at, Kind.TIME),
+    Attribute(_UPDATED, LoggedModel.updated_at, Kind.TIME),
+    Keyed(("tags", "tag"), source=LoggedModelTag.__table__, parent=LoggedModel.id,
+          child=LoggedModelTag.logged_model_id, key=LoggedModelTag.key, value=LoggedModelTag.value,
+          comparators=_TEXTS, sortable=False),
+    Keyed(("params", "param"), source=LoggedModelParam.__table__, parent=LoggedModel.id,
+          child=LoggedModelParam.logged_model_id, key=LoggedModelParam.key, value=LoggedModelParam.value,
+          comparators=_TEXTS, sortable=False),
+)  # fmt: skip
+_SORTS = {name for one in _FIELDS if isinstance(one, Attribute) for name in (one.sorts or one.names)}
+
+_STATUS_OF_NUMBER = {str(at): name for at, name in enumerate(MODEL_STATUSES)}
+
+
+def search(
+    experiment_ids: Sequence[int], *, filter: str = "", datasets: Sequence[OnDataset] = (),
+    order_by: Sequence[OrderBy] = (), max_results: int = 100, page_token: str | None = None,
+) -> tuple[list[LoggedModelDetails], str | None]:  # fmt: skip
+    """A page of the living logged models of some experiments and the token of the next page.
+
+    With `datasets`, only points measured on one of them count, and only models that have such points.
+    Pages have at most `MOST_RESULTS`. Raises `InvalidParameter` (see `app.search`).
+    """
+    if len(experiment_ids) > MOST_EXPERIMENTS:
+        raise InvalidParameter(f"A search can look at no more than {MOST_EXPERIMENTS} experiments at once.")
+    _check(datasets, order_by)
+    found = plan(
+        _entity(tuple(datasets), tuple(order_by)), filter=filter, order_by=_orders(order_by),
+        page_token=page_token, max_results=min(max_results, MOST_RESULTS),
+        scope=[str(datasets), str(order_by), *experiment_ids],
+    )  # fmt: skip
+    # No database holds a larger number, so that no experiment has it as its id.
+    ids = {number for number in experiment_ids if abs(number) < 2**63}
+    query = select(*COLUMNS).where(LoggedModel.experiment_id.in_(ids), LoggedModel.deleted_at.is_(None))
+    if datasets:
+        query = query.where(_points(datasets).exists())
+    rows, token = found.page(db.session.execute(found.apply(query)).all() if ids else [])
+    return with_details([row_of(row) for row in rows]), token
+
+
+def _check(datasets: Sequence[OnDataset], order_by: Sequence[OrderBy]) -> None:
+    if not all(one.name for one in datasets):
+        raise InvalidParameter("`dataset_name` in the `datasets` clause must be specified.", field="datasets")
+    if len(datasets) > MOST_DATASETS:
+        raise InvalidParameter(f"A search can name no more than {MOST_DATASETS} data sets.", field="datasets")
+    for one in order_by:
+        if _metric(one) is None and one.field not in _SORTS:
+            only = " Only metrics are supported." if "." in one.field else ""
+            raise InvalidParameter(f"Invalid order by field name: {one.field}{'.' if only else ''}{only}",
+                                   field="order_by")  # fmt: skip
+
+
+def _metric(order: OrderBy) -> str | None:
+    prefix, dot, key = order.field.partition(".")
+    return key if dot and prefix == "metrics" else None
+
+
+def _orders(order_by: Sequence[OrderBy]) -> list[str]:
+    """The order for a plan, in which each metric goes by a name of its own."""
+    return [
+        f"{one.field if _metric(one) is None else f'metric_{at}'} {'ASC' if one.ascending else 'DESC'}"
+        for at, one in enumerate(order_by)
+    ]
+
+
+@functools.lru_cache(maxsize=128)
+def _entity(datasets: tuple[OnDataset, ...], order_by: tuple[OrderBy, ...]) -> Entity:
+    """What can be searched when points count that were measured on these data sets, and sorted so."""
+    newest = tuple(
+        Attribute((), _newest(key, one.dataset), Kind.NUMBER, sorts=(f"metric_{at}",), nullable=True)
+        for at, one in enumerate(order_by)
+        if (key := _metric(one)) is not None
+    )
+    source: FromClause = LoggedModelMetric.__table__
+    if datasets:
+        source = source.select().where(or_(*(one.condition() for one in datasets))).subquery()
+    metrics = Keyed(("metrics", "metric"), source=source, parent=LoggedModel.id,
+                    child=source.c.logged_model_id, key=source.c.key, value=source.c.value,
+                    kind=Kind.NUMBER, nan=source.c.is_nan, sortable=False)  # fmt: skip
+    return Entity(
+        name="logged model",
+        fields=(*_FIELDS, metrics, *newest),
+        ties=("creation_timestamp DESC", "model_id ASC"),
+        limit=MOST_RESULTS,
+        words=("name",),
+        adjust=_name_statuses,
+    )
+
+
+def _newest(key: str, dataset: OnDataset) -> ColumnElement[float]:
+    """The newest value of a metric of a model, null for NaN as for none."""
+    table = LoggedModelMetric
+    value = case((table.is_nan, null()), else_=table.value)
+    query = select(value).where(table.logged_model_id == LoggedModel.id, table.key == key)
+    if dataset.name:
+        query = query.where(dataset.condition())
+    newest_first = (table.timestamp.desc(), table.step.desc(), table.run_id)
+    return query.order_by(*newest_first).limit(1).correlate(LoggedModel).scalar_subquery()
+
+
+def _points(datasets: Sequence[OnDataset]) -> Select:
+    query = select(LoggedModelMetric.id).where(LoggedModelMetric.logged_model_id == LoggedModel.id)
+    return query.where(or_(*(one.condition() for one in datasets))).correlate(LoggedModel)
+
+
+def _name_statuses(node: Node | None) -> tuple[Node | None, None]:
+    """MLflow keeps a status as a number and compares it as one; here a number means the name it has."""
+    return (None if node is None else _named(node)), None
+
+
+def _named(node: Node) -> Node:
+    if isinstance(node, Not):
+        return Not(_named(node.part))
+    if isinstance(node, And | Or):
+        return type(node)(tuple(_named(part) for part in node.parts))
+    if node.name.key != "status" or node.name.prefix not in (None, "attributes", "attribute", "attr"):
+        return node
+    value = node.value
+    named = tuple(map(_status, value)) if isinstance(value, tuple) else _status(value)
+    return Comparison(node.name, node.operator, named, at=node.at)
+
+
+def _status(value: str | int | float | None) -> Value:
+    return _STATUS_OF_NUMBER.get(str(value), value)
