@@ -1,11 +1,13 @@
 """Logging metrics, parameters and tags, one or many at a time, all or nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from app.accounts.actors import Actor
 from app.errors import InvalidParameter
-from app.tracking import metrics, names, params, runs, tags
+from app.tracking import logged_models, metrics, names, params, runs, tags
+from app.tracking.logged_models import LoggedMetric
 from app.tracking.metrics import Point
+from app.tracking.runs import RunRow
 
 # What one call may hold, as in `mlflow.utils.validation`.
 MOST = {"metrics": 1000, "params": 100, "tags": 100, "metrics, params, and tags": 1000}
@@ -16,7 +18,7 @@ Pairs = Sequence[tuple[str, str]]
 def log_metric(uuid: str, point: Point, *, actor: Actor) -> None:
     """Log one point of a metric. Raises `NotFound`, or `InvalidParameter` as `metrics.check` does."""
     metrics.check([point], path="")
-    metrics.put(runs.writable(uuid), [point])
+    _put_points(runs.writable(uuid), [point])
 
 
 def log(
@@ -39,9 +41,18 @@ def log(
             f"Changing param values is not allowed. Params were already logged='{changes}' for run ID='{uuid}'."
         )
     if points:
-        metrics.put(run, points)
+        _put_points(run, points)
     if checked_tags:
         tags.put(run, dict(checked_tags), actor=actor)
+
+
+def _put_points(run: RunRow, points: Sequence[Point]) -> None:
+    """Write points to the run and, those that name one, to their logged models."""
+    metrics.put(run, points)
+    of_models = [LoggedMetric(point.model_id, run.id, *point[:4], point.dataset_name, point.dataset_digest)
+                 for point in points if point.model_id]  # fmt: skip
+    if of_models:
+        logged_models.log_metrics(of_models)
 
 
 def _check_size(metrics: int, params: int, tags: int) -> None:
@@ -54,7 +65,7 @@ def _check_size(metrics: int, params: int, tags: int) -> None:
             )
 
 
-def _check_unique(keys) -> None:
+def _check_unique(keys: Iterable[str]) -> None:
     seen: set[str] = set()
     twice = [key for key in keys if key in seen or seen.add(key)]  # type: ignore[func-returns-value]
     if twice:

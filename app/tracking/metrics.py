@@ -63,7 +63,7 @@ def put(run: RunRow, points: Iterable[Point]) -> None:
             newest[row["key"]] = row
     # In one order everywhere, so that two who log the same metrics at once wait and do not deadlock.
     latest = [{"run_id": run.id, **newest[key]} for key in sorted(newest)]
-    ids = dict(db.session.execute(_keep_newest(), latest).tuples().all())
+    ids = dict(db.session.execute(_keep_newest(), latest).all())
     keep_point = upsert(MetricPoint.__table__).on_conflict_do_nothing()
     db.session.execute(keep_point, [{"metric_id": ids[row.pop("key")], **row} for row in rows])
 

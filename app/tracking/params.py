@@ -38,7 +38,7 @@ def put(run: RunRow, params: Mapping[str, str]) -> Sequence[Mapping[str, str]]:
     if len(written) == len(params):
         return []
     query = select(Param.key, Param.value).where(Param.run_id == run.id, Param.key.in_(set(params) - written))
-    there = dict(db.session.execute(query).tuples().all())
+    there = dict(db.session.execute(query).all())
     return [
         {"key": key, "old_value": there[key], "new_value": value}
         for key, value in params.items()

@@ -1,0 +1,115 @@
+"""Searching runs: filters over what they logged, orders with missing values last, pages."""
+
+import pytest
+
+from app.accounts.actors import Actor
+from app.errors import InvalidParameter
+from app.tracking import batches, experiments, runs
+from app.tracking.metrics import Point
+from app.tracking.searchable import View
+from tests.support.queries import recorded_queries
+
+ANN = Actor("ann")
+
+
+@pytest.fixture
+def searched(experiment) -> int:
+    """Five runs, a to e: `score` 1, 3, NaN, none and 2; `depth` 0 to 4; the even ones tagged."""
+    scores = {"a": 1.0, "b": 3.0, "c": float("nan"), "e": 2.0}
+    for number, name in enumerate("abcde"):
+        uuid = runs.create(experiment, name=name, user_id="ann", start_time=number, actor=ANN).run.uuid
+        batches.log(
+            uuid,
+            points=[Point("the score", scores[name], 0)] if name in scores else [],
+            parameters=[("depth", str(number))],
+            tag_pairs=[] if number % 2 else [("even", "yes")],
+            actor=ANN,
+        )
+    return experiment
+
+
+def names(experiment: int, filter: str = "", order_by=(), **rest) -> str:
+    found, _ = runs.search([experiment], filter=filter, order_by=order_by, **rest)
+    return "".join(run.run.name for run in found)
+
+
+def test_runs_come_newest_first(searched):
+    assert names(searched) == "edcba"
+
+
+@pytest.mark.parametrize(
+    ("filter", "expected"),
+    [
+        ("metrics.`the score` > 1", "eb"),
+        ("metrics.`the score` >= 1 and metrics.`the score` < 3", "ea"),
+        ("metrics.`the score` != 3", "eca"),
+        ("metrics.`the score` = 0", ""),
+        ("params.depth = '3'", "d"),
+        ("params.depth LIKE '%'", "edcba"),
+        ("params.nothing IS NULL and params.depth = '1'", "b"),
+        ("tags.even = 'yes'", "eca"),
+        ("tags.even IS NULL", "db"),
+        ("attributes.run_name = 'a'", "a"),
+        ("run_name ILIKE 'B'", "b"),
+        ("start_time > 2", "ed"),
+        ("created <= 1", "ba"),
+        ("attributes.status = 'RUNNING'", "edcba"),
+        ("status != 'RUNNING'", ""),
+        ("user_id = 'ann' and tags.`mlflow.runName` = 'c'", "c"),
+        ("end_time > 0", ""),
+        ("datasets.name = 'iris'", ""),
+    ],
+)
+def test_filters_find_what_they_say(searched, filter, expected):
+    assert names(searched, filter) == expected
+
+
+@pytest.mark.parametrize(
+    ("order_by", "expected"),
+    [
+        (["metrics.`the score` DESC"], "beacd"),
+        (["metrics.`the score`"], "aebcd"),
+        (["params.depth"], "abcde"),
+        (["tags.even", "start_time ASC"], "acebd"),
+        (["attributes.run_name DESC"], "edcba"),
+        (["end_time", "run_name"], "abcde"),
+    ],
+)
+def test_missing_values_come_last_in_either_direction(searched, order_by, expected):
+    assert names(searched, order_by=order_by) == expected
+
+
+@pytest.mark.parametrize("order_by", [(), ["metrics.`the score` DESC"], ["tags.even", "start_time"]])
+def test_pages_together_are_the_whole(searched, order_by):
+    whole = names(searched, order_by=order_by)
+    collected, token = "", None
+    for _ in range(5):
+        found, token = runs.search([searched], order_by=order_by, max_results=1, page_token=token)
+        collected += "".join(run.run.name for run in found)
+    assert collected == whole
+    assert token is None
+
+
+def test_a_search_looks_at_the_experiments_and_the_view_it_is_given(searched):
+    other = experiments.create("other", actor=ANN)
+    uuid = runs.create(other, name="x", actor=ANN).run.uuid
+    assert names(other) == "x"
+    runs.delete(uuid, actor=ANN)
+    assert names(other) == ""
+    assert names(other, view=View.DELETED) == names(other, view=View.ALL) == "x"
+    assert runs.search([]) == ([], None)
+
+
+def test_a_page_costs_a_statement_for_each_kind_of_thing_it_shows(app, searched):
+    with recorded_queries(app) as statements:
+        runs.search([searched])
+    assert len(statements) <= 4
+
+
+def test_what_cannot_be_searched_is_the_askers_mistake(searched):
+    for wrong in ({"filter": "metrics.x = 'text'"}, {"order_by": ["nothing"]}, {"max_results": 0},
+                  {"page_token": "forged"}):  # fmt: skip
+        with pytest.raises(InvalidParameter):
+            runs.search([searched], **wrong)
+    with pytest.raises(InvalidParameter):
+        runs.search(list(range(20_001)))
