@@ -84,9 +84,7 @@ def serve_and_score(client: MlflowClient, model, features) -> None:
     """`mlflow models serve` of the version in Production answers a scoring request."""
     client.transition_model_version_stage(name=REGISTERED, version=1, stage="Production")
     with served(f"models:/{REGISTERED}/Production") as address:
-        answer = requests.post(
-            f"{address}/invocations", json={"inputs": features.tolist()}, timeout=60
-        )
+        answer = requests.post(f"{address}/invocations", json={"inputs": features.tolist()}, timeout=60)
     assert answer.status_code == 200, answer.text
     assert numpy.allclose(answer.json()["predictions"], model.predict(features)), answer.text
 
@@ -101,7 +99,9 @@ def change_and_delete(client: MlflowClient) -> None:
     for stage in ("Production", "Archived"):
         version = client.transition_model_version_stage(name=RENAMED, version=2, stage=stage)
         assert version.current_stage == stage, version
-    stages = {int(one.version): one.current_stage for one in client.search_model_versions(f"name='{RENAMED}'")}
+    stages = {
+        int(one.version): one.current_stage for one in client.search_model_versions(f"name='{RENAMED}'")
+    }
     assert stages == {1: "Production", 2: "Archived"}, stages
     client.delete_model_version(name=RENAMED, version=1)
     assert [int(one.version) for one in client.search_model_versions(f"name='{RENAMED}'")] == [2]

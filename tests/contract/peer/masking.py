@@ -11,9 +11,12 @@ _PATTERNS = (
     (re.compile(r"(?<![0-9a-zA-Z-])[0-9a-f]{32}(?![0-9a-zA-Z])"), "<run>"),
     (re.compile(r"(?<=mlflow-artifacts:/)\d+(?=/|$)"), "<experiment>"),
 )
-# A server that is not told a run's name invents one: adjective-noun-number.
+# A server that is not told the name of a run or a logged model invents one: adjective-noun-number.
 _INVENTED_NAME = re.compile(r"[a-z]+-[a-z]+-\d+\Z")
 _TOKENS = ("next_page_token",)
+# An experiment's id is a small number, which means the experiment in these fields only.
+_IDS = ("experiment_id", "message")
+_TELLING = 8
 # Lists that MLflow gives in whatever order its database has them.
 _SORTED_BY = ("key", "alias")
 
@@ -34,14 +37,40 @@ def masked(value: Any, variables: Mapping[str, str]) -> Any:
 def _masked_field(key: str, value: Any, variables: Mapping[str, str]) -> Any:
     if key in _TOKENS and value:
         return "<token>"
-    if key == "run_name" and isinstance(value, str) and _INVENTED_NAME.match(value):
+    if key in ("run_name", "name") and isinstance(value, str) and _INVENTED_NAME.match(value):
         return "<invented name>"
-    return masked(value, variables)
+    if isinstance(value, str) and key in _IDS:
+        return _masked_text(value, variables, shortest=1)
+    seen = masked(value, variables)
+    # MLflow gives the newest version of each stage in the order in which its database finds the stages.
+    if key == "latest_versions":
+        return sorted(seen, key=lambda one: int(one["version"]))
+    return seen
 
 
-def _masked_text(text: str, variables: Mapping[str, str]) -> str:
+def by_number(body: Any) -> Any:
+    """`get-latest-versions` answers in no order, as `latest_versions` does."""
+    if isinstance(body, dict) and "model_versions" in body:
+        return {**body, "model_versions": sorted(body["model_versions"], key=lambda one: int(one["version"]))}
+    return body
+
+
+def own(body: Any, prefix: str) -> Any:
+    """A search's answer without what other sequences left behind, which a search for everything finds."""
+    if not isinstance(body, dict):
+        return body
+    for found in ("registered_models", "model_versions", "experiments"):
+        if isinstance(body.get(found), list):
+            kept = [one for one in body[found] if str(one.get("name", "")).lower().startswith(prefix)]
+            if len(kept) != len(body[found]):
+                body = {key: one for key, one in body.items() if key not in (found, "next_page_token")}
+                body |= {found: kept} if kept else {}
+    return body
+
+
+def _masked_text(text: str, variables: Mapping[str, str], shortest: int = _TELLING) -> str:
     for name, known in variables.items():
-        if not known or name in ("p", "m", "M"):
+        if len(known) < shortest or name in ("p", "m", "M"):
             continue
         if text == known:
             return f"<{name}>"

@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.contract.peer.steps import Step, raw
 
+
 @dataclass(frozen=True)
 class Setting:
     """What is there before each wrong request, and the looks at what became of it."""
@@ -51,11 +52,46 @@ WRONG: tuple[Any, ...] = (None, "", " ", "nothing-like-it", 7, -1, 1.5, True, []
 FURTHER: dict[str, tuple[Any, ...]] = {
     "name": ("a/b", "a:b", "a.b", "../up", "$m/", "x" * 257, "é", "$M", " $m", "a\tb", "%24m"),
     "new_name": ("a/b", "a:b", "x" * 257, "$m", " ", "é"),
-    "version": ("99", "0", "-1", "01", " 1", "1 ", "1.0", "+1", "x", "9" * 30, "2147483648", "\u0661", 1, 2**70),
+    "version": (
+        "99",
+        "0",
+        "-1",
+        "01",
+        " 1",
+        "1 ",
+        "1.0",
+        "+1",
+        "x",
+        "9" * 30,
+        "2147483648",
+        "\u0661",
+        1,
+        2**70,
+    ),
     "stage": ("None", "none", "Staging", "production", "PRODUCTION", "Archived", "Canary", " Production"),
-    "stages": (["None"], ["production", "Staging"], ["Canary"], ["Production", "Production"], "Production", [1]),
+    "stages": (
+        ["None"],
+        ["production", "Staging"],
+        ["Canary"],
+        ["Production", "Production"],
+        "Production",
+        [1],
+    ),
     "archive_existing_versions": ("true", 0, 1, "yes"),
-    "alias": ("latest", "LATEST", "v1", "V22", "1", "a b", "a/b", "a:b", "x" * 255, "x" * 256, "CHAMPION", "é"),
+    "alias": (
+        "latest",
+        "LATEST",
+        "v1",
+        "V22",
+        "1",
+        "a b",
+        "a/b",
+        "a:b",
+        "x" * 255,
+        "x" * 256,
+        "CHAMPION",
+        "é",
+    ),
     "key": ("a b", "a/b", "a//b", "../x", "/x", "a:b", "a@b", "x" * 250, "x" * 251, "é", "a.", "."),
     "value": ("x" * 5000, "x" * 5001, "x" * 100_001, "é", "two\nlines"),
     "description": ("x" * 5000, "x" * 100_001, "é\n# Title"),
@@ -109,7 +145,7 @@ FURTHER: dict[str, tuple[Any, ...]] = {
         "source_path = 's3://bucket/one' AND name = '$m'",
         "version_number = 1 AND name = '$m'",
         "version_number > 0 AND name = '$m'",
-        "name = \"$m\"",
+        'name = "$m"',
         "'",
         "name = 'it''s'",
     ),
@@ -142,7 +178,13 @@ FURTHER: dict[str, tuple[Any, ...]] = {
     "experiment_id": ("0", "999999", "-1", "01", "1.5", 0, "9" * 30),
     "experiment_name": ("Default", "$m-2", "x" * 501),
     "experiment_ids": (["0"], ["999999"], ["x"], ["$exp", "$exp"], [1], "$exp"),
-    "artifact_location": ("/tmp/here", "file:///tmp", "s3://b/../c", "http://h/?x#y", "mlflow-artifacts:/7/../8"),
+    "artifact_location": (
+        "/tmp/here",
+        "file:///tmp",
+        "s3://b/../c",
+        "http://h/?x#y",
+        "mlflow-artifacts:/7/../8",
+    ),
     "view_type": ("ACTIVE_ONLY", "DELETED_ONLY", "all", 1, 2, 3, 4),
     "run_view_type": ("ALL", "DELETED_ONLY", "all", 1, 2, 3, 4),
     "user_id": ("x" * 300,),
@@ -236,7 +278,9 @@ def queried(call: Call) -> Iterator[Step]:
         yield replace(call.step, body=None, query={key: body[key] for key in body if key != name})
         yield replace(call.step, body=None, query={**body, name: ["a", "b"]})
         if _camel(name) != name:
-            yield replace(call.step, body=None, query={_camel(name) if k == name else k: body[k] for k in body})
+            yield replace(
+                call.step, body=None, query={_camel(name) if k == name else k: body[k] for k in body}
+            )
     yield replace(call.step, body=None, query={**body, "not_a_field": "1"})
     yield replace(call.step, query={"not_a_field": "1"})
 

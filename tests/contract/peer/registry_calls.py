@@ -31,9 +31,7 @@ _TRANSITION = post(
 )
 
 CALLS: dict[str, Call] = {
-    "create a model": changing(
-        post("registered-models/create", name="$m-new", description="d", tags=[TAG])
-    ),
+    "create a model": changing(post("registered-models/create", name="$m-new", description="d", tags=[TAG])),
     "rename a model": changing(post("registered-models/rename", name="$m", new_name="$m-renamed")),
     "update a model": adding(patch("registered-models/update", name="$m", description="second")),
     "delete a model": changing(delete("registered-models/delete", name="$m")),
@@ -58,9 +56,7 @@ CALLS: dict[str, Call] = {
     "delete an alias": changing(delete("registered-models/alias", name="$m", alias="champion")),
     "get a version by alias": reading("GET", "registered-models/alias", name="$m", alias="champion"),
     "create a version": adding(_NEW_VERSION, "run_id", "model_id"),
-    "update a version": adding(
-        patch("model-versions/update", name="$m", version="1", description="again")
-    ),
+    "update a version": adding(patch("model-versions/update", name="$m", version="1", description="again")),
     "transition a version": changing(_TRANSITION),
     "delete a version": changing(delete("model-versions/delete", name="$m", version="1")),
     "get a version": reading("GET", "model-versions/get", name="$m", version="1"),
@@ -72,12 +68,8 @@ CALLS: dict[str, Call] = {
         order_by=["version_number ASC"],
         page_token="",
     ),
-    "get a version's download URI": reading(
-        "GET", "model-versions/get-download-uri", name="$m", version="2"
-    ),
-    "set a version's tag": adding(
-        post("model-versions/set-tag", name="$m", version="1", key="k", value="v")
-    ),
+    "get a version's download URI": reading("GET", "model-versions/get-download-uri", name="$m", version="2"),
+    "set a version's tag": adding(post("model-versions/set-tag", name="$m", version="1", key="k", value="v")),
     "delete a version's tag": changing(
         delete("model-versions/delete-tag", name="$m", version="1", key="team")
     ),

@@ -110,9 +110,7 @@ CALLS: dict[str, Call] = {
             ],
         )
     ),
-    "log outputs": adding(
-        post("runs/outputs", run_id="$run", models=[{"model_id": "$model", "step": 1}])
-    ),
+    "log outputs": adding(post("runs/outputs", run_id="$run", models=[{"model_id": "$model", "step": 1}])),
     "log an MLmodel": adding(
         post(
             "runs/log-model",
@@ -141,9 +139,7 @@ CALLS: dict[str, Call] = {
     ),
     "delete a logged model": changing(Step("DELETE", "logged-models/$model", body={})),
     "set a logged model's tags": adding(patch("logged-models/$model/tags", tags=[PARAM])),
-    "delete a logged model's tag": changing(
-        Step("DELETE", "logged-models/$model/tags/team", body={})
-    ),
+    "delete a logged model's tag": changing(Step("DELETE", "logged-models/$model/tags/team", body={})),
     "log a logged model's parameters": changing(
         post("logged-models/$model/params", model_id="$model", params=[PARAM])
     ),

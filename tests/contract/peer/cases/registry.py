@@ -29,13 +29,17 @@ CASES: dict[str, list[Step]] = {
     "versions are numbered on and never again": [
         post(f"{RM}/create", name="$p"),
         post(f"{MV}/create", name="$p", source="s3://b/1"),
-        post(f"{MV}/create", name="$p", source="s3://b/2", description="two", tags=TAGS, run_link="http://x/y"),
+        post(
+            f"{MV}/create", name="$p", source="s3://b/2", description="two", tags=TAGS, run_link="http://x/y"
+        ),
         delete(f"{MV}/delete", name="$p", version="1"),
         get(f"{MV}/get", name="$p", version="1"),
         delete(f"{MV}/delete", name="$p", version="1"),
         patch(f"{MV}/update", name="$p", version="1", description="gone"),
         post(f"{MV}/set-tag", name="$p", version="1", key="k", value="v"),
-        post(f"{MV}/transition-stage", name="$p", version="1", stage="Staging", archive_existing_versions=False),
+        post(
+            f"{MV}/transition-stage", name="$p", version="1", stage="Staging", archive_existing_versions=False
+        ),
         post(f"{RM}/alias", name="$p", alias="gone", version="1"),
         post(f"{MV}/create", name="$p", source="s3://b/3"),
         get(f"{RM}/get", name="$p"),
@@ -160,7 +164,9 @@ CASES: dict[str, list[Step]] = {
         get(f"{MV}/search", filter="run_id IN ('none') AND name = '$p'"),
     ],
     "tags in filters": [
-        post(f"{RM}/create", name="$p-1", tags=[{"key": "team", "value": "blue"}, {"key": "a b", "value": "x"}]),
+        post(
+            f"{RM}/create", name="$p-1", tags=[{"key": "team", "value": "blue"}, {"key": "a b", "value": "x"}]
+        ),
         post(f"{RM}/create", name="$p-2", tags=[{"key": "team", "value": "red"}]),
         post(f"{RM}/create", name="$p-3"),
         *(
@@ -174,7 +180,7 @@ CASES: dict[str, list[Step]] = {
                 "tags.team = 'blue'",
                 "tags.team != 'blue'",
                 "tags.`team` = 'blue'",
-                'tags."team" = \'blue\'',
+                "tags.\"team\" = 'blue'",
                 "tags.`a b` = 'x'",
                 "tags.team LIKE 'b%'",
                 "tags.team ILIKE 'R%'",
@@ -200,16 +206,26 @@ CASES |= {
         post(f"{RM}/create", name="$p"),
         *(post(f"{MV}/create", name="$p", source=f"s3://b/{number}") for number in range(4)),
         *(
-            post(f"{MV}/transition-stage", name="$p", version=str(n + 1), stage=one, archive_existing_versions=False)
+            post(
+                f"{MV}/transition-stage",
+                name="$p",
+                version=str(n + 1),
+                stage=one,
+                archive_existing_versions=False,
+            )
             for n, one in enumerate(_STAGES)
         ),
         post(f"{MV}/create", name="$p", source="s3://b/5"),
-        post(f"{MV}/transition-stage", name="$p", version="5", stage=stage, archive_existing_versions=archive),
+        post(
+            f"{MV}/transition-stage", name="$p", version="5", stage=stage, archive_existing_versions=archive
+        ),
         get(f"{RM}/get", name="$p"),
         get(f"{MV}/search", filter="name = '$p'"),
         post(f"{RM}/get-latest-versions", name="$p"),
         post(f"{RM}/get-latest-versions", name="$p", stages=[stage]),
-        post(f"{MV}/transition-stage", name="$p", version="5", stage=stage, archive_existing_versions=archive),
+        post(
+            f"{MV}/transition-stage", name="$p", version="5", stage=stage, archive_existing_versions=archive
+        ),
         get(f"{MV}/get", name="$p", version="5"),
         delete(f"{MV}/delete", name="$p", version="5"),
         post(f"{RM}/get-latest-versions", name="$p", stages=[stage.lower()]),

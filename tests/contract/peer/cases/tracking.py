@@ -143,9 +143,19 @@ CASES: dict[str, list[Step]] = {
         post("runs/log-parameter", run_id="$run", key="depth", value="3"),
         post("runs/log-parameter", run_id="$run", key="depth", value="3"),
         post("runs/log-parameter", run_id="$run", key="depth", value="4"),
-        post("runs/log-batch", run_id="$run", params=[{"key": "depth", "value": "3"}, {"key": "n", "value": "1"}]),
-        post("runs/log-batch", run_id="$run", params=[{"key": "depth", "value": "5"}, {"key": "o", "value": "1"}]),
-        post("runs/log-batch", run_id="$run", params=[{"key": "q", "value": "5"}, {"key": "q", "value": "6"}]),
+        post(
+            "runs/log-batch",
+            run_id="$run",
+            params=[{"key": "depth", "value": "3"}, {"key": "n", "value": "1"}],
+        ),
+        post(
+            "runs/log-batch",
+            run_id="$run",
+            params=[{"key": "depth", "value": "5"}, {"key": "o", "value": "1"}],
+        ),
+        post(
+            "runs/log-batch", run_id="$run", params=[{"key": "q", "value": "5"}, {"key": "q", "value": "6"}]
+        ),
         get("runs/get", run_id="$run"),
     ],
     "the latest metric is the one of the last step": [
@@ -201,7 +211,7 @@ CASES: dict[str, list[Step]] = {
                 "tags.kind != 'k1'",
                 "tags.kind LIKE 'k%'",
                 "tag.`kind` = 'k2'",
-                'tags."mlflow.runName" = \'run1\'',
+                "tags.\"mlflow.runName\" = 'run1'",
                 "attributes.status = 'FINISHED'",
                 "status = 'RUNNING'",
                 "status != 'RUNNING'",
@@ -257,7 +267,11 @@ CASES: dict[str, list[Step]] = {
             token="next_page_token"
         ),
         post(
-            "runs/search", experiment_ids=["$exp"], max_results=2, order_by=["start_time"], page_token="$token"
+            "runs/search",
+            experiment_ids=["$exp"],
+            max_results=2,
+            order_by=["start_time"],
+            page_token="$token",
         ),
         post("runs/search", experiment_ids=[]),
         post("runs/search"),
