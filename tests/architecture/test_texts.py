@@ -1,0 +1,40 @@
+"""The project's texts hold on every machine: no paths of one, no address of a package registry."""
+
+import re
+
+from tests.support import source
+
+# Put together from parts, so that this file does not say what it forbids.
+MACHINE_PATHS = re.compile("|".join(rf"(?<![\w.]){root}/" for root in ("/root", "/work")))
+REGISTRIES = re.compile(
+    "|".join(["py" r"pi\.org", "python" r"hosted\.org", "npm" r"js\.(org|com)", "yarn" r"pkg\.com",
+              r"deb\." r"debian\.org", "archive" r"\.ubuntu\.com"])
+)  # fmt: skip
+TEXTS = {".py", ".md", ".toml", ".html", ".css", ".js", ".txt", ".json", ".sh", ".yml", ".yaml", ".mako", ".cfg",
+         ".ini", ""}  # fmt: skip
+
+
+def said(pattern: re.Pattern[str]) -> list[str]:
+    """Where the pattern occurs, as "file:line: text"."""
+    places = []
+    for path in source.files():
+        if path.suffix not in TEXTS or source.named(path) == "tests/architecture/test_texts.py":
+            continue
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if match := pattern.search(line):
+                places.append(f"{source.named(path)}:{number}: {match[0]}")
+    return places
+
+
+def test_no_file_names_a_path_of_one_machine():
+    assert said(MACHINE_PATHS) == []
+
+
+def test_no_file_names_a_package_registrys_host():
+    assert said(REGISTRIES) == []
+
+
+def test_the_patterns_find_what_they_are_for():
+    assert MACHINE_PATHS.search("cd /root/thing")
+    assert not MACHINE_PATHS.search("https://example.com/work/things")
+    assert REGISTRIES.search("https://py" "pi.org/simple")
