@@ -5,8 +5,8 @@ import os
 import click
 
 from app import __version__
-from app.cli.database import db
-from app.cli.serve import serve
+from app.cli.database import db as db_commands
+from app.cli.serve import serve as serve_command
 
 
 @click.group(
@@ -31,5 +31,5 @@ def main() -> None:
     os.umask(0o077)
 
 
-main.add_command(serve)
-main.add_command(db)
+main.add_command(serve_command)
+main.add_command(db_commands)

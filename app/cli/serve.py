@@ -1,5 +1,7 @@
 """`greenroom serve`: check everything that can be checked first, then serve."""
 
+import dataclasses
+
 import click
 
 from app import __version__
@@ -54,7 +56,7 @@ def serve(
             f"Without accounts, whoever reaches {host} may do everything; "
             "add --without-accounts if that is meant, or listen on 127.0.0.1."
         )
-    settings = start.read_settings()
+    settings = known_as(host, start.read_settings())
     sock = listening.listen(*addresses[0])
     prepare_database(settings, upgrade=upgrade)
     address = listening.url(sock, host)
@@ -66,6 +68,11 @@ def serve(
         announce=lambda: click.echo(greeting(address, settings, open_to_all=without_accounts)),
     )
     serving.Server(settings, options).run()
+
+
+def known_as(host: str, settings: Settings) -> Settings:
+    """The settings with the name that the operator gave among those that browsers may call us by."""
+    return dataclasses.replace(settings, allowed_hosts=settings.allowed_hosts | {host.lower()})
 
 
 def prepare_database(settings: Settings, *, upgrade: bool) -> None:
