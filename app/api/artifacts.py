@@ -38,6 +38,8 @@ def upload(path: str) -> Response:
     """Store the body of the request, whatever its size, as the file `path`; all of it or nothing."""
     place = parse(path)
     may_write(place, current_actor())
+    if path.endswith("/"):
+        raise InvalidParameter("Artifact path must include a filename (cannot end with '/').", field="path")
     store().check_writable(place)
     receive_body(place)
     return Response(status=200, content_type="text/plain; charset=utf-8")

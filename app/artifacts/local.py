@@ -178,7 +178,7 @@ class LocalStore:
     def _sweep(self) -> None:
         """Remove what a killed server left behind: deleted trees at once, uploads after a day."""
         with self._private() as private:
-            for name in os.listdir(private):  # noqa: PTH208 (an open folder, which no Path names)
+            for name in os.listdir(private):  # noqa: PTH208 (an open folder, no Path)
                 with contextlib.suppress(OSError):
                     state = os.stat(name, dir_fd=private, follow_symlinks=False)
                     if name.startswith("trash-") or state.st_mtime < time.time() - _STALE_AFTER:
@@ -211,7 +211,10 @@ def _remove(name: bytes, folder: int) -> None:
     except FileNotFoundError:
         return
     except OSError:  # a folder: EISDIR on Linux, EPERM on others
-        shutil.rmtree(name, ignore_errors=True, dir_fd=folder)
+        for _attempt in range(5):  # an upload that had opened the folder before may still place its file
+            shutil.rmtree(name, ignore_errors=True, dir_fd=folder)
+            if name not in map(os.fsencode, os.listdir(folder)):  # noqa: PTH208 (an open folder, no Path)
+                return
 
 
 def _read_folder(folder: int) -> list[Entry]:

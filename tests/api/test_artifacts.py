@@ -75,6 +75,7 @@ def test_what_is_not_there_or_no_file_says_so_in_json(client):
     assert code(client.get(f"{BASE}/0/a/")) == (400, "INVALID_PARAMETER_VALUE")
     assert code(client.put(f"{BASE}/0/a", data=b"x")) == (400, "INVALID_PARAMETER_VALUE")
     assert code(client.put(f"{BASE}/0/a/b/c", data=b"x")) == (400, "INVALID_PARAMETER_VALUE")
+    assert code(client.put(f"{BASE}/0/new/", data=b"x")) == (400, "INVALID_PARAMETER_VALUE")
     assert code(client.put(f"{BASE}/", data=b"x")) == (404, "ENDPOINT_NOT_FOUND")
     assert code(client.put(BASE, data=b"x")) == (405, "ENDPOINT_NOT_FOUND")
     assert code(client.post(f"{BASE}/0/c", data=b"x")) == (405, "ENDPOINT_NOT_FOUND")
@@ -112,6 +113,23 @@ def test_an_odd_name_is_stored_listed_and_fetched_as_it_is(app, client, name):
     assert raw(app, "GET", path).data == b"odd"
     assert raw(app, "DELETE", path).status_code == 200
     assert client.get(f"{BASE}?path=0").json == {}
+
+
+def test_a_link_in_the_artifact_folder_leads_nowhere(app, client, tmp_path):
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (secret / "key").write_bytes(b"secret")
+    put(client, "0/a")
+    (app.settings.artifacts / "0" / "folder").symlink_to(secret)
+    (app.settings.artifacts / "0" / "file").symlink_to(secret / "key")
+    for path in ("0/file", "0/folder/key", "0/folder"):
+        assert code(client.get(f"{BASE}/{path}")) == (404, "RESOURCE_DOES_NOT_EXIST")
+    assert [entry["path"] for entry in client.get(f"{BASE}?path=0").json["files"]] == ["a"]
+    assert client.get(f"{BASE}?path=0/folder").json == {}
+    assert code(client.put(f"{BASE}/0/folder/new", data=b"x")) == (400, "INVALID_PARAMETER_VALUE")
+    assert client.delete(f"{BASE}/0/folder/key").status_code == 200
+    assert client.delete(f"{BASE}/0").status_code == 200
+    assert [(entry.name, entry.read_bytes()) for entry in secret.iterdir()] == [("key", b"secret")]
 
 
 def test_no_database_connection_waits_while_bytes_come_in(app, client):

@@ -1,8 +1,10 @@
 """The folder of artifacts: what is stored, what never is, and that nothing leads out of it."""
 
+import contextlib
 import hashlib
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -249,3 +251,41 @@ def test_no_open_file_is_left_behind(local):
     local.list(parse("a"))
     local.delete(parse("a"))
     assert len(names_in("/proc/self/fd")) == before
+
+
+def test_a_reader_beside_many_writers_sees_one_of_their_files_whole(local, root):
+    put(local, "0/a", b"0" * 200_000)
+    seen = set()
+
+    def write(digit):
+        for _time in range(10):
+            local.write(parse("0/a"), [digit * 50_000] * 4, 200_000)
+
+    def look():
+        for _time in range(100):
+            data = read(local, "0/a")
+            assert len(data) == 200_000 and len(set(data)) == 1
+            seen.add(data[:1])
+
+    with ThreadPoolExecutor(5) as pool:
+        for done in [*(pool.submit(write, digit) for digit in (b"1", b"2", b"3")), pool.submit(look)]:
+            done.result()
+    assert seen <= {b"0", b"1", b"2", b"3"}
+    assert leftovers(root) == []
+
+
+def test_a_write_into_a_folder_that_is_being_deleted_is_whole_or_refused(local, root):
+    def write():
+        for _time in range(50):
+            with contextlib.suppress(InvalidParameter):
+                put(local, "0/deep/er/a", b"x" * 1000)
+
+    def remove():
+        for _time in range(100):
+            local.delete(parse("0"))
+
+    with ThreadPoolExecutor(3) as pool:
+        for done in (pool.submit(write), pool.submit(write), pool.submit(remove)):
+            done.result()
+    assert {size for _path, size in local.walk(parse(""), 10)} <= {1000}
+    assert leftovers(root) == []
