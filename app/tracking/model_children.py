@@ -84,8 +84,10 @@ def _everything(keys: list[int]) -> Any:
 def _texts(kind: int, table: type[LoggedModelTag] | type[LoggedModelParam], keys: list[int]) -> Select:
     return select(
         literal(kind).label("kind"), table.logged_model_id, table.key.label("key"), table.value.label("text"),
-        cast(null(), Boolean), cast(null(), Double), cast(null(), BigInteger), cast(null(), BigInteger),
-        cast(null(), String), cast(null(), String), cast(null(), String), cast(0, BigInteger).label("position"),
+        cast(null(), Boolean).label("is_nan"), cast(null(), Double).label("value"),
+        cast(null(), BigInteger).label("timestamp"), cast(null(), BigInteger).label("step"),
+        cast(null(), String).label("run_uuid"), cast(null(), String).label("dataset_name"),
+        cast(null(), String).label("dataset_digest"), cast(0, BigInteger).label("position"),
     ).where(table.logged_model_id.in_(keys))  # fmt: skip
 
 
