@@ -16,7 +16,7 @@ LINKS = ("/get-artifact", "/model-versions/get-artifact")  # MLflow's, beside it
 def init_app(app: Greenroom) -> None:
     """Mount the calls under both of MLflow's prefixes and answer every error under them in JSON."""
     from app import csrf
-    from app.api import calls, owned_artifacts  # noqa: F401  (importing declares the calls)
+    from app.api import calls, not_offered, owned_artifacts  # noqa: F401  (importing declares the calls)
 
     for blueprint, version in ((v2, "2.0"), (v3, "3.0")):
         csrf.exempt(blueprint)
@@ -24,6 +24,8 @@ def init_app(app: Greenroom) -> None:
             name = f"{blueprint.name}_{prefix.strip('/').replace('-', '_')}"
             app.register_blueprint(blueprint, url_prefix=f"{prefix}{version}", name=name)
     app.register_blueprint(owned_artifacts.links)
+    csrf.exempt(not_offered.outside)
+    app.register_blueprint(not_offered.outside)
 
 
 def is_api_request() -> bool:

@@ -7,6 +7,7 @@ from app.api import (  # noqa: F401
     logged_models,
     metrics,
     model_versions,
+    not_offered,
     registered_models,
     runs,
     server,
