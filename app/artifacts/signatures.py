@@ -63,7 +63,8 @@ def _shape_text(item: Mapping[str, Any]) -> str | None:
     shape = _tensor(item).get("shape", item.get("shape"))
     if not isinstance(shape, list):
         return None
-    return _cut(f"({', '.join(str(one) for one in shape[:32])})")
+    comma = "," if len(shape) == 1 else ""  # as Python writes a tuple of one
+    return _cut(f"({', '.join(str(one) for one in shape[:32])}{comma})")
 
 
 def _type_text(item: Any, depth: int) -> str:

@@ -75,6 +75,15 @@ def test_what_mlflow_writes_is_read(read):
     )
 
 
+@pytest.mark.parametrize(
+    "shape, shown", [([-1], "(-1,)"), ([-1, 28, 28], "(-1, 28, 28)"), ([], "()"), ("x", None)]
+)
+def test_a_shape_is_written_as_python_writes_it(read, shape, shown):
+    columns = json.dumps([{"type": "tensor", "tensor-spec": {"dtype": "float32", "shape": shape}}])
+    found = read(f"signature:\n  inputs: '{columns}'\n")
+    assert found.inputs == [SignatureField("", "Tensor(float32)", True, shown)]
+
+
 def types(read, columns):
     found = read(f"flavors: {{}}\nsignature:\n  inputs: '{json.dumps(columns)}'\n")
     assert found.error is None
