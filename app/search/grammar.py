@@ -64,10 +64,10 @@ CONTAINS: /CONTAINS\b/i
 ASC: /ASC\b/i
 DESC: /DESC\b/i
 
-PREFIXED.3: /(?:\w+|`\w+`)\.(?:\w+(?:\.\w+)*|`(?:``|[^`])*`|"(?:""|\\"|[^"])*"|'(?:''|\\'|[^'])*')/
-BARE: /\w+/
-QUOTED: /`(?:``|[^`])*`|"(?:""|\\"|[^"])*"/
-STRING: /'(?:''|\\'|[^'])*'|"(?:""|\\"|[^"])*"/
+PREFIXED.3: /(?:\w+|`\w+`)\.(?:\w+(?:\.\w+)*|`(?:``|[^`])*`|"(?:""|[\\]"|[^"])*"|'(?:''|\\'|[^'])*')/
+BARE: /(?!(?:AND|OR|NOT)\b)\w+/i
+QUOTED: /`(?:``|[^`])*`|"(?:""|[\\]"|[^"])*"/
+STRING: /'(?:''|\\'|[^'])*'|"(?:""|[\\]"|[^"])*"/
 NUMBER: /-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?/
 %ignore /\s+/
 """
@@ -190,15 +190,15 @@ def parse_order(text: str) -> Order:
     """One entry of an `order_by`: a field, then ASC (also when left out) or DESC. Raises as `parse_filter`."""
     _check_text(text, "order_by")
     if len(text) > KEPT_LENGTH:
-        mistakes.refuse("Invalid order_by: the name of the field is too long.")
+        mistakes.refuse("Invalid order_by: the name of the field is too long.", "order_by")
     return _parsed_order(text)
 
 
 def _check_text(text: str, what: str) -> None:
     if len(text) > MAX_LENGTH:
-        mistakes.refuse(f"Invalid {what}: {len(text)} characters, but at most {MAX_LENGTH} are read.")
+        mistakes.refuse(f"Invalid {what}: {len(text)} characters, but at most {MAX_LENGTH} are read.", what)
     if not values.is_storable(text):
-        mistakes.refuse(f"Invalid {what}: it holds characters that are not text.")
+        mistakes.refuse(f"Invalid {what}: it holds characters that are not text.", what)
 
 
 def _parse_filter(text: str) -> Node:

@@ -1,0 +1,46 @@
+"""Free words from a search box."""
+
+import pytest
+
+from app.registry.searchable import MODELS, VERSIONS
+from app.search import parse_filter, words
+
+
+@pytest.mark.parametrize(("text", "expected"), {
+    "churn": ["Churn_x", "churn"],
+    "CHUR": ["Churn_x", "churn"],
+    "churn leaves": ["churn"],
+    "risk churn": ["Churn_x", "churn"],
+    "team=risk": ["Churn_x", "churn"],
+    "100%": ["fraud"],
+    "h_": [],
+    "n_x": ["Churn_x"],
+    "[sure]": ["fraud"],
+    "~": [],
+    "\\": [],
+    "*": [],
+    "' OR 1=1 --": [],
+    "\ud800x nothing": [],
+}.items())  # fmt: skip
+def test_words_are_looked_for_everywhere_and_no_character_is_special(filled, text, expected):
+    assert filled.models(words(MODELS, text.replace("\ud800", ""))) == expected
+
+
+def test_versions_have_words_too(filled):
+    assert filled.versions(words(VERSIONS, "retrained churn")) == ["churn:3"]
+
+
+def test_no_words_are_no_filter(filled):
+    assert words(MODELS, " \n ") is None
+    assert filled.models(words(MODELS, "")) == ["Churn_x", "churn", "fraud"]
+
+
+def test_words_can_be_shown_as_a_filter(filled):
+    tree = words(MODELS, "churn risk")
+    assert parse_filter(str(tree)) == tree
+
+
+def test_pages_of_words_go_on(filled):
+    tree = words(MODELS, "r")
+    first, token = filled.page("models", tree, max_results=1)
+    assert first + filled.models(tree, page_token=token) == ["Churn_x", "churn", "fraud"]
