@@ -84,17 +84,16 @@ else \
 fi
 endef
 
-.venv/bin/python:
+.venv/bin/pip:
 	@if [ -z "$(PYTHON)" ]; then \
 		echo "Greenroom needs Python 3.11 or newer, which is not on the path: name one with PYTHON=." >&2; exit 1; fi
 	@if ! $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then \
 		package=$$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'); \
 		$(call apt,$$package,Python's venv is missing: run 'sudo apt-get install $$package' and then this again.); \
 	fi
-	@rm -rf .venv
-	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv .venv || { echo "This user cannot make .venv here; 'make clean' as the one who did makes room." >&2; exit 1; }
 
-$(INSTALLED): pyproject.toml | .venv/bin/python
+$(INSTALLED): pyproject.toml | .venv/bin/pip
 	@echo "Installing Greenroom into .venv ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
