@@ -38,3 +38,27 @@ def test_the_patterns_find_what_they_are_for():
     assert MACHINE_PATHS.search("cd /root/thing")
     assert not MACHINE_PATHS.search("https://example.com/work/things")
     assert REGISTRIES.search("https://py" "pi.org/simple")
+
+
+def test_the_readme_and_the_makefile_agree_on_the_commands():
+    targets = set(re.findall(r"^([a-z-]+):.*## ", (source.ROOT / "Makefile").read_text(), re.MULTILINE))
+    readme = (source.ROOT / "README.md").read_text()
+
+    assert {"install", "run", "test"} <= targets
+    assert set(re.findall(r"(?:`|^)make ([a-z-]+)", readme, re.MULTILINE)) <= targets
+
+
+def test_the_readme_lists_every_setting_and_no_other():
+    read = set(re.findall(r'"(GREENROOM_[A-Z_]+)"', (source.ROOT / "app" / "config.py").read_text()))
+    listed = set(
+        re.findall(r"^\| `(GREENROOM_[A-Z_]+)`", (source.ROOT / "README.md").read_text(), re.MULTILINE)
+    )
+
+    assert read == listed
+
+
+def test_the_quickstart_of_the_readme_is_python():
+    readme = (source.ROOT / "README.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+
+    compile(code, "README.md", "exec")
