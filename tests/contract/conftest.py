@@ -1,6 +1,7 @@
 """Live servers, which the tests of one module share, and the clients' own environments."""
 
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -39,23 +40,28 @@ def pair(peer, greenroom) -> Pair:
     return Pair(peer.url, greenroom.url)
 
 
+def run_script(folder: Path, client: str, script: str, *arguments: str) -> str:
+    """Run one of the scripts in `clients/` with the named client; its output, once it ended well."""
+    python = python_of(ENVIRONMENTS[client])
+    done = subprocess.run(
+        [str(python), str(CLIENTS / script), *arguments],
+        env=clean_environment(MLFLOW_HTTP_REQUEST_MAX_RETRIES="1", PYTHONDONTWRITEBYTECODE="1"),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=LONGEST_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        pytest.fail(f"{script} with {client} ended with {done.returncode}:\n{done.stderr[-6000:]}", False)
+    return done.stdout
+
+
 @pytest.fixture
 def run_client(tmp_path):
-    """Run one of the scripts in `clients/` with the named client; its output, once it ended well."""
+    return partial(run_script, tmp_path)
 
-    def run(client: str, script: str, *arguments: str) -> str:
-        python = python_of(ENVIRONMENTS[client])
-        done = subprocess.run(
-            [str(python), str(CLIENTS / script), *arguments],
-            env=clean_environment(MLFLOW_HTTP_REQUEST_MAX_RETRIES="1", PYTHONDONTWRITEBYTECODE="1"),
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=LONGEST_SECONDS,
-            check=False,
-        )
-        if done.returncode:
-            pytest.fail(f"{script} with {client} ended with {done.returncode}:\n{done.stderr[-6000:]}", False)
-        return done.stdout
 
-    return run
+@pytest.fixture(scope="module")
+def list_calls(tmp_path_factory):
+    return partial(run_script, tmp_path_factory.mktemp("calls"), "mlflow 3", "endpoints.py")

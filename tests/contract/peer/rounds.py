@@ -19,7 +19,7 @@ def try_all(pair: Pair, call: Call, setting: Setting) -> Iterator[Outcome]:
         if call.changes and taken:
             yield from (walk.take(look) for look in setting.afterwards)
         # Once only one of the two took it, their settings are no longer alike.
-        if (call.consumes and taken) or outcome.peer.status != outcome.ours.status:
+        if (call.consumes and taken) or (outcome.peer.status < 400) != (outcome.ours.status < 400):
             number += 1
             yield from _set_up(walk, number, setting.steps)
 
