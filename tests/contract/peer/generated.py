@@ -18,7 +18,10 @@ _STAGES = st.sampled_from(
 _KEYS = st.sampled_from(["k"] * 4 + ["a b", "a.b", "a/b", "a//b", "", None, 5, "x" * 251])
 _TEXTS = st.sampled_from(["one", "two", "", "é ü\n#", None, 3, "x" * 5001])
 _ALIASES = st.sampled_from(["champion"] * 4 + ["blue"] * 2 + ["Champion", "latest", "v1", "a b", "", None, 2])
-_TAGS = st.lists(st.fixed_dictionaries({"key": st.sampled_from(["k", "l", "a b"]), "value": st.text("ab", max_size=3)}), max_size=3)  # fmt: skip
+_TAG = st.fixed_dictionaries(
+    {"key": st.sampled_from(["k", "l", "a b"]), "value": st.text("ab", max_size=3)},
+)
+_TAGS = st.lists(_TAG, max_size=3)
 _SOURCES = st.sampled_from(
     ["s3://b/1", "s3://b/2", "gs://b/c", "/etc", "", None, "models:/$p-a/1", "s3://b/../c"]
 )
