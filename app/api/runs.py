@@ -5,14 +5,17 @@ from types import SimpleNamespace
 
 from app.accounts.permissions import Permission
 from app.api.experiments import VIEW_NUMBERS, VIEWS, tags_once
-from app.api.fields import SEE_DOCS, TAGS, Choice, Item, Number, Text, Whole, at_most
+from app.api.fields import SEE_DOCS, TAGS, Choice, Item, Text, Whole, at_most
+from app.api.points import Points
+from app.api.presenters.inputs import present_inputs, present_outputs
 from app.api.presenters.runs import present_run, present_run_info
 from app.api.wire import call
 from app.edge import current_actor
 from app.errors import InvalidParameter
-from app.tracking import batches, params, runs, tags
-from app.tracking.metrics import Point
+from app.tracking import batches, inputs, params, runs, tags
+from app.tracking.inputs import RunInputs
 from app.tracking.names import experiment_id
+from app.tracking.runs import RunDetails
 
 READ = Permission.EXPERIMENTS_READ
 EDIT = Permission.EXPERIMENTS_EDIT
@@ -44,7 +47,15 @@ def create(args: SimpleNamespace) -> dict:
 @call("GET", "/mlflow/runs/get", READ, RUN_OR_UUID)
 def get(args: SimpleNamespace) -> dict:
     """GetRun."""
-    return {"run": {**present_run(runs.details(args.run_id)), "inputs": {}, "outputs": {}}}
+    found = runs.details(args.run_id)
+    about = inputs.of_runs([found.run.id])[found.run.id] if found.has_inputs else RunInputs([], [], [])
+    return {"run": {**present_run(found), "inputs": present_inputs(about), "outputs": present_outputs(about)}}
+
+
+def _found_run(details: RunDetails, about: RunInputs) -> dict:
+    # MLflow's search leaves the models that went into a run out.
+    shown_inputs = present_inputs(about._replace(model_inputs=[]))
+    return {**present_run(details), "inputs": shown_inputs, "outputs": present_outputs(about)}
 
 
 @call(
@@ -60,9 +71,8 @@ def search(args: SimpleNamespace) -> dict:
         [experiment_id(text) for text in args.experiment_ids], filter=args.filter, order_by=args.order_by,
         view=VIEWS[args.run_view_type], max_results=args.max_results, page_token=args.page_token,
     )  # fmt: skip
-    shown: dict = (
-        {"runs": [{**present_run(run), "inputs": {}, "outputs": {}} for run in found]} if found else {}
-    )
+    about = inputs.of_runs([one.run.id for one in found])
+    shown: dict = {"runs": [_found_run(one, about[one.run.id]) for one in found]} if found else {}
     return {**shown, "next_page_token": token} if token else shown
 
 
@@ -127,15 +137,11 @@ def all_have(what: str, *names: str):
 
 
 PAIR = (Text(name="key"), Text(name="value", default=""))
-POINT = (
-    Text(name="key"), Number(name="value"), Whole(name="timestamp"), Whole(name="step", default=0),
-    Text(name="model_id"), Text(name="dataset_name"), Text(name="dataset_digest"),
-)  # fmt: skip
 
 
 @call(
     "POST", "/mlflow/runs/log-batch", EDIT, RUN,
-    Item(*POINT, name="metrics", many=True, default=(), check=all_have("metrics", "key", "value", "timestamp")),
+    Points("metrics", check=all_have("metrics", "key", "value", "timestamp")),
     Item(*PAIR, name="params", many=True, default=(), check=all_have("params", "key")),
     Item(*PAIR, name="tags", many=True, default=(), check=all_have("tags", "key")),
 )  # fmt: skip
@@ -143,7 +149,7 @@ def log_batch(args: SimpleNamespace) -> dict:
     """LogBatch."""
     batches.log(
         args.run_id,
-        points=[Point(**vars(point)) for point in args.metrics],
+        points=args.metrics,
         parameters=[(pair.key, pair.value) for pair in args.params],
         tag_pairs=[(pair.key, pair.value) for pair in args.tags],
         actor=current_actor(),

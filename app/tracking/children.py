@@ -4,10 +4,13 @@ from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.database import db
+from app.prepared import Prepared
 from app.tracking.models import Metric, Param, RunTag
+
+METRIC = Metric.__table__.c
 
 # SQLite takes 32,766 values in a statement, and a page may have 50,000 rows.
 PART = 10_000
@@ -29,17 +32,28 @@ def in_parts(ids: Collection[int]) -> Iterator[list[int]]:
         yield part
 
 
+_METRICS = select(
+    METRIC.run_id, METRIC.key, METRIC.value, METRIC.timestamp, METRIC.step, METRIC.is_nan
+).order_by(METRIC.run_id, METRIC.key)
+_METRICS_OF_ONE = Prepared(_METRICS.where(METRIC.run_id == bindparam("run_id")))
+
+
+def metrics_of_one(run_id: int) -> list[MetricRow]:
+    """The newest point of every metric of this run, by key."""
+    return [_metric(*row) for _run_id, *row in _METRICS_OF_ONE.rows(run_id=run_id)]
+
+
 def metrics_of(run_ids: Collection[int]) -> dict[int, list[MetricRow]]:
     """The newest point of every metric of these runs, by key."""
     found: dict[int, list[MetricRow]] = {run_id: [] for run_id in run_ids}
-    query = select(Metric.run_id, Metric.key, Metric.value, Metric.timestamp, Metric.step, Metric.is_nan)
-    query = query.order_by(Metric.run_id, Metric.key)
     for some in in_parts(found):
-        for run_id, key, value, timestamp, step, is_nan in db.session.execute(
-            query.where(Metric.run_id.in_(some))
-        ):
-            found[run_id].append(MetricRow(key, float("nan") if is_nan else value, timestamp, step))
+        for run_id, *row in db.session.execute(_METRICS.where(METRIC.run_id.in_(some))):
+            found[run_id].append(_metric(*row))
     return found
+
+
+def _metric(key: str, value: float, timestamp: int, step: int, is_nan: bool) -> MetricRow:
+    return MetricRow(key, float("nan") if is_nan else value, timestamp, step)
 
 
 def params_of(run_ids: Collection[int]) -> dict[int, dict[str, str]]:
@@ -54,8 +68,9 @@ def tags_of(run_ids: Collection[int]) -> dict[int, dict[str, str]]:
 
 def _texts_of(table: type[Param] | type[RunTag], run_ids: Collection[int]) -> dict[int, dict[str, str]]:
     found: dict[int, dict[str, str]] = {run_id: {} for run_id in run_ids}
-    query = select(table.run_id, table.key, table.value).order_by(table.run_id, table.key)
+    columns = table.__table__.c
+    query = select(columns.run_id, columns.key, columns.value).order_by(columns.run_id, columns.key)
     for some in in_parts(found):
-        for run_id, key, value in db.session.execute(query.where(table.run_id.in_(some))):
+        for run_id, key, value in db.session.execute(query.where(columns.run_id.in_(some))):
             found[run_id][key] = value
     return found

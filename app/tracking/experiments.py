@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import orjson
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy import delete as sql_delete
-from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app import clock
@@ -12,18 +13,32 @@ from app.accounts.actors import Actor
 from app.artifacts.locations import experiment_root
 from app.audit import events
 from app.audit.events import Kind
-from app.database import db, upsert
+from app.database import db, json_object, upsert
 from app.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound
+from app.prepared import Prepared
 from app.search import plan
 from app.tracking import locations, names
 from app.tracking.children import in_parts
 from app.tracking.models import Experiment, ExperimentTag, Run
 from app.tracking.searchable import EXPERIMENTS, View
 
+# Tables, not mapped classes: rows are read as they are, without the ORM's machinery in between.
+EXPERIMENT = Experiment.__table__.c
+TAG = ExperimentTag.__table__.c
+
 COLUMNS = (
-    Experiment.id, Experiment.name, Experiment.artifact_location, Experiment.created_at,
-    Experiment.updated_at, Experiment.created_by, Experiment.deleted_at,
+    EXPERIMENT.id, EXPERIMENT.name, EXPERIMENT.artifact_location, EXPERIMENT.created_at,
+    EXPERIMENT.updated_at, EXPERIMENT.created_by, EXPERIMENT.deleted_at,
 )  # fmt: skip
+_WITH_TAGS = select(
+    *COLUMNS,
+    select(json_object(TAG.key, TAG.value)).where(TAG.experiment_id == EXPERIMENT.id).scalar_subquery(),
+)
+_FIND = Prepared(_WITH_TAGS.where(EXPERIMENT.id == bindparam("id")))
+_FIND_BY_NAME = Prepared(_WITH_TAGS.where(EXPERIMENT.name == bindparam("name")))
+_PLACE = Prepared(
+    select(EXPERIMENT.artifact_location, EXPERIMENT.deleted_at).where(EXPERIMENT.id == bindparam("id"))
+)
 
 _LAST_ID = 2**63 - 1
 
@@ -46,36 +61,52 @@ class ExperimentRow(NamedTuple):
         return "active" if self.deleted_at is None else "deleted"
 
 
-def of_rows(rows: Sequence[Sequence]) -> list[ExperimentRow]:
+def _row(row: Sequence, tags: dict[str, str]) -> ExperimentRow:
+    return ExperimentRow(row[0], row[1], row[2] or experiment_root(row[0]), *row[3:7], tags)
+
+
+def _rows(rows: Sequence[Sequence]) -> list[ExperimentRow]:
     """Rows of `COLUMNS` as experiments, with the tags of all of them read at once."""
     tags: dict[int, dict[str, str]] = {row[0]: {} for row in rows}
     for some in in_parts(tags):
-        query = select(ExperimentTag.experiment_id, ExperimentTag.key, ExperimentTag.value)
-        query = query.where(ExperimentTag.experiment_id.in_(some)).order_by(ExperimentTag.key)
+        query = select(TAG.experiment_id, TAG.key, TAG.value)
+        query = query.where(TAG.experiment_id.in_(some)).order_by(TAG.key)
         for experiment_id, key, value in db.session.execute(query):
             tags[experiment_id][key] = value
-    return [
-        ExperimentRow(row[0], row[1], row[2] or experiment_root(row[0]), *row[3:7], tags[row[0]])
-        for row in rows
-    ]
+    return [_row(row, tags[row[0]]) for row in rows]
+
+
+def _with_tags(row: Sequence) -> ExperimentRow:
+    return _row(row, dict(sorted(orjson.loads(row[7]).items())) if row[7] else {})
 
 
 def find(experiment_id: int) -> ExperimentRow:
     """The experiment, deleted or not. Raises `NotFound`."""
-    row = None
-    if abs(experiment_id) <= _LAST_ID:
-        row = db.session.execute(select(*COLUMNS).where(Experiment.id == experiment_id)).first()
+    row = _FIND.first(id=experiment_id) if abs(experiment_id) <= _LAST_ID else None
     if row is None:
         raise _unknown(experiment_id)
-    return of_rows([row])[0]
+    return _with_tags(row)
 
 
 def find_by_name(name: str) -> ExperimentRow:
     """The experiment of that name, deleted or not. Raises `NotFound`."""
-    row = db.session.execute(select(*COLUMNS).where(Experiment.name == name)).first()
+    row = _FIND_BY_NAME.first(name=name)
     if row is None:
         raise NotFound(f"Could not find experiment with name '{name}'")
-    return of_rows([row])[0]
+    return _with_tags(row)
+
+
+def place_for_writing(experiment_id: int) -> str:
+    """Where an experiment that is not deleted keeps its artifacts.
+
+    Raises `NotFound`, or `InvalidParameter` for a deleted one.
+    """
+    row = _PLACE.first(id=experiment_id) if abs(experiment_id) <= _LAST_ID else None
+    if row is None:
+        raise _unknown(experiment_id)
+    if row.deleted_at is not None:
+        raise _not_active(experiment_id)
+    return row.artifact_location or experiment_root(experiment_id)
 
 
 def search(
@@ -85,9 +116,9 @@ def search(
     """A page of experiments and the token of the next page. Raises `InvalidParameter` (see `app.search`)."""
     found = plan(EXPERIMENTS, filter=filter, order_by=order_by, page_token=page_token,
                  max_results=max_results, scope=[view.value])  # fmt: skip
-    query = found.apply(select(*COLUMNS).where(view.condition(Experiment.deleted_at)))
+    query = found.apply(select(*COLUMNS).where(view.condition(EXPERIMENT.deleted_at)))
     rows, token = found.page(db.session.execute(query).all())
-    return of_rows(rows), token
+    return _rows(rows), token
 
 
 def create(
@@ -104,10 +135,10 @@ def create(
         names.check_experiment_tag(*pair)
     now = clock.now_ms()
     # A name that is taken yields no row instead of an error that would spoil the transaction.
-    statement = upsert(Experiment).on_conflict_do_nothing(index_elements=["name"]).returning(Experiment.id)
+    statement = upsert(Experiment.__table__).on_conflict_do_nothing(index_elements=["name"])
     values = {"name": name, "artifact_location": artifact_location or None, "created_at": now,
               "updated_at": now, "created_by": actor.name}  # fmt: skip
-    experiment_id = db.session.execute(statement, values).scalar()
+    experiment_id = db.session.execute(statement.returning(EXPERIMENT.id), values).scalar()
     if experiment_id is None:
         raise _taken(name)
     if tags:
@@ -153,15 +184,16 @@ def _set_deleted(experiment_id: int, deleted_at: int | None) -> str:
     """Delete what lives or revive what is deleted, runs included; the experiment's name."""
     if abs(experiment_id) > _LAST_ID:
         raise _unknown(experiment_id)
-    was = Experiment.deleted_at.is_(None) if deleted_at else Experiment.deleted_at.is_not(None)
-    statement = update(Experiment).where(Experiment.id == experiment_id, was)
-    statement = statement.values(deleted_at=deleted_at, updated_at=clock.now_ms()).returning(Experiment.name)
-    name = db.session.execute(statement.execution_options(synchronize_session=False)).scalar()
+    was = EXPERIMENT.deleted_at.is_(None) if deleted_at else EXPERIMENT.deleted_at.is_not(None)
+    statement = update(Experiment.__table__).where(EXPERIMENT.id == experiment_id, was)
+    statement = statement.values(deleted_at=deleted_at, updated_at=clock.now_ms()).returning(EXPERIMENT.name)
+    name = db.session.execute(statement).scalar()
     if name is None:
         raise _unknown(experiment_id)
-    was = Run.deleted_at.is_(None) if deleted_at else Run.deleted_at.is_not(None)
-    runs = update(Run).where(Run.experiment_id == experiment_id, was).values(deleted_at=deleted_at)
-    db.session.execute(runs.execution_options(synchronize_session=False))
+    run = Run.__table__.c
+    was = run.deleted_at.is_(None) if deleted_at else run.deleted_at.is_not(None)
+    runs = update(Run.__table__).where(run.experiment_id == experiment_id, was)
+    db.session.execute(runs.values(deleted_at=deleted_at))
     return name
 
 
@@ -169,7 +201,7 @@ def set_tag(experiment_id: int, key: str, value: str, *, actor: Actor) -> None:
     """Set a tag, over an older value of that key. Raises `NotFound`, `InvalidParameter`."""
     names.check_experiment_tag(key, value)
     check_active(find(experiment_id))
-    statement = upsert(ExperimentTag)
+    statement = upsert(ExperimentTag.__table__)
     statement = statement.on_conflict_do_update(
         index_elements=["experiment_id", "key"], set_={"value": statement.excluded.value}
     )
@@ -179,9 +211,8 @@ def set_tag(experiment_id: int, key: str, value: str, *, actor: Actor) -> None:
 def remove_tag(experiment_id: int, key: str, *, actor: Actor) -> None:
     """Remove a tag. Raises `NotFound` where there is none."""
     check_active(find(experiment_id))
-    statement = sql_delete(ExperimentTag).where(
-        ExperimentTag.experiment_id == experiment_id, ExperimentTag.key == key
-    )
+    statement = sql_delete(ExperimentTag.__table__)
+    statement = statement.where(TAG.experiment_id == experiment_id, TAG.key == key)
     if not db.session.execute(statement).rowcount:  # type: ignore[attr-defined]
         raise NotFound(f"No tag with name: {key} in experiment with id {experiment_id}")
 
@@ -189,15 +220,18 @@ def remove_tag(experiment_id: int, key: str, *, actor: Actor) -> None:
 def check_active(row: ExperimentRow) -> None:
     """Raise `InvalidParameter` for a deleted experiment, in which nothing can be written."""
     if row.deleted_at is not None:
-        raise InvalidParameter(
-            f"The experiment {row.id} must be in the 'active' state. Current state is {row.lifecycle}."
-        )
+        raise _not_active(row.id)
+
+
+def _not_active(experiment_id: int) -> InvalidParameter:
+    return InvalidParameter(
+        f"The experiment {experiment_id} must be in the 'active' state. Current state is deleted."
+    )
 
 
 def _change(experiment_id: int, **values: str) -> None:
-    statement = update(Experiment).where(Experiment.id == experiment_id)
-    statement = statement.values(updated_at=clock.now_ms(), **values)
-    db.session.execute(statement.execution_options(synchronize_session=False))
+    statement = update(Experiment.__table__).where(EXPERIMENT.id == experiment_id)
+    db.session.execute(statement.values(updated_at=clock.now_ms(), **values))
 
 
 def _unknown(experiment_id: int) -> NotFound:

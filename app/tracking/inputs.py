@@ -74,7 +74,7 @@ def log_outputs(uuid: str, models: Sequence[ModelRow], *, actor: Actor) -> None:
     query = select(RunModel.model_id, RunModel.step).where(
         RunModel.run_id == run.id, RunModel.direction == "output"
     )
-    steps = dict(db.session.execute(query).tuples().all())
+    steps = dict(db.session.execute(query).all())
     for model in models:
         if steps[model.model_id] != model.step:
             raise InvalidParameter(
@@ -96,7 +96,7 @@ def _put_inputs(run_id: int, experiment_id: int, inputs: Sequence[DatasetInputRo
     table = DatasetInput.__table__
     statement = upsert(table).on_conflict_do_nothing().returning(table.c.dataset_id, table.c.id)
     rows = [{"run_id": run_id, "dataset_id": ids[name]} for name in firsts]
-    new = dict(db.session.execute(statement, rows).tuples().all())
+    new = dict(db.session.execute(statement, rows).all())
     tags = [
         {"dataset_input_id": new[ids[name]], "key": key, "value": value}
         for name, one in firsts.items()

@@ -1,18 +1,23 @@
 """Metrics of runs: writing points, and the newest one of each metric beside its history."""
 
+import functools
 import math
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import case, tuple_
+from sqlalchemy import case, select, tuple_
 
 from app.database import db, upsert
 from app.errors import InvalidParameter
+from app.prepared import Prepared
 from app.tracking import names
 from app.tracking.children import MetricRow
 from app.tracking.models import Metric, MetricPoint
 from app.tracking.runs import RunRow
+
+METRIC = Metric.__table__.c
+_OF_POINT = ("value", "is_nan", "timestamp", "step")
 
 __all__ = ["MetricRow", "Point", "check", "put"]
 
@@ -50,7 +55,7 @@ def _check_point(point: Point, path: str) -> None:
 
 
 def put(run: RunRow, points: Iterable[Point]) -> None:
-    """Write checked points of a run that can be logged to, in two statements however many.
+    """Write checked points of a run that can be logged to, in a few statements however many.
 
     A point that is there already stays one. The newest of a metric is the one with the greatest
     step, then timestamp, then value, whatever the order in which they arrive.
@@ -61,11 +66,10 @@ def put(run: RunRow, points: Iterable[Point]) -> None:
         other = newest.get(row["key"])
         if other is None or _age(row) > _age(other):
             newest[row["key"]] = row
-    # In one order everywhere, so that two who log the same metrics at once wait and do not deadlock.
-    latest = [{"run_id": run.id, **newest[key]} for key in sorted(newest)]
-    ids = dict(db.session.execute(_keep_newest(), latest).all())
-    keep_point = upsert(MetricPoint.__table__).on_conflict_do_nothing()
-    db.session.execute(keep_point, [{"metric_id": ids[row.pop("key")], **row} for row in rows])
+    ids = _keep_newest(run.id, newest)
+    for row in rows:
+        row["metric_id"] = ids[row.pop("key")]
+    _keep_points(db.engine.dialect.name).run_many(rows)
 
 
 def _row(point: Point) -> dict[str, Any]:
@@ -82,15 +86,33 @@ def _age(row: dict[str, Any]) -> tuple[int, int, float]:
     return row["step"], row["timestamp"], row["value"]
 
 
-def _keep_newest() -> Any:
-    """Insert a metric, or move it to the new point where that is newer; either way its key and id."""
-    table = Metric.__table__.c
+def _keep_newest(run_id: int, newest: dict[str, dict[str, Any]]) -> dict[str, int]:
+    """Insert these metrics, or move each to its new point where that is newer; the ids by key."""
+    dialect = db.engine.dialect.name
+    if len(newest) == 1:
+        [(key, row)] = newest.items()
+        return {key: _move(dialect, returning=True).scalar(run_id=run_id, **row)}
+    # In one order everywhere, so that two who log the same metrics at once wait and do not deadlock.
+    _move(dialect).run_many([{"run_id": run_id, **newest[key]} for key in sorted(newest)])
+    query = select(METRIC.key, METRIC.id).where(METRIC.run_id == run_id, METRIC.key.in_(newest))
+    return dict(db.session.execute(query).all())  # type: ignore[arg-type]
+
+
+@functools.cache
+def _move(_dialect: str, *, returning: bool = False) -> Prepared:
     statement = upsert(Metric.__table__)
     new = statement.excluded
-    is_newer = tuple_(new.step, new.timestamp, new.value) > tuple_(table.step, table.timestamp, table.value)
-    moved = {
-        name: case((is_newer, new[name]), else_=table[name])
-        for name in ("value", "is_nan", "timestamp", "step")
-    }
+    is_newer = tuple_(new.step, new.timestamp, new.value) > tuple_(
+        METRIC.step, METRIC.timestamp, METRIC.value
+    )
+    moved = {name: case((is_newer, new[name]), else_=METRIC[name]) for name in _OF_POINT}
     statement = statement.on_conflict_do_update(index_elements=["run_id", "key"], set_=moved)
-    return statement.returning(table.key, table.id)
+    if returning:
+        statement = statement.returning(METRIC.id)
+    return Prepared(statement, columns=("run_id", "key", *_OF_POINT))
+
+
+@functools.cache
+def _keep_points(_dialect: str) -> Prepared:
+    statement = upsert(MetricPoint.__table__).on_conflict_do_nothing()
+    return Prepared(statement, columns=("metric_id", *_OF_POINT))

@@ -126,7 +126,7 @@ def log_metrics(rows: Sequence[LoggedMetric]) -> None:
 
 def _keys_of(model_ids: Collection[str]) -> dict[str, int]:
     query = select(LoggedModel.model_id, LoggedModel.id).where(LoggedModel.model_id.in_(model_ids))
-    keys = dict(db.session.execute(query).tuples().all()) if model_ids else {}
+    keys = dict(db.session.execute(query).all()) if model_ids else {}
     for model_id in sorted(set(model_ids) - set(keys)):
         raise InvalidParameter(f"Logged model with ID '{model_id}' not found.", field="model_id")
     return keys

@@ -11,6 +11,8 @@ from app.tracking import names, runs
 from app.tracking.models import Param
 from app.tracking.runs import RunRow
 
+PARAM = Param.__table__.c
+
 
 def log(uuid: str, key: str, value: str, *, actor: Actor) -> None:
     """Log a parameter; the same value again does no harm.
@@ -32,13 +34,13 @@ def put(run: RunRow, params: Mapping[str, str]) -> Sequence[Mapping[str, str]]:
     Returns what would have changed a value that is there: an empty list is success.
     """
     # The primary key decides between two who log the same parameter at once.
-    statement = upsert(Param.__table__).on_conflict_do_nothing().returning(Param.key)
+    statement = upsert(Param.__table__).on_conflict_do_nothing().returning(PARAM.key)
     rows = [{"run_id": run.id, "key": key, "value": value} for key, value in sorted(params.items())]
     written = set(db.session.scalars(statement, rows))
     if len(written) == len(params):
         return []
-    query = select(Param.key, Param.value).where(Param.run_id == run.id, Param.key.in_(set(params) - written))
-    there = dict(db.session.execute(query).all())
+    query = select(PARAM.key, PARAM.value).where(PARAM.run_id == run.id, PARAM.key.in_(set(params) - written))
+    there = dict(db.session.execute(query).all())  # type: ignore[arg-type]
     return [
         {"key": key, "old_value": there[key], "new_value": value}
         for key, value in params.items()

@@ -1,31 +1,55 @@
 """Runs: make, find, change, delete and restore. What they log is in `metrics`, `params` and `tags`."""
 
+import functools
 import uuid as uuids
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import insert, select, update
+import orjson
+from sqlalchemy import bindparam, exists, insert, select, update
 
 from app import clock
 from app.accounts.actors import Actor
 from app.audit import events
 from app.audit.events import Kind
-from app.database import db, upsert
+from app.database import db, json_object, upsert
 from app.errors import InvalidParameter, NotFound
+from app.prepared import Prepared
 from app.search import plan
 from app.tracking import children, experiments, locations, names, run_names
 from app.tracking.children import MetricRow
-from app.tracking.models import Run, RunTag
+from app.tracking.extra_models import DatasetInput, RunModel
+from app.tracking.models import Param, Run, RunTag
 from app.tracking.searchable import RUNS, View
 
 NAME_TAG = "mlflow.runName"  # in which MLflow's clients expect the name as well
 
 MOST_EXPERIMENTS = 20_000  # as many ids as a statement holds on every database, with room for a filter
 
+# Tables, not mapped classes: rows are read as they are, without the ORM's machinery in between.
+RUN = Run.__table__.c
+PARAM = Param.__table__.c
+TAG = RunTag.__table__.c
+
 COLUMNS = (
-    Run.id, Run.uuid, Run.experiment_id, Run.name, Run.user_id, Run.status, Run.start_time, Run.end_time,
-    Run.artifact_uri, Run.created_by, Run.deleted_at,
+    RUN.id, RUN.uuid, RUN.experiment_id, RUN.name, RUN.user_id, RUN.status, RUN.start_time, RUN.end_time,
+    RUN.artifact_uri, RUN.created_by, RUN.deleted_at,
 )  # fmt: skip
+
+_UUID = bindparam("uuid")
+_FIND = Prepared(select(*COLUMNS).where(RUN.uuid == _UUID))
+_DETAILS = Prepared(
+    select(
+        *COLUMNS,
+        select(json_object(PARAM.key, PARAM.value)).where(PARAM.run_id == RUN.id).scalar_subquery(),
+        select(json_object(TAG.key, TAG.value)).where(TAG.run_id == RUN.id).scalar_subquery(),
+        exists().where(DatasetInput.__table__.c.run_id == RUN.id)
+        | exists().where(RunModel.__table__.c.run_id == RUN.id),
+    ).where(RUN.uuid == _UUID)
+)
+_INSERT = Prepared(
+    insert(Run.__table__).returning(RUN.id), columns=tuple(column.name for column in COLUMNS[1:])
+)
 
 
 class RunRow(NamedTuple):
@@ -50,17 +74,21 @@ class RunRow(NamedTuple):
 
 
 class RunDetails(NamedTuple):
-    """A run with the newest point of each metric, its parameters and its tags."""
+    """A run with the newest point of each metric, its parameters and its tags.
+
+    `has_inputs` is false where `app.tracking.inputs` is known to have nothing about the run.
+    """
 
     run: RunRow
     metrics: list[MetricRow]
     params: dict[str, str]
     tags: dict[str, str]
+    has_inputs: bool = True
 
 
 def find_or_none(uuid: str) -> RunRow | None:
     """The run of that id, deleted or not, or None."""
-    row = db.session.execute(select(*COLUMNS).where(Run.uuid == uuid)).first()
+    row = _FIND.first(uuid=uuid)
     return RunRow(*row) if row else None
 
 
@@ -68,8 +96,12 @@ def find(uuid: str) -> RunRow:
     """The run of that id, deleted or not. Raises `NotFound`."""
     row = find_or_none(uuid)
     if row is None:
-        raise NotFound(f"Run with id={uuid} not found")
+        raise _unknown(uuid)
     return row
+
+
+def _unknown(uuid: str) -> NotFound:
+    return NotFound(f"Run with id={uuid} not found")
 
 
 def writable(uuid: str) -> RunRow:
@@ -84,7 +116,16 @@ def writable(uuid: str) -> RunRow:
 
 def details(uuid: str) -> RunDetails:
     """The run with all it logged, newest points only. Raises `NotFound`."""
-    return with_details([find(uuid)])[0]
+    found = _DETAILS.first(uuid=uuid)
+    if found is None:
+        raise _unknown(uuid)
+    *row, params, tags, has_inputs = found
+    run = RunRow(*row)
+    return RunDetails(run, children.metrics_of_one(run.id), _texts(params), _texts(tags), bool(has_inputs))
+
+
+def _texts(pairs: str | None) -> dict[str, str]:
+    return dict(sorted(orjson.loads(pairs).items())) if pairs else {}
 
 
 def with_details(rows: Sequence[RunRow]) -> list[RunDetails]:
@@ -106,7 +147,7 @@ def search(
         raise InvalidParameter(f"A search can look at no more than {MOST_EXPERIMENTS} experiments at once.")
     found = plan(RUNS, filter=filter, order_by=order_by, page_token=page_token, max_results=max_results,
                  scope=[view.value, *experiment_ids])  # fmt: skip
-    query = select(*COLUMNS).where(Run.experiment_id.in_(experiment_ids), view.condition(Run.deleted_at))
+    query = select(*COLUMNS).where(RUN.experiment_id.in_(experiment_ids), view.condition(RUN.deleted_at))
     rows, token = found.page(db.session.execute(found.apply(query)).all() if experiment_ids else [])
     return with_details([RunRow(*row) for row in rows]), token
 
@@ -120,8 +161,7 @@ def create(
     Raises `NotFound`, or `InvalidParameter` for a deleted experiment, for a key that is too long and
     for two different names.
     """
-    experiment = experiments.find(experiment_id)
-    experiments.check_active(experiment)
+    place = experiments.place_for_writing(experiment_id)
     tags = dict(tags or {})
     for key in tags:
         names.check_length("key", names.LONGEST_KEY, key)
@@ -136,13 +176,12 @@ def create(
     values = {
         "uuid": uuid, "experiment_id": experiment_id, "name": tags[NAME_TAG], "user_id": user_id,
         "status": "RUNNING", "start_time": start_time, "end_time": None,
-        "artifact_uri": locations.below(experiment.artifact_location, uuid, "artifacts"),
+        "artifact_uri": locations.below(place, uuid, "artifacts"),
         "created_by": actor.name, "deleted_at": None,
     }  # fmt: skip
-    run_id = db.session.execute(insert(Run).returning(Run.id), values).scalar_one()
-    rows = [{"run_id": run_id, "key": key, "value": value} for key, value in tags.items()]
-    db.session.execute(insert(RunTag.__table__), rows)
-    return RunDetails(RunRow(id=run_id, **values), [], {}, tags)
+    run_id = _INSERT.scalar(**values)
+    write_tags(run_id, tags)
+    return RunDetails(RunRow(id=run_id, **values), [], {}, tags, has_inputs=False)
 
 
 def change(
@@ -157,9 +196,8 @@ def change(
     values = {column: value for column, value in values.items() if value is not None}
     if not values:
         return writable(uuid)
-    statement = update(Run).where(Run.uuid == uuid, Run.deleted_at.is_(None)).values(**values)
-    statement = statement.returning(*COLUMNS).execution_options(synchronize_session=False)
-    row = db.session.execute(statement).first()
+    statement = update(Run.__table__).where(RUN.uuid == uuid, RUN.deleted_at.is_(None)).values(**values)
+    row = db.session.execute(statement.returning(*COLUMNS)).first()
     if row is None:
         return writable(uuid)  # which says why not
     if name:
@@ -169,13 +207,18 @@ def change(
 
 def write_tags(run_id: int, tags: Mapping[str, str]) -> None:
     """Write checked tags to the run, over older values of their keys."""
-    statement = upsert(RunTag)
+    # In one order everywhere, so that two who write the same keys at once wait and do not deadlock.
+    rows = [{"run_id": run_id, "key": key, "value": value} for key, value in sorted(tags.items())]
+    _write_tags(db.engine.dialect.name).run_many(rows)
+
+
+@functools.cache
+def _write_tags(_dialect: str) -> Prepared:
+    statement = upsert(RunTag.__table__)
     statement = statement.on_conflict_do_update(
         index_elements=["run_id", "key"], set_={"value": statement.excluded.value}
     )
-    # In one order everywhere, so that two who write the same keys at once wait and do not deadlock.
-    rows = [{"run_id": run_id, "key": key, "value": value} for key, value in sorted(tags.items())]
-    db.session.execute(statement, rows)
+    return Prepared(statement, columns=("run_id", "key", "value"))
 
 
 def delete(uuid: str, *, actor: Actor) -> None:
@@ -197,4 +240,4 @@ def restore(uuid: str, *, actor: Actor) -> None:
 
 
 def _set_deleted(row: RunRow, deleted_at: int | None) -> None:
-    db.session.execute(update(Run).where(Run.id == row.id).values(deleted_at=deleted_at))
+    db.session.execute(update(Run.__table__).where(RUN.id == row.id).values(deleted_at=deleted_at))
