@@ -1,0 +1,36 @@
+"""The bench's command line."""
+
+import argparse
+
+from tests.bench import batch, calls, report, scale, search, workers
+
+PARTS = ("calls", "batch", "search", "scale", "workers")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench",
+        description="Measure Greenroom beside a real MLflow server and an empty route on its own server.",
+    )
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"what to measure: {', '.join(PARTS)} (default: all)"
+    )
+    parser.add_argument("--quick", action="store_true", help="less data and fewer rounds: two minutes in all")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only calls whose names hold this")
+    parser.add_argument("--connections", choices=("kept", "fresh", "both"), default="both")
+    chosen = parser.parse_args()
+    parts = chosen.parts or PARTS
+    if unknown := set(parts) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    print(f"# Measured on {report.machine()}")
+    for part in parts:
+        if part == "calls":
+            calls.run(quick=chosen.quick, only=chosen.only, connections=chosen.connections)
+        else:
+            {"batch": batch, "search": search, "scale": scale, "workers": workers}[part].run(
+                quick=chosen.quick
+            )
+
+
+if __name__ == "__main__":
+    main()

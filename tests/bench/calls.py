@@ -1,0 +1,37 @@
+"""Every call, beside MLflow and the empty route, over kept connections and over fresh ones."""
+
+from tests.bench import registry_calls, report, servers, tracking_calls
+from tests.bench.filling import Size, fill_registry, fill_tracking
+from tests.bench.measuring import Effort, Lines, Result, measure
+from tests.bench.world import World
+
+QUICK = Size(models=300, versions=5, big=500, runs=10)
+
+
+def run(*, quick: bool, only: str = "", connections: str = "both") -> None:
+    """Start the three servers, fill them alike, measure, and print the tables.
+
+    `only` chooses the calls whose names hold it; `connections` is kept, fresh or both.
+    """
+    size = QUICK if quick else Size()
+    with servers.greenroom() as ours, servers.mlflow() as theirs, servers.empty() as floor:
+        worlds = [World(ours), World(theirs)]
+        for world in worlds:
+            fill_registry(world, size)
+            fill_tracking(world, size)
+        calls = [c for c in (*registry_calls.CALLS, *tracking_calls.CALLS) if only in c.name]
+        effort = Effort(rounds=9, seconds=1) if quick else Effort()
+        for kept in (True, False):
+            if connections == "both" or kept == (connections == "kept"):
+                report.heading(f"Over {'kept' if kept else 'fresh'} connections")
+                lines = Lines(worlds, floor.url, kept=kept)
+                _show([measure(call, lines, effort) for call in calls])
+
+
+def _show(measured: list[tuple[Result, list[str]]]) -> None:
+    results = [result for result, _refused in measured]
+    report.show_calls(results)
+    report.judge_calls(results)
+    for _result, refused in measured:
+        for line in refused:
+            print(f"- refused: {line}")

@@ -1,0 +1,129 @@
+"""A client that costs next to nothing of its own, so that what is measured is the server.
+
+Each request leaves in one piece. Nagle's algorithm is off at the client, as in every common HTTP library;
+nothing is done about the acknowledgements of the client's kernel, which is what a server that writes its
+answer in two pieces waits for.
+"""
+
+import json
+import socket
+import time
+from typing import Any, NamedTuple
+from urllib.parse import urlencode, urlsplit
+
+PATIENCE_SECONDS = 300
+
+
+class Request(NamedTuple):
+    """What is sent: `query` goes into the address, `body` as JSON."""
+
+    method: str
+    path: str
+    query: dict[str, Any] | None = None
+    body: Any = None
+
+    def encode(self, host: str) -> bytes:
+        """The request as it goes over the wire."""
+        address = f"{self.path}?{urlencode(self.query, doseq=True)}" if self.query else self.path
+        data = b"" if self.body is None else json.dumps(self.body).encode()
+        head = f"{self.method} {address} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: bench\r\nAccept: */*\r\n"
+        if self.body is not None:
+            head += f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n"
+        return head.encode() + b"\r\n" + data
+
+
+class Answer(NamedTuple):
+    """What came back: `seconds` from before the request left (and, over a fresh connection, before
+    connecting) until the last byte was there."""
+
+    seconds: float
+    status: int
+    data: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.data)
+
+
+class Connection:
+    """One server, reached over a connection that is kept, or over a fresh one for every request."""
+
+    def __init__(self, url: str, *, kept: bool):
+        parts = urlsplit(url)
+        self.address = (parts.hostname or "", parts.port or 80)
+        self.host = parts.netloc
+        self.kept = kept
+        self._socket: socket.socket | None = None
+
+    def send(self, request: Request) -> Answer:
+        """Send a request and read the whole answer."""
+        data = request.encode(self.host)
+        start = time.perf_counter()
+        sock = self._socket or self._connect()
+        self._socket = None
+        sock.sendall(data)
+        status, body, reusable = _read(sock)
+        seconds = time.perf_counter() - start
+        if self.kept and reusable:
+            self._socket = sock
+        else:
+            sock.close()
+        return Answer(seconds, status, body)
+
+    def _connect(self) -> socket.socket:
+        sock = socket.create_connection(self.address, PATIENCE_SECONDS)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return sock
+
+    def close(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+
+def _read(sock: socket.socket) -> tuple[int, bytes, bool]:
+    """Status and body of one answer, and whether the connection can be used again."""
+    data = b""
+    while (end := data.find(b"\r\n\r\n")) < 0:
+        data += _receive(sock)
+    head, rest = data[:end].lower(), data[end + 4 :]
+    status = int(head[9:12])
+    length = _header(head, b"content-length")
+    if length is not None:
+        pieces, missing = [rest], int(length) - len(rest)
+        while missing > 0:
+            pieces.append(_receive(sock))
+            missing -= len(pieces[-1])
+        body = b"".join(pieces)
+    elif _header(head, b"transfer-encoding") == b"chunked":
+        body = _read_chunks(sock, rest)
+    else:
+        body = rest
+    return status, body, _header(head, b"connection") != b"close"
+
+
+def _receive(sock: socket.socket) -> bytes:
+    piece = sock.recv(1 << 18)
+    if not piece:
+        raise ConnectionError("the server closed the connection in the middle of an answer")
+    return piece
+
+
+def _header(head: bytes, name: bytes) -> bytes | None:
+    at = head.find(b"\r\n" + name + b":")
+    if at < 0:
+        return None
+    return head[at + len(name) + 3 :].partition(b"\r\n")[0].strip()
+
+
+def _read_chunks(sock: socket.socket, data: bytes) -> bytes:
+    body = b""
+    while True:
+        while b"\r\n" not in data:
+            data += _receive(sock)
+        size, _, data = data.partition(b"\r\n")
+        wanted = int(size, 16)
+        while len(data) < wanted + 2:
+            data += _receive(sock)
+        body, data = body + data[:wanted], data[wanted + 2 :]
+        if not wanted:
+            return body
