@@ -104,7 +104,7 @@ def test_an_order_is_a_field_and_a_direction():
     assert parse_order("name") == Order(name("name"), True)
     assert parse_order(" name  asc ") == Order(name("name"), True)
     assert parse_order("metrics.`a b` DESC") == Order(name("a b", "metrics"), False)
-    with pytest.raises(InvalidParameter, match="expected ASC or DESC\.$") as refused:
+    with pytest.raises(InvalidParameter, match=r"expected ASC or DESC\.$") as refused:
         parse_order("name foo")
     assert refused.value.message.startswith('Invalid order_by at character 6, at "foo"')
 
