@@ -49,7 +49,14 @@ class Field:
         object.__setattr__(self, "camel", _camel(self.name))
 
     def raw(self, body: Mapping[str, Any]) -> Any:
-        """The value as sent, whatever its spelling; None where there is none."""
+        """The value as sent, whatever its spelling; None where there is none.
+
+        Raises `InvalidParameter` for both spellings at once: who checks one must not use the other.
+        """
+        if self.camel != self.name and self.name in body and self.camel in body:
+            raise InvalidParameter(
+                f"Request specifies both '{self.name}' and '{self.camel}'; provide only one of them."
+            )
         for name in (self.name, self.camel, self.alias):
             if name and body.get(name) is not None:
                 return body[name]
@@ -190,18 +197,21 @@ def read_fields(fields: tuple[Field, ...], body: Mapping[str, Any]) -> SimpleNam
         except Unreadable:
             unread.append(one)
     for one in fields:
-        _check_field(one, one.raw(body), values, whole=not unread)
+        _check_field(one, one.raw(body), body, values, whole=not unread)
     if unread:
         _refuse(unread[0], unread[0].raw(body))
     return SimpleNamespace(**values, given=frozenset(given))
 
 
-def _check_field(one: Field, raw: Any, values: Mapping[str, Any], *, whole: bool) -> None:
+def _check_field(
+    one: Field, raw: Any, body: Mapping[str, Any], values: Mapping[str, Any], *, whole: bool
+) -> None:
     if raw is None and not one.required:
         return
     if not whole and not one.has_right_type(raw):
         _refuse(one, raw)
-    if one.required and raw in (None, ""):
+    # MLflow looks for what it requires under the first spelling alone.
+    if one.required and (raw is None or body.get(one.name, body.get(one.alias)) in (None, "")):
         raise InvalidParameter(
             f"Missing value for required parameter '{one.name}'.{SEE_DOCS}", field=one.name
         )

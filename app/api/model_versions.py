@@ -18,7 +18,7 @@ EDIT = Permission.MODELS_EDIT
 
 @call(
     "POST", "/mlflow/model-versions/create", EDIT, NAME, Text(name="source", required=True), Text(name="run_id"),
-    TAGS, Text(name="run_link"), Text(name="description"), Text(name="model_id"),
+    TAGS, Text(name="run_link", default=""), Text(name="description", default=""), Text(name="model_id"),
 )  # fmt: skip
 def create(args: SimpleNamespace) -> dict:
     """CreateModelVersion."""

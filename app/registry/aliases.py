@@ -38,8 +38,7 @@ def set_alias(name: str, alias: str, number: int | str, *, actor: Actor) -> None
     check_model_name(name)
     check_new_alias(alias)
     wanted = version_number(number)
-    reads.lock_model(name)
-    row = reads.find_version(name, number)
+    row = reads.locked_version(name, wanted)
     before = _POINTS_AT.scalar(model_id=row.model_id, alias=alias)
     if before == wanted:
         return

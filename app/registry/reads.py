@@ -131,7 +131,7 @@ def select_models() -> Select[Any]:
 _NAME = bindparam("name")
 _FIND_MODEL = Prepared(select(*FOUND_COLUMNS).where(MODEL.name == _NAME, MODEL.deleted_at.is_(None)))
 _LOCK_MODEL = Prepared(
-    select(*FOUND_COLUMNS).where(MODEL.name == _NAME, MODEL.deleted_at.is_(None)).with_for_update()
+    select(MODEL.id).where(MODEL.name == _NAME, MODEL.deleted_at.is_(None)).with_for_update()
 )
 _MODEL = Prepared(select_models().where(MODEL.name == _NAME))
 _VERSION = Prepared(select_versions().where(MODEL.name == _NAME, VERSION.number == bindparam("number")))
@@ -147,13 +147,16 @@ def find_model(name: str) -> FoundModel:
     return FoundModel(*_one_model(_FIND_MODEL, name))
 
 
-def lock_model(name: str) -> FoundModel:
-    """`find_model`, and nobody else changes this model's versions or aliases until the transaction ends.
+def locked_version(name: str, number: int | str) -> VersionRow:
+    """`version`, and nobody else changes its model's versions or aliases until the transaction ends.
 
-    Verbs that read before they write take this first. SQLite has one writer at a time anyway (see
-    `app.database`); PostgreSQL locks the row, and the reads that follow see what the last holder left.
+    Verbs that read before they write start with this. SQLite has one writer at a time anyway (see
+    `app.database`); PostgreSQL locks the model's row, and what is read then is what the last holder left.
     """
-    return FoundModel(*_one_model(_LOCK_MODEL, name))
+    check_model_name(name)
+    version_number(number)
+    _LOCK_MODEL.run(name=name)
+    return version(name, number)
 
 
 def model(name: str) -> ModelRow:

@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from app.artifacts import locations
 from app.artifacts.paths import ArtifactPath
-from app.errors import InvalidParameter, NotFound
+from app.errors import InvalidParameter
 from app.registry import aliases, reads, stages
 from app.registry.reads import VersionRow
 from app.tracking import logged_models, runs
@@ -42,7 +42,9 @@ class Found:
 
 
 def resolve(source: str, *, run_uuid: str | None, logged_model: str | None, tags: Mapping[str, str]) -> Found:
-    """Check the source a client named and find out what it means. Raises `InvalidParameter`.
+    """Check the source a client named and find out what it means.
+
+    Raises `InvalidParameter`, and `NotFound` for a version or logged model that it names in vain.
 
     `run_uuid` and `logged_model` are what the client says made it; None where it said nothing.
     """
@@ -127,20 +129,15 @@ def _from_models(source: str, parts: SplitResult, run_uuid: str | None, logged_m
 
 
 def _parent(source: str, names: list[str]) -> VersionRow:
-    try:
-        if len(names) == 1:
-            name, _, alias = names[0].rpartition("@")
-            return aliases.resolve(name, alias)
-        name, which = names
-        if which.isdecimal():
-            return reads.version(name, which)
-        if which.lower() == "latest":
-            return aliases.resolve(name, which)
-        newest = stages.latest(name, [which])
-    except NotFound as error:
-        raise InvalidParameter(
-            f"Invalid model version source: '{source}'. {error.message}", field="source"
-        ) from error
+    if len(names) == 1:
+        name, _, alias = names[0].rpartition("@")
+        return aliases.resolve(name, alias)
+    name, which = names
+    if which.isdecimal():
+        return reads.version(name, which)
+    if which.lower() == "latest":
+        return aliases.resolve(name, which)
+    newest = stages.latest(name, [which])
     if not newest:
         raise InvalidParameter(
             f"Invalid model version source: '{source}'. No version of {name} is in {which}.", field="source"
@@ -151,8 +148,8 @@ def _parent(source: str, names: list[str]) -> VersionRow:
 def _from_logged_model(source: str, named: str, run_uuid: str | None, logged_model: str | None) -> Found:
     if logged_model != named:
         raise _not_contained(source, "model_id")
-    row = _logged_model(source, named)
-    return _inside_logged_model(source, row, run_uuid, row.artifact_uri, keep_location=True)
+    row = logged_models.find(named)
+    return _inside_logged_model(source, row, run_uuid, row.artifact_uri)
 
 
 def _from_runs(source: str, parts: SplitResult, run_uuid: str | None, logged_model: str | None) -> Found:
@@ -171,7 +168,7 @@ def _from_artifacts(source: str, run_uuid: str | None, logged_model: str | None)
     if path is None:
         raise _not_contained(source, "model_id" if logged_model else "run_id")
     if logged_model:
-        row = _logged_model(source, logged_model)
+        row = logged_models.find(logged_model)
         if not _is_within(path, row.artifact_uri):
             raise _not_contained(source, "model_id")
         return Found(source, None, str(path), run_uuid or row.source_run_uuid, row.model_id)
@@ -197,7 +194,7 @@ def _from_local(source: str, parts: SplitResult, run_uuid: str | None, logged_mo
         )
     row = logged_models.of_run(run.uuid, below)
     if row is not None and logged_model in (None, "", row.model_id):
-        return _inside_logged_model(source, row, run.uuid, row.artifact_uri, keep_location=True)
+        return _inside_logged_model(source, row, run.uuid, row.artifact_uri)
     storage = _path_below(run.artifact_uri, below)
     return Found(source, f"{run.artifact_uri}/{below}", storage, run.uuid)
 
@@ -215,33 +212,21 @@ def _run_in_path(parts: SplitResult) -> tuple[RunRow | None, str]:
     return run, "/".join(tail[3:])
 
 
-def _inside_logged_model(
-    source: str, row: LoggedModelRow, run_uuid: str | None, uri: str, *, keep_location: bool
-) -> Found:
+def _inside_logged_model(source: str, row: LoggedModelRow, run_uuid: str | None, uri: str) -> Found:
     path = locations.from_uri(uri)
     return Found(
         source,
-        location=uri if keep_location else None,
+        location=uri,
         storage=None if path is None else str(path),
         run_uuid=run_uuid or row.source_run_uuid,
         logged_model=row.model_id,
     )
 
 
-def _logged_model(source: str, model_id: str) -> LoggedModelRow:
-    row = logged_models.find_or_none(model_id)
-    if row is None:
-        raise InvalidParameter(
-            f"Invalid model version source: '{source}'. There is no logged model {model_id}.", field="source"
-        )
-    return row
-
-
 def _run_behind(run_uuid: str | None, logged_model: str | None) -> str | None:
-    if run_uuid or not logged_model:
+    if not logged_model:
         return run_uuid or None
-    row = logged_models.find_or_none(logged_model)
-    return row.source_run_uuid if row else None
+    return run_uuid or logged_models.find(logged_model).source_run_uuid
 
 
 def _path_below(root_uri: str, below: str) -> str | None:

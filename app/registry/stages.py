@@ -13,7 +13,6 @@ from app.errors import InvalidParameter, StaleState
 from app.prepared import Prepared
 from app.registry import changes, reads
 from app.registry.models import ARCHIVED, ARCHIVED_ID, NONE, ModelVersion
-from app.registry.names import version_number
 from app.registry.reads import VersionRow
 
 _STAGES = Prepared(select(reads.STAGE.id, reads.STAGE.name).order_by(reads.STAGE.position))
@@ -79,9 +78,7 @@ def transition(
             f"Active stage. Valid stages are {active}",
             field="stage",
         )
-    version_number(number)
-    reads.lock_model(name)
-    row = reads.version(name, number)
+    row = reads.locked_version(name, number)
     if seen_stage is not None and seen_stage != row.stage:
         raise StaleState(f"Version {row.number} of {name} has moved to {row.stage} in the meantime.")
     now = clock.now_ms()

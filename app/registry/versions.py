@@ -132,9 +132,7 @@ def describe(
 
 def delete(name: str, number: int | str, *, actor: Actor) -> None:
     """Hide the version and drop the aliases that point at it; its number is never given again."""
-    version_number(number)
-    reads.lock_model(name)
-    row = reads.version(name, number)
+    row = reads.locked_version(name, number)
     now = clock.now_ms()
     db.session.execute(update(ModelVersion).where(ModelVersion.id == row.id).values(deleted_at=now))
     changes.touch_model(row.model_id, now)

@@ -230,7 +230,7 @@ def note_version(model_id: str, name: str, number: int, *, actor: Actor) -> None
         LoggedModelTag.logged_model_id == row.id, LoggedModelTag.key == VERSIONS_TAG
     )
     made = _versions_in(db.session.execute(query.with_for_update()).scalar())
-    version = {"name": name, "version": str(number)}
+    version = {"name": name, "version": number}
     if version not in made:
         _write_tags(row.id, {VERSIONS_TAG: json.dumps([*made, version])})
 

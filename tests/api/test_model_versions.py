@@ -45,10 +45,11 @@ def test_archiving_others_into_archived_is_the_clients_mistake(client, churn):
     assert (answer.status_code, answer.json["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
 
 
-def test_an_absent_description_empties_it(client, churn):
+def test_an_absent_description_takes_it_away(client, churn):
     body = {"name": "churn", "version": "1"}
     client.patch(f"{BASE}/update", json=body | {"description": "x"})
-    assert client.patch(f"{BASE}/update", json=body).json["model_version"]["description"] == ""
+    assert "description" not in client.patch(f"{BASE}/update", json=body).json["model_version"]
+    assert "description" not in client.get(f"{BASE}/get", query_string=body).json["model_version"]
 
 
 def test_the_download_address_of_an_object_store_is_its_source(client, churn):

@@ -86,9 +86,20 @@ def test_a_wrong_type_is_named_with_its_value(client):
     )
 
 
-def test_a_field_may_be_spelled_as_protobuf_spells_it(client, churn):
-    answer = client.post(f"{BASE}/rename", json={"name": "churn", "newName": "leavers"})
-    assert answer.json["registered_model"]["name"] == "leavers"
+def test_a_field_that_may_be_absent_may_be_spelled_as_protobuf_spells_it(client, churn):
+    client.post(f"{BASE}/create", json={"name": "leavers"})
+    answer = client.get(f"{BASE}/search", json={"maxResults": 1})
+    assert len(answer.json["registered_models"]) == 1
+    answer = client.post(f"{BASE}/rename", json={"name": "churn", "newName": "x"})
+    assert (answer.status_code, answer.json["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
+
+
+def test_a_field_spelled_both_ways_is_refused(client, churn):
+    answer = client.post(f"{BASE}/rename", json={"name": "churn", "new_name": "x", "newName": "y"})
+    assert answer.status_code == 400
+    assert (
+        answer.json["message"] == "Request specifies both 'new_name' and 'newName'; provide only one of them."
+    )
 
 
 def test_an_existing_name_answers_as_mlflow_does(client, churn):

@@ -1,7 +1,7 @@
 """Registered models and versions as `mlflow.protos.model_registry_pb2` writes them.
 
-MLflow leaves lists out when they are empty, and descriptions of models too; a version always shows
-its description, run and run link, as empty strings where it has none.
+MLflow leaves lists out when they are empty, and descriptions of models too; a version shows its run
+and run link always, as empty strings where it has none, and its description unless that was taken away.
 """
 
 from typing import Any
@@ -23,12 +23,13 @@ def present_version(row: VersionRow) -> dict[str, Any]:
         "last_updated_timestamp": row.updated_at,
         "user_id": row.created_by,
         "current_stage": row.stage,
-        "description": row.description or "",
         "source": row.source,
         "run_id": row.run_uuid or "",
         "status": row.status,
         "run_link": row.run_link or "",
     }
+    if row.description is not None:
+        shown["description"] = row.description
     if row.status_message:
         shown["status_message"] = row.status_message
     if row.tags:
