@@ -13,9 +13,19 @@ __all__ = ["error_page", "init_app"]
 
 def init_app(app: Greenroom) -> None:
     """Mount the pages."""
-    from app.web import experiments, jinja, model_changes, models, runs, system, version_changes, versions
+    from app.web import (
+        experiments,
+        jinja,
+        model_changes,
+        models,
+        registrations,
+        runs,
+        system,
+        version_changes,
+        versions,
+    )
 
-    areas = (system, models, model_changes, versions, version_changes, experiments, runs)
+    areas = (system, models, model_changes, versions, version_changes, experiments, runs, registrations)
     blueprints = [area.blueprint for area in areas]
     for blueprint in blueprints:
         app.register_blueprint(blueprint)

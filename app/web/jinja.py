@@ -1,7 +1,7 @@
 """What templates may use beside Jinja's own: filters for times, sizes and numbers, and the page's frame."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from flask import request
@@ -34,6 +34,8 @@ def install(app: Greenroom) -> None:
         counted=counted,
         python_string=snippets.python_string,
         outward=outward,
+        own_tags=own_tags,
+        by_key=by_key,
         markdown=markdown.to_page,
         first_line=markdown.first_line,
         sentence=events.sentence,
@@ -140,3 +142,13 @@ def outward(address: str) -> Markup:
     if not address.lower().startswith(("http://", "https://")):
         return Markup("<code>{}</code>").format(address)
     return Markup('<a href="{0}" rel="nofollow noopener noreferrer">{0}</a>').format(address)
+
+
+def own_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """The tags that people gave, without those that MLflow's clients keep for themselves."""
+    return {key: value for key, value in tags.items() if not key.startswith("mlflow.")}
+
+
+def by_key(metrics: Iterable[MetricRow]) -> dict[str, MetricRow]:
+    """Metrics by their names."""
+    return {metric.key: metric for metric in metrics}

@@ -9,6 +9,7 @@ import contextlib
 import functools
 import hashlib
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,9 @@ LARGEST = 256 * 1024
 SHORT = 2048
 FEW_BRACKETS = 60
 PATIENCE = 3.0
+
+# A link or picture stands for its label; marks of code, emphasis and deletion for nothing.
+_MARKS = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)|[*`]+|~~")
 
 # Two hostile texts may be tried at once; who asks for a third meanwhile gets it as plain text.
 _children = threading.BoundedSemaphore(2)
@@ -108,7 +112,7 @@ def _write(file: Path, html: str) -> None:
 def first_line(text: str | None, longest: int = 140) -> str:
     """The first line that says something, without its Markdown marks: what a list shows of a description."""
     for line in (text or "")[:4000].splitlines():
-        line = line.strip().strip("#*>`_-= ").strip()
+        line = _MARKS.sub(r"\1", line).strip("#*>_-= \t")
         if line:
             return line if len(line) <= longest else line[: longest - 1].rstrip() + "\u2026"
     return ""

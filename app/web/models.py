@@ -18,7 +18,7 @@ blueprint = Blueprint("models", __name__)
 
 MODELS_A_PAGE = 50
 VERSIONS_A_PAGE = 25
-EVENTS_A_PAGE = 20
+EVENTS_A_PAGE = 12
 
 
 @blueprint.get("/", endpoint="home")
@@ -28,28 +28,23 @@ def index() -> ResponseReturnValue:
     """All models, or those that the search box names, a page at a time."""
     query = request.args.get("q", "")
     page_token = request.args.get("page_token") or None
-    order = request.args.get("sort", "")
     wrong = None
     models, token = [], None
     try:
         models, token = registered_models.search(
             filter=searching.to_filter(MODELS, query),
-            order_by=ORDERS.get(order, ORDERS[""]),
+            order_by=["last_updated_timestamp DESC"],
             max_results=MODELS_A_PAGE,
             page_token=page_token,
         )
     except InvalidParameter as error:
         wrong = error.message
     html = render_template(
-        "models/index.html", models=models, query=query, sort=order if order in ORDERS else "", wrong=wrong,
-        next_url=url_for("models.index", q=query or None, sort=order or None, page_token=token) if token else None,
-        first_url=url_for("models.index", q=query or None, sort=order or None) if page_token else None,
+        "models/index.html", models=models, query=query, wrong=wrong,
+        next_url=url_for("models.index", q=query or None, page_token=token) if token else None,
+        first_url=url_for("models.index", q=query or None) if page_token else None,
     )  # fmt: skip
     return html, 400 if wrong else 200
-
-
-# What `sort` in the address may say -> the order asked of the search.
-ORDERS = {"": ("last_updated_timestamp DESC",), "name": ("name ASC",)}
 
 
 @blueprint.get("/models/<name>")

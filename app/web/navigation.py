@@ -14,7 +14,7 @@ class Item(NamedTuple):
 # label, endpoint, blueprints whose pages belong to it
 AREAS = (
     ("Models", "models.index", ("models", "model_changes", "versions", "version_changes")),
-    ("Experiments", "experiments.index", ("experiments", "runs")),
+    ("Experiments", "experiments.index", ("experiments", "runs", "registrations")),
 )
 
 

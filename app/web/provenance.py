@@ -2,22 +2,14 @@
 
 from typing import NamedTuple
 
-try:
-    from app.artifacts import model_files
-    from app.artifacts.model_files import ModelFile
-except ImportError:
-    model_files = None
-    ModelFile = object
-try:
-    from app.tracking import datasets
-except ImportError:
-    datasets = None
-
 from app import artifacts
+from app.artifacts import model_files
+from app.artifacts.model_files import ModelFile
 from app.errors import GreenroomError
 from app.registry.reads import VersionRow
-from app.tracking import experiments, runs
+from app.tracking import experiments, inputs, runs
 from app.tracking.experiments import ExperimentRow
+from app.tracking.inputs import DatasetInputRow
 from app.tracking.runs import RunDetails
 
 MOST_FILES = 200
@@ -28,7 +20,7 @@ class Provenance(NamedTuple):
 
     run: RunDetails | None
     experiment: ExperimentRow | None
-    inputs: list
+    inputs: list[DatasetInputRow]
     model_file: ModelFile | None
     files: list[tuple[str, int]]
     has_more_files: bool
@@ -42,7 +34,7 @@ def of_version(version: VersionRow) -> Provenance:
     return Provenance(
         run=details,
         experiment=experiments.find(run.experiment_id) if run else None,
-        inputs=datasets.of_run(run.id) if run and datasets else [],
+        inputs=inputs.of_runs([run.id])[run.id].dataset_inputs if run else [],
         model_file=model_file,
         files=files[:MOST_FILES],
         has_more_files=len(files) > MOST_FILES,
@@ -55,7 +47,7 @@ def _stored(storage: str | None) -> tuple[ModelFile | None, list[tuple[str, int]
     path = artifacts.parse(storage)
     try:
         files = artifacts.store().walk(path, MOST_FILES + 1)
-        return (model_files.read_mlmodel(path) if model_files else None), files
+        return model_files.read_mlmodel(path), files
     except (GreenroomError, OSError):
         # Whatever lies there, the page of the version must open: it is where one mends it.
         return None, []

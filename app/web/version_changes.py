@@ -13,7 +13,9 @@ from app.web.forms.models import ConfirmForm
 from app.web.forms.stages import TransitionForm, label
 from app.web.forms.tags import TagForm
 
-blueprint = Blueprint("version_changes", __name__, url_prefix="/models/<name>/versions/<int:number>")
+blueprint = Blueprint(
+    "version_changes", __name__, url_prefix="/models/<name>/versions/<int(max=2147483647):number>"
+)
 
 
 def _back(name: str, number: int) -> ResponseReturnValue:

@@ -15,10 +15,10 @@ from app.web.numbers import positive
 
 blueprint = Blueprint("versions", __name__)
 
-EVENTS_A_PAGE = 20
+EVENTS_A_PAGE = 12
 
 
-@blueprint.get("/models/<name>/versions/<int:number>")
+@blueprint.get("/models/<name>/versions/<int(max=2147483647):number>")
 @needs(Permission.MODELS_READ)
 def show(name: str, number: int) -> ResponseReturnValue:
     """One version: its stage and how to move it, what it is, where it comes from, how to load it."""

@@ -1,23 +1,23 @@
 // Conveniences only: everything on the pages works without this file.
 
-for (const block of document.querySelectorAll(".snippet pre")) {
+for (const snippet of document.querySelectorAll(".snippet")) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "copy";
   button.textContent = "Copy";
-  const code = block.querySelector("code").textContent;
+  const code = snippet.querySelector("code");
   button.addEventListener("click", async () => {
     try {
-      await navigator.clipboard.writeText(code);
+      await navigator.clipboard.writeText(code.textContent);
       button.textContent = "Copied";
     } catch {
       // Browsers keep the clipboard from pages without TLS on another machine.
-      getSelection().selectAllChildren(block.querySelector("code"));
+      getSelection().selectAllChildren(code);
       button.textContent = "Selected";
     }
     setTimeout(() => { button.textContent = "Copy"; }, 2000);
   });
-  block.prepend(button);
+  snippet.append(button);
 }
 
 const summary = document.querySelector(".error-summary");

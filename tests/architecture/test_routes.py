@@ -1,65 +1,72 @@
-"""Every route says which permission it needs, or the application does not start."""
+"""Routes as a whole: each declares who may call it, and only some methods change anything."""
+
+import ast
+from pathlib import Path
 
 import pytest
 
-from app.accounts.actors import LOCAL_USER
 from app.accounts.permissions import Permission
-from app.config import Settings
-from app.database import transaction
 from app.edge import Greenroom, needs
-from app.errors import NotFound
-from app.registry import registered_models
+
+READS = {Permission.PUBLIC, Permission.MODELS_READ, Permission.EXPERIMENTS_READ}
+CHANGES = {"POST", "PUT", "PATCH", "DELETE"}
+PAGES = Path(__file__).parents[2] / "app" / "web"
 
 
-@pytest.fixture
-def bare(tmp_path) -> Greenroom:
-    """An application without any of our routes."""
+def _views(app):
+    for rule in app.url_map.iter_rules():
+        yield rule, app.view_functions[rule.endpoint]
+
+
+def test_every_route_declares_a_permission(app):
+    assert not [
+        rule.rule
+        for rule, view in _views(app)
+        if not isinstance(getattr(view, "permission", None), Permission)
+    ]
+
+
+def test_a_route_without_a_permission_stops_the_start():
     app = Greenroom("bare", static_folder=None)
-    app.settings = Settings.from_environ({"GREENROOM_INSTANCE": str(tmp_path)})
-    return app
+    app.add_url_rule("/bare", view_func=lambda: "")
+    with pytest.raises(RuntimeError, match="/bare"):
+        app.refuse_undeclared_routes()
 
 
-def test_a_route_without_a_permission_stops_the_start_and_is_named(bare):
-    bare.add_url_rule("/open-to-all", "forgotten", lambda: "hello")
-
-    with pytest.raises(RuntimeError, match=r"/open-to-all \(forgotten\)"):
-        bare.refuse_undeclared_routes()
-
-
-def test_a_route_that_declares_something_else_than_a_permission_stops_the_start(bare):
-    view = needs("models:read")(lambda: "hello")
-    bare.add_url_rule("/misspelt", "misspelt", view)
-
-    with pytest.raises(RuntimeError, match="misspelt"):
-        bare.refuse_undeclared_routes()
+def test_a_declared_route_does_not():
+    app = Greenroom("declared", static_folder=None)
+    app.add_url_rule("/declared", view_func=needs(Permission.PUBLIC)(lambda: ""))
+    app.refuse_undeclared_routes()
 
 
-def test_a_route_that_declares_its_permission_is_let_through(bare):
-    bare.add_url_rule("/models", "models", needs(Permission.MODELS_READ)(lambda: "hello"))
+def test_what_needs_no_more_than_reading_is_not_sent_by_a_changing_method_of_the_pages(app):
+    wrong = [
+        rule.rule
+        for rule, view in _views(app)
+        if view.__module__.startswith("app.web")
+        and rule.methods & CHANGES
+        and view.permission in READS
+        and not view.reads
+    ]
+    assert wrong == []
 
-    bare.refuse_undeclared_routes()
+
+def test_the_verbs_of_the_pages_are_called_with_the_one_who_acts():
+    """Each call of a page that names an actor gives the request's own, and nobody else."""
+    for file in PAGES.rglob("*.py"):
+        for call in (node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)):
+            for keyword in call.keywords:
+                if keyword.arg == "actor":
+                    assert ast.unparse(keyword.value) in ("current_actor()", "actor"), (
+                        f"{file.name}:{call.lineno}"
+                    )
 
 
-def test_what_answers_before_anybody_is_known_is_this_and_nothing_else(app):
-    public = {
+def test_addresses_below_a_model_leave_every_name_to_models(app):
+    """A page beside `/models/<name>` would hide the model of that name."""
+    fixed = [
         rule.rule
         for rule in app.url_map.iter_rules()
-        if app.view_functions[rule.endpoint].permission is Permission.PUBLIC
-    }
-    assert public == {
-        "/health", "/version", "/theme", "/static/<path:filename>",
-        "/api/3.0/mlflow/server-info", "/ajax-api/3.0/mlflow/server-info",
-    }  # fmt: skip
-
-
-def test_a_view_for_get_that_tries_to_change_something_fails_and_changes_nothing(app, client):
-    @needs(Permission.MODELS_READ)
-    def sly() -> str:
-        registered_models.create("sly", actor=LOCAL_USER)
-        return "done"
-
-    app.add_url_rule("/sly", view_func=sly)
-
-    assert client.get("/sly").status_code == 500
-    with app.app_context(), transaction(read_only=True), pytest.raises(NotFound):
-        registered_models.get("sly")
+        if rule.rule.startswith("/models/") and not rule.rule.startswith("/models/<name>")
+    ]
+    assert fixed == []

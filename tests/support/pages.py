@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from http import HTTPStatus
 from xml.etree.ElementTree import Element
 
@@ -10,6 +11,7 @@ from werkzeug.test import TestResponse
 
 REACHED_BY_LABEL = {"input", "select", "textarea"}
 UNLABELLED = {"hidden", "submit"}
+STAND_APART = {"dd", "dt", "h1", "h2", "h3", "label", "li", "option", "p", "pre", "summary", "td", "th"}
 
 
 class Page:
@@ -80,7 +82,17 @@ class Page:
 
 
 def text_of(element: Element | None) -> str:
-    return "" if element is None else " ".join("".join(element.itertext()).split())
+    """The text of an element in one line; cells, terms and options stand apart as they do on the page."""
+    return "" if element is None else " ".join("".join(_pieces(element)).split())
+
+
+def _pieces(element: Element) -> Iterator[str]:
+    apart = " " if element.tag in STAND_APART else ""
+    yield apart + (element.text or "")
+    for child in element:
+        yield from _pieces(child)
+        yield child.tail or ""
+    yield apart
 
 
 class Pages:

@@ -1,9 +1,10 @@
 """Pointing an alias at a version."""
 
-from wtforms import IntegerField, StringField, ValidationError
+from wtforms import StringField, ValidationError
 
 from app.web.forms.base import Form
 from app.web.forms.models import present
+from app.web.numbers import positive
 
 
 class AliasForm(Form):
@@ -12,13 +13,11 @@ class AliasForm(Form):
     alias = StringField("Alias", [present("an alias")],
                         description="Letters, digits, _ and -. It names one version; if it is in use, it moves here.",
                         render_kw={"autocomplete": "off", "spellcheck": "false"})  # fmt: skip
-    version = IntegerField("Version", description="The number of the version it shall point at.",
-                           render_kw={"inputmode": "numeric", "autocomplete": "off"})  # fmt: skip
+    version = StringField("Version", description="The number of the version it shall point at.",
+                          render_kw={"inputmode": "numeric", "autocomplete": "off"})  # fmt: skip
 
-    def validate_version(self, field: IntegerField) -> None:
-        if field.data is None:
-            # WTForms has said so already when something was typed that is no number.
-            if not field.errors:
-                raise ValidationError("Give the number of a version.")
-        elif not 0 < field.data < 2**31:
-            raise ValidationError("There is no version of that number.")
+    def validate_version(self, field: StringField) -> None:
+        number = positive((field.data or "").strip())
+        if number is None or number >= 2**31:
+            raise ValidationError("Give the number of a version.")
+        field.data = str(number)

@@ -1,0 +1,104 @@
+"""What people get when something goes wrong: a page that says so, and what to do next."""
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from app import errors
+from app.registry import registered_models
+from app.web.errors import STATUSES
+from tests.support.pages import inspect
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (errors.InvalidParameter("So not."), 400),
+        (errors.NotFound("So not."), 404),
+        (errors.AlreadyExists("So not."), 409),
+        (errors.PermissionDenied("So not."), 403),
+        (errors.StaleState("So not."), 409),
+        (errors.InvalidState("So not."), 409),
+        (errors.TooLarge("So not."), 413),
+        (errors.NotOffered("So not."), 404),
+        (errors.Unavailable("So not."), 503),
+    ],
+)
+def test_each_error_of_the_registry_has_its_status_and_says_its_sentence(client, monkeypatch, error, status):
+    monkeypatch.setattr(registered_models, "get", _raising(error))
+    response = client.get("/models/churn")
+    assert response.status_code == status
+    page = inspect(response, "/models/churn")
+    assert "So not." in page.text
+    assert page.links()["All models"] == "/models"
+
+
+def test_every_error_of_the_registry_has_a_status():
+    kinds = {
+        kind
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, errors.GreenroomError)
+    }
+    assert kinds - {errors.GreenroomError} == set(STATUSES)
+
+
+def test_a_defect_is_a_page_that_tells_nothing_of_the_inside(client, monkeypatch, caplog):
+    monkeypatch.setattr(registered_models, "get", _raising(RuntimeError("secret inside")))
+    response = client.get("/models/churn")
+    page = inspect(response, "/models/churn")
+    assert (response.status_code, page.h1) == (500, "Greenroom failed at this")
+    assert "secret inside" not in page.html
+    assert "secret inside" in caplog.text
+
+
+def test_a_lost_database_is_a_page_that_says_to_wait(client, monkeypatch):
+    monkeypatch.setattr(registered_models, "get", _raising(OperationalError("x", {}, Exception("gone"))))
+    response = client.get("/models/churn")
+    assert response.status_code == 503
+    assert "Wait a minute" in inspect(response, "/models/churn").text
+
+
+def test_a_form_that_is_too_large_says_so_before_it_is_read(pages):
+    page = pages.post("/new-model", {"name": "x" * 5_000_000}, status=413)
+    assert "larger than a form may be" in page.text
+
+
+def test_an_address_that_takes_forms_only_says_so(pages):
+    page = pages.get("/models/churn/tags/remove", status=405)
+    assert page.response.headers["Allow"]
+    assert "use the form there" in page.text
+
+
+@pytest.mark.parametrize(
+    "url", ["/nothing", "/models/a/b", "/static/none.css", "/static/../app/config.py", "/models/"]
+)
+def test_an_unknown_address_is_a_page(pages, url):
+    assert pages.get(url, status=404).h1 == "There is nothing here"
+
+
+def test_a_foreign_name_of_this_server_is_refused_with_a_page(client):
+    response = client.get("/models", headers={"Host": "evil.example"})
+    assert response.status_code == 403
+    assert "GREENROOM_ALLOWED_HOSTS" in inspect(response, "/models").text
+
+
+def test_a_form_sent_by_another_site_is_refused_and_changes_nothing(client, pages, ask):
+    fields = {"name": "mine", "csrf_token": pages.token()}
+    response = client.post("/new-model", data=fields, headers={"Origin": "https://evil.example"})
+    assert response.status_code == 403
+    assert ask(registered_models.search)[0] == []
+
+
+def test_an_error_page_that_fails_leaves_a_sentence(client, monkeypatch):
+    from app.web import navigation
+
+    monkeypatch.setattr(navigation, "AREAS", (("Models", "nowhere", ()),))
+    response = client.get("/nothing")
+    assert response.status_code == 404
+    assert response.content_type.startswith("text/plain")
+
+
+def _raising(error):
+    def fail(*_args, **_kwargs):
+        raise error
+
+    return fail

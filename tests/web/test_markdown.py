@@ -1,0 +1,188 @@
+"""Descriptions: what Markdown gives, what the sanitizer takes, and how long either may last."""
+
+import threading
+import time
+
+import pytest
+
+from app.web import markdown, render
+
+EXAMPLES = {
+    "# Title": '<h3 id="card-title">Title</h3>',
+    "###### Six": '<h6 id="card-six">Six</h6>',
+    "**b** *i* ~~s~~ `c`": "<strong>b</strong> <em>i</em> <del>s</del> <code>c</code>",
+    "1. a\n2. b": "<ol>\n<li>a</li>\n<li>b</li>\n</ol>",
+    "- [x] done\n- [ ] open": "<li>☑  done</li>\n<li>☐  open</li>",
+    "|a|b|\n|-|-:|\n|1|2|": '<td class="align-right">2</td>',
+    "```python\nx = 1\n```": '<span class="hl-n">x</span>',
+    "x[^1]\n\n[^1]: note": '<a class="footnote-ref" href="#card-fn:1">1</a>',
+    "see http://a.example/x": '<a href="http://a.example/x" rel="nofollow noopener noreferrer">http://a.example/x</a>',
+    "[m](mailto:a@b.example)": '<a href="mailto:a@b.example" rel="nofollow noopener noreferrer">m</a>',
+    "![roc](https://a.example/r)": '<a href="https://a.example/r" rel="nofollow noopener noreferrer">image: roc</a>',
+    "<details><summary>s</summary>t</details>": "<details><summary>s</summary>t</details>",
+    "---\nlicense: mit\n---\nText": '<span class="hl-nt">license</span>',
+}
+
+
+@pytest.mark.parametrize("text", EXAMPLES)
+def test_it_gives(text):
+    assert EXAMPLES[text] in render.to_html(text)
+
+
+ATTACKS = [
+    "[x](javascript:alert(1))",
+    "[x](JaVaScRiPt:alert(1))",
+    "[x](java\tscript:alert(1))",
+    "[x](&#106;avascript:alert(1))",
+    "[x](data:text/html,<script>alert(1)</script>)",
+    "[x](vbscript:x)",
+    "[x](//evil.example)",
+    "[x](/models/a/delete)",
+    "![x](javascript:alert(1))",
+    "![x](data:image/svg+xml,<svg onload=alert(1)>)",
+    '![x" onerror="alert(1)](https://a)',
+    "<script>alert(1)</script>",
+    "<svg onload=alert(1)>",
+    "<svg><a xlink:href='javascript:alert(1)'>x</a></svg>",
+    "<img src=x onerror=alert(1)>",
+    "<a href='javascript:alert(1)'>x</a>",
+    "<p onclick=alert(1)>x</p>",
+    "<iframe src=//evil.example></iframe>",
+    "<form action=/x><button>go</button></form>",
+    "<style>*{display:none}</style>",
+    "<p style='position:fixed'>x</p>",
+    "<div class='flash button-main'>x</div>",
+    "<h3 id='content'>x</h3>",
+    "<input type=text name=x>",
+    "<base href=//evil.example>",
+    "<meta http-equiv=refresh content=0>",
+    "<math><mi>x</mi></math>",
+    "<object data=x></object>",
+    "<template><script>x</script></template>",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+    "<a href='https://a' target=_blank hx-get=/x data-x=1>x</a>",
+    "<!--><img src=x onerror=alert(1)>-->",
+    "<![CDATA[<script>x</script>]]>",
+    "```html\n<script>alert(1)</script>\n```",
+    "``` {.flash onclick=x}\nx\n```",
+    "<a id=__proto__ name=x>x</a>",
+]
+
+
+@pytest.mark.parametrize("text", ATTACKS)
+def test_nothing_that_runs_loads_or_poses_as_the_page_gets_through(text):
+    import html5lib
+
+    root = html5lib.parseFragment(render.to_html(text), namespaceHTMLElements=False)
+    for element in root.iter():
+        if element.tag == "DOCUMENT_FRAGMENT":
+            continue
+        assert element.tag in render.TAGS - {"img", "input"}, element.tag
+        assert set(element.attrib) <= {"href", "rel", "title", "class", "id", "start"}, element.attrib
+        assert element.get("href", "#").startswith(("#card-", "#", "https://", "http://", "mailto:"))
+        assert element.get("id", "card-").startswith("card-")
+        assert all(n.startswith(("hl", "align-", "footnote")) for n in element.get("class", "").split())
+
+
+def test_links_do_not_nest_where_a_badge_is_linked():
+    html = render.to_html("[![badge](https://a.example/b.svg)](https://b.example)")
+    assert html == '<p><a href="https://b.example" rel="nofollow noopener noreferrer">badge</a></p>'
+
+
+def test_ids_are_never_twice_on_a_page():
+    html = render.to_html('# Same\n\n# Same\n\n<h4 id="same">x</h4>\n')
+    assert html.count('id="card-same"') == 1
+
+
+@pytest.fixture
+def patience(monkeypatch):
+    monkeypatch.setattr(markdown, "PATIENCE", 1.0)
+    markdown._kept.cache_clear()
+    yield
+    markdown._kept.cache_clear()
+
+
+BOMBS = {"brackets": "[" * 20_000, "cdata": "<![CDATA[" * 4_000, "tags": "<a " * 10_000}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_text_made_to_take_forever_is_shown_as_it_is_after_a_moment(work, patience, name):
+    begun = time.perf_counter()
+    html = markdown.to_page(BOMBS[name])
+    assert time.perf_counter() - begun < 20  # seconds; unbounded it takes a minute and far more
+    assert html.startswith(('<pre class="plain">', "<p>"))
+    begun = time.perf_counter()
+    assert markdown.to_page(BOMBS[name]) == html
+    assert time.perf_counter() - begun < 0.1
+
+
+SHORT_BOMBS = [
+    "[" * 60 + "x",
+    "[(" * 30,
+    "`" * 2048,
+    "*" * 2048,
+    "<" * 2048,
+    "<a " * 680,
+    "> " * 1000,
+    "_a " * 680,
+    "<div>" * 400,
+    "\\(" * 1000,
+    "- \n" * 680,
+    "|a" * 600 + "\n" + "|-" * 400,
+    "&" * 2048,
+]
+
+
+@pytest.mark.parametrize("text", SHORT_BOMBS)
+def test_a_short_text_cannot_hold_a_worker_for_long(work, text):
+    assert len(text) <= markdown.SHORT
+    begun = time.process_time()
+    markdown.to_page(text)
+    assert time.process_time() - begun < 1
+
+
+def test_deep_nesting_is_shown_as_it_is(work):
+    assert markdown.to_page("1. " * 600).startswith('<pre class="plain">')
+
+
+def test_what_is_too_large_is_shown_as_it_is_and_escaped(work):
+    html = markdown.to_page("<script>" * (markdown.LARGEST // 8 + 1))
+    assert html.startswith('<pre class="plain">&lt;script&gt;')
+
+
+def test_a_long_text_is_rendered_once_and_kept_for_every_worker(app, work, monkeypatch):
+    text = "**long** " * 500
+    html = markdown.to_page(text)
+    assert "<strong>long</strong>" in html
+    [kept] = (app.settings.instance / "rendered").iterdir()
+    assert kept.stat().st_mode & 0o777 == 0o600
+    markdown._kept.cache_clear()
+    monkeypatch.setattr(markdown, "_rendered_by_child", lambda _text: pytest.fail("rendered again"))
+    assert markdown.to_page(text) == html
+
+
+def test_while_children_are_busy_a_text_is_plain_and_not_for_good(work, monkeypatch):
+    monkeypatch.setattr(markdown, "PATIENCE", 0.01)
+    monkeypatch.setattr(markdown, "_children", threading.BoundedSemaphore(1))
+    text = "**busy** " * 500
+    with markdown._children:
+        assert markdown.to_page(text).startswith('<pre class="plain">')
+    monkeypatch.setattr(markdown, "PATIENCE", 30)
+    assert "<strong>busy</strong>" in markdown.to_page(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (None, ""),
+        ("", ""),
+        ("\n\n# **Big** `x`\nmore", "Big x"),
+        ("- [a](http://b) c", "a c"),
+        ("***\n---\ntext", "text"),
+        ("x" * 200, "x" * 139 + "…"),
+        ("![p](q) r", "p r"),
+        ("_a_b_", "a_b"),
+    ],
+)
+def test_the_first_line_says_something_without_marks(text, line):
+    assert markdown.first_line(text) == line
