@@ -60,8 +60,7 @@ def _declare(on: Blueprint, path: str, feature: str) -> None:
         # Answered here and not raised, since an error outside the API's prefixes would be shown as a page.
         return for_domain_error(NotOffered(f"Greenroom does not offer {feature}."))
 
-    # Whoever asks may know that it is not there: no account would make it appear.
-    needs(Permission.PUBLIC, reads=True)(view)
+    needs(Permission.EXPERIMENTS_READ, reads=True)(view)
     endpoint = f"not_offered_{path.strip('/').replace('/', '_').replace('-', '_')}"
     on.add_url_rule(path, endpoint, view, methods=METHODS, strict_slashes=False)
     on.add_url_rule(f"{path}/<path:rest>", endpoint, view, methods=METHODS)

@@ -1,0 +1,74 @@
+"""What MLflow has and Greenroom leaves out is answered at once, in JSON, by name."""
+
+import pytest
+
+ROUTES = (
+    ("POST", "/api/2.0/mlflow/traces", "tracing"),
+    ("GET", "/api/2.0/mlflow/traces/tr-1/info", "tracing"),
+    ("PATCH", "/api/2.0/mlflow/traces/tr-1/tags", "tracing"),
+    ("GET", "/ajax-api/2.0/mlflow/get-trace-artifact", "tracing"),
+    ("GET", "/api/2.0/mlflow/get-online-trace-details", "tracing"),
+    ("GET", "/api/2.0/mlflow/unified-traces", "tracing"),
+    ("POST", "/api/3.0/mlflow/traces", "tracing"),
+    ("POST", "/api/3.0/mlflow/traces/search", "tracing"),
+    ("POST", "/api/3.0/mlflow/traces/tr-1/assessments", "tracing"),
+    ("POST", "/v1/traces", "tracing"),
+    ("POST", "/ajax-api/2.0/mlflow/gateway-proxy", "a gateway"),
+    ("GET", "/api/3.0/mlflow/gateway/endpoints/list", "a gateway"),
+    ("POST", "/gateway/chat/mlflow/invocations", "a gateway"),
+    ("GET", "/api/2.0/mlflow/webhooks", "webhooks"),
+    ("POST", "/api/2.0/mlflow/webhooks/7/test", "webhooks"),
+    ("POST", "/ajax-api/2.0/mlflow/runs/create-promptlab-run", "a prompt laboratory"),
+    ("POST", "/api/3.0/mlflow/datasets/create", "a store of evaluation data sets"),
+    ("DELETE", "/api/3.0/mlflow/datasets/d-1/records", "a store of evaluation data sets"),
+    ("POST", "/api/3.0/mlflow/issues", "a list of issues"),
+    ("GET", "/api/3.0/mlflow/label-schemas/list", "labelling of traces"),
+    ("POST", "/api/3.0/mlflow/prompt-optimization/jobs", "optimisation of prompts"),
+    ("POST", "/api/3.0/mlflow/review-queues/items/add", "queues for the review of traces"),
+    ("PUT", "/api/3.0/mlflow/scorers/online-config", "scoring on the server"),
+    ("POST", "/ajax-api/3.0/mlflow/scorer/invoke", "scoring on the server"),
+    ("POST", "/ajax-api/3.0/mlflow/genai/evaluate/invoke", "evaluation on the server"),
+    ("GET", "/api/3.0/mlflow/workspaces/default", "workspaces"),
+    ("GET", "/api/3.0/mlflow/mcp-servers/a/b/versions", "a register of MCP servers"),
+    ("POST", "/ajax-api/3.0/mlflow/demo/generate", "demonstration data"),
+    ("POST", "/ajax-api/3.0/jobs/", "running of jobs"),
+    ("PATCH", "/ajax-api/3.0/mlflow/jobs/cancel/7", "running of jobs"),
+    ("POST", "/ajax-api/3.0/mlflow/assistant/message", "an assistant"),
+    ("GET", "/ajax-api/3.0/mlflow/ui-telemetry", "collection of telemetry"),
+    ("POST", "/graphql", "GraphQL"),
+)
+
+
+@pytest.mark.parametrize(("method", "path", "feature"), ROUTES)
+def test_a_call_that_is_left_out_is_answered_with_501_and_the_name_of_what_is_missing(
+    client, method, path, feature
+):
+    answer = client.open(path, method=method)
+    assert answer.status_code == 501
+    assert answer.json["error_code"] == "NOT_IMPLEMENTED"
+    assert f"does not offer {feature}" in answer.json["message"]
+
+
+@pytest.mark.parametrize("path", ["/api/3.0/mlflow/traces/search", "/graphql"])
+def test_what_the_body_holds_makes_no_difference(client, path):
+    assert client.post(path, data="{torn", content_type="application/json").status_code == 501
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/3.0/mlflow/tracesque", "/api/2.0/mlflow/trace", "/api/4.0/mlflow/traces"]
+)
+def test_a_path_that_mlflow_does_not_have_either_stays_unknown(client, path):
+    answer = client.get(path)
+    assert (answer.status_code, answer.json["error_code"]) == (404, "ENDPOINT_NOT_FOUND")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/api/2.0/mlflow/experiments/search-datasets"),
+        ("POST", "/api/2.0/mlflow/runs/search"),
+        ("GET", "/api/3.0/mlflow/server-info"),
+    ],
+)
+def test_what_greenroom_does_offer_is_not_taken_for_left_out(client, method, path):
+    assert client.open(path, method=method, json={}).status_code != 501
