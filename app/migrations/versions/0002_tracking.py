@@ -60,7 +60,11 @@ def _runs() -> None:
             "status IN ('RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED')", name="status_known"
         ),
     )
-    op.create_index("ix_run_experiment_id_start_time_uuid", "run", ["experiment_id", "start_time", "uuid"])
+    newest = ["experiment_id", "start_time", "uuid"]
+    op.create_index("ix_run_experiment_id_start_time_uuid", "run", newest)
+    deleted = sa.text("deleted_at IS NOT NULL")
+    op.create_index("ix_run_experiment_id_start_time_uuid_deleted", "run", newest,
+                    sqlite_where=deleted, postgresql_where=deleted)  # fmt: skip
 
 
 def _metrics() -> None:

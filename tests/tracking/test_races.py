@@ -1,0 +1,69 @@
+"""Many clients logging to one run at once, as the workers of one training do."""
+
+import json
+
+import pytest
+
+from app.accounts.actors import Actor
+from app.database import transaction
+from app.errors import AlreadyExists, InvalidParameter
+from app.tracking import batches, experiments, histories, params, runs, tags
+from app.tracking.metrics import Point
+from tests.support.races import all_at_once
+
+ANN = Actor("ann")
+WORKERS = 8
+
+
+@pytest.fixture
+def shared_run(app) -> str:
+    with app.app_context(), transaction():
+        return runs.create(0, actor=ANN).run.uuid
+
+
+def test_one_of_many_gives_a_parameter_its_value(app, shared_run):
+    results = all_at_once(
+        app, [lambda n=n: params.log(shared_run, "depth", str(n), actor=ANN) for n in range(WORKERS)]
+    )
+    assert results.count(None) == 1
+    assert all(isinstance(result, InvalidParameter) for result in results if result is not None)
+
+
+def test_no_point_is_lost_and_the_newest_is_the_greatest_step(app, shared_run):
+    def log(worker: int):
+        points = [Point(f"m{n}", 1.0, worker, worker) for n in range(20)]
+        batches.log(shared_run, points=points if worker % 2 else points[::-1], actor=ANN)
+
+    assert all_at_once(app, [lambda n=n: log(n) for n in range(WORKERS)]) == [None] * WORKERS
+    with app.app_context(), transaction(read_only=True):
+        found = runs.details(shared_run)
+        assert {metric.step for metric in found.metrics} == {WORKERS - 1}
+        assert len(histories.history(found.run.id, "m7")[0]) == WORKERS
+
+
+def test_tags_set_at_once_are_all_set(app, shared_run):
+    def put(worker: int):
+        pairs = [(f"t{n}", str(worker)) for n in range(20)]
+        batches.log(shared_run, tag_pairs=pairs if worker % 2 else pairs[::-1], actor=ANN)
+
+    assert all_at_once(app, [lambda n=n: put(n) for n in range(WORKERS)]) == [None] * WORKERS
+    with app.app_context(), transaction(read_only=True):
+        found = {value for key, value in runs.details(shared_run).tags.items() if key.startswith("t")}
+        assert len(found) == 1  # whoever came last set all of them
+
+
+def test_models_noted_at_once_are_all_noted(app, shared_run):
+    def note(worker: int):
+        model = {"run_id": shared_run, "artifact_path": f"m{worker}", "utc_time_created": "x", "flavors": {}}
+        tags.note_model(shared_run, model, actor=ANN)
+
+    assert all_at_once(app, [lambda n=n: note(n) for n in range(WORKERS)]) == [None] * WORKERS
+    with app.app_context(), transaction(read_only=True):
+        history = json.loads(runs.details(shared_run).tags["mlflow.log-model.history"])
+        assert {entry["artifact_path"] for entry in history} == {f"m{n}" for n in range(WORKERS)}
+
+
+def test_one_of_many_gets_a_name(app):
+    results = all_at_once(app, [lambda: experiments.create("churn", actor=ANN) for _ in range(WORKERS)])
+    assert sum(isinstance(result, int) for result in results) == 1
+    assert sum(isinstance(result, AlreadyExists) for result in results) == WORKERS - 1
