@@ -1,0 +1,109 @@
+"""Every page of Greenroom in every state that looks different: for accessibility, weight and pictures."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from tests.browser.gallery import EMOJI, LONG_NAME, RIGHT_TO_LEFT, Gallery
+from tests.browser.visitor import Visitor
+
+CHURN = "/models/churn-classifier"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A page: its name, its address (`{run}` and the like stand for ids), and what is done there, if anything."""
+
+    name: str
+    path: str
+    act: Callable[[Visitor], object] | None = None
+    status: int = 200
+
+    def enter(self, visitor: Visitor, gallery: Gallery | None = None) -> None:
+        """Go there and do what belongs to it."""
+        visitor.open(self.path.format(**vars(gallery)) if gallery else self.path, self.status)
+        if self.act:
+            self.act(visitor)
+
+
+def at(name: str, version: int | None = None) -> str:
+    """The address of a model or of a version of it, safe from `format`."""
+    return f"/models/{quote(name)}" + (f"/versions/{version}" if version else "")
+
+
+def unfold_everything(visitor: Visitor) -> None:
+    closed = visitor.page.locator("main details:not([open]) > summary")
+    while closed.count():
+        closed.first.click()
+
+
+def send_it_empty(button: str, *fields: str) -> Callable[[Visitor], object]:
+    """Empty the fields of these labels and send the form."""
+
+    def act(visitor: Visitor) -> None:
+        for field in fields:
+            visitor.page.get_by_label(field, exact=True).fill("")
+        visitor.press(button, 422)
+
+    return act
+
+
+def save_something_stale(visitor: Visitor) -> None:
+    """As if somebody else had changed the description while this form was open."""
+    visitor.page.locator("main input[name=seen]").evaluate("field => field.value = 'another'")
+    visitor.page.get_by_label("Description", exact=True).fill("What this person typed.")
+    visitor.press("Save description", 409)
+
+
+def decide_too_late(visitor: Visitor) -> None:
+    """As if somebody else had moved the version while this form was open."""
+    visitor.page.locator("main input[name=seen_stage]").evaluate("field => field.value = 'Archived'")
+    visitor.press("Move version", 409)
+
+
+SCENES = [
+    Scene("models", "/models"),
+    Scene("models-found", "/models?q=forecast"),
+    Scene("models-none-found", "/models?q=nothing-like-this"),
+    Scene("models-wrong-filter", "/models?q=name+LIKE+%27churn", status=400),
+    Scene("new-model", "/new-model"),
+    Scene("new-model-wrong", "/new-model", send_it_empty("Create model", "Name")),
+    Scene("model", CHURN),
+    Scene("model-unfolded", CHURN, unfold_everything),
+    Scene("model-empty", at("empty-model")),
+    Scene("model-long", at(LONG_NAME)),
+    Scene("model-many-tags", at("many-tags")),
+    Scene("model-right-to-left", at(RIGHT_TO_LEFT)),
+    Scene("model-emoji", at(EMOJI)),
+    Scene("model-describe", f"{CHURN}/description"),
+    Scene("model-describe-stale", f"{CHURN}/description", save_something_stale),
+    Scene("model-rename", f"{CHURN}/rename"),
+    Scene("model-rename-wrong", f"{CHURN}/rename", send_it_empty("Rename", "New name")),
+    Scene("model-delete", f"{CHURN}/delete"),
+    Scene("model-delete-wrong", f"{CHURN}/delete", send_it_empty("Delete model", "Type the name to confirm")),
+    Scene("model-tag-wrong", f"{CHURN}/tags", send_it_empty("Set tag", "Key")),
+    Scene("model-alias-wrong", f"{CHURN}/aliases", send_it_empty("Set alias", "Alias")),
+    Scene("version", f"{CHURN}/versions/6"),
+    Scene("version-production", f"{CHURN}/versions/4"),
+    Scene("version-unfolded", f"{CHURN}/versions/5", unfold_everything),
+    Scene("version-long", at(LONG_NAME, 1)),
+    Scene("version-many-tags", at("many-tags", 1)),
+    Scene("version-right-to-left", at(RIGHT_TO_LEFT, 1)),
+    Scene("version-from-elsewhere", at(EMOJI, 1)),
+    Scene("version-describe", f"{CHURN}/versions/6/description"),
+    Scene("version-move", f"{CHURN}/versions/6/stage"),
+    Scene("version-move-late", f"{CHURN}/versions/6/stage", decide_too_late),
+    Scene("version-delete", f"{CHURN}/versions/4/delete"),
+    Scene("version-tag", f"{CHURN}/versions/6/tags"),
+    Scene("version-alias", f"{CHURN}/versions/6/aliases"),
+    Scene("experiments", "/experiments"),
+    Scene("experiment", "/experiments/{experiment}"),
+    Scene("experiment-empty", "/experiments/{empty_experiment}"),
+    Scene("run", "/runs/{run}"),
+    Scene("run-folder", "/runs/{run}?path=model"),
+    Scene("run-register", "/runs/{run}/register"),
+    Scene("not-there", "/models/no-such-model", status=404),
+    Scene("no-such-page", "/nothing/here", status=404),
+]
+# On an instance in which nothing has happened yet.
+FIRST_SCENES = [Scene("first-models", "/"), Scene("first-experiments", "/experiments")]

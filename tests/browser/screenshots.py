@@ -1,0 +1,53 @@
+"""Pictures of every page, at two widths, in light and dark: `make screenshots` puts them into screenshots/.
+
+python -m tests.browser.screenshots [FOLDER] [NAME ...] takes only the scenes of these names.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from tests.browser import gallery as galleries
+from tests.browser.library import Library
+from tests.browser.scenes import FIRST_SCENES, SCENES, Scene
+from tests.browser.visitor import DESKTOP, PHONE, Visitor
+from tests.support.chromium import NoBrowser, launched
+from tests.support.servers import live_greenroom
+
+
+def take(browser: Browser, url: str, scene: Scene, folder: Path, gallery: galleries.Gallery | None) -> None:
+    """Four pictures of a scene, each of the whole page."""
+    visitor = Visitor(browser, url)
+    scene.enter(visitor, gallery)
+    for width in (DESKTOP, PHONE):
+        visitor.page.set_viewport_size(width)
+        for scheme in ("light", "dark"):
+            visitor.page.emulate_media(color_scheme=scheme)
+            path = folder / f"{scene.name}-{width['width']}-{scheme}.png"
+            visitor.page.screenshot(path=path, full_page=True, animations="disabled")
+    visitor.close()
+
+
+def main(folder: Path, names: list[str]) -> int:
+    """Take them all; how many scenes were taken."""
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = [scene for scene in SCENES if not names or scene.name in names]
+    first = [scene for scene in FIRST_SCENES if not names or scene.name in names]
+    with tempfile.TemporaryDirectory() as instance, launched() as browser:
+        with live_greenroom(Path(instance), "--workers", "1") as server:
+            for scene in first:
+                take(browser, server.url, scene, folder, None)
+            gallery = galleries.fill(Library(server.url))
+            for scene in wanted:
+                take(browser, server.url, scene, folder, gallery)
+    return len(first) + len(wanted)
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1] if len(sys.argv) > 1 else "screenshots")
+    try:
+        print(f"{main(target, sys.argv[2:])} pages, four pictures each, are in {target}/.")
+    except NoBrowser as error:
+        sys.exit(str(error))

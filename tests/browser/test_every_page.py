@@ -1,0 +1,43 @@
+"""Every page is accessible in light and dark, fits every width, and weighs little."""
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser import axe
+from tests.browser.scenes import FIRST_SCENES, SCENES
+from tests.browser.visitor import DESKTOP, PHONE
+from tests.support.servers import live_greenroom
+
+pytestmark = pytest.mark.browser
+
+
+def broken_rules(page: Page) -> list[str]:
+    """What axe-core finds: all of it in light, colours in dark, and what narrow windows change."""
+    found = axe.violations(page)
+    page.emulate_media(color_scheme="dark")
+    found += axe.violations(page, "color-contrast", "link-in-text-block")
+    page.set_viewport_size(PHONE)
+    found += axe.violations(page, "color-contrast", "target-size", "scrollable-region-focusable", "meta-viewport")
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(DESKTOP)
+    return found
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+def test_a_page_is_light_silent_narrow_enough_and_accessible(visit, gallery, scene):
+    visitor = visit()
+
+    scene.enter(visitor, gallery)
+
+    assert broken_rules(visitor.page) == []
+
+
+def test_the_pages_of_an_empty_instance_say_what_fills_them(tmp_path, visit):
+    with live_greenroom(tmp_path / "empty", "--workers", "1") as empty:
+        visitor = visit(empty.url)
+        for scene in FIRST_SCENES:
+            scene.enter(visitor)
+            assert broken_rules(visitor.page) == []
+        visitor.open("/")
+        assert "No models yet" in visitor.said()
+        assert empty.url in visitor.said(), "the snippet names this server"
