@@ -85,7 +85,10 @@ def engine_options(url: str, *, threads: int) -> dict:
     """Engine settings for the URL: a connection for every thread, and short patience with a lost server."""
     options: dict = {"pool_size": threads + 2, "max_overflow": 4, "pool_timeout": 5}
     if make_url(url).get_backend_name() == "postgresql":
-        options |= {"pool_pre_ping": True, "connect_args": {"connect_timeout": 3}}
+        # A server that is gone is noticed in seconds: while connecting, and on a connection whose
+        # packets nobody acknowledges any more.
+        patience = {"connect_timeout": 3, "tcp_user_timeout": 4000, "keepalives_idle": 30}
+        options |= {"pool_pre_ping": True, "connect_args": patience}
     return options
 
 

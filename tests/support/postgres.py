@@ -26,11 +26,31 @@ CARELESS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "auto
 
 
 class Postgres:
-    """A running server; `folder` holds its socket."""
+    """A server that can be stopped and started again; `folder` holds its data and its socket."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, command: list[str | Path], who: dict):
         self.folder = folder
+        self._command, self._who = command, who
+        self._process: subprocess.Popen | None = None
         self._numbers = count(1)
+
+    def start(self) -> None:
+        """Start it and wait until it takes connections."""
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command, stdout=log, stderr=log, cwd=self.folder, **self._who
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while not self.answers():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"PostgreSQL did not start:\n{(self.folder / 'log').read_text()}")
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        """Stop it at once, without tidying up; whoever was connected loses the connection."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait()
 
     def url(self, name: str) -> str:
         """The value for GREENROOM_DATABASE_URL."""
@@ -100,25 +120,14 @@ def server() -> Iterator[Postgres]:
             *CARELESS,
         )
         command = [programs / "postgres", "-D", data, *(word for one in settings for word in ("-c", one))]
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, **who)
+        postgres = Postgres(folder, command, who)
         try:
-            postgres = Postgres(folder)
-            _wait(postgres, process)
+            postgres.start()
             yield postgres
         finally:
-            process.send_signal(signal.SIGQUIT)  # at once, without tidying up
-            process.wait()
+            postgres.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _wait(postgres: Postgres, process: subprocess.Popen) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while not postgres.answers():
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"PostgreSQL did not start:\n{(postgres.folder / 'log').read_text()}")
-        time.sleep(0.02)
 
 
 def _programs(folder: Path) -> Path:
