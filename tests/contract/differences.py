@@ -10,22 +10,29 @@ from typing import NamedTuple
 class Difference(NamedTuple):
     """`request` is searched in "METHOD path fields", `differs` matches the place in the answer as a whole.
 
-    `peer`, where given, is searched in the peer's answer and narrows the entry further.
+    `peer` and `ours`, where given, are searched in the two answers and narrow the entry further.
     """
 
     request: str
     differs: str
     reason: str
     peer: str = ""
+    ours: str = ""
 
-    def covers(self, request: str, place: str, answer: str) -> bool:
+    def covers(self, request: str, place: str, peer: str, ours: str) -> bool:
+        """Whether this entry explains a difference in `place` between the texts of the two answers."""
         return bool(
             re.search(self.request, request)
             and re.fullmatch(self.differs, place)
-            and re.search(self.peer, answer)
+            and re.search(self.peer, peer)
+            and re.search(self.ours, ours)
         )
 
 
+# A value that no field takes, as the mistakes try them.
+_WRONG = (
+    r"': (''|' '|'(nothing-like-it|five|x|finished)'|7|-1|1\.5|True|\[\]|\['a'|\{\}|\{'(key|a)': |\[1\]|9)"
+)
 _VERSION = r"(model_version|model_versions\[\]|registered_models?(\[\])?\.latest_versions\[\])"
 
 DIFFERENCES = [
@@ -66,6 +73,36 @@ DIFFERENCES = [
         r"(registered-models|model-versions)/search .*'max_results': (-1|0|1\.5|True)\b",
         r"status|body\.message",
         "A number of results that is none, or is no number, is refused as MLflow's other searches do it.",
+    ),
+    Difference(
+        _WRONG,
+        r"status|body\.message|body\.sqlstate|body\.error_class",
+        "A field that cannot be read is refused; MLflow goes on with half a message where it looks at no type.",
+        ours="supplied:  Hint: Value was of type",
+    ),
+    Difference(
+        r"POST experiments/search .*'view_type': 'ALL'",
+        r"body\.message",
+        "The field that is wrong is named; MLflow names the view type, whose own values it then mistakes.",
+        peer="for parameter 'view_type' supplied",
+    ),
+    Difference(
+        r"'artifact_location': ",
+        r"status|body\.message",
+        "Files of the server and hosts that a client names are out of reach for an experiment's artifacts.",
+        ours="'artifact_location' (must name|cannot hold|cannot use)",
+    ),
+    Difference(
+        "'9{30}'",
+        "status",
+        "An experiment or a version of a number beyond 64 bits does not exist; MLflow's database fails at it.",
+        ours="RESOURCE_DOES_NOT_EXIST",
+    ),
+    Difference(
+        "POST experiments/create .*'key': 'a'.*'key': 'a'",
+        r"body\.(error_code|error_class|message)",
+        "A tag given twice is the request's mistake and no experiment that exists.",
+        peer="RESOURCE_ALREADY_EXISTS",
     ),
     Difference(
         r"/search .*'max_results': None",

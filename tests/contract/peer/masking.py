@@ -14,8 +14,8 @@ _PATTERNS = (
 # A server that is not told the name of a run or a logged model invents one: adjective-noun-number.
 _INVENTED_NAME = re.compile(r"[a-z]+-[a-z]+-\d+\Z")
 _TOKENS = ("next_page_token",)
-# An experiment's id is a small number, which means the experiment in these fields only.
-_IDS = ("experiment_id", "message")
+# An experiment's id is a small number, which is looked for in these fields only.
+_IDS = ("message",)
 _TELLING = 8
 # Lists that MLflow gives in whatever order its database has them.
 _SORTED_BY = ("key", "alias")
@@ -37,6 +37,8 @@ def masked(value: Any, variables: Mapping[str, str]) -> Any:
 def _masked_field(key: str, value: Any, variables: Mapping[str, str]) -> Any:
     if key in _TOKENS and value:
         return "<token>"
+    if key == "experiment_id" and value != "0":
+        return "<experiment>"
     if key in ("run_name", "name") and isinstance(value, str) and _INVENTED_NAME.match(value):
         return "<invented name>"
     if isinstance(value, str) and key in _IDS:

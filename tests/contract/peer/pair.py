@@ -90,7 +90,7 @@ class Walk:
         peer, ours = self.peer.send(step), self.ours.send(step)
         still_open, used = [], []
         for one in disagreements(peer, ours):
-            difference = _on_purpose(step, one, peer)
+            difference = _on_purpose(step, one, peer, ours)
             if difference is None:
                 still_open.append(one)
             else:
@@ -103,8 +103,9 @@ def complaint(outcomes: Iterable[Outcome]) -> str:
     return "\n".join(str(one) for one in outcomes if one.open)
 
 
-def _on_purpose(step: Step, found: Disagreement, peer: Answer) -> Difference | None:
-    return next((one for one in DIFFERENCES if one.covers(str(step), found.place, peer.text)), None)
+def _on_purpose(step: Step, found: Disagreement, peer: Answer, ours: Answer) -> Difference | None:
+    covering = (one for one in DIFFERENCES if one.covers(str(step), found.place, peer.text, ours.text))
+    return next(covering, None)
 
 
 def _parsed(answer: requests.Response) -> Any:

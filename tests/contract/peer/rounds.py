@@ -15,11 +15,11 @@ def try_all(pair: Pair, call: Call, setting: Setting) -> Iterator[Outcome]:
     for step in (*mistaken(call), *(queried(call) if call.reads_query else ())):
         outcome = walk.take(step)
         yield outcome
-        taken = min(outcome.peer.status, outcome.ours.status) < 400
-        if call.changes and taken:
+        taken = [answer.status < 400 for answer in (outcome.peer, outcome.ours)]
+        if call.changes and all(taken):
             yield from (walk.take(look) for look in setting.afterwards)
         # Once only one of the two took it, their settings are no longer alike.
-        if (call.consumes and taken) or (outcome.peer.status < 400) != (outcome.ours.status < 400):
+        if (call.consumes and any(taken)) or taken[0] != taken[1]:
             number += 1
             yield from _set_up(walk, number, setting.steps)
 
