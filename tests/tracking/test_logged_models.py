@@ -1,0 +1,205 @@
+"""Logged models: making, finishing, tagging and deleting them, and the metrics measured of them."""
+
+import json
+import math
+import sys
+
+import pytest
+
+from app.accounts.actors import Actor
+from app.errors import InvalidParameter, NotFound
+from app.tracking import experiments, logged_models, runs
+from app.tracking.logged_models import VERSIONS_TAG, LoggedMetric
+from tests.support.queries import recorded_queries
+
+ANN = Actor("ann")
+
+
+@pytest.fixture
+def model(experiment, run) -> str:
+    """The id of a logged model that the run began to make."""
+    return logged_models.create(experiment, name="forest", source_run_uuid=run, actor=ANN).model.model_id
+
+
+def test_a_new_model_is_pending_in_its_own_place_in_the_experiment(experiment, run):
+    made = logged_models.create(
+        experiment, name="forest", model_type="Agent", source_run_uuid=run, params={"lr": "1"}, tags={"a": "b"},
+        actor=ANN,
+    )  # fmt: skip
+    row = made.model
+    assert len(row.model_id) == 34
+    assert row.model_id.startswith("m-")
+    assert row.artifact_uri == f"mlflow-artifacts:/{experiment}/models/{row.model_id}/artifacts"
+    assert (row.name, row.model_type, row.source_run_uuid) == ("forest", "Agent", run)
+    assert (row.status, row.created_by, row.created_at) == ("PENDING", "ann", row.updated_at)
+    assert logged_models.details(row.model_id) == made == (row, {"a": "b"}, {"lr": "1"}, [])
+
+
+def test_a_model_follows_its_experiment_to_another_store(work):
+    experiment = experiments.create("remote", artifact_location="s3://bucket/place", actor=ANN)
+    row = logged_models.create(experiment, actor=ANN).model
+    assert row.artifact_uri == f"s3://bucket/place/models/{row.model_id}/artifacts"
+
+
+def test_what_was_not_said_of_a_model_is_none_and_its_name_is_made_up(experiment):
+    row = logged_models.create(experiment, actor=ANN).model
+    assert (row.model_type, row.source_run_uuid, row.status_message) == (None, None, None)
+    assert row == logged_models.find(row.model_id)
+    assert row.name
+
+
+@pytest.mark.parametrize("name", ["a/b", "a:b", "a.b", "a%b", 'a"b', "a'b", "n" * 501])
+def test_a_name_that_cannot_stand_in_an_address_is_refused(experiment, name):
+    with pytest.raises(InvalidParameter):
+        logged_models.create(experiment, name=name, actor=ANN)
+
+
+@pytest.mark.parametrize("pairs", [{"tags": {"k" * 256: ""}}, {"params": {"k" * 256: ""}}])
+def test_a_key_that_is_too_long_is_refused(experiment, pairs):
+    with pytest.raises(InvalidParameter, match="255"):
+        logged_models.create(experiment, **pairs, actor=ANN)
+
+
+def test_a_model_is_not_made_in_a_deleted_or_unknown_experiment(experiment):
+    experiments.delete(experiment, actor=ANN)
+    with pytest.raises(InvalidParameter, match="must be in the 'active' state"):
+        logged_models.create(experiment, actor=ANN)
+    with pytest.raises(NotFound):
+        logged_models.create(experiment + 1, actor=ANN)
+
+
+@pytest.mark.parametrize("status", ["READY", "FAILED", "PENDING"])
+def test_finalizing_says_how_it_ended_and_may_be_repeated(model, status):
+    for _ in range(2):
+        done = logged_models.finalize(model, status, actor=ANN)
+    assert logged_models.find(model).status == done.model.status == status
+
+
+def test_a_status_that_there_is_not_is_refused(model):
+    with pytest.raises(InvalidParameter):
+        logged_models.finalize(model, "DONE", actor=ANN)
+
+
+def test_a_deleted_model_is_hidden_unless_asked_for_and_deleting_twice_does_no_harm(run, model):
+    logged_models.finalize(model, "READY", actor=ANN)
+    for _ in range(2):
+        logged_models.delete(model, actor=ANN)
+    assert logged_models.find_or_none(model) is None
+    assert logged_models.of_run(run, "forest") is None
+    assert logged_models.of_runs([run]) == {run: []}
+    assert logged_models.find(model, deleted=True).deleted_at is not None
+    with pytest.raises(NotFound, match=f"Logged model with ID '{model}' not found."):
+        logged_models.find(model)
+
+
+def test_a_tag_is_set_over_its_older_value_and_removed_once(model):
+    logged_models.set_tags(model, {"a": "1", "b": "2"}, actor=ANN)
+    logged_models.set_tags(model, {"a": "3"}, actor=ANN)
+    logged_models.set_tags(model, {}, actor=ANN)
+    assert logged_models.details(model).tags == {"a": "3", "b": "2"}
+    logged_models.remove_tag(model, "a", actor=ANN)
+    assert logged_models.details(model).tags == {"b": "2"}
+    with pytest.raises(NotFound, match="No tag with key 'a'"):
+        logged_models.remove_tag(model, "a", actor=ANN)
+
+
+def test_a_parameter_is_written_once(model):
+    for _ in range(2):
+        logged_models.log_params(model, {"lr": "1"}, actor=ANN)
+    with pytest.raises(InvalidParameter, match="already logged with value='1'"):
+        logged_models.log_params(model, {"depth": "3", "lr": "2"}, actor=ANN)
+    assert logged_models.details(model).params["lr"] == "1"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: logged_models.find("m-0"),
+        lambda: logged_models.finalize("m-0", "READY", actor=ANN),
+        lambda: logged_models.delete("m-0", actor=ANN),
+        lambda: logged_models.set_tags("m-0", {"a": "b"}, actor=ANN),
+        lambda: logged_models.remove_tag("m-0", "a", actor=ANN),
+        lambda: logged_models.log_params("m-0", {"a": "b"}, actor=ANN),
+    ],
+    ids=["find", "finalize", "delete", "set_tags", "remove_tag", "log_params"],
+)
+def test_a_model_that_there_is_not_is_not_found(work, change):
+    with pytest.raises(NotFound, match="Logged model with ID 'm-0' not found."):
+        change()
+
+
+def test_the_model_of_a_run_and_name_is_the_newest_that_is_ready(experiment, run, model):
+    later = [logged_models.create(experiment, name="forest", source_run_uuid=run, actor=ANN).model.model_id
+             for _ in range(2)]  # fmt: skip
+    assert logged_models.of_run(run, "forest") is None
+    for model_id in (model, later[0]):
+        logged_models.finalize(model_id, "READY", actor=ANN)
+    assert logged_models.of_run(run, "forest").model_id == later[0]
+    assert logged_models.of_run(run, "other") is None
+    assert [row.model_id for row in logged_models.of_runs([run])[run]] == [model, *later]
+
+
+def test_versions_are_noted_in_the_tag_where_clients_look_and_each_once(model):
+    for number in (1, 2, 1):
+        logged_models.note_version(model, "churn", number, actor=ANN)
+    noted = json.loads(logged_models.details(model).tags[VERSIONS_TAG])
+    assert noted == [{"name": "churn", "version": 1}, {"name": "churn", "version": 2}]
+
+
+@pytest.mark.parametrize("tag", ["torn [", "7", ""])
+def test_something_else_in_that_tag_gives_way(model, tag):
+    logged_models.set_tags(model, {VERSIONS_TAG: tag}, actor=ANN)
+    logged_models.note_version(model, "churn", 1, actor=ANN)
+    assert json.loads(logged_models.details(model).tags[VERSIONS_TAG]) == [{"name": "churn", "version": 1}]
+
+
+def test_a_version_of_a_model_of_another_server_is_noted_nowhere(model):
+    logged_models.note_version("m-elsewhere", "churn", 1, actor=ANN)
+    assert logged_models.details(model).tags == {}
+
+
+def test_metrics_come_back_in_the_order_in_which_they_were_logged(run, model):
+    key = runs.find(run).id
+    logged_models.log_metrics([LoggedMetric(model, key, "loss", 0.5, 9, 1, "iris", "d1"),
+                               LoggedMetric(model, key, "acc", 0.25, 8)])  # fmt: skip
+    assert logged_models.details(model).metrics == [
+        ("loss", 0.5, 9, 1, run, "iris", "d1"),
+        ("acc", 0.25, 8, 0, run, None, None),
+    ]
+
+
+def test_a_point_logged_twice_is_one_and_its_last_value_counts(run, model):
+    key = runs.find(run).id
+    logged_models.log_metrics([LoggedMetric(model, key, "acc", value, 8) for value in (0.1, 0.2)])
+    logged_models.log_metrics(
+        [LoggedMetric(model, key, "acc", 0.3, 8), LoggedMetric(model, key, "acc", 0.4, 9)]
+    )
+    assert [row.value for row in logged_models.details(model).metrics] == [0.3, 0.4]
+
+
+def test_nan_stays_nan_and_infinity_becomes_the_largest_number_as_with_metrics_of_runs(run, model):
+    key = runs.find(run).id
+    logged_models.log_metrics([LoggedMetric(model, key, "m", float(text), at)
+                               for at, text in enumerate(("nan", "inf", "-inf"))])  # fmt: skip
+    nan, *infinite = (row.value for row in logged_models.details(model).metrics)
+    assert math.isnan(nan)
+    assert infinite == [sys.float_info.max, -sys.float_info.max]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"model_id": "m-0"}, {"dataset_name": "n" * 501}, {"dataset_digest": "d" * 37}], ids=str
+)
+def test_a_point_that_cannot_be_kept_is_refused_with_all_that_came_with_it(run, model, wrong):
+    good = LoggedMetric(model, runs.find(run).id, "acc", 0.5, 8)
+    with pytest.raises(InvalidParameter):
+        logged_models.log_metrics([good, good._replace(**wrong)])
+    assert logged_models.details(model).metrics == []
+
+
+def test_many_models_with_all_that_hangs_on_them_cost_one_statement_more(app, experiment):
+    rows = [logged_models.create(experiment, params={"a": "b"}, tags={"c": str(at)}, actor=ANN).model
+            for at in range(5)]  # fmt: skip
+    with recorded_queries(app) as statements:
+        found = logged_models.with_details(rows)
+    assert len(statements) == 1
+    assert [one.tags for one in found] == [{"c": str(at)} for at in range(5)]
