@@ -72,6 +72,9 @@ class ModelVersion(Base):
         # The newest version in a stage of a model, found by one step into the index.
         Index("ix_model_version_model_id_stage_id_number", "model_id", "stage_id", "number",
               sqlite_where=text("deleted_at IS NULL"), postgresql_where=text("deleted_at IS NULL")),
+        # The versions of a model by last change, as a search for them gives them by itself.
+        Index("ix_model_version_model_id_updated_at_number", "model_id", "updated_at", "number",
+              sqlite_where=text("deleted_at IS NULL"), postgresql_where=text("deleted_at IS NULL")),
         # A search over all models, newest change first.
         Index("ix_model_version_updated_at_id", "updated_at", "id"),
         # Which versions came from this run, asked by the run's page and by run_id filters.
@@ -99,7 +102,8 @@ class ModelVersion(Base):
 
 class ModelTag(Base):
     __tablename__ = "model_tag"
-    __table_args__ = (Index("ix_model_tag_key_model_id", "key", "model_id"),)  # tag filters
+    # Tag filters, see app.search.rarity; values are too long to be indexed whole.
+    __table_args__ = (Index("ix_model_tag_key_start_model_id", "key", text("substr(value, 1, 100)"), "model_id"),)
 
     model_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("registered_model.id"), primary_key=True)
     key: Mapped[str] = mapped_column(String(250), primary_key=True)
@@ -108,7 +112,8 @@ class ModelTag(Base):
 
 class VersionTag(Base):
     __tablename__ = "version_tag"
-    __table_args__ = (Index("ix_version_tag_key_version_id", "key", "version_id"),)  # tag filters
+    # Tag filters, see app.search.rarity; values are too long to be indexed whole.
+    __table_args__ = (Index("ix_version_tag_key_start_version_id", "key", text("substr(value, 1, 100)"), "version_id"),)
 
     version_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("model_version.id"), primary_key=True)
     key: Mapped[str] = mapped_column(String(250), primary_key=True)

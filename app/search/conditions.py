@@ -20,7 +20,11 @@ from sqlalchemy import (
 
 from app.search import mistakes, patterns, values
 from app.search.entity import Attribute, Entity, Field, Keyed, Kind, Related
+from app.search.rarity import Choice
 from app.search.tree import And, Comparison, Name, Node, Not, Or
+
+# How much of a text value is in the index of its key: as written in the indexes, see `Keyed.indexed`.
+INDEXED_START = 100
 
 COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
     "=": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge,
@@ -33,6 +37,22 @@ class Compiler:
     def __init__(self, entity: Entity, text: str):
         self.entity = entity
         self.text = text
+
+    def conditions(self, node: Node) -> list[ColumnElement[bool] | Choice]:
+        """The SQL of a tree as a list of what must all hold. Raises as `condition`."""
+        parts = node.parts if isinstance(node, And) else (node,)
+        return [self._choice(part) or self.condition(part) for part in parts]
+
+    def _choice(self, node: Node) -> Choice | None:
+        if not isinstance(node, Comparison) or node.operator != "=" or not isinstance(node.value, str):
+            return None
+        one, scan = self._field(node.name), self.condition(node)
+        if isinstance(one, Keyed) and one.indexed:
+            wanted = and_(one.key == _bound(node.name.key), _start_equals(one.value, node.value))
+            return Choice(scan, one.parent, one.child, one.source, wanted)
+        if isinstance(one, Related) and one.joined is not None:
+            return Choice(scan, *one.joined, one.source, self._compare(one.column, one.kind, node))
+        return None
 
     def condition(self, node: Node) -> ColumnElement[bool]:
         """The SQL of a tree. Raises `InvalidParameter` for a field, comparator or value that cannot be."""
@@ -59,6 +79,8 @@ class Compiler:
 
     def _keyed(self, one: Keyed, node: Comparison) -> ColumnElement[bool]:
         at_key = and_(one.child == one.parent, one.key == _bound(node.name.key))
+        if one.indexed and node.operator == "=" and isinstance(node.value, str):
+            return _exists(one, at_key, _start_equals(one.value, self._read(one.kind, node, node.value)))
         if one.nan is None or node.value is None:
             return self._exists(one, node, one.value, at_key)
         compared = self._compare(one.value, one.kind, node)
@@ -124,6 +146,14 @@ def _exists(one: Keyed | Related, *conditions: ColumnElement[bool]) -> ColumnEle
     # are of one table.
     rows = select(literal_column("1")).select_from(one.source).where(*conditions)
     return rows.correlate_except(one.source).exists()
+
+
+def _start_equals(column: ColumnElement[Any], value: str) -> ColumnElement[bool]:
+    """Equality by the start of the text, which is indexed; MLflow's tags are too long for an index."""
+    start = func.substr(column, literal_column("1"), literal_column(str(INDEXED_START)))
+    same_start = start == _bound(value[:INDEXED_START])
+    # A text that is shorter than the start has no more to compare.
+    return same_start if len(value) < INDEXED_START else and_(same_start, column == _bound(value))
 
 
 def _bound(value: Any) -> BindParameter[Any]:

@@ -68,7 +68,8 @@ class Related:
 
     A condition holds if at least one of those rows fulfils it. `source` is what holds them: a table, a
     join of some, a subquery. `link` ties them to the entity's row (`Alias.version_id == ModelVersion.id`),
-    `column` is compared. `prefixes` are for groups such as `datasets.name`.
+    `column` is compared. `prefixes` are for groups such as `datasets.name`. `joined` are the two columns
+    of a plain link, (the entity's, the rows'), where a search for a rare value may begin with those rows.
     """
 
     names: tuple[str, ...]
@@ -78,6 +79,7 @@ class Related:
     kind: Kind = Kind.TEXT
     comparators: frozenset[str] | None = None
     prefixes: tuple[str | None, ...] = (None,)
+    joined: tuple[ColumnElement[Any], ColumnElement[Any]] | None = None
 
     def allowed(self) -> frozenset[str]:
         return _allowed(self)
@@ -91,6 +93,8 @@ class Keyed:
     holds the columns `child` (equal to `parent` of the entity's row), `key` and `value`; (`child`, `key`)
     must be unique in it, unless `sortable` is false. `nan` is a boolean column that marks a metric which
     is no number: it then differs from every number, and sorts behind them but before the missing ones.
+    `indexed` says that an index over (`key`, substr(`value`, 1, 100), `child`) exists, by which a search
+    for a rare value can begin (see `app.search.rarity`).
     """
 
     prefixes: tuple[str, ...]
@@ -103,6 +107,7 @@ class Keyed:
     comparators: frozenset[str] | None = None
     nan: ColumnElement[bool] | None = None
     sortable: bool = True
+    indexed: bool = False
 
     def allowed(self) -> frozenset[str]:
         return _allowed(self)

@@ -12,6 +12,7 @@ from app.search.conditions import Compiler
 from app.search.entity import Entity
 from app.search.grammar import KEPT_LENGTH, parse_filter
 from app.search.ordering import Ordering, ordering
+from app.search.rarity import Choice, settle
 from app.search.tokens import read_token, write_token
 from app.search.tree import Node
 
@@ -20,7 +21,7 @@ from app.search.tree import Node
 class Plan:
     """What a search adds to the select that reads its rows. Made by `plan`."""
 
-    conditions: tuple[ColumnElement[bool], ...]
+    conditions: tuple[ColumnElement[bool] | Choice, ...]
     ordering: Ordering
     search: tuple[Any, ...]
     after: list[Any] | None
@@ -29,9 +30,10 @@ class Plan:
     def apply(self, statement: Select[Any]) -> Select[Any]:
         """`statement` filtered, sorted and cut to one row more than the page, its sort values appended."""
         if self.conditions:
-            statement = statement.where(*self.conditions)
-        if self.after is not None:
-            statement = statement.where(self.ordering.after(self.after))
+            statement = statement.where(*settle(self.conditions))
+        begin = self.ordering.from_start() if self.after is None else self.ordering.after(self.after)
+        if begin is not None:
+            statement = statement.where(begin)
         return self.ordering.apply(statement).limit(self.max_results + 1)
 
     def page(self, rows: Sequence[Any]) -> tuple[list[tuple[Any, ...]], str | None]:
@@ -69,12 +71,12 @@ def plan(
 
 def _prepare(
     entity: Entity, filter: str | Node, order_by: tuple[str, ...]
-) -> tuple[tuple[ColumnElement[bool], ...], Ordering]:
+) -> tuple[tuple[ColumnElement[bool] | Choice, ...], Ordering]:
     node = parse_filter(filter) if isinstance(filter, str) else filter
     hidden = None
     if entity.adjust is not None:
         node, hidden = entity.adjust(node)
-    conditions = [] if node is None else [Compiler(entity, str(filter)).condition(node)]
+    conditions = [] if node is None else Compiler(entity, str(filter)).conditions(node)
     if hidden is not None:
         conditions.append(hidden)
     return tuple(conditions), ordering(entity, order_by)

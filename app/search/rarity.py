@@ -1,0 +1,56 @@
+"""Where a search begins: with the rows in their order, or with the few that carry a value.
+
+A page of rows with a common tag is found soonest by walking the rows in their order until the page is
+full; with a rare tag that walk would visit every row, and one begins with the tag. PostgreSQL decides
+this by its statistics. SQLite has none on such things, and is told here, after a look into the index.
+Measured with a million versions: a tag on ten of them 4,300 ms by walking and 1 ms from the tag, one on
+half of them 730 ms from the tag and 4 ms by walking.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, literal_column, select
+
+from app.database import db
+
+# Up to so many rows are fetched and sorted at less cost than walking takes, whatever the table's size.
+RARE = 3_000
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """One condition in two forms: `scan` asks of each row whether it holds, `begin` names the rows.
+
+    Those are the ones whose `parent` is the `child` of rows in `source` for which `wanted` holds.
+    """
+
+    scan: ColumnElement[bool]
+    parent: ColumnElement[Any]
+    child: ColumnElement[Any]
+    source: FromClause
+    wanted: ColumnElement[bool]
+
+    @cached_property
+    def begin(self) -> ColumnElement[bool]:
+        return self.parent.in_(select(self.child).select_from(self.source).where(self.wanted).correlate(None))
+
+    @cached_property
+    def is_common(self) -> ColumnElement[Any]:
+        """1 where there are too many such rows to begin with, else null."""
+        rows = select(literal_column("1")).select_from(self.source).where(self.wanted).correlate(None)
+        return rows.offset(literal_column(str(RARE))).limit(literal_column("1")).scalar_subquery()
+
+
+def settle(conditions: Sequence[ColumnElement[bool] | Choice]) -> list[ColumnElement[bool]]:
+    """The conditions in the form that suits the database and what is in it at the moment."""
+    choices = [one for one in conditions if isinstance(one, Choice)]
+    begin: set[Choice] = set()
+    if choices and db.engine.dialect.name == "sqlite":
+        common = db.session.execute(select(*(choice.is_common for choice in choices))).one()
+        begin = {choice for choice, found in zip(choices, common, strict=True) if found is None}
+    return [
+        one if not isinstance(one, Choice) else one.begin if one in begin else one.scan for one in conditions
+    ]
