@@ -35,13 +35,16 @@ def main(folder: Path, names: list[str]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     wanted = [scene for scene in SCENES if not names or scene.name in names]
     first = [scene for scene in FIRST_SCENES if not names or scene.name in names]
-    with tempfile.TemporaryDirectory() as instance, launched() as browser:
-        with live_greenroom(Path(instance), "--workers", "1") as server:
-            for scene in first:
-                take(browser, server.url, scene, folder, None)
-            gallery = galleries.fill(Library(server.url))
-            for scene in wanted:
-                take(browser, server.url, scene, folder, gallery)
+    with (
+        tempfile.TemporaryDirectory() as instance,
+        launched() as browser,
+        live_greenroom(Path(instance), "--workers", "1") as server,
+    ):
+        for scene in first:
+            take(browser, server.url, scene, folder, None)
+        gallery = galleries.fill(Library(server.url))
+        for scene in wanted:
+            take(browser, server.url, scene, folder, gallery)
     return len(first) + len(wanted)
 
 

@@ -17,7 +17,9 @@ def broken_rules(page: Page) -> list[str]:
     page.emulate_media(color_scheme="dark")
     found += axe.violations(page, "color-contrast", "link-in-text-block")
     page.set_viewport_size(PHONE)
-    found += axe.violations(page, "color-contrast", "target-size", "scrollable-region-focusable", "meta-viewport")
+    found += axe.violations(
+        page, "color-contrast", "target-size", "scrollable-region-focusable", "meta-viewport"
+    )
     page.emulate_media(color_scheme="light")
     page.set_viewport_size(DESKTOP)
     return found

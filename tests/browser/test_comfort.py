@@ -1,0 +1,120 @@
+"""Colours, keyboard and the small conveniences that scripts add."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.visitor import Visitor
+
+pytestmark = pytest.mark.browser
+
+LIGHT, DARK = "rgb(250, 249, 246)", "rgb(21, 23, 26)"
+
+
+def paper(visitor: Visitor) -> str:
+    return visitor.page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+
+def test_colours_follow_the_system_until_the_switch_says_otherwise(visitor, gallery):
+    visitor.open("/models/churn-classifier")
+    assert paper(visitor) == LIGHT
+    visitor.page.emulate_media(color_scheme="dark")
+    assert paper(visitor) == DARK
+
+    visitor.press("Light")
+    assert visitor.path == "/models/churn-classifier", "the switch leaves one where one is"
+    assert paper(visitor) == LIGHT
+    visitor.press("Dark")
+    visitor.page.emulate_media(color_scheme="light")
+    visitor.open("/models")
+    assert paper(visitor) == DARK
+    assert visitor.page.get_by_role("button", name="Dark").get_attribute("aria-pressed") == "true"
+
+    visitor.press("System")
+    assert paper(visitor) == LIGHT
+
+
+def tab_to(visitor: Visitor, name: str) -> None:
+    """Press Tab until what is focused bears this name; a focus that cannot be seen fails."""
+    for _ in range(80):
+        visitor.page.keyboard.press("Tab")
+        focused = visitor.page.locator(":focus")
+        if focused.count():
+            outline = focused.evaluate("e => getComputedStyle(e).outlineStyle")
+            assert outline != "none", f"{focused.evaluate('e => e.outerHTML')} does not show its focus"
+            text = focused.evaluate(
+                "e => e.getAttribute('aria-label') || e.labels?.[0]?.innerText || e.innerText || ''"
+            )
+            if text.strip() == name:
+                return
+    raise AssertionError(f"Tab does not lead to {name!r}")
+
+
+def enter(visitor: Visitor, status: int = 200) -> None:
+    with visitor.page.expect_navigation(wait_until="load"):
+        visitor.page.keyboard.press("Enter")
+    visitor.arrive(status)
+
+
+def test_the_main_tasks_are_done_by_keyboard_alone(visit, model):
+    visitor = visit()
+    visitor.open("/models")
+    visitor.page.keyboard.press("/")
+    expect(visitor.page.get_by_role("searchbox")).to_be_focused()
+    visitor.page.keyboard.type(model)
+    enter(visitor)
+    tab_to(visitor, model)
+    enter(visitor)
+    tab_to(visitor, "Version 3")
+    enter(visitor)
+    assert visitor.path == f"/models/{model}/versions/3"
+
+    tab_to(visitor, "Move to another stage")
+    visitor.page.keyboard.press("Enter")
+    tab_to(visitor, "Move to")
+    visitor.page.keyboard.type("Production")
+    tab_to(visitor, "Archive the versions that hold this stage now")
+    visitor.page.keyboard.press("Space")
+    tab_to(visitor, "Move version")
+    enter(visitor)
+    assert visitor.flash == "Version 3 is now in Production."
+
+    tab_to(visitor, "Edit")
+    enter(visitor)
+    tab_to(visitor, "Description")
+    visitor.page.keyboard.type("Typed without a mouse.")
+    tab_to(visitor, "Save description")
+    enter(visitor)
+    assert "Typed without a mouse." in visitor.said()
+
+
+def test_the_first_tab_stop_skips_to_the_content(visit, gallery):
+    visitor = visit()
+    visitor.open("/models/churn-classifier")
+    tab_to(visitor, "Skip to content")
+    visitor.page.keyboard.press("Enter")
+    visitor.page.keyboard.press("Tab")
+
+    assert visitor.page.locator(":focus").evaluate("e => !!e.closest('main')")
+
+
+def test_a_refused_form_takes_the_focus_to_what_is_wrong(visit):
+    visitor = visit()
+    visitor.open("/new-model")
+    visitor.press("Create model", 422)
+
+    expect(visitor.page.get_by_role("alert")).to_be_focused()
+
+
+def test_a_snippet_is_copied_by_a_button_that_only_scripts_show(visit, gallery):
+    visitor = visit()
+    visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visitor.open("/models/churn-classifier/versions/4")
+    visitor.page.get_by_role("button", name="Copy").first.click()
+    expect(visitor.page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = visitor.page.evaluate("navigator.clipboard.readText()")
+    assert "models:/churn-classifier/4" in copied and visitor.url in copied
+
+    bare = visit(javascript=False)
+    bare.open("/models/churn-classifier/versions/4")
+    assert bare.page.get_by_role("button", name="Copy").count() == 0
+    assert "models:/churn-classifier/4" in bare.said()

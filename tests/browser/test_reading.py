@@ -1,0 +1,101 @@
+"""A person who only looks: from the list to a version, along its lineage, and to its files."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.gallery import EMOJI, RIGHT_TO_LEFT
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_list_opens_without_signing_in_and_says_whose_hands_it_is_in(visitor, gallery):
+    visitor.open("/")
+
+    assert visitor.page.title() == "Models · Greenroom"
+    assert visitor.page.get_by_role("link", name="churn-classifier").is_visible()
+    assert "local user" in visitor.page.locator("footer").inner_text()
+
+
+def test_a_model_is_found_by_searching(visitor, gallery):
+    visitor.open("/models")
+    visitor.page.get_by_role("searchbox", name="Search models").fill("customer leaves")
+    visitor.press("Search")
+
+    assert visitor.page.locator("tbody th a").all_inner_texts() == ["churn-classifier"]
+    assert visitor.page.get_by_role("searchbox").input_value() == "customer leaves"
+
+    visitor.page.get_by_role("searchbox").fill("tags.team = 'fraud'")
+    visitor.press("Search")
+    assert visitor.page.locator("tbody th a").all_inner_texts() == ["fraud-scoring"]
+
+
+def test_a_filter_that_cannot_be_read_is_explained_under_the_box_and_kept(visitor, gallery):
+    visitor.open("/models")
+    visitor.page.get_by_role("searchbox").fill("name LIKE 'churn")
+    visitor.press("Search", 400)
+
+    expect(visitor.page.get_by_role("searchbox")).to_have_accessible_description(
+        visitor.page.locator(".field-error").inner_text() + " " + visitor.page.locator("#q-hint").inner_text()
+    )
+    assert visitor.page.get_by_role("searchbox").input_value() == "name LIKE 'churn"
+
+
+def test_lineage_leads_from_a_version_to_its_run_and_experiment_and_back(visitor, gallery):
+    visitor.open("/models")
+    visitor.follow("churn-classifier")
+    assert "leaves within the next 90 days" in visitor.said()
+    visitor.follow(visitor.page.get_by_role("table", name="Versions").get_by_role("link", name="Version 6"))
+    assert "tenure_months" in visitor.said(), "the input schema of MLmodel"
+    assert "val_auc" in visitor.said(), "the metrics of the run"
+
+    lineage = visitor.page.get_by_role("region", name="Where it comes from")
+    run_name = lineage.get_by_role("link").first.inner_text()
+    visitor.follow(lineage.get_by_role("link", name=run_name))
+    assert visitor.path == f"/runs/{gallery.run}"
+    assert visitor.page.get_by_role("heading", level=1).inner_text() == run_name
+
+    visitor.follow(visitor.page.get_by_role("main").get_by_role("link", name="churn", exact=True))
+    assert visitor.path == f"/experiments/{gallery.experiment}"
+    visitor.follow(run_name)
+    visitor.follow("churn-classifier version 6")
+    assert visitor.path == "/models/churn-classifier/versions/6"
+
+
+def test_a_file_of_a_version_is_downloaded_and_not_shown(visitor, gallery):
+    visitor.open("/models/churn-classifier/versions/6")
+
+    with visitor.page.expect_download() as download:
+        visitor.page.get_by_role("link", name="requirements.txt").click()
+
+    assert download.value.suggested_filename == "requirements.txt"
+    assert b"scikit-learn==1.7.0" in download.value.path().read_bytes()
+    assert visitor.path == "/models/churn-classifier/versions/6"
+
+
+def test_the_files_of_a_run_are_browsed_by_folder(visitor, gallery):
+    visitor.open(f"/runs/{gallery.folder_run}")
+    visitor.follow("plots/")
+    assert visitor.page.get_by_role("link", name="calibration.svg").is_visible()
+
+    with visitor.page.expect_download() as download:
+        visitor.page.get_by_role("link", name="calibration.svg").click()
+    assert download.value.suggested_filename == "calibration.svg"
+
+
+@pytest.mark.parametrize("name", [EMOJI, RIGHT_TO_LEFT])
+def test_a_name_in_any_script_is_followed_to_its_version(visitor, gallery, name):
+    visitor.open("/models")
+    visitor.follow(name)
+    assert visitor.page.get_by_role("heading", level=1).inner_text() == name
+    visitor.follow(visitor.page.get_by_role("table", name="Versions").get_by_role("link", name="Version 1"))
+    assert name in visitor.page.get_by_role("heading", level=1).inner_text()
+
+
+def test_a_page_that_is_not_there_says_what_to_do(visitor, gallery):
+    visitor.open("/models/no-such-model", 404)
+    assert "no-such-model" in visitor.said()
+    visitor.follow("All models")
+    assert visitor.path == "/models"
+
+    visitor.open("/nothing/here", 404)
+    assert visitor.page.get_by_role("heading", level=1).inner_text() == "There is nothing here"
