@@ -12,6 +12,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from app import create_app
+from app.cli.worker import Worker
 from app.config import Settings
 
 LOG_FORMAT = "%(asctime)s %(levelname)s [%(process)d] %(name)s: %(message)s"
@@ -75,7 +76,7 @@ def options(
     return {
         "bind": f"fd://{sock.detach()}",
         "workers": workers,
-        "worker_class": "gthread",
+        "worker_class": Worker,
         "threads": threads,
         "graceful_timeout": 120,  # a large upload in flight at SIGTERM is worth waiting for
         "keepalive": 75,  # an idle connection costs a file descriptor; opening one costs each call 0.3 ms
