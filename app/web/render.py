@@ -17,13 +17,13 @@ from markdown.extensions.toc import slugify_unicode
 from pygments.token import STANDARD_TYPES
 
 # Part of every cache key: raise it whenever the output for the same text changes.
-RENDERER = "1"
+RENDERER = "2"
 
 PREFIX = "card-"
 TAGS = frozenset({
-    "a", "abbr", "b", "blockquote", "br", "code", "dd", "del", "details", "div", "dl", "dt", "em", "h3", "h4",
-    "h5", "h6", "hr", "i", "img", "input", "ins", "kbd", "li", "mark", "ol", "p", "pre", "s", "samp", "span",
-    "strong", "sub", "summary", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
+    "a", "abbr", "b", "blockquote", "br", "code", "dd", "del", "details", "div", "dl", "dt", "em", "h1", "h2",
+    "h3", "h4", "h5", "h6", "hr", "i", "img", "input", "ins", "kbd", "li", "mark", "ol", "p", "pre", "s", "samp",
+    "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
 })  # fmt: skip
 ATTRIBUTES = {
     "a": {"href", "title", "class"},
@@ -36,15 +36,15 @@ ATTRIBUTES = {
     "div": {"class"},
     "span": {"class"},
 }
-WITH_ID = {"h3", "h4", "h5", "h6", "li", "sup"}
+HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
+WITH_ID = HEADINGS | {"li", "sup"}
 CLASSES = {"hl", "footnote", "footnote-ref", "footnote-backref"}
 CODE_CLASSES = {name for name in STANDARD_TYPES.values() if name}
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 
 EXTENSIONS = {
     "tables": {"use_align_attribute": True},
-    # The page has its own h1 and h2: a text's first level becomes the third.
-    "toc": {"baselevel": 3, "slugify": slugify_unicode, "marker": ""},
+    "toc": {"slugify": slugify_unicode, "marker": ""},
     "sane_lists": {},
     "footnotes": {},
     "pymdownx.highlight": {"css_class": "hl", "guess_lang": False, "use_pygments": True},
@@ -106,13 +106,26 @@ class HouseRules(Filter):
     def __iter__(self) -> Iterator[dict]:
         self.ids: set[str] = set()
         self.links = 0
+        self.levels: list[str] = []
         for token in super().__iter__():
-            if token["type"] == "EndTag" and token["name"] == "a":
-                self.links -= 1
             if token["type"] in ("StartTag", "EmptyTag"):
                 yield from self.start(token)
+            elif token["type"] == "EndTag":
+                yield self.end(token)
             else:
                 yield token
+
+    def end(self, token: dict) -> dict:
+        """One closing tag, as the opening one was changed."""
+        if token["name"] == "a":
+            self.links -= 1
+        if token["name"] in HEADINGS:
+            return {**token, "name": self.heading()}
+        return token
+
+    def heading(self) -> str:
+        """The name of the heading that is open: the page has its own h1 and h2, and no level is left out."""
+        return f"h{min(6, 2 + len(self.levels))}"
 
     def start(self, token: dict) -> Iterator[dict]:
         """One opening tag, as it may stand on a page."""
@@ -124,6 +137,11 @@ class HouseRules(Filter):
             if given.get("type") == "checkbox":
                 yield _text("\u2611 " if "checked" in given else "\u2610 ")
             return
+        if token["name"] in HEADINGS:
+            while self.levels and self.levels[-1] >= token["name"]:
+                self.levels.pop()
+            self.levels.append(token["name"])
+            token = {**token, "name": self.heading()}
         token["data"] = {(None, name): value for name, value in self.attributes(token["name"], given)}
         yield token
 
@@ -158,6 +176,8 @@ class HouseRules(Filter):
                 yield "href", f"#{PREFIX}{value[1:]}"
             else:
                 yield name, value
+        if tag in ("pre", "table"):  # may be wider than the page, and then scroll by keyboard, too
+            yield "tabindex", "0"
         if tag == "a":
             self.links += 1
             if "href" in given and not given["href"].startswith("#"):
