@@ -1,5 +1,6 @@
 """Parameters of runs, each written once."""
 
+import functools
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
@@ -7,6 +8,7 @@ from sqlalchemy import select
 from app.accounts.actors import Actor
 from app.database import db, upsert
 from app.errors import InvalidParameter
+from app.prepared import Prepared
 from app.tracking import names, runs
 from app.tracking.models import Param
 from app.tracking.runs import RunRow
@@ -33,10 +35,7 @@ def put(run: RunRow, params: Mapping[str, str]) -> Sequence[Mapping[str, str]]:
 
     Returns what would have changed a value that is there: an empty list is success.
     """
-    # The primary key decides between two who log the same parameter at once.
-    statement = upsert(Param.__table__).on_conflict_do_nothing().returning(PARAM.key)
-    rows = [{"run_id": run.id, "key": key, "value": value} for key, value in sorted(params.items())]
-    written = set(db.session.scalars(statement, rows))
+    written = _insert(run.id, params)
     if len(written) == len(params):
         return []
     query = select(PARAM.key, PARAM.value).where(PARAM.run_id == run.id, PARAM.key.in_(set(params) - written))
@@ -46,3 +45,19 @@ def put(run: RunRow, params: Mapping[str, str]) -> Sequence[Mapping[str, str]]:
         for key, value in params.items()
         if key in there and there[key] != value
     ]
+
+
+def _insert(run_id: int, params: Mapping[str, str]) -> set[str]:
+    """Write what is not there yet; its keys. The primary key decides between two who log the same at once."""
+    dialect = db.engine.dialect.name
+    if len(params) == 1:
+        [(key, value)] = params.items()
+        return {key} if _insert_new(dialect).first(run_id=run_id, key=key, value=value) else set()
+    rows = [{"run_id": run_id, "key": key, "value": value} for key, value in sorted(params.items())]
+    return set(db.session.scalars(_insert_new(dialect).statement, rows))
+
+
+@functools.cache
+def _insert_new(_dialect: str) -> Prepared:
+    statement = upsert(Param.__table__).on_conflict_do_nothing().returning(PARAM.key)
+    return Prepared(statement, columns=("run_id", "key", "value"))

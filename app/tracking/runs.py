@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import bindparam, exists, insert, select, update
+from sqlalchemy import bindparam, exists, func, insert, select, update
 
 from app import clock
 from app.accounts.actors import Actor
@@ -19,7 +19,7 @@ from app.search import plan
 from app.tracking import children, experiments, locations, names, run_names
 from app.tracking.children import MetricRow
 from app.tracking.extra_models import DatasetInput, RunModel
-from app.tracking.models import Param, Run, RunTag
+from app.tracking.models import STATUSES, Param, Run, RunTag
 from app.tracking.searchable import RUNS, View
 
 NAME_TAG = "mlflow.runName"  # in which MLflow's clients expect the name as well
@@ -46,6 +46,17 @@ _DETAILS = Prepared(
         exists().where(DatasetInput.__table__.c.run_id == RUN.id)
         | exists().where(RunModel.__table__.c.run_id == RUN.id),
     ).where(RUN.uuid == _UUID)
+)
+_CHANGE = Prepared(
+    update(Run.__table__)
+    .where(RUN.uuid == bindparam("uuid_is"), RUN.deleted_at.is_(None))
+    .values(
+        {
+            column: func.coalesce(bindparam(f"new_{column.name}", type_=column.type), column)
+            for column in (RUN.status, RUN.end_time, RUN.name)
+        }
+    )
+    .returning(*COLUMNS)
 )
 _INSERT = Prepared(
     insert(Run.__table__).returning(RUN.id), columns=tuple(column.name for column in COLUMNS[1:])
@@ -190,14 +201,11 @@ def change(
 ) -> RunRow:  # fmt: skip
     """Set what is given and leave the rest; an empty name is none. The run as it is now.
 
-    Raises `NotFound`, or `InvalidParameter` for a deleted run.
+    Raises `NotFound`, or `InvalidParameter` for a deleted run and for a status that there is not.
     """
-    values = {"status": status, "end_time": end_time, "name": name or None}
-    values = {column: value for column, value in values.items() if value is not None}
-    if not values:
-        return writable(uuid)
-    statement = update(Run.__table__).where(RUN.uuid == uuid, RUN.deleted_at.is_(None)).values(**values)
-    row = db.session.execute(statement.returning(*COLUMNS)).first()
+    if status is not None and status not in STATUSES:
+        raise InvalidParameter(f"Invalid status '{status}'; a run is one of {', '.join(STATUSES)}.")
+    row = _CHANGE.first(uuid_is=uuid, new_status=status, new_end_time=end_time, new_name=name or None)
     if row is None:
         return writable(uuid)  # which says why not
     if name:

@@ -41,6 +41,12 @@ def test_a_change_leaves_what_it_does_not_name(run):
     assert runs.details(run).tags["mlflow.runName"] == "second"
 
 
+def test_a_status_that_there_is_not_changes_nothing(run):
+    with pytest.raises(InvalidParameter):
+        runs.change(run, status="DONE", name="second", actor=ANN)
+    assert runs.find(run).name == "first"
+
+
 def test_the_tag_of_the_name_renames_the_run_unless_it_is_empty(run):
     tags.set_tag(run, "mlflow.runName", "second", actor=ANN)
     tags.set_tag(run, "mlflow.runName", "", actor=ANN)
