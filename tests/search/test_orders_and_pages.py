@@ -1,6 +1,7 @@
 """Orders, and the pages they are cut into."""
 
 import base64
+import itertools
 import json
 
 import pytest
@@ -66,18 +67,16 @@ ORDERS = [
 
 
 @pytest.mark.parametrize("order_by", ORDERS, ids=" ".join)
-@pytest.mark.parametrize("size", [1, 2, 3])
-def test_pages_put_together_are_the_whole(logged, order_by, size):
+def test_pages_put_together_are_the_whole(logged, order_by):
     whole = logged.versions(order_by=order_by)
-    pages, token = [], None
-    for _ in range(20):
-        names, token = logged.page("versions", order_by=order_by, max_results=size, page_token=token)
-        pages += names
-        assert len(names) == size or token is None
-        if token is None:
-            break
-    assert pages == whole
     assert len(whole) == len(set(whole)) == 9
+    for size in (1, 2, 3):
+        pages, token = logged.page("versions", order_by=order_by, max_results=size)
+        while token is not None:
+            assert len(pages) % size == 0
+            names, token = logged.page("versions", order_by=order_by, max_results=size, page_token=token)
+            pages += names
+        assert pages == whole
 
 
 def test_a_page_shows_what_came_in_between_and_nothing_twice(filled):
@@ -141,10 +140,9 @@ class TestTokens:
         for length in range(1, len(token)):
             self.refused(filled, token[:length])
 
-    @pytest.mark.parametrize("position", range(7))
-    def test_a_token_edited_in_its_values_is_refused(self, filled, token, position):
+    def test_a_token_edited_in_its_values_is_refused(self, filled, token):
         body = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        for value in EDITS:
+        for position, value in itertools.product(range(len(body) + 1), EDITS):
             edited = [*body[:position], value, *body[position + 1 :]]
             if json.dumps(edited) == json.dumps(body):
                 continue
