@@ -12,9 +12,10 @@ from app.audit import events
 from app.audit.events import Kind
 from app.database import db, upsert
 from app.errors import AlreadyExists, StaleState
+from app.names import check_key
 from app.registry import reads, tags
 from app.registry.models import Alias, ModelTag, RegisteredModel
-from app.registry.names import check_description, check_key, check_model_name, check_tag
+from app.registry.names import check_description, check_model_name, check_tag
 from app.registry.reads import ModelRow
 from app.search import plan
 

@@ -11,10 +11,11 @@ from app.audit import events
 from app.audit.events import Kind
 from app.database import db
 from app.errors import NotFound, StaleState
+from app.names import check_key
 from app.prepared import Prepared
 from app.registry import changes, reads, sources, tags
 from app.registry.models import NONE, NONE_ID, Alias, ModelVersion, RegisteredModel, VersionTag
-from app.registry.names import check_description, check_key, check_model_name, check_tag, version_number
+from app.registry.names import check_description, check_model_name, check_tag, version_number
 from app.registry.reads import VersionRow
 from app.search import plan
 from app.tracking import logged_models

@@ -4,10 +4,12 @@ Rules, limits and sentences are those of `mlflow.utils.validation`, so that clie
 """
 
 import json
-import posixpath
 import re
 
 from app.errors import InvalidParameter
+from app.names import check_key, check_length, invalid
+
+__all__ = ["check_key", "check_length", "invalid"]
 
 LONGEST_KEY = 250
 LONGEST_PARAM = 6000
@@ -15,31 +17,7 @@ LONGEST_RUN_TAG = 8000
 LONGEST_EXPERIMENT_NAME = 500
 LONGEST_EXPERIMENT_TAG = 20_000
 
-_KEY = re.compile(r"[/\w.\- :]*\Z")
 _RUN_ID = re.compile(r"[a-zA-Z0-9][\w\-]{0,255}\Z")
-
-
-def check_key(key: str, path: str = "key") -> None:
-    """Raise `InvalidParameter` unless metrics, parameters and tags may go by this key; `path` is where it stood."""
-    if not _KEY.match(key):
-        raise InvalidParameter(
-            invalid(path, key, "Names may only contain alphanumerics, underscores (_), dashes (-), "
-                    "periods (.), spaces ( ), colon(:) and slashes (/)."),
-            field=path,
-        )  # fmt: skip
-    normal = posixpath.normpath(key)
-    if normal != key or normal == "." or normal.startswith(("..", "/")):
-        raise InvalidParameter(
-            invalid(path, key, "Names may be treated as files in certain cases, and must not resolve to "
-                    f"other names when treated as such. This name would resolve to {normal!r}"),
-            field=path,
-        )  # fmt: skip
-
-
-def check_length(what: str, limit: int, text: str) -> None:
-    """Raise `InvalidParameter` when `text` has more than `limit` characters."""
-    if len(text) > limit:
-        raise InvalidParameter(f"'{what}' exceeds the maximum length of {limit} characters")
 
 
 def param(key: str, value: str, path: str = "") -> tuple[str, str]:
@@ -98,8 +76,3 @@ def experiment_id(text: str | int) -> int:
 def inside(path: str, name: str) -> str:
     """Where the part `name` of the value at `path` stands, `metrics[3].key` say."""
     return f"{path}.{name}" if path else name
-
-
-def invalid(path: str, value: object, why: str) -> str:
-    """MLflow's sentence for a value that cannot stand where it stood."""
-    return f"Invalid value {json.dumps(value)} for parameter '{path}' supplied: {why}"
