@@ -71,7 +71,7 @@ class Pair:
 
     def walk(self) -> "Walk":
         """A new sequence, which meets nothing of the others."""
-        prefix = f"s{next(self._numbers)}"
+        prefix = f"s{next(self._numbers):04d}"
         return Walk(Side(self.peer, prefix), Side(self.ours, prefix))
 
     def run(self, steps: Iterable[Step]) -> list[Outcome]:
