@@ -97,11 +97,15 @@ def duration(milliseconds: int | None) -> str:
         return f"{seconds:.3g} s"
     minutes, rest = divmod(int(seconds), 60)
     if minutes < 60:
-        return f"{minutes} min {rest} s"
+        return _two(minutes, "min", rest, "s")
     hours, minutes = divmod(minutes, 60)
     if hours < 24:
-        return f"{hours} h {minutes} min"
-    return f"{hours // 24} d {hours % 24} h"
+        return _two(hours, "h", minutes, "min")
+    return _two(hours // 24, "d", hours % 24, "h")
+
+
+def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:
+    return f"{large} {large_unit}" + (f" {small} {small_unit}" if small else "")
 
 
 def filesize(size: int | None) -> str:
@@ -119,11 +123,13 @@ def filesize(size: int | None) -> str:
 
 
 def number(value: float) -> str:
-    """A metric's value with at most six significant digits; whole numbers in full."""
+    """A metric's value with at most six significant digits; whole parts up to 15 digits in full."""
     if math.isnan(value) or math.isinf(value):
         return str(value)
     if value == int(value) and abs(value) < 1e15:
         return f"{int(value):,}"
+    if 1e5 <= abs(value) < 1e15:
+        return f"{value:,.1f}"
     return f"{value:.6g}"
 
 

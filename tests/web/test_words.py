@@ -64,6 +64,7 @@ def test_sizes(size, told):
     [
         (0.0, "0"),
         (120000.0, "120,000"),
+        (1445060.175, "1,445,060.2"),
         (0.8734567, "0.873457"),
         (1e-7, "1e-07"),
         (float("nan"), "nan"),
@@ -78,7 +79,14 @@ def test_numbers(value, told):
 
 @pytest.mark.parametrize(
     ("ms", "told"),
-    [(3200, "3.2 s"), (65_000, "1 min 5 s"), (3_900_000, "1 h 5 min"), (90_000_000, "1 d 1 h"), (None, "")],
+    [
+        (3200, "3.2 s"),
+        (65_000, "1 min 5 s"),
+        (600_000, "10 min"),
+        (3_900_000, "1 h 5 min"),
+        (90_000_000, "1 d 1 h"),
+        (None, ""),
+    ],
 )
 def test_durations(ms, told):
     assert jinja.duration(ms) == told
