@@ -1,11 +1,13 @@
 """Data sets as runs describe them: each kept once in an experiment, by its name and digest."""
 
-from collections.abc import Collection, Iterable
+import functools
+from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, bindparam, select
 
 from app.database import db, upsert
+from app.prepared import Prepared
 from app.tracking import names
 from app.tracking.extra_models import Dataset, DatasetInput, DatasetInputTag
 
@@ -16,6 +18,16 @@ CONTEXT_TAG = "mlflow.data.context"
 LONGEST = {"name": 500, "digest": 36, "source": 65_535, "schema": 1_048_575, "profile": 16_777_215}
 
 MOST_SUMMARIES = 1000
+
+DATASET = Dataset.__table__.c
+
+_KEY = Prepared(
+    select(DATASET.id).where(
+        DATASET.experiment_id == bindparam("experiment_id"),
+        DATASET.name == bindparam("name"),
+        DATASET.digest == bindparam("digest"),
+    )
+)
 
 
 class DatasetRow(NamedTuple):
@@ -53,22 +65,21 @@ def check(dataset: DatasetRow) -> None:
         names.check_length(what, limit, getattr(dataset, what) or "")
 
 
-def put(experiment_id: int, datasets: Iterable[DatasetRow]) -> dict[tuple[str, str], int]:
-    """Keep checked data sets, leaving those that are there, and answer (name, digest) -> surrogate key.
+def put(experiment_id: int, dataset: DatasetRow) -> int:
+    """Keep a checked data set, unless it is there, and answer its surrogate key."""
+    # Looked for first: most are there, and their profiles may be long.
+    place = {"experiment_id": experiment_id, "name": dataset.name, "digest": dataset.digest}
+    key = _KEY.scalar(**place)
+    if key is None:
+        key = _insert(db.engine.dialect.name).scalar(experiment_id=experiment_id, **dataset._asdict())
+    # None again where another kept the same at that moment.
+    return _KEY.scalar(**place) if key is None else key
 
-    Two statements however many.
-    """
-    # In one order everywhere, so that two who keep the same data sets at once wait and do not deadlock.
-    rows = [
-        {"experiment_id": experiment_id, **one._asdict()} for one in sorted(datasets, key=lambda one: one[:2])
-    ]
-    if not rows:
-        return {}
-    db.session.execute(upsert(Dataset.__table__).on_conflict_do_nothing(), rows)
-    query = select(Dataset.name, Dataset.digest, Dataset.id).where(
-        Dataset.experiment_id == experiment_id, Dataset.name.in_({row["name"] for row in rows})
-    )
-    return {(name, digest): key for name, digest, key in db.session.execute(query)}
+
+@functools.cache
+def _insert(_dialect: str) -> Prepared:
+    statement = upsert(Dataset.__table__).on_conflict_do_nothing().returning(DATASET.id)
+    return Prepared(statement, columns=("experiment_id", *DatasetRow._fields))
 
 
 def of_run(run_id: int) -> list[RunDataset]:

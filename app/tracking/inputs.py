@@ -1,13 +1,15 @@
 """What went into a run and what came out of it: data sets and models."""
 
-from collections.abc import Collection, Mapping, Sequence
+import functools
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Column, Row, Select, bindparam, insert, literal, select
 
 from app.accounts.actors import Actor
 from app.database import db, upsert
 from app.errors import InvalidParameter
+from app.prepared import Prepared
 from app.tracking import datasets, names, runs
 from app.tracking.children import in_parts
 from app.tracking.datasets import DatasetRow
@@ -16,6 +18,18 @@ from app.tracking.extra_models import Dataset, DatasetInput, DatasetInputTag, Ru
 LONGEST_TAG_KEY = 255
 LONGEST_TAG_VALUE = 500
 LONGEST_MODEL_ID = 64
+
+DATASET = Dataset.__table__.c
+INPUT = DatasetInput.__table__.c
+TAG = DatasetInputTag.__table__.c
+MODEL = RunModel.__table__.c
+
+_INSERT_TAG = Prepared(insert(DatasetInputTag.__table__), columns=("dataset_input_id", "key", "value"))
+_OUTPUT_STEPS = Prepared(
+    select(MODEL.model_id, MODEL.step).where(
+        MODEL.run_id == bindparam("run_id"), MODEL.direction == literal("output")
+    )
+)
 
 
 class DatasetInputRow(NamedTuple):
@@ -71,10 +85,7 @@ def log_outputs(uuid: str, models: Sequence[ModelRow], *, actor: Actor) -> None:
     if not models:
         return
     _put_models(run.id, "output", models)
-    query = select(RunModel.model_id, RunModel.step).where(
-        RunModel.run_id == run.id, RunModel.direction == "output"
-    )
-    steps = dict(db.session.execute(query).all())
+    steps = dict(_OUTPUT_STEPS.rows(run_id=run.id))  # type: ignore[arg-type]
     for model in models:
         if steps[model.model_id] != model.step:
             raise InvalidParameter(
@@ -89,27 +100,33 @@ def _check_models(models: Sequence[ModelRow]) -> None:
 
 
 def _put_inputs(run_id: int, experiment_id: int, inputs: Sequence[DatasetInputRow]) -> None:
-    # Of data sets with the same name and digest the first counts, as with MLflow.
-    firsts = {one.dataset[:2]: one for one in reversed(inputs)}
-    firsts = {name: firsts[name] for name in dict.fromkeys(one.dataset[:2] for one in inputs)}
-    ids = datasets.put(experiment_id, [one.dataset for one in firsts.values()])
-    table = DatasetInput.__table__
-    statement = upsert(table).on_conflict_do_nothing().returning(table.c.dataset_id, table.c.id)
-    rows = [{"run_id": run_id, "dataset_id": ids[name]} for name in firsts]
-    new = dict(db.session.execute(statement, rows).all())
-    tags = [
-        {"dataset_input_id": new[ids[name]], "key": key, "value": value}
-        for name, one in firsts.items()
-        if ids[name] in new
-        for key, value in one.tags.items()
-    ]
-    if tags:
-        db.session.execute(upsert(DatasetInputTag.__table__), tags)
+    dialect = db.engine.dialect.name
+    for one in inputs:
+        dataset_id = datasets.put(experiment_id, one.dataset)
+        # None where the run noted this data set before: then its first note counts, as with MLflow.
+        key = _insert_input(dialect).scalar(run_id=run_id, dataset_id=dataset_id)
+        if key is not None and one.tags:
+            rows = [
+                {"dataset_input_id": key, "key": name, "value": value} for name, value in one.tags.items()
+            ]
+            _INSERT_TAG.run_many(rows)
 
 
 def _put_models(run_id: int, direction: str, models: Sequence[ModelRow]) -> None:
     rows = [{"run_id": run_id, "direction": direction, **model._asdict()} for model in models]
-    db.session.execute(upsert(RunModel.__table__).on_conflict_do_nothing(), rows)
+    _insert_model(db.engine.dialect.name).run_many(rows)
+
+
+@functools.cache
+def _insert_input(_dialect: str) -> Prepared:
+    statement = upsert(DatasetInput.__table__).on_conflict_do_nothing().returning(INPUT.id)
+    return Prepared(statement, columns=("run_id", "dataset_id"))
+
+
+@functools.cache
+def _insert_model(_dialect: str) -> Prepared:
+    statement = upsert(RunModel.__table__).on_conflict_do_nothing()
+    return Prepared(statement, columns=("run_id", "direction", "model_id", "step"))
 
 
 def of_runs(run_ids: Collection[int]) -> dict[int, RunInputs]:
@@ -117,31 +134,49 @@ def of_runs(run_ids: Collection[int]) -> dict[int, RunInputs]:
     found = {run_id: RunInputs([], [], []) for run_id in run_ids}
     for some in in_parts(found):
         _read_datasets(some, found)
-        query = select(RunModel.run_id, RunModel.direction, RunModel.model_id, RunModel.step)
-        for run_id, direction, *model in db.session.execute(
-            query.where(RunModel.run_id.in_(some)).order_by(RunModel.id)
-        ):
+        for run_id, direction, *model in _MODELS.rows(some):
             inputs = found[run_id]
             (inputs.model_inputs if direction == "input" else inputs.model_outputs).append(ModelRow(*model))
     return found
 
 
 def _read_datasets(run_ids: list[int], found: Mapping[int, RunInputs]) -> None:
-    query = select(
-        DatasetInput.id, DatasetInput.run_id, Dataset.name, Dataset.digest, Dataset.source_type,
-        Dataset.source, Dataset.schema, Dataset.profile,
-    )  # fmt: skip
-    query = query.join(Dataset, Dataset.id == DatasetInput.dataset_id).where(DatasetInput.run_id.in_(run_ids))
     tags: dict[int, dict[str, str]] = {}
-    for key, run_id, *dataset in db.session.execute(query.order_by(DatasetInput.id)):
+    for key, run_id, *dataset in _DATASETS.rows(run_ids):
         tags[key] = {}
         found[run_id].dataset_inputs.append(DatasetInputRow(DatasetRow(*dataset), tags[key]))
-    if not tags:
-        return
     # Apart from the data sets, whose profiles may be long and would come once a tag.
-    query = select(DatasetInputTag.dataset_input_id, DatasetInputTag.key, DatasetInputTag.value)
-    query = query.join(DatasetInput, DatasetInput.id == DatasetInputTag.dataset_input_id)
-    query = query.where(DatasetInput.run_id.in_(run_ids)).order_by(DatasetInputTag.key)
-    for input_key, key, value in db.session.execute(query):
+    for input_key, key, value in _TAGS.rows(run_ids) if tags else ():
         if input_key in tags:
             tags[input_key][key] = value
+
+
+class _OfRuns:
+    """A statement on rows of runs, compiled once for the case of one run."""
+
+    def __init__(self, query: Select, run_id: Column):
+        self.query = query
+        self.run_id = run_id
+        self.of_one = Prepared(query.where(run_id == bindparam("run_id")))
+
+    def rows(self, run_ids: list[int]) -> Iterable[Row]:
+        if len(run_ids) == 1:
+            return self.of_one.rows(run_id=run_ids[0])
+        return db.session.execute(self.query.where(self.run_id.in_(run_ids)))
+
+
+_MODELS = _OfRuns(
+    select(MODEL.run_id, MODEL.direction, MODEL.model_id, MODEL.step).order_by(MODEL.id), MODEL.run_id
+)
+_DATASETS = _OfRuns(
+    select(INPUT.id, INPUT.run_id, *(DATASET[name] for name in DatasetRow._fields))
+    .join(Dataset.__table__, DATASET.id == INPUT.dataset_id)
+    .order_by(INPUT.id),
+    INPUT.run_id,
+)
+_TAGS = _OfRuns(
+    select(TAG.dataset_input_id, TAG.key, TAG.value)
+    .join(DatasetInput.__table__, INPUT.id == TAG.dataset_input_id)
+    .order_by(TAG.key),
+    INPUT.run_id,
+)

@@ -1,25 +1,25 @@
 """Logged models: a model as a training program made it, before and beside any registration.
 
-What hangs on them is read by `app.tracking.model_children`, how they are searched is said in
-`app.tracking.model_search`.
+What hangs on them is read and written by `app.tracking.model_children` and `app.tracking.model_metrics`,
+how they are searched is said in `app.tracking.model_search`.
 """
 
 import json
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import delete as sql_delete
-from sqlalchemy import insert, select, update
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import bindparam, exists, insert, select, update
 
 from app import clock
 from app.accounts.actors import Actor
-from app.database import db, upsert
+from app.database import db
 from app.errors import InvalidParameter, NotFound
-from app.tracking import experiments, locations, names, run_names
-from app.tracking.extra_models import MODEL_STATUSES, LoggedModel, LoggedModelParam, LoggedModelTag
-from app.tracking.model_children import LoggedMetric, ModelMetricRow, children_of, log_metrics
+from app.prepared import Prepared
+from app.tracking import experiments, locations, model_children, names, run_names
+from app.tracking.extra_models import MODEL_STATUSES, LoggedModel, LoggedModelMetric
+from app.tracking.model_children import PARAMS, TAGS, texts
+from app.tracking.model_metrics import LoggedMetric, ModelMetricRow, log_metrics, metrics_of, metrics_of_one
 
 __all__ = ["LoggedMetric", "LoggedModelDetails", "LoggedModelRow", "ModelMetricRow", "log_metrics"]
 
@@ -33,12 +33,33 @@ VERSIONS_TAG = "mlflow.modelVersions"
 # Characters that mean something in the addresses of models (`mlflow.utils.validation`).
 _BAD_CHARACTERS = ("/", ":", ".", "%", '"', "'")
 
+# The table, not the mapped class: rows are read as they are, without the ORM's machinery in between.
+MODEL = LoggedModel.__table__.c
+
 COLUMNS = (
-    LoggedModel.id, LoggedModel.model_id, LoggedModel.experiment_id, LoggedModel.name,
-    LoggedModel.artifact_uri, LoggedModel.status, LoggedModel.status_message, LoggedModel.model_type,
-    LoggedModel.source_run_uuid, LoggedModel.created_at, LoggedModel.updated_at, LoggedModel.created_by,
-    LoggedModel.deleted_at,
+    MODEL.id, MODEL.model_id, MODEL.experiment_id, MODEL.name, MODEL.artifact_uri, MODEL.status,
+    MODEL.status_message, MODEL.model_type, MODEL.source_run_uuid, MODEL.created_at, MODEL.updated_at,
+    MODEL.created_by, MODEL.deleted_at,
 )  # fmt: skip
+WITH_TEXTS = (*COLUMNS, TAGS, PARAMS)
+
+_MODEL_ID = bindparam("model_id")
+_FIND = Prepared(select(*COLUMNS).where(MODEL.model_id == _MODEL_ID))
+_HAS_METRICS = exists().where(LoggedModelMetric.__table__.c.logged_model_id == MODEL.id)
+_DETAILS = Prepared(select(*WITH_TEXTS, _HAS_METRICS).where(MODEL.model_id == _MODEL_ID))
+_INSERT = Prepared(
+    insert(LoggedModel.__table__).returning(MODEL.id), columns=tuple(column.name for column in COLUMNS[1:])
+)
+_FINALIZE = Prepared(
+    update(LoggedModel.__table__)
+    .where(MODEL.model_id == bindparam("model_id_is"))
+    .values(status=bindparam("new_status"), updated_at=bindparam("now"))
+)
+_DELETE = Prepared(
+    update(LoggedModel.__table__)
+    .where(MODEL.id == bindparam("id_is"))
+    .values(deleted_at=bindparam("now"), updated_at=bindparam("now"))
+)
 
 
 class LoggedModelRow(NamedTuple):
@@ -71,56 +92,60 @@ class LoggedModelDetails(NamedTuple):
 def row_of(columns: Collection) -> LoggedModelRow:
     """A row of `COLUMNS`; what is empty there because filters want it so is None here."""
     row = LoggedModelRow(*columns)
+    if row.model_type and row.source_run_uuid:
+        return row
     return row._replace(model_type=row.model_type or None, source_run_uuid=row.source_run_uuid or None)
 
 
 def find_or_none(model_id: str) -> LoggedModelRow | None:
     """The living logged model of that id, or None."""
-    row = _first(LoggedModel.model_id == model_id)
-    return row if row and row.deleted_at is None else None
+    row = _FIND.first(model_id=model_id)
+    return row_of(row) if row and row.deleted_at is None else None
 
 
 def find(model_id: str, *, deleted: bool = False) -> LoggedModelRow:
     """The logged model of that id, a deleted one only if asked for. Raises `NotFound`."""
-    row = _first(LoggedModel.model_id == model_id)
+    row = _FIND.first(model_id=model_id)
     if row is None or (row.deleted_at is not None and not deleted):
         raise _unknown(model_id)
-    return row
-
-
-def _first(condition: ColumnElement[bool]) -> LoggedModelRow | None:
-    row = db.session.execute(select(*COLUMNS).where(condition)).first()
-    return row_of(row) if row else None
+    return row_of(row)
 
 
 def details(model_id: str, *, deleted: bool = False) -> LoggedModelDetails:
     """`find` with all that hangs on the model."""
-    return with_details([find(model_id, deleted=deleted)])[0]
+    found = _DETAILS.first(model_id=model_id)
+    if found is None or (found.deleted_at is not None and not deleted):
+        raise _unknown(model_id)
+    *columns, tags, params, has_metrics = found
+    row = row_of(columns)
+    return LoggedModelDetails(row, texts(tags), texts(params), metrics_of_one(row.id) if has_metrics else [])
 
 
-def with_details(rows: Collection[LoggedModelRow]) -> list[LoggedModelDetails]:
-    """These models with all that hangs on them, in one statement more."""
-    children = children_of([row.id for row in rows])
-    return [LoggedModelDetails(row, *children[row.id]) for row in rows]
+def details_of(rows: Collection[Sequence]) -> list[LoggedModelDetails]:
+    """Rows of `WITH_TEXTS` as models with all that hangs on them, in one statement more."""
+    metrics = metrics_of([row[0] for row in rows])
+    return [
+        LoggedModelDetails(row_of(row[:-2]), texts(row[-2]), texts(row[-1]), metrics[row[0]]) for row in rows
+    ]
 
 
 def of_run(run_uuid: str, name: str) -> LoggedModelRow | None:
     """The newest finished and living model of that name which the run made, or None."""
     query = select(*COLUMNS).where(
-        LoggedModel.source_run_uuid == run_uuid,
-        LoggedModel.name == name,
-        LoggedModel.status == "READY",
-        LoggedModel.deleted_at.is_(None),
+        MODEL.source_run_uuid == run_uuid,
+        MODEL.name == name,
+        MODEL.status == "READY",
+        MODEL.deleted_at.is_(None),
     )
-    row = db.session.execute(query.order_by(LoggedModel.id.desc()).limit(1)).first()
+    row = db.session.execute(query.order_by(MODEL.id.desc()).limit(1)).first()
     return row_of(row) if row else None
 
 
 def of_runs(run_uuids: Collection[str]) -> dict[str, list[LoggedModelRow]]:
     """The living models that each of these runs made, oldest first, in one statement."""
     found: dict[str, list[LoggedModelRow]] = {run_uuid: [] for run_uuid in run_uuids}
-    query = select(*COLUMNS).where(LoggedModel.source_run_uuid.in_(found), LoggedModel.deleted_at.is_(None))
-    for columns in db.session.execute(query.order_by(LoggedModel.id)) if found else ():
+    query = select(*COLUMNS).where(MODEL.source_run_uuid.in_(found), MODEL.deleted_at.is_(None))
+    for columns in db.session.execute(query.order_by(MODEL.id)) if found else ():
         row = row_of(columns)
         found[row.source_run_uuid or ""].append(row)
     return found
@@ -139,21 +164,18 @@ def create(
     names.check_length("model_type", LONGEST_NAME, model_type)
     names.check_length("source_run_id", LONGEST_RUN, source_run_uuid)
     params, tags = _checked(params or {}), _checked(tags or {})
-    experiment = experiments.find(experiment_id)
-    experiments.check_active(experiment)
+    place = experiments.place_for_writing(experiment_id)
     model_id, now = f"m-{uuid.uuid4().hex}", clock.now_ms()
     values = {
         "model_id": model_id, "experiment_id": experiment_id, "name": name or run_names.invent(),
-        "artifact_uri": locations.below(experiment.artifact_location, "models", model_id, "artifacts"),
+        "artifact_uri": locations.below(place, "models", model_id, "artifacts"),
         "status": "PENDING", "status_message": None, "model_type": model_type,
         "source_run_uuid": source_run_uuid, "created_at": now, "updated_at": now,
         "created_by": actor.name, "deleted_at": None,
     }  # fmt: skip
-    table = LoggedModel.__table__
-    key = db.session.execute(insert(table).returning(table.c.id), values).scalar_one()
-    for child, pairs in ((LoggedModelParam, params), (LoggedModelTag, tags)):
-        if pairs:
-            db.session.execute(insert(child.__table__), _rows(key, pairs))
+    key = _INSERT.scalar(**values)
+    model_children.write_params(key, params)
+    model_children.write_tags(key, tags)
     return LoggedModelDetails(row_of((key, *values.values())), tags, params, [])
 
 
@@ -161,38 +183,27 @@ def finalize(model_id: str, status: str, *, actor: Actor) -> LoggedModelDetails:
     """Say how making the model ended; harmless to repeat. Raises `NotFound`, `InvalidParameter`."""
     if status not in MODEL_STATUSES:
         raise InvalidParameter(f"Unknown model status: {status}", field="status")
-    statement = update(LoggedModel).where(LoggedModel.model_id == model_id)
-    statement = statement.values(status=status, updated_at=clock.now_ms()).returning(*COLUMNS)
-    row = db.session.execute(statement.execution_options(synchronize_session=False)).first()
-    if row is None:
-        raise _unknown(model_id)
-    return with_details([row_of(row)])[0]
+    _FINALIZE.run(model_id_is=model_id, new_status=status, now=clock.now_ms())
+    return details(model_id, deleted=True)
 
 
 def delete(model_id: str, *, actor: Actor) -> None:
     """Hide the model and keep its files; doing it twice does no harm. Raises `NotFound`."""
     row = find(model_id, deleted=True)
     if row.deleted_at is None:
-        now = clock.now_ms()
-        statement = update(LoggedModel).where(LoggedModel.id == row.id).values(deleted_at=now, updated_at=now)
-        db.session.execute(statement.execution_options(synchronize_session=False))
+        _DELETE.run(id_is=row.id, now=clock.now_ms())
 
 
 def set_tags(model_id: str, tags: Mapping[str, str], *, actor: Actor) -> None:
     """Set these tags, over older values of their keys. Raises `NotFound`, `InvalidParameter`."""
     tags = _checked(tags)
-    row = find(model_id, deleted=True)
-    if tags:
-        _write_tags(row.id, tags)
+    model_children.write_tags(find(model_id, deleted=True).id, tags)
 
 
 def remove_tag(model_id: str, key: str, *, actor: Actor) -> None:
     """Remove a tag. Raises `NotFound` where there is none."""
     row = find(model_id, deleted=True)
-    statement = sql_delete(LoggedModelTag.__table__).where(
-        LoggedModelTag.logged_model_id == row.id, LoggedModelTag.key == key
-    )
-    if not db.session.execute(statement).rowcount:  # type: ignore[attr-defined]
+    if not model_children.remove_tag(row.id, key):
         raise NotFound(f"No tag with key {key!r} found for model with ID {model_id!r}.")
 
 
@@ -203,18 +214,13 @@ def log_params(model_id: str, params: Mapping[str, str], *, actor: Actor) -> Non
     """
     params = _checked(params)
     row = find(model_id, deleted=True)
-    table = LoggedModelParam.__table__
-    if not params:
-        return
-    db.session.execute(upsert(table).on_conflict_do_nothing(), _rows(row.id, params))
-    query = select(table.c.key, table.c.value).where(
-        table.c.logged_model_id == row.id, table.c.key.in_(params)
-    )
-    for key, value in db.session.execute(query):
-        if value != params[key]:
+    model_children.write_params(row.id, params)
+    there = model_children.params_of_one(row.id)
+    for key, value in params.items():
+        if there[key] != value:
             raise InvalidParameter(
                 f"Changing param values is not allowed. Param with key='{key}' was already logged with "
-                f"value='{value}' for model ID='{model_id}'. Attempted logging new value '{params[key]}'."
+                f"value='{there[key]}' for model ID='{model_id}'. Attempted logging new value '{value}'."
             )
 
 
@@ -226,13 +232,10 @@ def note_version(model_id: str, name: str, number: int, *, actor: Actor) -> None
     row = find_or_none(model_id)
     if row is None:
         return
-    query = select(LoggedModelTag.value).where(
-        LoggedModelTag.logged_model_id == row.id, LoggedModelTag.key == VERSIONS_TAG
-    )
-    made = _versions_in(db.session.execute(query.with_for_update()).scalar())
+    made = _versions_in(model_children.tag_to_change(row.id, VERSIONS_TAG))
     version = {"name": name, "version": number}
     if version not in made:
-        _write_tags(row.id, {VERSIONS_TAG: json.dumps([*made, version])})
+        model_children.write_tags(row.id, {VERSIONS_TAG: json.dumps([*made, version])})
 
 
 def _versions_in(tag: str | None) -> list:
@@ -242,19 +245,6 @@ def _versions_in(tag: str | None) -> list:
     except ValueError:
         return []
     return made if isinstance(made, list) else []
-
-
-def _write_tags(key: int, tags: Mapping[str, str]) -> None:
-    statement = upsert(LoggedModelTag.__table__)
-    statement = statement.on_conflict_do_update(
-        index_elements=["logged_model_id", "key"], set_={"value": statement.excluded.value}
-    )
-    db.session.execute(statement, _rows(key, tags))
-
-
-def _rows(key: int, pairs: Mapping[str, str]) -> list[dict[str, int | str]]:
-    # In one order everywhere, so that two who write the same keys at once wait and do not deadlock.
-    return [{"logged_model_id": key, "key": name, "value": value} for name, value in sorted(pairs.items())]
 
 
 def _checked(pairs: Mapping[str, str]) -> dict[str, str]:

@@ -22,7 +22,7 @@ from app.tracking.extra_models import (
     LoggedModelParam,
     LoggedModelTag,
 )
-from app.tracking.logged_models import COLUMNS, LoggedModelDetails, row_of, with_details
+from app.tracking.logged_models import WITH_TEXTS, LoggedModelDetails, details_of
 from app.tracking.runs import MOST_EXPERIMENTS
 
 MOST_RESULTS = 50_000
@@ -98,11 +98,11 @@ def search(
     )  # fmt: skip
     # No database holds a larger number, so that no experiment has it as its id.
     ids = {number for number in experiment_ids if abs(number) < 2**63}
-    query = select(*COLUMNS).where(LoggedModel.experiment_id.in_(ids), LoggedModel.deleted_at.is_(None))
+    query = select(*WITH_TEXTS).where(LoggedModel.experiment_id.in_(ids), LoggedModel.deleted_at.is_(None))
     if datasets:
         query = query.where(_points(datasets).exists())
     rows, token = found.page(db.session.execute(found.apply(query)).all() if ids else [])
-    return with_details([row_of(row) for row in rows]), token
+    return details_of(rows), token
 
 
 def _check(datasets: Sequence[OnDataset], order_by: Sequence[OrderBy]) -> None:
