@@ -22,7 +22,7 @@ PYTEST := $(BIN)/pytest -n $(JOBS) --dist loadfile
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test test-unit test-contract test-browser test-postgresql test-all test-setup \
+.PHONY: help install run test test-unit test-contract test-browser test-postgresql test-all test-setup screenshots \
 	lint format wheel clean browser
 
 help: ## List these commands
@@ -45,6 +45,9 @@ test-contract: $(TEST_TOOLS) $(CLIENTS) ## Run the tests with real MLflow client
 
 test-browser: $(TEST_TOOLS) browser ## Run the tests in a real browser
 	@$(PYTEST) -m browser $(ARGS)
+
+screenshots: $(TEST_TOOLS) browser ## Picture every page, wide and narrow, light and dark, into screenshots/
+	@$(BIN)/python -m tests.browser.screenshots
 
 test-postgresql: $(TEST_TOOLS) ## Run the unit tests on PostgreSQL alone
 	@$(PYTEST) -m "not contract and not browser" --database postgresql $(ARGS)
