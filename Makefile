@@ -119,10 +119,10 @@ $(TEST_TOOLS): pyproject.toml $(INSTALLED) tests/support/install.py
 	@touch $@
 
 browser: $(TEST_TOOLS)
-	@if ! $(BIN)/python -m tests.support.browsers >/dev/null; then \
+	@if ! $(BIN)/python -m tests.support.browsers >/dev/null 2>&1; then \
 		if grep -qs '^ID=ubuntu' /etc/os-release && [ "$$(id -u)" = 0 ]; then \
 			$(BIN)/playwright install --with-deps chromium; \
 		else \
-			$(call apt,chromium fonts-liberation,The browser's tests need Chromium: run 'sudo apt-get install chromium' (on Ubuntu 'sudo $(BIN)/playwright install --with-deps chromium') and then this again.); \
+			$(call apt,chromium fonts-liberation libatomic1,The browser's tests need Chromium: run 'sudo apt-get install chromium libatomic1' (on Ubuntu 'sudo $(BIN)/playwright install --with-deps chromium') and then this again.); \
 		fi; \
 	fi
