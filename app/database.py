@@ -4,11 +4,14 @@ import contextlib
 import contextvars
 import sqlite3
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, Engine, Integer, MetaData, Text, event
+from flask_sqlalchemy.session import Session as FlaskSession
+from sqlalchemy import BigInteger, Connection, Engine, Integer, MetaData, Text, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.functions import FunctionElement
@@ -30,12 +33,62 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
 
 
-db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+class RequestSession(FlaskSession):
+    """A session on the connection of the running `transaction`, which it ends with its own."""
 
-_read_only: contextvars.ContextVar[bool] = contextvars.ContextVar("read_only", default=False)
-_after_commit: contextvars.ContextVar[list[Callable[[], None]] | None] = contextvars.ContextVar(
-    "after_commit", default=None
+    def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
+        unit = _unit.get()
+        return super().get_bind(*args, **kwargs) if unit is None else unit.connect()
+
+    def rollback(self) -> None:
+        super().rollback()
+        if (unit := _unit.get()) is not None:
+            unit.rollback()
+
+    def close(self) -> None:
+        super().close()
+        if (unit := _unit.get()) is not None:
+            unit.release()
+
+
+db = SQLAlchemy(
+    model_class=Base,
+    disable_autonaming=True,
+    session_options={"class_": RequestSession, "join_transaction_mode": "control_fully"},
 )
+
+
+class _Unit:
+    """What a `transaction` holds: its connection, from the first statement on, and what follows its commit."""
+
+    def __init__(self, *, read_only: bool):
+        self.read_only = read_only
+        self.after_commit: list[Callable[[], None]] = []
+        self._connection: Connection | None = None
+
+    def connect(self) -> Connection:
+        if self._connection is None:
+            self._connection = db.engine.connect()
+        return self._connection
+
+    def commit(self) -> None:
+        if db.session.registry.has():
+            db.session.commit()
+        if self._connection is not None:
+            self._connection.commit()
+
+    def rollback(self) -> None:
+        if self._connection is not None:
+            self._connection.rollback()
+
+    def release(self) -> None:
+        """Give the connection back; what was not committed is rolled back."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+
+_unit: contextvars.ContextVar[_Unit | None] = contextvars.ContextVar("unit", default=None)
 
 
 class ReadOnlyViolation(RuntimeError):
@@ -50,29 +103,43 @@ def transaction(*, read_only: bool = False) -> Iterator[None]:
     waits its turn instead of failing half-way; a reader never blocks anyone. What was handed to
     `after_commit` runs once the commit has succeeded, and not otherwise.
     """
-    mode = _read_only.set(read_only)
-    queue = _after_commit.set([])
+    unit = _Unit(read_only=read_only)
+    outer = _unit.set(unit)
     try:
         yield
         if read_only:
-            db.session.rollback()
+            _roll_back(unit)
         else:
-            db.session.commit()
-        for action in _after_commit.get() or ():
+            unit.commit()
+        unit.release()
+        for action in unit.after_commit:
             action()
     except BaseException:
-        db.session.rollback()
+        _roll_back(unit)
         raise
     finally:
-        _after_commit.reset(queue)
-        _read_only.reset(mode)
+        unit.release()
+        _unit.reset(outer)
+
+
+def _roll_back(unit: _Unit) -> None:
+    # Most requests run prepared statements only, and never make a session.
+    if db.session.registry.has():
+        db.session.rollback()
+    unit.rollback()
+
+
+def connection() -> Connection:
+    """The connection of the running transaction, on which `db.session` works as well."""
+    unit = _unit.get()
+    return db.session.connection() if unit is None else unit.connect()
 
 
 def after_commit(action: Callable[[], None]) -> None:
     """Run `action` once the running `transaction` has committed; a rollback forgets it."""
-    queue = _after_commit.get()
-    assert queue is not None, "after_commit outside of a transaction"
-    queue.append(action)
+    unit = _unit.get()
+    assert unit is not None, "after_commit outside of a transaction"
+    unit.after_commit.append(action)
 
 
 def upsert(table: type[Base]) -> sqlite.Insert | postgresql.Insert:
@@ -109,12 +176,21 @@ def _begin(connection) -> None:
     if connection.dialect.name == "sqlite":
         # A deferred transaction that writes after reading fails at once when another wrote between:
         # writers therefore take their place in the queue first, and readers never do.
-        connection.exec_driver_sql("BEGIN" if _read_only.get() else "BEGIN IMMEDIATE")
+        begin = "BEGIN" if _is_reading() else "BEGIN IMMEDIATE"
+        try:  # past SQLAlchemy, which takes longer over this than SQLite
+            connection.connection.dbapi_connection.execute(begin)
+        except sqlite3.OperationalError as error:
+            raise OperationalError(begin, None, error) from error
+
+
+def _is_reading() -> bool:
+    unit = _unit.get()
+    return unit is not None and unit.read_only
 
 
 def refuse_while_reading() -> None:
     """Raise `ReadOnlyViolation` inside a transaction that was opened for reading."""
-    if _read_only.get():
+    if _is_reading():
         raise ReadOnlyViolation("a read-only request tried to change the database")
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Executable
 from sqlalchemy.engine import Row
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from app.database import db, refuse_while_reading
+from app.database import connection, db, refuse_while_reading
 
 
 class Prepared:
@@ -46,11 +46,11 @@ class Prepared:
         """Run the statement once for each of `rows`."""
         text, compiled = self._text()
         parameters = [_parameters(compiled, values) for values in rows]
-        db.session.connection().exec_driver_sql(text, parameters)  # type: ignore[arg-type]
+        connection().exec_driver_sql(text, parameters)  # type: ignore[arg-type]
 
     def _run(self, values: dict[str, Any]) -> Any:
         text, compiled = self._text()
-        return db.session.connection().exec_driver_sql(text, _parameters(compiled, values))
+        return connection().exec_driver_sql(text, _parameters(compiled, values))
 
     def _text(self) -> tuple[str, SQLCompiler]:
         if not self.statement.is_select:
