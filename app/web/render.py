@@ -64,14 +64,16 @@ def to_html(text: str) -> str:
     elsewhere; ids carry a prefix, and classes come from a short list. Takes unbounded time on
     hostile input and raises `RecursionError` on deep nesting: see `app.web.markdown`.
     """
+    # Taken out while it works: one that was left by an exception would render the next text wrongly.
+    converter = _local.__dict__.pop("converter", None) or _new_converter()
+    rendered = converter.reset().convert(_show_front_matter(text))
+    _local.converter = converter
     # The list above is applied after every extension has had its say.
-    return _cleaner().clean(_converter().reset().convert(_show_front_matter(text)))
+    return _cleaner().clean(rendered)
 
 
-def _converter() -> markdown.Markdown:
-    if not hasattr(_local, "converter"):
-        _local.converter = markdown.Markdown(extensions=list(EXTENSIONS), extension_configs=EXTENSIONS)
-    return _local.converter
+def _new_converter() -> markdown.Markdown:
+    return markdown.Markdown(extensions=list(EXTENSIONS), extension_configs=EXTENSIONS)
 
 
 def _cleaner() -> bleach.Cleaner:

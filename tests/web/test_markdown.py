@@ -80,7 +80,9 @@ def test_nothing_that_runs_loads_or_poses_as_the_page_gets_through(text):
         if element.tag == "DOCUMENT_FRAGMENT":
             continue
         assert element.tag in render.TAGS - {"img", "input", "h1", "h2"}, element.tag
-        assert set(element.attrib) <= {"href", "rel", "title", "class", "id", "start", "tabindex"}, element.attrib
+        assert set(element.attrib) <= {"href", "rel", "title", "class", "id", "start", "tabindex"}, (
+            element.attrib
+        )
         assert element.get("href", "#").startswith(("#card-", "#", "https://", "http://", "mailto:"))
         assert element.get("id", "card-").startswith("card-")
         assert all(n.startswith(("hl", "align-", "footnote")) for n in element.get("class", "").split())
@@ -143,8 +145,9 @@ def test_a_short_text_cannot_hold_a_worker_for_long(work, text):
     assert time.process_time() - begun < 1
 
 
-def test_deep_nesting_is_shown_as_it_is(work):
+def test_deep_nesting_is_shown_as_it_is_and_leaves_the_next_text_alone(work):
     assert markdown.to_page("1. " * 600).startswith('<pre class="plain">')
+    assert markdown.to_page("**next**") == "<p><strong>next</strong></p>"
 
 
 def test_what_is_too_large_is_shown_as_it_is_and_escaped(work):
