@@ -30,6 +30,16 @@ Owned by [retention](https://example.com/retention)[^1].
 
 [^1]: Pager rota in the team's handbook.
 """
+IN_PRODUCTION = """\
+Trained **without business customers**, whose contracts follow other rules.
+
+| Backtest | Version 3 | This one |
+| --- | ---: | ---: |
+| AUC | 0.857 | 0.862 |
+| Caught in the top decile | 41 % | 44 % |
+
+Calibrated on March; use the threshold `0.62`.
+"""
 LONG_NAME = "quarterly_revenue_forecast_for_all_regions_and_product_lines_with_holiday_effects_" * 3
 RIGHT_TO_LEFT = "نموذج-التنبؤ-بالمبيعات"
 EMOJI = "🚀 launch-likelihood 🛰️"
@@ -38,7 +48,6 @@ METRICS = {
     "val_logloss": [0.31 + 0.4 * math.exp(-step / 8) for step in range(40)],
     "train_auc": [0.893 - 0.3 * math.exp(-step / 5) for step in range(40)],
     "brier": [0.0912],
-    "rows": [1_482_113],
 }
 PARAMS = {
     "n_estimators": "400",
@@ -82,6 +91,7 @@ def fill(library: Library) -> Gallery:
 def _train(library: Library, experiment: str, number: int) -> str:
     names = ["calm-otter", "brisk-heron", "late-swallow", "silent-vole", "warm-lynx", "bright-finch"]
     metrics = {key: [value * (0.97 + number / 200) for value in curve] for key, curve in METRICS.items()}
+    metrics["rows"] = [1_482_113]
     run = library.run(
         experiment, f"{names[number - 1]}-{number * 37}", metrics=metrics, minutes=7 + number,
         params=PARAMS | {"max_depth": str(3 + number)}, tags=RUN_TAGS,
@@ -96,7 +106,7 @@ def _churn(library: Library, runs: list[str]) -> None:
     name = library.model(
         "churn-classifier", DESCRIPTION, {"team": "retention", "task": "classification", "tier": "1"}
     )
-    described = ["First one.", "Deeper trees.", "Calibrated.", "Without business customers.",
+    described = ["First one.", "Deeper trees.", "Calibrated.", IN_PRODUCTION,
                  "Retrained on February.", "Adds **device age**; AUC up by 0.4 points.\n\n" + DESCRIPTION]  # fmt: skip
     stages = ["Archived", "Archived", "Archived", "Production", "Staging", None]
     aliases = [[], [], [], ["champion", "eu"], ["challenger"], []]

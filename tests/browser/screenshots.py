@@ -1,6 +1,7 @@
 """Pictures of every page, at two widths, in light and dark: `make screenshots` puts them into screenshots/.
 
-python -m tests.browser.screenshots [FOLDER] [NAME ...] takes only the scenes of these names.
+python -m tests.browser.screenshots [FOLDER] [NAME ...] takes only the scenes of these names;
+python -m tests.browser.screenshots --readme takes those of docs/img/ instead.
 """
 
 import sys
@@ -11,10 +12,13 @@ from playwright.sync_api import Browser
 
 from tests.browser import gallery as galleries
 from tests.browser.library import Library
-from tests.browser.scenes import FIRST_SCENES, SCENES, Scene
+from tests.browser.scenes import CHURN, FIRST_SCENES, SCENES, Scene
 from tests.browser.visitor import DESKTOP, PHONE, Visitor
 from tests.support.chromium import NoBrowser, launched
-from tests.support.servers import live_greenroom
+from tests.support.servers import ROOT, live_greenroom
+
+README_PAGES = {"model": CHURN, "version": f"{CHURN}/versions/4"}
+README_SIZE = {"width": 1280, "height": 1180}
 
 
 def take(browser: Browser, url: str, scene: Scene, folder: Path, gallery: galleries.Gallery | None) -> None:
@@ -28,6 +32,33 @@ def take(browser: Browser, url: str, scene: Scene, folder: Path, gallery: galler
             path = folder / f"{scene.name}-{width['width']}-{scheme}.png"
             visitor.page.screenshot(path=path, full_page=True, animations="disabled")
     visitor.close()
+
+
+def take_for_readme(browser: Browser, url: str, path: str, picture: Path) -> None:
+    """The upper part of a page, as a reader of the README will have it at their own server's address."""
+    visitor = Visitor(browser, url)
+    page = visitor.open(path)
+    page.set_viewport_size(README_SIZE)
+    for code in page.locator("pre code").all():
+        code.evaluate(
+            "(code, url) => code.textContent = code.textContent.replaceAll(url, 'http://127.0.0.1:5000')", url
+        )
+    page.screenshot(path=picture, animations="disabled")
+    visitor.close()
+
+
+def readme(folder: Path) -> int:
+    """Take the pictures of the README; how many."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as instance,
+        launched() as browser,
+        live_greenroom(Path(instance), "--workers", "1") as server,
+    ):
+        galleries.fill(Library(server.url))
+        for name, path in README_PAGES.items():
+            take_for_readme(browser, server.url, path, folder / f"{name}.png")
+    return len(README_PAGES)
 
 
 def main(folder: Path, names: list[str]) -> int:
@@ -51,6 +82,8 @@ def main(folder: Path, names: list[str]) -> int:
 if __name__ == "__main__":
     target = Path(sys.argv[1] if len(sys.argv) > 1 else "screenshots")
     try:
+        if "--readme" in sys.argv:
+            sys.exit(0 if readme(ROOT / "docs" / "img") else 1)
         print(f"{main(target, sys.argv[2:])} pages, four pictures each, are in {target}/.")
     except NoBrowser as error:
         sys.exit(str(error))
