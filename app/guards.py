@@ -4,6 +4,7 @@ A registry on a loopback port is within reach of any page its user opens. Parsin
 address or a name stops DNS rebinding; comparing Origin stops another site's forms and scripts.
 """
 
+import functools
 import ipaddress
 from urllib.parse import urlsplit
 
@@ -18,6 +19,15 @@ PAGE_POLICY = (
 )
 
 
+PROTECTING = (
+    ("Content-Security-Policy", PAGE_POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("X-Frame-Options", "DENY"),
+)
+
+
 def install(app: Greenroom) -> None:
     """Check Host and Origin before every request and put the protecting headers on every answer."""
     app.before_request(_check_host)
@@ -25,6 +35,7 @@ def install(app: Greenroom) -> None:
     app.after_request(_add_headers)
 
 
+@functools.lru_cache(maxsize=256)  # clients call a server by few names; those of an attacker push each other out
 def is_trusted_host(host: str, allowed: frozenset[str]) -> bool:
     """Whether a Host header value names this server: an address, localhost, or a name from the settings.
 
@@ -66,11 +77,8 @@ def _check_origin() -> None:
 
 def _add_headers(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", PAGE_POLICY)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("X-Frame-Options", "DENY")
+    present = {name.lower() for name, _value in headers}
+    headers.extend([pair for pair in PROTECTING if pair[0].lower() not in present])
     if request.is_secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response

@@ -1,10 +1,40 @@
 """Setting and removing a tag, whatever it hangs on."""
 
-from typing import Any
+import functools
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, bindparam, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from app.database import Base, db, upsert
+from app.database import Base, db
+from app.prepared import Prepared
+
+
+class _Statements(NamedTuple):
+    """What is done to the tags of one table, prepared."""
+
+    value: Prepared
+    change: Prepared
+    insert: Prepared
+    take: Prepared
+
+
+@functools.cache
+def _statements(table: type[Base], dialect: str) -> _Statements:
+    rows = table.__table__
+    keys = [column.name for column in rows.primary_key]
+    # Not by the columns' own names, which an UPDATE keeps for the values it sets.
+    here = and_(*(rows.c[name] == bindparam(f"the_{name}") for name in keys))
+    new = postgresql.insert(rows) if dialect == "postgresql" else sqlite.insert(rows)
+    return _Statements(
+        Prepared(select(rows.c.value).where(here)),
+        Prepared(update(rows).where(here).values(value=bindparam("new_value"))),
+        Prepared(
+            new.on_conflict_do_update(index_elements=keys, set_={"value": new.excluded.value}),
+            columns=(*keys, "value"),
+        ),
+        Prepared(delete(rows).where(here).returning(rows.c.value)),
+    )
 
 
 def put(table: type[Base], key: dict[str, Any], value: str) -> str | None:
@@ -13,22 +43,17 @@ def put(table: type[Base], key: dict[str, Any], value: str) -> str | None:
     Two who set the same tag at once both succeed, the later one's value stays: the insert gives way
     to the row that is there.
     """
-    columns = [getattr(table, name) == part for name, part in key.items()]
-    before = db.session.scalar(select(table.value).where(*columns))  # type: ignore[attr-defined]
-    if before is not None:
-        if before != value:
-            db.session.execute(update(table).where(*columns).values(value=value))
-        return before
-    statement = upsert(table).values({**key, "value": value})
-    db.session.execute(
-        statement.on_conflict_do_update(index_elements=list(key), set_={"value": statement.excluded.value})
-    )
-    return None
+    statements = _statements(table, db.engine.dialect.name)
+    here = {f"the_{name}": part for name, part in key.items()}
+    before = statements.value.scalar(**here)
+    if before is None:
+        statements.insert.run(**key, value=value)
+    elif before != value:
+        statements.change.run(**here, new_value=value)
+    return before
 
 
 def take(table: type[Base], key: dict[str, Any]) -> str | None:
     """Remove what stands under `key` and return it, or None when there was nothing."""
-    columns = [getattr(table, name) == part for name, part in key.items()]
-    return db.session.execute(
-        delete(table).where(*columns).returning(table.value).execution_options(synchronize_session=False)  # type: ignore[attr-defined]
-    ).scalar()
+    here = {f"the_{name}": part for name, part in key.items()}
+    return _statements(table, db.engine.dialect.name).take.scalar(**here)
