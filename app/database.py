@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
-from sqlalchemy import BigInteger, Connection, Engine, Integer, MetaData, Text, event
+from sqlalchemy import BigInteger, Connection, Engine, Executable, Integer, MetaData, Text, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
@@ -34,7 +34,25 @@ class Base(DeclarativeBase):
 
 
 class RequestSession(FlaskSession):
-    """A session on the connection of the running `transaction`, which it ends with its own."""
+    """A session on the connection of the running `transaction`, which it ends with its own.
+
+    Nothing here loads objects, so statements go to the connection itself: the ORM's way to it costs
+    more than most of them.
+    """
+
+    def execute(self, statement: Executable, params: Any = None, **options: Any) -> Any:
+        unit = _unit.get()
+        if unit is None or options:
+            return super().execute(statement, params, **options)
+        if getattr(statement, "is_dml", False):
+            refuse_while_reading()
+        return unit.connect().execute(statement, params)
+
+    def scalar(self, statement: Executable, params: Any = None, **options: Any) -> Any:
+        return self.execute(statement, params, **options).scalar()
+
+    def scalars(self, statement: Executable, params: Any = None, **options: Any) -> Any:
+        return self.execute(statement, params, **options).scalars()
 
     def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
         unit = _unit.get()
