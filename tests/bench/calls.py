@@ -33,5 +33,4 @@ def _show(measured: list[tuple[Result, list[str]]]) -> None:
     report.show_calls(results)
     report.judge_calls(results)
     for _result, refused in measured:
-        for line in refused:
-            print(f"- refused: {line}")
+        report.show_refused(refused)

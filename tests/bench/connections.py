@@ -69,6 +69,19 @@ class Connection:
             sock.close()
         return Answer(seconds, status, body)
 
+    def begin(self, request: Request) -> None:
+        """Send a request and leave its answer on the way; `finish` reads it."""
+        self._socket = self._socket or self._connect()
+        self._socket.sendall(request.encode(self.host))
+
+    def finish(self) -> int:
+        """Read the answer to what was begun; its status."""
+        assert self._socket is not None
+        status, _body, reusable = _read(self._socket)
+        if not reusable:
+            self.close()
+        return status
+
     def _connect(self) -> socket.socket:
         sock = socket.create_connection(self.address, PATIENCE_SECONDS)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -85,7 +85,8 @@ def _into_greenroom(db: sqlite3.Connection, size: Size) -> None:
     _insert(db, "model_tag", "model_id, key, value",
             ((n, key, value) for n in range(1, len(names) + 1) for key, value in version_tags(n)[:2]))  # fmt: skip
     _insert(db, "model_version", "id, model_id, number, stage_id, source, created_at, updated_at, created_by",
-            ((v.id, v.model, v.number, v.stage + 1, v.source, v.at, v.at, "bench") for v in versions(size)))  # fmt: skip
+            ((v.id, v.model, v.number, v.stage + 1, v.source, v.at, v.at, "bench")
+             for v in versions(size)))  # fmt: skip
     _insert(db, "version_tag", "version_id, key, value",
             ((v.id, *tag) for v in versions(size) for tag in version_tags(v.id)))  # fmt: skip
     _insert(db, "alias", "model_id, name, version_id",

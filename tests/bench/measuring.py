@@ -87,7 +87,7 @@ class Lines:
                 connection.send(Request("GET", "/health"))
 
 
-def measure(call: Call, lines: Lines, effort: Effort = Effort()) -> tuple[Result, list[str]]:
+def measure(call: Call, lines: Lines, effort: Effort) -> tuple[Result, list[str]]:
     """Send the call to each server in turn; the medians, and what was refused.
 
     Each round is one request to each server, so that whatever else the machine does meets all alike.

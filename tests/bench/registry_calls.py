@@ -83,8 +83,8 @@ def _update_version(_world: World, n: int) -> Request:
 def _transition(name: str, *, archive: bool):
     def make(_world: World, n: int) -> Request:
         stage = ("Production", "Staging")[n % 2]
-        return request("POST", "model-versions/transition-stage",
-                       {"name": name, "version": "2", "stage": stage, "archive_existing_versions": archive})  # fmt: skip
+        fields = {"name": name, "version": "2", "stage": stage, "archive_existing_versions": archive}
+        return request("POST", "model-versions/transition-stage", fields)
 
     return make
 

@@ -65,6 +65,12 @@ def show_calls(results: Sequence[Result]) -> None:
     table(("call", "Greenroom ms", "MLflow ms", "times as fast", "of empty route"), rows)
 
 
+def show_refused(refused: Sequence[str]) -> None:
+    """What a server would not answer, and was therefore not measured."""
+    for line in refused:
+        print(f"- refused: {line}")
+
+
 def judge_calls(results: Sequence[Result]) -> None:
     """The wanted figures for calls over kept or over fresh connections."""
     measured = [r for r in results if r.ratio is not None]

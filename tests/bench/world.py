@@ -18,7 +18,7 @@ class World:
     def __init__(self, server: Server):
         self.server = server
         self.name = server.name
-        self.facts: dict[str, Any] = {}
+        self.facts: dict[Any, Any] = {}
         self._preparing = Connection(server.url, kept=False)
         self._serials: dict[str, Iterator[int]] = defaultdict(itertools.count)
 
@@ -34,6 +34,10 @@ class World:
                 f"{self.name} answered {answer.status} to {method} {path}: {answer.data[:300]!r}"
             )
         return answer.json()
+
+    def get(self, path: str, fields: dict[str, Any]) -> Any:
+        """`ask` by GET."""
+        return self.ask("GET", path, fields)
 
     def __getattr__(self, name: str) -> Any:
         try:
