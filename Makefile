@@ -110,7 +110,8 @@ $(TEST_TOOLS): pyproject.toml $(INSTALLED) tests/support/install.py
 	@touch $@
 
 # The clients people have, each in an environment of its own: they cannot share one with each other.
-.venvs/mlflow2/.installed: REQUIREMENTS = "mlflow>=2.22,<2.23" scikit-learn
+# MLflow 2.22's scoring server was written for starlette before its 1.0.
+.venvs/mlflow2/.installed: REQUIREMENTS = "mlflow>=2.22,<2.23" scikit-learn "fastapi<0.116" "starlette<1"
 .venvs/mlflow3/.installed: REQUIREMENTS = "mlflow>=3.17,<3.18" scikit-learn
 .venvs/%/.installed: $(TEST_TOOLS) Makefile
 	@echo 'Installing $(REQUIREMENTS) into .venvs/$* ...'

@@ -79,7 +79,10 @@ def mlflow_server(folder: Path) -> Iterator[LiveServer]:
         "--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}",
         "--artifacts-destination", str(folder / "artifacts"), "--serve-artifacts", "--workers", "1",
     ]  # fmt: skip
-    variables = clean_environment() | {"PATH": f"{MLFLOW_3}{os.pathsep}{os.environ.get('PATH', '')}"}
+    # Its job runners are seven processes more, of which nothing here asks anything.
+    variables = clean_environment(
+        MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false", PATH=f"{MLFLOW_3}{os.pathsep}{os.environ.get('PATH', '')}"
+    )
     # Its job runners take half a minute to end by themselves, and nobody reads its files afterwards.
     with _running(command, variables, log, cwd=folder, patience=0) as process:
         _until(process, log, PEER_START_SECONDS, lambda: _healthy(url))
