@@ -6,6 +6,10 @@ from typing import Any
 
 from tests.contract.peer.steps import Step, raw
 
+WRONG: tuple[Any, ...] = (None, "", " ", "nothing-like-it", 7, -1, 1.5, True, [], ["a"], {}, {"key": "a"})
+# One of each kind, for calls that the peer answers slowly.
+FEW_WRONG: tuple[Any, ...] = (None, "", "nothing-like-it", 7, True, [], {"key": "a"})
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -13,6 +17,7 @@ class Setting:
 
     steps: tuple[Step, ...]
     afterwards: tuple[Step, ...]
+    wrong: tuple[Any, ...] = WRONG
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,6 @@ def reading(method: str, path: str, /, **body: Any) -> Call:
     return Call(Step(method, path, body=body), tuple(body), changes=False, consumes=False)
 
 
-WRONG: tuple[Any, ...] = (None, "", " ", "nothing-like-it", 7, -1, 1.5, True, [], ["a"], {}, {"key": "a"})
 # Further values worth a try in the fields of these names.
 FURTHER: dict[str, tuple[Any, ...]] = {
     "name": ("a/b", "a:b", "a.b", "../up", "$m/", "x" * 257, "é", "$M", " $m", "a\tb", "%24m"),
@@ -250,14 +254,14 @@ BODIES = (
 )
 
 
-def mistaken(call: Call) -> Iterator[Step]:
+def mistaken(call: Call, wrong_values: tuple[Any, ...] = WRONG) -> Iterator[Step]:
     """The call's right form, then every wrong one, one mistake each."""
     body = call.step.body
     yield call.step
     yield replace(call.step, body={**body, "not_a_field": 1})
     for name in call.fields:
         yield replace(call.step, body={key: value for key, value in body.items() if key != name})
-        for wrong in (*WRONG, *FURTHER.get(name, ())):
+        for wrong in (*wrong_values, *FURTHER.get(name, ())):
             yield replace(call.step, body={**body, name: wrong})
         camel = _camel(name)
         if camel != name and name in body:

@@ -12,7 +12,7 @@ def try_all(pair: Pair, call: Call, setting: Setting) -> Iterator[Outcome]:
     walk = pair.walk()
     number = 0
     yield from _set_up(walk, number, setting.steps)
-    for step in (*mistaken(call), *(queried(call) if call.reads_query else ())):
+    for step in (*mistaken(call, setting.wrong), *(queried(call) if call.reads_query else ())):
         outcome = walk.take(step)
         yield outcome
         taken = [answer.status < 400 for answer in (outcome.peer, outcome.ours)]

@@ -1,6 +1,6 @@
 """The tracking calls, each with fields that make it succeed."""
 
-from tests.contract.peer.mistakes import Call, Setting, adding, changing, reading
+from tests.contract.peer.mistakes import FEW_WRONG, Call, Setting, adding, changing, reading
 from tests.contract.peer.steps import Step, get, patch, post
 
 TAG = {"key": "team", "value": "blue"}
@@ -22,7 +22,7 @@ _LOOKS = (
     get("runs/get", run_id="$run"),
     get("logged-models/$model"),
 )
-SETTING = Setting(_STEPS, _LOOKS)
+SETTING = Setting(_STEPS, _LOOKS, FEW_WRONG)
 
 CALLS: dict[str, Call] = {
     "create an experiment": changing(
