@@ -19,7 +19,7 @@ class Effort(NamedTuple):
     """How many rounds a call is measured, and after how many seconds that is enough."""
 
     rounds: int = 41
-    seconds: float = 6
+    seconds: float = 2.5
 
 
 class Result(NamedTuple):

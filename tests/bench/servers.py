@@ -1,4 +1,4 @@
-"""The servers that are measured, each as its operator starts it, with one worker process."""
+"""The servers that are measured: MLflow as its operator starts it, Greenroom with one worker process."""
 
 import contextlib
 import re
@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.support.servers import ROOT, ServerFailed, clean_environment, live_greenroom, mlflow_server, stop
+
+MLFLOW_WORKERS = 4  # its default
 
 
 class Server:
@@ -32,8 +34,11 @@ def greenroom(*, workers: int = 1, instance: Path | None = None) -> Iterator[Ser
 
 @contextlib.contextmanager
 def mlflow() -> Iterator[Server]:
-    """A real MLflow server, on SQLite as well."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as name, mlflow_server(Path(name)) as live:
+    """A real MLflow server, on SQLite as well, with the worker processes it starts when not told otherwise."""
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as name,
+        mlflow_server(Path(name), workers=MLFLOW_WORKERS) as live,
+    ):
         yield Server("MLflow", live.url, Path(name) / "mlflow.db")
 
 

@@ -69,7 +69,7 @@ def live_greenroom(instance: Path, *arguments: str, **env: str) -> Iterator[Live
 
 
 @contextlib.contextmanager
-def mlflow_server(folder: Path) -> Iterator[LiveServer]:
+def mlflow_server(folder: Path, workers: int = 1) -> Iterator[LiveServer]:
     """A real `mlflow server` (3.x) on SQLite, with its files below `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "mlflow.log"
@@ -77,7 +77,7 @@ def mlflow_server(folder: Path) -> Iterator[LiveServer]:
     command = [
         str(MLFLOW_3 / "mlflow"), "server", "--host", "127.0.0.1", "--port", url.rpartition(":")[2],
         "--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}",
-        "--artifacts-destination", str(folder / "artifacts"), "--serve-artifacts", "--workers", "1",
+        "--artifacts-destination", str(folder / "artifacts"), "--serve-artifacts", "--workers", str(workers),
     ]  # fmt: skip
     # Its job runners are seven processes more, of which nothing here asks anything.
     variables = clean_environment(
