@@ -56,6 +56,9 @@ test-all: lint test ## Check the style, then run every test
 
 test-setup: $(TEST_TOOLS) $(CLIENTS) browser ## Only do the set-up of the tests
 
+bench: $(TEST_TOOLS) $(CLIENTS) ## Measure the speed beside MLflow's: 15 minutes (ARGS="calls --quick": 3)
+	@$(BIN)/python -m tests.bench $(ARGS)
+
 lint: $(TEST_TOOLS) ## Check style and format
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
