@@ -22,7 +22,7 @@ PYTEST := $(BIN)/pytest -n $(JOBS) --dist loadfile
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test test-unit test-contract test-browser test-postgresql test-all test-setup screenshots \
+.PHONY: help install run test test-unit test-contract test-browser test-postgresql test-all test-setup bench screenshots \
 	lint format wheel clean browser
 
 help: ## List these commands
