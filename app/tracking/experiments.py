@@ -1,6 +1,6 @@
 """Experiments: make, find, rename, tag, delete and restore."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import orjson
@@ -41,6 +41,11 @@ _PLACE = Prepared(
 )
 
 _LAST_ID = 2**63 - 1
+
+
+def possible_ids(ids: Iterable[int]) -> list[int]:
+    """Those of the ids that an experiment could have, each once: no database takes a larger number."""
+    return sorted({number for number in ids if abs(number) <= _LAST_ID})
 
 
 class ExperimentRow(NamedTuple):

@@ -15,6 +15,7 @@ from app.errors import InvalidParameter
 from app.search import LISTS, MATCHES, Attribute, Entity, Keyed, Kind, plan
 from app.search.entity import Field
 from app.search.tree import And, Comparison, Node, Not, Or, Value
+from app.tracking import experiments
 from app.tracking.extra_models import (
     MODEL_STATUSES,
     LoggedModel,
@@ -97,7 +98,7 @@ def search(
         scope=[str(datasets), str(order_by), *experiment_ids],
     )  # fmt: skip
     # No database holds a larger number, so that no experiment has it as its id.
-    ids = {number for number in experiment_ids if abs(number) < 2**63}
+    ids = experiments.possible_ids(experiment_ids)
     query = select(*WITH_TEXTS).where(LoggedModel.experiment_id.in_(ids), LoggedModel.deleted_at.is_(None))
     if datasets:
         query = query.where(_points(datasets).exists())

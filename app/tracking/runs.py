@@ -156,6 +156,7 @@ def search(
     """
     if len(experiment_ids) > MOST_EXPERIMENTS:
         raise InvalidParameter(f"A search can look at no more than {MOST_EXPERIMENTS} experiments at once.")
+    experiment_ids = experiments.possible_ids(experiment_ids)
     found = plan(RUNS, filter=filter, order_by=order_by, page_token=page_token, max_results=max_results,
                  scope=[view.value, *experiment_ids])  # fmt: skip
     query = select(*COLUMNS).where(RUN.experiment_id.in_(experiment_ids), view.condition(RUN.deleted_at))
