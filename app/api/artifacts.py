@@ -9,7 +9,7 @@ from werkzeug.routing import PathConverter
 
 from app.accounts.permissions import Permission
 from app.api.artifact_answers import PIECE, file_answer, present_entries
-from app.api.fields import Item, Text, Whole
+from app.api.fields import Text
 from app.api.wire import answer, call, v2
 from app.artifacts import ArtifactPath, parse, store
 from app.artifacts.access import may_write
@@ -92,59 +92,8 @@ def list_folder(args: SimpleNamespace) -> dict:
     return {"files": present_entries(entries)} if entries else {}
 
 
-# Uploading in parts straight to an object store needs one; clients fall back to `upload` at this answer,
-# which they know by its beginning (mlflow.exceptions._UnsupportedMultipartUploadException).
-NO_PARTS = "Multipart upload is not supported for the current artifact repository"
+# Clients know by its beginning that they have to fetch the file through the server.
 NO_PARTS_DOWN = "Multipart download is not supported for the current artifact repository"
-
-PARTS = Item(
-    Whole(name="part_number"), Text(name="etag"), Text(name="url"), name="parts", many=True, required=True
-)
-
-
-def _refuse_parts(args: SimpleNamespace) -> dict:
-    parse(args.folder)  # `path` names a file on the client's machine
-    raise NotOffered(NO_PARTS)
-
-
-@call(
-    "POST",
-    "/mlflow-artifacts/mpu/create/<anything:folder>",
-    Permission.EXPERIMENTS_EDIT,
-    Text(name="path", required=True),
-    Whole(name="num_parts"),
-    reads=True,
-)
-def create_multipart_upload(args: SimpleNamespace) -> dict:
-    """Not offered: files are sent in one piece, which is as quick on one machine."""
-    return _refuse_parts(args)
-
-
-@call(
-    "POST",
-    "/mlflow-artifacts/mpu/complete/<anything:folder>",
-    Permission.EXPERIMENTS_EDIT,
-    Text(name="path", required=True),
-    Text(name="upload_id"),
-    PARTS,
-    reads=True,
-)
-def complete_multipart_upload(args: SimpleNamespace) -> dict:
-    """Not offered, as `create_multipart_upload`."""
-    return _refuse_parts(args)
-
-
-@call(
-    "POST",
-    "/mlflow-artifacts/mpu/abort/<anything:folder>",
-    Permission.EXPERIMENTS_EDIT,
-    Text(name="path", required=True),
-    Text(name="upload_id"),
-    reads=True,
-)
-def abort_multipart_upload(args: SimpleNamespace) -> dict:
-    """Not offered, as `create_multipart_upload`."""
-    return _refuse_parts(args)
 
 
 @call("GET", "/mlflow-artifacts/presigned/<anything:path>", Permission.EXPERIMENTS_READ)

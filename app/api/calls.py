@@ -1,6 +1,7 @@
 """Every module that declares calls; importing this one declares them all."""
 
 from app.api import (  # noqa: F401
+    artifact_parts,
     artifacts,
     experiments,
     inputs,

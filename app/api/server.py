@@ -13,6 +13,8 @@ def server_info(_args: SimpleNamespace) -> dict:
         "store_type": "SqlStore",
         "workspaces_enabled": False,
         "trace_archival_enabled": False,
+        # Parts are taken, but not asked for: at True, clients that were told nothing would send large files
+        # so, and they send parts without credentials, certificates, headers for proxies, or a second try.
         "multipart_uploads_enabled": False,
         "multipart_downloads_enabled": False,
         "presigned_upload_run_id_supported": False,

@@ -1,9 +1,11 @@
 """What a place for artifact bytes must do, whatever it is made of."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import BinaryIO, NamedTuple, Protocol
 
 from app.artifacts.paths import ArtifactPath
+
+STALE_AFTER = 24 * 3600  # seconds without a byte after which an upload is taken for dead
 
 
 class Entry(NamedTuple):
@@ -30,12 +32,37 @@ class Opened(NamedTuple):
     modified: float
 
 
+class Parts(Protocol):
+    """Uploads of one file in several parts, each open from `begin` until `join` or `drop`.
+
+    An upload that is not open, or that nobody touched for `STALE_AFTER`, raises `NotFound`.
+    """
+
+    def begin(self) -> str:
+        """Open an upload and answer its id, which nobody can guess."""
+
+    def write(self, upload: str, number: int, chunks: Iterable[bytes], expected: int | None) -> Written:
+        """Store what `chunks` yields as a part; again is fine. Torn parts leave nothing, as in `Store.write`."""
+
+    def join(self, upload: str, digests: Sequence[str], path: ArtifactPath) -> None:
+        """Make the parts 1, 2, 3 ... of these digests the file `path`, as one step, and close the upload.
+
+        Raises `InvalidParameter` where one never came, and then leaves all as it was. Once it has
+        succeeded, doing it again for as long as an upload may last does nothing.
+        """
+
+    def drop(self, upload: str) -> None:
+        """Close the upload and remove its parts; one that is not open is fine, too."""
+
+
 class Store(Protocol):
     """Artifact bytes by path. A reader sees a file whole or not at all, never in the making.
 
     Reading what is not there raises `NotFound`; a folder where a file is meant, or a file where a
     folder is meant, raises `InvalidParameter`.
     """
+
+    parts: Parts
 
     def write(self, path: ArtifactPath, chunks: Iterable[bytes], expected: int | None) -> Written:
         """Store what `chunks` yields as the file `path`, replacing it as one step once all is there.
