@@ -29,7 +29,6 @@ SENTENCES = {
     Kind.RUN_RESTORED: "restored run <b>{subject}</b>",
 }
 BY_VALUE = {kind.value: sentence for kind, sentence in SENTENCES.items()}
-OF_STAGES = (Kind.VERSION_TRANSITIONED.value, Kind.VERSION_ARCHIVED_BY_SUCCESSOR.value)
 LONGEST = 80
 
 
@@ -41,13 +40,11 @@ def sentence(moment: Moment) -> Markup:
     return Markup(template).format(  # noqa: S704 - the templates above; format escapes the values
         what="a version" if moment.version is None else f"version {moment.version}",
         subject=_short(moment.subject),
-        before=_short(moment.before, moment.kind),
-        after=_short(moment.after, moment.kind),
+        before=_short(moment.before),
+        after=_short(moment.after),
     )
 
 
-def _short(text: str | None, kind: str = "") -> str:
-    if text == "None" and kind in OF_STAGES:
-        return "No stage"
+def _short(text: str | None) -> str:
     text = text or "nothing"
     return text if len(text) <= LONGEST else text[:LONGEST] + "\u2026"

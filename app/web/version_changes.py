@@ -10,7 +10,7 @@ from app.registry.reads import VersionRow
 from app.web.forms.aliases import AliasForm
 from app.web.forms.descriptions import DescriptionForm
 from app.web.forms.models import ConfirmForm
-from app.web.forms.stages import TransitionForm, label
+from app.web.forms.stages import TransitionForm
 from app.web.forms.tags import TagForm
 
 blueprint = Blueprint(
@@ -49,7 +49,7 @@ def transition(name: str, number: int) -> ResponseReturnValue:
         name, number, form.stage.data or "", archive_others=form.archive_others.data,
         comment=(form.comment.data or "").strip() or None, seen_stage=form.seen_stage.data, actor=current_actor(),
     )):  # fmt: skip
-        flash(f"Version {number} is now in {label(form.stage.data)}.", "done")
+        flash(f"Version {number} is now in {form.stage.data}.", "done")
         return _back(name, number)
     form.offer(known, version.stage)
     form.seen_stage.data = version.stage

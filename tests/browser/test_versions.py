@@ -25,7 +25,7 @@ def stage_of(visitor: Visitor) -> str:
 
 def test_a_version_goes_to_staging_and_on_with_the_others_archived(visitor, model, library):
     visitor.open(f"/models/{model}/versions/3")
-    assert stage_of(visitor) == "No stage"
+    assert stage_of(visitor) == "None"
     move(visitor, "Staging", comment="Passed the backtest.")
     assert visitor.flash == "Version 3 is now in Staging."
     assert stage_of(visitor) == "Staging"

@@ -17,7 +17,7 @@ def churn(do):
 def test_moving_ends_at_the_version_with_a_message_and_the_comment_is_kept(pages, churn, ask):
     page = pages.send(URL, f"{URL}/stage", stage="Production", comment="Shadow run was fine")
     assert page.flashes == ["Version 1 is now in Production."]
-    assert "moved version 1 from No stage to Production" in page.text
+    assert "moved version 1 from None to Production" in page.text
     assert "Shadow run was fine" in page.text
     [moment] = ask(events.timeline, version_id=churn.id, limit=1)
     assert (moment.actor, moment.comment) == ("local user", "Shadow run was fine")

@@ -27,7 +27,7 @@ def test_it_lists_models_with_what_they_are_and_where_they_stand(pages, churn, u
         "Who leaves",
         "Production v2",
         "Archived v1",
-        "No stage v3",
+        "None v3",
         "@champion v2",
         "team",
         "risk",

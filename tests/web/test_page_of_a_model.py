@@ -40,7 +40,7 @@ def test_the_lanes_show_what_is_where_since_when_and_by_whom(pages, do):
     do(stages.transition, "churn", 1, "Production")
     page = pages.get("/models/churn")
     assert "Production Version 1 since just now by Ada" in page.text
-    assert "No stage Version 2 since just now by Ada" in page.text
+    assert "None Version 2 since just now by Ada" in page.text
     assert "Staging Nothing" in page.text
 
 
@@ -72,7 +72,7 @@ def test_the_history_tells_who_did_what_and_goes_back_page_by_page(pages, do):
     do(aliases.set_alias, "churn", "champion", 1)
     page = pages.get("/models/churn")
     assert "Ada pointed alias @champion at version 1" in page.text
-    assert "Ada moved version 1 from No stage to Staging" in page.text
+    assert "Ada moved version 1 from None to Staging" in page.text
     assert "Looks <b>good</b>" in page.text
     for number in range(20):
         do(registered_models.set_tag, "churn", f"key{number}", "value")

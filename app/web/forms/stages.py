@@ -19,11 +19,6 @@ class TransitionForm(Form):
     def offer(self, stages: list[str], present: str) -> None:
         """Offer every stage but the present one; the next in the order is chosen at first."""
         others = [name for name in stages if name != present]
-        self.stage.choices = [(name, label(name)) for name in others]
+        self.stage.choices = [(name, name) for name in others]
         if self.stage.data not in others:
             self.stage.data = next(iter(stages[stages.index(present) + 1 :]), others[0])
-
-
-def label(stage: str) -> str:
-    """The stage's name as pages show it; `None` is MLflow's word for having none."""
-    return "No stage" if stage == "None" else stage
