@@ -50,7 +50,7 @@ class Visitor:
             base_url=url, viewport=DESKTOP, java_script_enabled=javascript, locale="en-GB",
             color_scheme="dark" if dark else "light", reduced_motion="reduce",
         )  # fmt: skip
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(45_000)  # a machine busy with other tests
         self.context.add_init_script(REPORT_VIOLATIONS)
         self.troubles: list[str] = []
         self.traffic = Traffic()
