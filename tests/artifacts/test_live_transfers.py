@@ -125,6 +125,60 @@ def test_a_large_file_goes_both_ways_at_flat_memory(live, length):
     assert peak_memory(live) - before < 24 * MEBIBYTE
 
 
+def begin_parts(server: LiveServer, folder: str, parts: int) -> tuple[str, list[urllib.request.Request]]:
+    """An upload of `model.bin` in parts: its id, and the request for each part, still without a body."""
+    made = post(server, "create", folder, num_parts=parts)
+    requests = [
+        urllib.request.Request(one["url"], headers=one["headers"], method="PUT")
+        for one in made["credentials"]
+    ]
+    return made["upload_id"], requests
+
+
+def post(server: LiveServer, way: str, folder: str, **fields) -> dict:
+    body = json.dumps({"path": "model.bin", **fields}).encode()
+    url = f"{server.url}/api/2.0/mlflow-artifacts/mpu/{way}/{folder}"
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
+
+
+def test_a_large_file_in_parts_is_joined_at_flat_memory(live, instance):
+    send(live, "warm/parts", Pattern(MEBIBYTE), length=True)
+    before = peak_memory(live)
+    upload, requests = begin_parts(live, "parts", 3)
+    parts, whole = [], hashlib.sha256()
+    for number, request in enumerate(requests, 1):
+        request.data = Pattern(LARGE // 3)
+        request.add_header("Content-Length", str(LARGE // 3))
+        with urllib.request.urlopen(request) as answer:
+            parts.append({"part_number": number, "etag": answer.headers["ETag"]})
+    for _part in parts:
+        body = Pattern(LARGE // 3)
+        while data := body.read():
+            whole.update(data)
+    post(live, "complete", "parts", upload_id=upload, parts=parts)
+    assert fetch(live, "parts/model.bin") == (LARGE, whole.hexdigest())
+    assert peak_memory(live) - before < 24 * MEBIBYTE
+
+
+def test_a_part_that_breaks_off_leaves_nothing(live, instance):
+    upload, [request] = begin_parts(live, "torn-part", 1)
+    place = request.full_url.removeprefix(live.url)
+    token = ": ".join(*request.header_items())
+    kept = instance / "artifacts" / PRIVATE_FOLDER / f"parts-{place.split('/')[-2]}"
+    for headers, body in (
+        (["Content-Length: 1000000"], b"x" * 5000),
+        (["Transfer-Encoding: chunked"], b"1000\r\n" + b"x" * 100),
+        (["Transfer-Encoding: chunked"], b"5\r\nhello\r\n0"),
+    ):
+        assert status(talk(live, head("PUT", place, token, *headers) + body)) in (0, 400)
+        assert list(kept.iterdir()) == []
+        assert not list((instance / "artifacts" / PRIVATE_FOLDER).glob("upload-*"))
+    post(live, "abort", "torn-part", upload_id=upload)
+    assert not kept.exists()
+
+
 def test_an_empty_file_sent_in_chunks_is_a_file(live, instance):
     answer = talk(live, head("PUT", f"{BASE}/empty/model.bin", "Transfer-Encoding: chunked") + b"0\r\n\r\n")
     assert status(answer) == 200
