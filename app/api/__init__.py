@@ -23,6 +23,12 @@ def init_app(app: Greenroom) -> None:
         for prefix in PREFIXES:
             name = f"{blueprint.name}_{prefix.strip('/').replace('-', '_')}"
             app.register_blueprint(blueprint, url_prefix=f"{prefix}{version}", name=name)
+    for prefix in PREFIXES:
+        # MLflow declares this one path without the slash after the version, and its clients send it so.
+        endpoint = f"{v2.name}_{prefix.strip('/').replace('-', '_')}.inputs_search_datasets"
+        app.add_url_rule(
+            f"{prefix}2.0mlflow/experiments/search-datasets", endpoint=endpoint, methods=["POST"]
+        )
     app.register_blueprint(owned_artifacts.links)
     csrf.exempt(not_offered.outside)
     app.register_blueprint(not_offered.outside)

@@ -133,6 +133,7 @@ def _parent(source: str, names: list[str]) -> VersionRow:
         name, _, alias = names[0].rpartition("@")
         return aliases.resolve(name, alias)
     name, which = names
+    reads.find_model(name)
     if which.isdecimal():
         return reads.version(name, which)
     if which.lower() == "latest":
