@@ -16,8 +16,9 @@ from app.registry.reads import VersionRow
 _OF_MODEL = reads.select_versions().where(reads.MODEL.name == bindparam("name"))
 _NEWEST = Prepared(_OF_MODEL.order_by(reads.VERSION.number.desc()).limit(literal_column("1")))
 _BY_ALIAS = Prepared(
+    # The model's key too: with it SQLite begins at the one alias, not at every version of the model.
     _OF_MODEL.join(Alias.__table__, reads.ALIAS.version_id == reads.VERSION.id).where(
-        reads.ALIAS.name == bindparam("alias")
+        reads.ALIAS.model_id == reads.MODEL.id, reads.ALIAS.name == bindparam("alias")
     )
 )
 _POINTS_AT = Prepared(

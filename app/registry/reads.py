@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Select, and_, bindparam, func, select
+from sqlalchemy import Select, and_, bindparam, literal_column, select
 
 from app.database import db, json_array, json_object
 from app.errors import NotFound
@@ -209,11 +209,17 @@ def models_of(rows: Sequence[Sequence[Any]]) -> list[ModelRow]:
 
 
 def _select_latest() -> Select[Any]:
-    """The newest version in each stage of each model: one step into the index for each."""
+    """The newest version in each stage of each model: one step into the index for each.
+
+    By the key of the version, not by its number: SQLite would otherwise look at every version of the
+    model and ask of each whether it is the newest.
+    """
     newest = ModelVersion.__table__.alias("newest").c
-    number = (
-        select(func.max(newest.number))
+    version_id = (
+        select(newest.id)
         .where(newest.model_id == MODEL.id, newest.stage_id == STAGE.id, newest.deleted_at.is_(None))
+        .order_by(newest.number.desc())
+        .limit(literal_column("1"))
         .correlate(RegisteredModel.__table__, Stage.__table__)
         .scalar_subquery()
     )
@@ -221,7 +227,7 @@ def _select_latest() -> Select[Any]:
         select(*VERSION_COLUMNS)
         .select_from(RegisteredModel.__table__)
         .join(Stage.__table__, STAGE.id > 0)
-        .join(ModelVersion.__table__, and_(VERSION.model_id == MODEL.id, VERSION.number == number))
+        .join(ModelVersion.__table__, VERSION.id == version_id)
         .where(LIVING)
         .order_by(VERSION.number)
     )
