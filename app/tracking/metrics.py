@@ -39,6 +39,8 @@ def check(points: Sequence[Point], path: str = "metrics") -> None:
     means that there is but one."""
     good: set[str] = set()
     for index, point in enumerate(points):
+        if (point.dataset_name is None) != (point.dataset_digest is None):
+            raise InvalidParameter("Both dataset_name and dataset_digest must be provided if one is provided")
         if point.key in good and point.timestamp >= 0:
             continue
         _check_point(point, f"{path}[{index}]" if path else "")

@@ -7,7 +7,7 @@ import pytest
 from app.accounts.actors import Actor
 from app.errors import InvalidParameter
 from app.tracking import batches, histories, runs
-from app.tracking.metrics import MetricRow, Point
+from app.tracking.metrics import MetricRow, Point, check
 
 ANN = Actor("ann")
 LARGEST = 1.7976931348623157e308
@@ -118,3 +118,9 @@ def test_samples_can_be_taken_from_a_range_of_steps(run):
     log(run, *(Point("m", float(n), n, n) for n in range(10)))
     rows = histories.sampled([run, "f" * 32], "m", max_results=9, steps=(3, 5))
     assert [row.point.step for row in rows] == [3, 4, 5]
+
+
+def test_a_point_on_a_data_set_names_it_whole():
+    for half in ({"dataset_name": "train"}, {"dataset_digest": "abc"}):
+        with pytest.raises(InvalidParameter, match="Both dataset_name and dataset_digest"):
+            check([Point("loss", 1.0, 1, **half)])
