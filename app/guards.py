@@ -35,7 +35,9 @@ def install(app: Greenroom) -> None:
     app.after_request(_add_headers)
 
 
-@functools.lru_cache(maxsize=256)  # clients call a server by few names; those of an attacker push each other out
+@functools.lru_cache(
+    maxsize=256
+)  # clients call a server by few names; those of an attacker push each other out
 def is_trusted_host(host: str, allowed: frozenset[str]) -> bool:
     """Whether a Host header value names this server: an address, localhost, or a name from the settings.
 

@@ -103,7 +103,9 @@ class ModelVersion(Base):
 class ModelTag(Base):
     __tablename__ = "model_tag"
     # Tag filters, see app.search.rarity; values are too long to be indexed whole.
-    __table_args__ = (Index("ix_model_tag_key_start_model_id", "key", text("substr(value, 1, 100)"), "model_id"),)
+    __table_args__ = (
+        Index("ix_model_tag_key_start_model_id", "key", text("substr(value, 1, 100)"), "model_id"),
+    )
 
     model_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("registered_model.id"), primary_key=True)
     key: Mapped[str] = mapped_column(String(250), primary_key=True)
@@ -113,7 +115,9 @@ class ModelTag(Base):
 class VersionTag(Base):
     __tablename__ = "version_tag"
     # Tag filters, see app.search.rarity; values are too long to be indexed whole.
-    __table_args__ = (Index("ix_version_tag_key_start_version_id", "key", text("substr(value, 1, 100)"), "version_id"),)
+    __table_args__ = (
+        Index("ix_version_tag_key_start_version_id", "key", text("substr(value, 1, 100)"), "version_id"),
+    )
 
     version_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("model_version.id"), primary_key=True)
     key: Mapped[str] = mapped_column(String(250), primary_key=True)
