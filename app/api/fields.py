@@ -212,9 +212,7 @@ def _check_field(
         _refuse(one, raw)
     # MLflow looks for what it requires under the first spelling alone.
     if one.required and (raw is None or body.get(one.name, body.get(one.alias)) in (None, "")):
-        raise InvalidParameter(
-            f"Missing value for required parameter '{one.name}'.{SEE_DOCS}", field=one.name
-        )
+        raise missing(one.name)
     if one.check is not None and one.name in values:
         try:
             one.check(values[one.name])
@@ -228,3 +226,8 @@ def _refuse(one: Field, raw: Any) -> None:
     raise InvalidParameter(
         f"Invalid value {shown[:500]} for parameter '{one.name}' supplied: {hint}{SEE_DOCS}", field=one.name
     )
+
+
+def missing(name: str) -> InvalidParameter:
+    """MLflow's words for a field that must be there."""
+    return InvalidParameter(f"Missing value for required parameter '{name}'.{SEE_DOCS}", field=name)

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 from app.accounts.permissions import Permission
 from app.api.experiments import VIEW_NUMBERS, VIEWS, tags_once
-from app.api.fields import SEE_DOCS, TAGS, Choice, Item, Text, Whole, at_most
+from app.api.fields import TAGS, Choice, Item, Text, Whole, at_most, missing
 from app.api.points import Points
 from app.api.presenters.inputs import present_inputs, present_outputs
 from app.api.presenters.runs import present_run, present_run_info
@@ -32,11 +32,13 @@ STATUS = Choice(
 
 @call(
     "POST", "/mlflow/runs/create", EDIT,
-    Text(name="experiment_id", required=True), Whole(name="start_time", default=0),
+    Text(name="experiment_id", default=""), Whole(name="start_time", default=0),
     Text(name="run_name", default=""), Text(name="user_id", default=""), TAGS,
 )  # fmt: skip
 def create(args: SimpleNamespace) -> dict:
     """CreateRun."""
+    if not args.experiment_id:
+        raise missing("experiment_id")
     made = runs.create(
         experiment_id(args.experiment_id), name=args.run_name, user_id=args.user_id,
         start_time=args.start_time, tags=tags_once(args.tags), actor=current_actor(),
@@ -131,7 +133,7 @@ def all_have(what: str, *names: str):
             for name in names:
                 if getattr(item, name) in (None, ""):
                     where = f"{what}[{index}].{name}"
-                    raise InvalidParameter(f"Missing value for required parameter '{where}'.{SEE_DOCS}")
+                    raise missing(where)
 
     return check
 

@@ -13,12 +13,14 @@ _PATTERNS = (
 )
 # A server that is not told the name of a run or a logged model invents one: adjective-noun-number.
 _INVENTED_NAME = re.compile(r"[a-z]+-[a-z]+-\d+\Z")
+# A Python set in a sentence comes in whatever order this process hashes it.
+_SET = re.compile(r"(?<=missing mandatory fields: \{)[^}]*(?=\})")
 _TOKENS = ("next_page_token",)
 # An experiment's id is a small number, which is looked for in these fields only.
 _IDS = ("message",)
 _TELLING = 8
 # Lists that MLflow gives in whatever order its database has them.
-_SORTED_BY = ("key", "alias")
+_SORTED_BY = ("key", "alias", "model_id")
 
 
 def masked(value: Any, variables: Mapping[str, str]) -> Any:
@@ -79,7 +81,7 @@ def _masked_text(text: str, variables: Mapping[str, str], shortest: int = _TELLI
         text = re.sub(rf"(?<![\w.-]){re.escape(known)}(?![\w.-])", f"<{name}>", text)
     for pattern, mask in _PATTERNS:
         text = pattern.sub(mask, text)
-    return text
+    return _SET.sub(lambda found: ", ".join(sorted(found[0].split(", "))), text)
 
 
 def _in_order(items: list) -> list:
