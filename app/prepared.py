@@ -5,7 +5,8 @@ needs to answer it. A `Prepared` keeps the compiled text for each dialect and ru
 connection, in its transaction. Values must be plain numbers and texts, and so are results.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from sqlalchemy import Executable
 from sqlalchemy.engine import Row
@@ -17,13 +18,16 @@ from app.database import connection, db, refuse_while_reading
 class Prepared:
     """A Core statement with bind parameters (`bindparam("name")`), compiled at first use.
 
-    The parameters of an INSERT or UPDATE are the columns it sets, unless it says otherwise.
+    One that differs from dialect to dialect (an upsert) is given as a function that makes it. The
+    parameters of an INSERT are the `columns` that it sets.
     """
 
-    def __init__(self, statement: Executable, *, columns: tuple[str, ...] | None = None):
-        self.statement = statement
-        self.columns = columns
-        self._compiled: dict[str, tuple[str, SQLCompiler]] = {}
+    def __init__(
+        self, statement: Executable | Callable[[], Executable], *, columns: tuple[str, ...] | None = None
+    ):
+        self._statement = statement
+        self._columns = columns
+        self._compiled: dict[str, _Compiled] = {}
 
     def rows(self, **values: Any) -> list[Row]:
         """Run the statement and fetch all of its rows."""
@@ -44,23 +48,30 @@ class Prepared:
 
     def run_many(self, rows: list[dict[str, Any]]) -> None:
         """Run the statement once for each of `rows`."""
-        text, compiled = self._text()
-        parameters = [_parameters(compiled, values) for values in rows]
-        connection().exec_driver_sql(text, parameters)  # type: ignore[arg-type]
+        compiled = self._compile()
+        parameters = [_parameters(compiled.sql, values) for values in rows]
+        connection().exec_driver_sql(compiled.text, parameters)  # type: ignore[arg-type]
 
     def _run(self, values: dict[str, Any]) -> Any:
-        text, compiled = self._text()
-        return connection().exec_driver_sql(text, _parameters(compiled, values))
+        compiled = self._compile()
+        return connection().exec_driver_sql(compiled.text, _parameters(compiled.sql, values))
 
-    def _text(self) -> tuple[str, SQLCompiler]:
-        if not self.statement.is_select:
-            refuse_while_reading()
+    def _compile(self) -> "_Compiled":
         dialect = db.engine.dialect
         found = self._compiled.get(dialect.name)
         if found is None:
-            compiled = self.statement.compile(dialect=dialect, column_keys=self.columns)  # type: ignore[attr-defined]
-            found = self._compiled[dialect.name] = (str(compiled), compiled)
+            statement = self._statement() if callable(self._statement) else self._statement
+            sql = statement.compile(dialect=dialect, column_keys=self._columns)  # type: ignore[attr-defined]
+            found = self._compiled[dialect.name] = _Compiled(str(sql), sql, not statement.is_select)
+        if found.writes:
+            refuse_while_reading()
         return found
+
+
+class _Compiled(NamedTuple):
+    text: str
+    sql: SQLCompiler
+    writes: bool
 
 
 def _parameters(compiled: SQLCompiler, values: dict[str, Any]) -> Any:

@@ -5,7 +5,6 @@ from sqlalchemy import bindparam, delete, insert, literal_column, select, update
 from app.accounts.actors import Actor
 from app.audit import events
 from app.audit.events import Kind
-from app.database import db
 from app.errors import InvalidParameter, NotFound
 from app.prepared import Prepared
 from app.registry import reads
@@ -25,6 +24,12 @@ _POINTS_AT = Prepared(
     select(reads.VERSION.number)
     .join_from(ModelVersion.__table__, Alias.__table__, reads.ALIAS.version_id == reads.VERSION.id)
     .where(reads.ALIAS.model_id == bindparam("model_id"), reads.ALIAS.name == bindparam("alias"))
+)
+_NUMBER = Prepared(select(reads.VERSION.number).where(reads.VERSION.id == bindparam("version_id")))
+_REMOVE = Prepared(
+    delete(Alias.__table__)
+    .where(reads.ALIAS.model_id == bindparam("model_id"), reads.ALIAS.name == bindparam("alias"))
+    .returning(reads.ALIAS.version_id)
 )
 _ADD = Prepared(insert(Alias.__table__), columns=("model_id", "name", "version_id"))
 _MOVE = Prepared(
@@ -58,14 +63,9 @@ def remove_alias(name: str, alias: str, *, actor: Actor) -> None:
     check_model_name(name)
     check_alias(alias)
     model_id = reads.find_model(name).id
-    gone = db.session.execute(
-        delete(Alias)
-        .where(Alias.model_id == model_id, Alias.name == alias)
-        .returning(Alias.version_id)
-        .execution_options(synchronize_session=False)
-    ).scalar()
+    gone = _REMOVE.scalar(model_id=model_id, alias=alias)
     if gone is not None:
-        number = db.session.scalar(select(ModelVersion.number).where(ModelVersion.id == gone))
+        number = _NUMBER.scalar(version_id=gone)
         events.record(
             Kind.ALIAS_REMOVED,
             actor=actor,

@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 
+from sqlalchemy import bindparam, insert, update
 from sqlalchemy import delete as sql_delete
-from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 
 from app import clock
 from app.accounts.actors import Actor
 from app.audit import events
 from app.audit.events import Kind
-from app.database import db, upsert
+from app.database import connection, db, upsert
 from app.errors import AlreadyExists, StaleState
 from app.names import check_key
+from app.prepared import Prepared
 from app.registry import reads, tags
 from app.registry.models import Alias, ModelTag, RegisteredModel
 from app.registry.names import check_description, check_model_name, check_tag
@@ -20,6 +21,27 @@ from app.registry.reads import ModelRow
 from app.search import plan
 
 get = reads.model
+
+_MODELS = RegisteredModel.__table__
+_THIS = reads.MODEL.id == bindparam("model_id")
+_CREATE = Prepared(
+    # The index of living names decides a race, without an error that would spoil the transaction.
+    lambda: (
+        upsert(RegisteredModel)
+        .returning(reads.MODEL.id)
+        .on_conflict_do_nothing(index_elements=["name"], index_where=reads.MODEL.deleted_at.is_(None))
+    ),
+    columns=("name", "description", "created_at", "updated_at", "created_by"),
+)
+_TAG = Prepared(insert(ModelTag.__table__), columns=("model_id", "key", "value"))
+_RENAME = Prepared(
+    update(_MODELS).where(_THIS).values(name=bindparam("new_name"), updated_at=bindparam("now"))
+)
+_DESCRIBE = Prepared(
+    update(_MODELS).where(_THIS).values(description=bindparam("text"), updated_at=bindparam("now"))
+)
+_HIDE = Prepared(update(_MODELS).where(_THIS).values(deleted_at=bindparam("now")))
+_DROP_ALIASES = Prepared(sql_delete(Alias.__table__).where(reads.ALIAS.model_id == bindparam("model_id")))
 
 
 def create(
@@ -31,19 +53,13 @@ def create(
     for pair in (tags or {}).items():
         check_tag(*pair)
     now = clock.now_ms()
-    values = {"name": name, "description": description, "created_at": now, "updated_at": now,
-              "created_by": actor.name}  # fmt: skip
-    # The index of living names decides a race, without an error that would spoil the transaction.
-    statement = upsert(RegisteredModel).values(values).returning(RegisteredModel.id)
-    statement = statement.on_conflict_do_nothing(
-        index_elements=["name"], index_where=RegisteredModel.deleted_at.is_(None)
+    model_id = _CREATE.scalar(
+        name=name, description=description, created_at=now, updated_at=now, created_by=actor.name
     )
-    model_id = db.session.execute(statement).scalar()
     if model_id is None:
         raise AlreadyExists(f"Registered Model (name={name}) already exists.", field="name")
     if tags:
-        rows = [{"model_id": model_id, "key": key, "value": value} for key, value in tags.items()]
-        db.session.execute(insert(ModelTag), rows)
+        _TAG.run_many([{"model_id": model_id, "key": key, "value": value} for key, value in tags.items()])
     events.record(Kind.MODEL_CREATED, actor=actor, model_id=model_id, after=name)
     return ModelRow(model_id, name, description, now, now, actor.name, dict(tags or {}), {}, [])
 
@@ -67,8 +83,9 @@ def rename(name: str, new_name: str, *, actor: Actor) -> ModelRow:
     check_model_name(new_name, "new_name")
     row = reads.find_model(name)
     try:
-        with db.session.begin_nested():
-            _change(row.id, name=new_name)
+        # A name that is taken fails this step alone: who catches the error can go on reading.
+        with connection().begin_nested():
+            _RENAME.run(model_id=row.id, new_name=new_name, now=clock.now_ms())
     except IntegrityError as error:
         raise AlreadyExists(
             f"Registered Model (name={new_name}) already exists.", field="new_name"
@@ -84,7 +101,8 @@ def describe(name: str, description: str | None, *, actor: Actor, seen: str | No
     row = reads.model(name)
     if seen is not None and seen != (row.description or ""):
         raise StaleState(f"The description of {name} was changed by somebody else in the meantime.")
-    now = _change(row.id, description=description)
+    now = clock.now_ms()
+    _DESCRIBE.run(model_id=row.id, text=description, now=now)
     if description != row.description:
         events.record(
             Kind.MODEL_DESCRIBED, actor=actor, model_id=row.id, before=row.description, after=description
@@ -95,9 +113,8 @@ def describe(name: str, description: str | None, *, actor: Actor, seen: str | No
 def delete(name: str, *, actor: Actor) -> None:
     """Hide the model and with it every version; its name is free again. Raises `NotFound`."""
     row = reads.find_model(name)
-    now = clock.now_ms()
-    db.session.execute(update(RegisteredModel).where(RegisteredModel.id == row.id).values(deleted_at=now))
-    db.session.execute(sql_delete(Alias).where(Alias.model_id == row.id))
+    _HIDE.run(model_id=row.id, now=clock.now_ms())
+    _DROP_ALIASES.run(model_id=row.id)
     events.record(Kind.MODEL_DELETED, actor=actor, model_id=row.id, before=name)
 
 
@@ -121,11 +138,3 @@ def remove_tag(name: str, key: str, *, actor: Actor) -> None:
     before = tags.take(ModelTag, {"model_id": row.id, "key": key})
     if before is not None:
         events.record(Kind.MODEL_TAG_REMOVED, actor=actor, model_id=row.id, subject=key, before=before)
-
-
-def _change(model_id: int, **values: str | None) -> int:
-    now = clock.now_ms()
-    db.session.execute(
-        update(RegisteredModel).where(RegisteredModel.id == model_id).values(updated_at=now, **values)
-    )
-    return now

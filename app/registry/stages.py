@@ -8,7 +8,6 @@ from app import clock
 from app.accounts.actors import Actor
 from app.audit import events
 from app.audit.events import Kind
-from app.database import db
 from app.errors import InvalidParameter, StaleState
 from app.prepared import Prepared
 from app.registry import changes, reads
@@ -20,6 +19,17 @@ _MOVE = Prepared(
     update(ModelVersion.__table__)
     .where(reads.VERSION.id == bindparam("version_id"))
     .values(stage_id=bindparam("to_stage"), updated_at=bindparam("now"))
+)
+_ARCHIVE = Prepared(
+    update(ModelVersion.__table__)
+    .where(
+        reads.VERSION.model_id == bindparam("of_model"),
+        reads.VERSION.stage_id == bindparam("from_stage"),
+        reads.VERSION.deleted_at.is_(None),
+        reads.VERSION.id != bindparam("successor"),
+    )
+    .values(stage_id=bindparam("to_stage"), updated_at=bindparam("now"))
+    .returning(reads.VERSION.id)
 )
 
 
@@ -95,18 +105,9 @@ def transition(
 
 
 def _archive_others(row: VersionRow, stage_id: int, stage_name: str, *, actor: Actor, now: int) -> None:
-    moved = db.session.scalars(
-        update(ModelVersion)
-        .where(
-            ModelVersion.model_id == row.model_id,
-            ModelVersion.stage_id == stage_id,
-            ModelVersion.deleted_at.is_(None),
-            ModelVersion.id != row.id,
-        )
-        .values(stage_id=ARCHIVED_ID, updated_at=now)
-        .returning(ModelVersion.id)
-        .execution_options(synchronize_session=False)
-    ).all()
+    moved = [one for (one,) in _ARCHIVE.rows(
+        of_model=row.model_id, from_stage=stage_id, successor=row.id, to_stage=ARCHIVED_ID, now=now
+    )]  # fmt: skip
     event = {"kind": Kind.VERSION_ARCHIVED_BY_SUCCESSOR.value, "actor": actor.name, "model_id": row.model_id,
              "subject": str(row.number), "before": stage_name, "after": ARCHIVED}  # fmt: skip
     events.record_all([{**event, "version_id": version_id} for version_id in moved])

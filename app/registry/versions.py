@@ -34,6 +34,14 @@ _INSERT = Prepared(
     columns=("model_id", "number", "stage_id", "description", "source", "location", "storage", "run_uuid",
              "run_link", "logged_model", "created_at", "updated_at", "created_by"),
 )  # fmt: skip
+_THIS = reads.VERSION.id == bindparam("version_id")
+_DESCRIBE = Prepared(
+    update(ModelVersion.__table__)
+    .where(_THIS)
+    .values(description=bindparam("text"), updated_at=bindparam("now"))
+)
+_HIDE = Prepared(update(ModelVersion.__table__).where(_THIS).values(deleted_at=bindparam("now")))
+_DROP_ALIASES = Prepared(sql_delete(Alias.__table__).where(reads.ALIAS.version_id == bindparam("version_id")))
 _INSERT_TAG = Prepared(insert(VersionTag.__table__), columns=("version_id", "key", "value"))
 
 
@@ -120,9 +128,7 @@ def describe(
             f"The description of version {row.number} was changed by somebody else in the meantime."
         )
     now = clock.now_ms()
-    db.session.execute(
-        update(ModelVersion).where(ModelVersion.id == row.id).values(description=description, updated_at=now)
-    )
+    _DESCRIBE.run(version_id=row.id, text=description, now=now)
     if description != row.description:
         events.record(
             Kind.VERSION_DESCRIBED, actor=actor, model_id=row.model_id, version_id=row.id,
@@ -135,10 +141,10 @@ def delete(name: str, number: int | str, *, actor: Actor) -> None:
     """Hide the version and drop the aliases that point at it; its number is never given again."""
     row = reads.locked_version(name, number)
     now = clock.now_ms()
-    db.session.execute(update(ModelVersion).where(ModelVersion.id == row.id).values(deleted_at=now))
+    _HIDE.run(version_id=row.id, now=now)
     changes.touch_model(row.model_id, now)
     if row.aliases:
-        db.session.execute(sql_delete(Alias).where(Alias.version_id == row.id))
+        _DROP_ALIASES.run(version_id=row.id)
     about = {"actor": actor.name, "model_id": row.model_id, "version_id": row.id, "before": str(row.number)}
     events.record_all([
         *({"kind": Kind.ALIAS_REMOVED.value, "subject": alias, **about} for alias in row.aliases),
