@@ -25,7 +25,7 @@ class Prepared:
     def __init__(
         self, statement: Executable | Callable[[], Executable], *, columns: tuple[str, ...] | None = None
     ):
-        self._statement = statement
+        self.statement = statement
         self._columns = columns
         self._compiled: dict[str, _Compiled] = {}
 
@@ -60,7 +60,7 @@ class Prepared:
         dialect = db.engine.dialect
         found = self._compiled.get(dialect.name)
         if found is None:
-            statement = self._statement() if callable(self._statement) else self._statement
+            statement = self.statement() if callable(self.statement) else self.statement
             sql = statement.compile(dialect=dialect, column_keys=self._columns)  # type: ignore[attr-defined]
             found = self._compiled[dialect.name] = _Compiled(str(sql), sql, not statement.is_select)
         if found.writes:
