@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Executable, bindparam, select, update
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.exc import IntegrityError
 
@@ -13,7 +13,7 @@ from app.accounts.actors import Actor
 from app.artifacts.locations import experiment_root
 from app.audit import events
 from app.audit.events import Kind
-from app.database import db, json_object, upsert
+from app.database import connection, db, json_object, upsert
 from app.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound
 from app.prepared import Prepared
 from app.search import plan
@@ -40,6 +40,33 @@ _PLACE = Prepared(
     select(EXPERIMENT.artifact_location, EXPERIMENT.deleted_at).where(EXPERIMENT.id == bindparam("id"))
 )
 
+_CREATE = Prepared(
+    # A name that is taken yields no row instead of an error that would spoil the transaction.
+    lambda: (
+        upsert(Experiment.__table__).on_conflict_do_nothing(index_elements=["name"]).returning(EXPERIMENT.id)
+    ),
+    columns=("name", "artifact_location", "created_at", "updated_at", "created_by"),
+)
+_RENAME = Prepared(
+    update(Experiment.__table__)
+    .where(EXPERIMENT.id == bindparam("id_"))
+    .values(name=bindparam("new_name"), updated_at=bindparam("now"))
+)
+_REMOVE_TAG = Prepared(
+    sql_delete(ExperimentTag.__table__).where(
+        TAG.experiment_id == bindparam("of_experiment"), TAG.key == bindparam("the_key")
+    )
+)
+
+
+def _insert_tag() -> Executable:
+    statement = upsert(ExperimentTag.__table__)
+    return statement.on_conflict_do_update(
+        index_elements=["experiment_id", "key"], set_={"value": statement.excluded.value}
+    )
+
+
+_SET_TAG = Prepared(_insert_tag, columns=("experiment_id", "key", "value"))
 _LAST_ID = 2**63 - 1
 
 
@@ -139,16 +166,16 @@ def create(
     for pair in (tags or {}).items():
         names.check_experiment_tag(*pair)
     now = clock.now_ms()
-    # A name that is taken yields no row instead of an error that would spoil the transaction.
-    statement = upsert(Experiment.__table__).on_conflict_do_nothing(index_elements=["name"])
-    values = {"name": name, "artifact_location": artifact_location or None, "created_at": now,
-              "updated_at": now, "created_by": actor.name}  # fmt: skip
-    experiment_id = db.session.execute(statement.returning(EXPERIMENT.id), values).scalar()
+    experiment_id = _CREATE.scalar(
+        name=name, artifact_location=artifact_location or None, created_at=now, updated_at=now,
+        created_by=actor.name,
+    )  # fmt: skip
     if experiment_id is None:
         raise _taken(name)
     if tags:
-        rows = [{"experiment_id": experiment_id, "key": key, "value": value} for key, value in tags.items()]
-        db.session.execute(insert(ExperimentTag.__table__), rows)
+        _SET_TAG.run_many([
+            {"experiment_id": experiment_id, "key": key, "value": value} for key, value in tags.items()
+        ])  # fmt: skip
     events.record(Kind.EXPERIMENT_CREATED, actor=actor, experiment_id=experiment_id, after=name)
     return experiment_id
 
@@ -163,8 +190,9 @@ def rename(experiment_id: int, name: str, *, actor: Actor) -> None:
     if row.deleted_at is not None:
         raise InvalidState("Cannot rename a non-active experiment.")
     try:
-        with db.session.begin_nested():
-            _change(experiment_id, name=name)
+        # A name that is taken fails this step alone: who catches the error can go on reading.
+        with connection().begin_nested():
+            _RENAME.run(id_=experiment_id, new_name=name, now=clock.now_ms())
     except IntegrityError as error:
         raise _taken(name) from error
     if name != row.name:
@@ -206,19 +234,13 @@ def set_tag(experiment_id: int, key: str, value: str, *, actor: Actor) -> None:
     """Set a tag, over an older value of that key. Raises `NotFound`, `InvalidParameter`."""
     names.check_experiment_tag(key, value)
     check_active(find(experiment_id))
-    statement = upsert(ExperimentTag.__table__)
-    statement = statement.on_conflict_do_update(
-        index_elements=["experiment_id", "key"], set_={"value": statement.excluded.value}
-    )
-    db.session.execute(statement, {"experiment_id": experiment_id, "key": key, "value": value})
+    _SET_TAG.run(experiment_id=experiment_id, key=key, value=value)
 
 
 def remove_tag(experiment_id: int, key: str, *, actor: Actor) -> None:
     """Remove a tag. Raises `NotFound` where there is none."""
     check_active(find(experiment_id))
-    statement = sql_delete(ExperimentTag.__table__)
-    statement = statement.where(TAG.experiment_id == experiment_id, TAG.key == key)
-    if not db.session.execute(statement).rowcount:  # type: ignore[attr-defined]
+    if not _REMOVE_TAG.run(of_experiment=experiment_id, the_key=key):
         raise NotFound(f"No tag with name: {key} in experiment with id {experiment_id}")
 
 
@@ -232,11 +254,6 @@ def _not_active(experiment_id: int) -> InvalidParameter:
     return InvalidParameter(
         f"The experiment {experiment_id} must be in the 'active' state. Current state is deleted."
     )
-
-
-def _change(experiment_id: int, **values: str) -> None:
-    statement = update(Experiment.__table__).where(EXPERIMENT.id == experiment_id)
-    db.session.execute(statement.values(updated_at=clock.now_ms(), **values))
 
 
 def _unknown(experiment_id: int) -> NotFound:
