@@ -18,6 +18,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="less data and fewer rounds: two minutes in all")
     parser.add_argument("--only", default="", metavar="TEXT", help="only calls whose names hold this")
     parser.add_argument("--connections", choices=("kept", "fresh", "both"), default="both")
+    parser.add_argument("--burst", type=int, default=8, metavar="N", help="requests a server gets on end (8)")
     chosen = parser.parse_args()
     parts = chosen.parts or PARTS
     if unknown := set(parts) - set(PARTS):
@@ -25,7 +26,9 @@ def main() -> None:
     print(f"# Measured on {report.machine()}")
     for part in parts:
         if part == "calls":
-            calls.run(quick=chosen.quick, only=chosen.only, connections=chosen.connections)
+            calls.run(
+                quick=chosen.quick, only=chosen.only, connections=chosen.connections, burst=chosen.burst
+            )
         else:
             {"batch": batch, "search": search, "scale": scale, "workers": workers}[part].run(
                 quick=chosen.quick

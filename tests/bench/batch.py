@@ -18,7 +18,7 @@ def run(*, quick: bool) -> None:
         for world in worlds:
             fill_tracking(world, Size(runs=2))
         lines = Lines(worlds, floor.url, kept=True)
-        effort = Effort(rounds=7 if quick else 41, seconds=30)
+        effort = Effort(rounds=7 if quick else 41, seconds=30, burst=2)
         result, refused = measure(Call("runs/log-batch, 1,000 metrics", log_batch(1000)), lines, effort)
         report.show_calls([result])
         report.show_refused(refused)

@@ -8,10 +8,11 @@ from tests.bench.world import World
 QUICK = Size(models=300, versions=5, big=500, runs=10)
 
 
-def run(*, quick: bool, only: str = "", connections: str = "both") -> None:
+def run(*, quick: bool, only: str = "", connections: str = "both", burst: int = 8) -> None:
     """Start the three servers, fill them alike, measure, and print the tables.
 
-    `only` chooses the calls whose names hold it; `connections` is kept, fresh or both.
+    `only` chooses the calls whose names hold it; `connections` is kept, fresh or both; `burst` is how
+    many requests a server gets on end.
     """
     size = QUICK if quick else Size()
     with servers.greenroom() as ours, servers.mlflow() as theirs, servers.empty() as floor:
@@ -20,7 +21,7 @@ def run(*, quick: bool, only: str = "", connections: str = "both") -> None:
             fill_registry(world, size)
             fill_tracking(world, size)
         calls = [c for c in (*registry_calls.CALLS, *tracking_calls.CALLS) if only in c.name]
-        effort = Effort(rounds=9, seconds=1) if quick else Effort()
+        effort = Effort(rounds=4, seconds=1, burst=burst) if quick else Effort(burst=burst)
         for kept in (True, False):
             if connections == "both" or kept == (connections == "kept"):
                 report.heading(f"Over {'kept' if kept else 'fresh'} connections")

@@ -31,7 +31,7 @@ def run(*, quick: bool) -> None:
         lines = Lines(worlds, floor.url, kept=True)
         rows, worst = [], (0.0, "")
         for call in (*_calls(), *_changes()):
-            result, refused = measure(call, lines, Effort(rounds=5 if "100 models" in call.name else 41))
+            result, refused = measure(call, lines, Effort(rounds=3 if "100 models" in call.name else 8))
             report.show_refused(refused)
             if result.greenroom and result.mlflow:
                 times = result.greenroom / result.mlflow
