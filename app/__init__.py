@@ -9,9 +9,9 @@ from werkzeug.exceptions import HTTPException
 
 from app import config, guards
 from app.config import Settings
-from app.database import db, engine_options
+from app.database import db, engine_options, is_out_of_reach
 from app.edge import Greenroom
-from app.errors import GreenroomError
+from app.errors import GreenroomError, Unavailable
 
 try:
     __version__ = version("greenroom")
@@ -69,6 +69,8 @@ def _add_doors(app: Greenroom) -> None:
         """Each door answers its errors in its own way; a defect is logged whichever it is."""
         if not isinstance(error, (HTTPException, GreenroomError)):
             app.logger.exception("unexpected error at %s %s", request.method, request.path)
+        if is_out_of_reach(error):
+            error = Unavailable("The database does not answer; try again shortly.")
         return api.error_answer(error) if api.is_api_request() else web.error_page(error)
 
     app.register_error_handler(Exception, answer_error)

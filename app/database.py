@@ -11,7 +11,8 @@ from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import BigInteger, Connection, Engine, Executable, Integer, MetaData, Text, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.functions import FunctionElement
@@ -204,6 +205,11 @@ def _begin(connection) -> None:
 def _is_reading() -> bool:
     unit = _unit.get()
     return unit is not None and unit.read_only
+
+
+def is_out_of_reach(error: Exception) -> bool:
+    """Whether the error says that the database did not answer, or had no connection to give in time."""
+    return isinstance(error, (OperationalError, InterfaceError, PoolTimeout))
 
 
 def refuse_while_reading() -> None:

@@ -1,7 +1,6 @@
 """The API door: MLflow's wire. Its spelling of names, codes and paths exists in this package only."""
 
 from flask import Response, request
-from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from app.api import errors
@@ -45,6 +44,4 @@ def error_answer(error: Exception) -> Response:
         return errors.for_domain_error(error)
     if isinstance(error, HTTPException):
         return errors.for_http_error(error)
-    if isinstance(error, OperationalError):
-        return errors.for_lost_database(error)
     return errors.for_defect(error)

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 
 import orjson
 from flask import Response
-from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from app import errors
@@ -24,6 +23,7 @@ CODES: dict[type[errors.GreenroomError], tuple[str, int]] = {
     errors.InvalidState: ("INVALID_STATE", 400),
     errors.TooLarge: ("INVALID_PARAMETER_VALUE", 413),
     errors.NotOffered: ("NOT_IMPLEMENTED", 501),
+    # MLflow's clients try again by themselves.
     errors.Unavailable: ("TEMPORARILY_UNAVAILABLE", 503),
 }
 
@@ -75,11 +75,6 @@ def for_http_error(error: HTTPException) -> Response:
     code = HTTP_CODES.get(status, "INTERNAL_ERROR" if status >= 500 else "BAD_REQUEST")
     headers = {k: v for k, v in error.get_headers() if k in ("Allow", "Content-Range", "WWW-Authenticate")}
     return error_response(code, error.description or error.name, status, headers)
-
-
-def for_lost_database(_error: OperationalError) -> Response:
-    """The answer while the database is away: 503, which MLflow's clients try again by themselves."""
-    return error_response("TEMPORARILY_UNAVAILABLE", "The database does not answer; try again shortly.", 503)
 
 
 def for_defect(_error: Exception) -> Response:

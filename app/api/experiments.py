@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from app.accounts.permissions import Permission
 from app.api.fields import TAGS, Choice, Text, Whole
 from app.api.presenters.experiments import present_experiment
-from app.api.wire import call
+from app.api.wire import call, page
 from app.edge import current_actor
 from app.errors import InvalidParameter
 from app.tracking import experiments
@@ -68,8 +68,7 @@ def search(args: SimpleNamespace) -> dict:
         filter=args.filter, order_by=args.order_by, view=VIEWS[args.view_type],
         max_results=args.max_results, page_token=args.page_token,
     )  # fmt: skip
-    shown: dict = {"experiments": [present_experiment(row) for row in rows]} if rows else {}
-    return {**shown, "next_page_token": token} if token else shown
+    return page("experiments", [present_experiment(row) for row in rows], token)
 
 
 @call("POST", "/mlflow/experiments/search", READ, *SEARCH, reads=True)

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from app.accounts.permissions import Permission
 from app.api.fields import TAGS, Choice, Flag, Item, Text, Whole
 from app.api.presenters.logged_models import STATUS_NAMES, present_logged_model
-from app.api.wire import call
+from app.api.wire import call, page
 from app.edge import current_actor
 from app.errors import InvalidParameter
 from app.tracking import logged_models, model_search, names
@@ -131,8 +131,7 @@ def search(args: SimpleNamespace) -> dict:
         max_results=args.max_results or NO_LIMIT_RESULTS,
         page_token=args.page_token,
     )
-    shown: dict = {"models": [present_logged_model(one) for one in found]} if found else {}
-    return {**shown, "next_page_token": token} if token else shown
+    return page("models", [present_logged_model(one) for one in found], token)
 
 
 def once(field: str, pairs: Sequence[SimpleNamespace]) -> dict[str, str]:

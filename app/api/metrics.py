@@ -9,7 +9,7 @@ from flask import Response
 from app.accounts.permissions import Permission
 from app.api.fields import SEE_DOCS, Number, Text, Whole
 from app.api.presenters.runs import present_metric
-from app.api.wire import Answer, call
+from app.api.wire import Answer, call, page
 from app.edge import current_actor
 from app.errors import InvalidParameter
 from app.tracking import batches, histories, runs
@@ -47,8 +47,7 @@ def get_history(args: SimpleNamespace) -> dict:
     rows, token = histories.history(
         run.id if run else 0, args.metric_key, max_results=args.max_results, page_token=args.page_token
     )
-    shown: dict = {"metrics": [present_metric(row) for row in rows]} if rows else {}
-    return {**shown, "next_page_token": token} if token else shown
+    return page("metrics", [present_metric(row) for row in rows], token)
 
 
 @call(

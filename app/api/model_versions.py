@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from app.accounts.permissions import Permission
 from app.api.fields import TAGS, Flag, Text, Whole, at_most
 from app.api.presenters.registry import present_version
-from app.api.wire import call
+from app.api.wire import call, page
 from app.edge import current_actor
 from app.registry import stages, versions
 
@@ -87,8 +87,7 @@ def search(args: SimpleNamespace) -> dict:
     rows, token = versions.search(
         filter=args.filter, max_results=args.max_results, order_by=args.order_by, page_token=args.page_token
     )
-    shown: dict = {"model_versions": [present_version(row) for row in rows]} if rows else {}
-    return shown | ({"next_page_token": token} if token else {})
+    return page("model_versions", [present_version(row) for row in rows], token)
 
 
 @call("POST", "/mlflow/model-versions/set-tag", EDIT, NAME, VERSION, KEY, Text(name="value", default=""))

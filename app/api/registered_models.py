@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from app.accounts.permissions import Permission
 from app.api.fields import TAGS, Text, Whole, at_most
 from app.api.presenters.registry import present_model, present_version
-from app.api.wire import call
+from app.api.wire import call, page
 from app.edge import current_actor
 from app.registry import aliases, registered_models, stages
 
@@ -69,8 +69,7 @@ def search(args: SimpleNamespace) -> dict:
     rows, token = registered_models.search(
         filter=args.filter, max_results=args.max_results, order_by=args.order_by, page_token=args.page_token
     )
-    shown: dict = {"registered_models": [present_model(row) for row in rows]} if rows else {}
-    return shown | ({"next_page_token": token} if token else {})
+    return page("registered_models", [present_model(row) for row in rows], token)
 
 
 def get_latest_versions(args: SimpleNamespace) -> dict:

@@ -9,7 +9,7 @@ from app.api.fields import TAGS, Choice, Item, Text, Whole, at_most, missing
 from app.api.points import Points
 from app.api.presenters.inputs import present_inputs, present_outputs
 from app.api.presenters.runs import present_run, present_run_info
-from app.api.wire import call
+from app.api.wire import call, page
 from app.edge import current_actor
 from app.errors import InvalidParameter
 from app.tracking import batches, inputs, params, runs, tags
@@ -74,8 +74,7 @@ def search(args: SimpleNamespace) -> dict:
         view=VIEWS[args.run_view_type], max_results=args.max_results, page_token=args.page_token,
     )  # fmt: skip
     about = inputs.of_runs([one.run.id for one in found])
-    shown: dict = {"runs": [_found_run(one, about[one.run.id]) for one in found]} if found else {}
-    return {**shown, "next_page_token": token} if token else shown
+    return page("runs", [_found_run(one, about[one.run.id]) for one in found], token)
 
 
 @call(

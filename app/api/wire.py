@@ -63,6 +63,14 @@ def answer(body: Answer) -> Response:
     return Response(orjson.dumps(body), content_type="application/json")
 
 
+def page(name: str, items: list[Any], token: str | None) -> dict[str, Any]:
+    """The answer of a call that lists: MLflow leaves out the list when it is empty, the token on the last page."""
+    shown: dict[str, Any] = {name: items} if items else {}
+    if token:
+        shown["next_page_token"] = token
+    return shown
+
+
 def read_body(req: Request, fields: tuple[Field, ...]) -> dict[str, Any]:
     """The request's fields as sent: the query string of a GET, the JSON body otherwise.
 

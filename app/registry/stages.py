@@ -52,11 +52,6 @@ def _find(stages: dict[str, tuple[int, str]], text: str) -> tuple[int, str]:
     return stages[text.lower()]
 
 
-def canonical(text: str) -> str:
-    """The stage's name as it is written, whatever the case it was asked in. Raises `InvalidParameter`."""
-    return _find(_canonical_stages(), text)[1]
-
-
 def latest(name: str, stages: Sequence[str] = ()) -> list[VersionRow]:
     """The newest version in each of the stages named, or in every stage, in the order of their numbers.
 

@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 from flask import Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from app import errors
@@ -60,7 +59,7 @@ def status_of(error: Exception) -> int:
         return STATUSES.get(type(error), 400)
     if isinstance(error, HTTPException):
         return error.code or 500
-    return 503 if isinstance(error, OperationalError) else 500
+    return 500
 
 
 def error_page(error: Exception) -> Response:

@@ -1,0 +1,50 @@
+"""One transaction: what it keeps, what it refuses, and what it does once it is done."""
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from app.database import ReadOnlyViolation, after_commit, transaction
+from app.errors import NotFound
+from app.registry import registered_models
+from tests.factories.registry import make_model
+
+
+@pytest.fixture(autouse=True)
+def context(app):
+    with app.app_context():
+        yield
+
+
+def test_what_waits_for_the_commit_runs_after_it():
+    done = []
+    with transaction():
+        after_commit(lambda: done.append("sent"))
+        assert done == []
+    assert done == ["sent"]
+
+
+def test_a_rollback_forgets_rows_and_what_waited_for_the_commit():
+    done = []
+    with pytest.raises(NotFound), transaction():
+        make_model()
+        after_commit(lambda: done.append("sent"))
+        registered_models.get("nobody")
+    assert done == []
+    with pytest.raises(NotFound), transaction(read_only=True):
+        registered_models.get("churn")
+
+
+def test_a_transaction_for_reading_changes_nothing():
+    with pytest.raises(ReadOnlyViolation), transaction(read_only=True):
+        make_model()
+
+
+def test_a_database_that_does_not_answer_is_503_at_either_door(client, monkeypatch):
+    def fail(*_arguments, **_more):
+        raise OperationalError("SELECT 1", None, Exception("gone"))
+
+    monkeypatch.setattr("app.registry.reads._MODEL.first", fail)
+    answer = client.get("/api/2.0/mlflow/registered-models/get?name=churn")
+    assert (answer.status_code, answer.json["error_code"]) == (503, "TEMPORARILY_UNAVAILABLE")
+    page = client.get("/models/churn")
+    assert (page.status_code, page.mimetype) == (503, "text/html")
