@@ -25,6 +25,7 @@ from app.tracking.searchable import EXPERIMENTS, View
 # Tables, not mapped classes: rows are read as they are, without the ORM's machinery in between.
 EXPERIMENT = Experiment.__table__.c
 TAG = ExperimentTag.__table__.c
+RUN = Run.__table__.c
 
 COLUMNS = (
     EXPERIMENT.id, EXPERIMENT.name, EXPERIMENT.artifact_location, EXPERIMENT.created_at,
@@ -56,6 +57,23 @@ _REMOVE_TAG = Prepared(
     sql_delete(ExperimentTag.__table__).where(
         TAG.experiment_id == bindparam("of_experiment"), TAG.key == bindparam("the_key")
     )
+)
+_CHANGE = (
+    update(Experiment.__table__)
+    .where(EXPERIMENT.id == bindparam("id_"))
+    .values(deleted_at=bindparam("moment"), updated_at=bindparam("now"))
+    .returning(EXPERIMENT.name)
+)
+_CHANGE_RUNS = update(Run.__table__).where(RUN.experiment_id == bindparam("of_experiment"))
+_CHANGE_RUNS = _CHANGE_RUNS.values(deleted_at=bindparam("moment"))
+# Each for the experiment itself and for its runs.
+_DELETE = (
+    Prepared(_CHANGE.where(EXPERIMENT.deleted_at.is_(None))),
+    Prepared(_CHANGE_RUNS.where(RUN.deleted_at.is_(None))),
+)
+_RESTORE = (
+    Prepared(_CHANGE.where(EXPERIMENT.deleted_at.is_not(None))),
+    Prepared(_CHANGE_RUNS.where(RUN.deleted_at.is_not(None))),
 )
 
 
@@ -203,30 +221,28 @@ def rename(experiment_id: int, name: str, *, actor: Actor) -> None:
 
 def delete(experiment_id: int, *, actor: Actor) -> None:
     """Hide the experiment and all its runs. Raises `NotFound`, for one that is deleted already, too."""
-    name = _set_deleted(experiment_id, clock.now_ms())
+    now = clock.now_ms()
+    name = _set_deleted(_DELETE, experiment_id, moment=now, now=now)
     events.record(Kind.EXPERIMENT_DELETED, actor=actor, experiment_id=experiment_id, before=name)
 
 
 def restore(experiment_id: int, *, actor: Actor) -> None:
     """Bring back a deleted experiment and, as MLflow does, every run of it. Raises `NotFound`."""
-    name = _set_deleted(experiment_id, None)
+    name = _set_deleted(_RESTORE, experiment_id, moment=None, now=clock.now_ms())
     events.record(Kind.EXPERIMENT_RESTORED, actor=actor, experiment_id=experiment_id, after=name)
 
 
-def _set_deleted(experiment_id: int, deleted_at: int | None) -> str:
+def _set_deleted(
+    statements: tuple[Prepared, Prepared], experiment_id: int, *, moment: int | None, now: int
+) -> str:
     """Delete what lives or revive what is deleted, runs included; the experiment's name."""
     if abs(experiment_id) > _LAST_ID:
         raise _unknown(experiment_id)
-    was = EXPERIMENT.deleted_at.is_(None) if deleted_at else EXPERIMENT.deleted_at.is_not(None)
-    statement = update(Experiment.__table__).where(EXPERIMENT.id == experiment_id, was)
-    statement = statement.values(deleted_at=deleted_at, updated_at=clock.now_ms()).returning(EXPERIMENT.name)
-    name = db.session.execute(statement).scalar()
+    experiment, its_runs = statements
+    name = experiment.scalar(id_=experiment_id, moment=moment, now=now)
     if name is None:
         raise _unknown(experiment_id)
-    run = Run.__table__.c
-    was = run.deleted_at.is_(None) if deleted_at else run.deleted_at.is_not(None)
-    runs = update(Run.__table__).where(run.experiment_id == experiment_id, was)
-    db.session.execute(runs.values(deleted_at=deleted_at))
+    its_runs.run(of_experiment=experiment_id, moment=moment)
     return name
 
 

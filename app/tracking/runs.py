@@ -61,6 +61,10 @@ _CHANGE = Prepared(
 _INSERT = Prepared(
     insert(Run.__table__).returning(RUN.id), columns=tuple(column.name for column in COLUMNS[1:])
 )
+_SET_DELETED = update(Run.__table__).values(deleted_at=bindparam("moment")).returning(*COLUMNS)
+_SET_DELETED = _SET_DELETED.where(RUN.uuid == bindparam("uuid_is"))
+_DELETE = Prepared(_SET_DELETED.where(RUN.deleted_at.is_(None)))
+_RESTORE = Prepared(_SET_DELETED.where(RUN.deleted_at.is_not(None)))
 
 
 class RunRow(NamedTuple):
@@ -232,21 +236,24 @@ def _write_tags(_dialect: str) -> Prepared:
 
 def delete(uuid: str, *, actor: Actor) -> None:
     """Hide the run; doing it twice does no harm. Raises `NotFound`."""
-    row = find(uuid)
-    if row.deleted_at is None:
-        _set_deleted(row, clock.now_ms())
+    row = _set_deleted(_DELETE, uuid, clock.now_ms())
+    if row is not None:
         events.record(Kind.RUN_DELETED, actor=actor, experiment_id=row.experiment_id, run_id=row.id,
                       subject=uuid, before=row.name)  # fmt: skip
 
 
 def restore(uuid: str, *, actor: Actor) -> None:
     """Bring back a deleted run; doing it twice does no harm. Raises `NotFound`."""
-    row = find(uuid)
-    if row.deleted_at is not None:
-        _set_deleted(row, None)
+    row = _set_deleted(_RESTORE, uuid, None)
+    if row is not None:
         events.record(Kind.RUN_RESTORED, actor=actor, experiment_id=row.experiment_id, run_id=row.id,
                       subject=uuid, after=row.name)  # fmt: skip
 
 
-def _set_deleted(row: RunRow, deleted_at: int | None) -> None:
-    db.session.execute(update(Run.__table__).where(RUN.id == row.id).values(deleted_at=deleted_at))
+def _set_deleted(statement: Prepared, uuid: str, moment: int | None) -> RunRow | None:
+    """The run that was changed, None where it was so already. Raises `NotFound`."""
+    row = statement.first(uuid_is=uuid, moment=moment)
+    if row is None:
+        find(uuid)
+        return None
+    return RunRow(*row)

@@ -4,16 +4,23 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from app.accounts.actors import Actor
-from app.database import db
 from app.errors import InvalidParameter, NotFound
+from app.prepared import Prepared
 from app.tracking import names, runs
 from app.tracking.models import Run, RunTag
 from app.tracking.runs import RunRow
 
 MODEL_HISTORY_TAG = "mlflow.log-model.history"
+
+TAG = RunTag.__table__.c
+
+_OF_RUN, _KEY = bindparam("of_run"), bindparam("the_key")
+_REMOVE = Prepared(delete(RunTag.__table__).where(TAG.run_id == _OF_RUN, TAG.key == _KEY))
+_VALUE = Prepared(select(TAG.value).where(TAG.run_id == _OF_RUN, TAG.key == _KEY))
+_LOCK = Prepared(select(Run.__table__.c.id).where(Run.__table__.c.id == _OF_RUN).with_for_update())
 
 
 def set_tag(uuid: str, key: str, value: str, *, actor: Actor) -> None:
@@ -37,8 +44,7 @@ def put(run: RunRow, tags: Mapping[str, str], *, actor: Actor) -> None:
 def remove_tag(uuid: str, key: str, *, actor: Actor) -> None:
     """Remove a tag of the run. Raises `NotFound` where there is none, `InvalidParameter` for a deleted run."""
     run = runs.writable(uuid)
-    statement = delete(RunTag).where(RunTag.run_id == run.id, RunTag.key == key)
-    if not db.session.execute(statement).rowcount:  # type: ignore[attr-defined]
+    if not _REMOVE.run(of_run=run.id, the_key=key):
         raise NotFound(f"No tag with name: {key} in run with id {uuid}")
 
 
@@ -53,9 +59,8 @@ def note_model(uuid: str, model: Mapping[str, Any], *, actor: Actor) -> None:
     kept |= {"utc_time_created": str(model["utc_time_created"]), "model_uuid": model.get("model_uuid")}
     kept["flavors"] = {name: _without_config(flavor) for name, flavor in (model["flavors"] or {}).items()}
     # Two models may be logged at once: the second waits here for the first one's entry.
-    db.session.execute(select(Run.id).where(Run.id == run.id).with_for_update())
-    query = select(RunTag.value).where(RunTag.run_id == run.id, RunTag.key == MODEL_HISTORY_TAG)
-    history = _parsed(db.session.scalar(query))
+    _LOCK.run(of_run=run.id)
+    history = _parsed(_VALUE.scalar(of_run=run.id, the_key=MODEL_HISTORY_TAG))
     runs.write_tags(run.id, {MODEL_HISTORY_TAG: json.dumps([*history, kept])})
 
 
