@@ -6,7 +6,7 @@ connection, in its transaction. Values must be plain numbers and texts, and so a
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Executable
 from sqlalchemy.engine import Row
@@ -49,12 +49,12 @@ class Prepared:
     def run_many(self, rows: list[dict[str, Any]]) -> None:
         """Run the statement once for each of `rows`."""
         compiled = self._compile()
-        parameters = [_parameters(compiled.sql, values) for values in rows]
+        parameters = [compiled.parameters(values) for values in rows]
         connection().exec_driver_sql(compiled.text, parameters)  # type: ignore[arg-type]
 
     def _run(self, values: dict[str, Any]) -> Any:
         compiled = self._compile()
-        return connection().exec_driver_sql(compiled.text, _parameters(compiled.sql, values))
+        return connection().exec_driver_sql(compiled.text, compiled.parameters(values))
 
     def _compile(self) -> "_Compiled":
         dialect = db.engine.dialect
@@ -62,20 +62,28 @@ class Prepared:
         if found is None:
             statement = self.statement() if callable(self.statement) else self.statement
             sql = statement.compile(dialect=dialect, column_keys=self._columns)  # type: ignore[attr-defined]
-            found = self._compiled[dialect.name] = _Compiled(str(sql), sql, not statement.is_select)
+            found = self._compiled[dialect.name] = _Compiled(sql, writes=not statement.is_select)
         if found.writes:
             refuse_while_reading()
         return found
 
 
-class _Compiled(NamedTuple):
-    text: str
-    sql: SQLCompiler
-    writes: bool
+class _Compiled:
+    """The text of a statement for one dialect, and how its parameters are put in order."""
 
+    def __init__(self, sql: SQLCompiler, *, writes: bool):
+        self.text = str(sql)
+        self.writes = writes
+        self._order = sql.positiontup
+        self._named = {bind.callable: name for bind, name in sql.bind_names.items() if bind.callable}
+        self._fixed = {name: value for name, value in sql.params.items() if name not in self._named.values()}
+        self._names = {*self._fixed, *self._named.values()}
 
-def _parameters(compiled: SQLCompiler, values: dict[str, Any]) -> Any:
-    full = compiled.params | values if compiled.params.keys() != values.keys() else values
-    if compiled.positiontup is not None:
-        return tuple(full[name] for name in compiled.positiontup)
-    return full
+    def parameters(self, values: dict[str, Any]) -> Any:
+        """`values`, and what the statement brings itself: constants, and what is only known when it runs."""
+        full = values
+        if values.keys() != self._names:
+            full = self._fixed | {name: bring() for bring, name in self._named.items()} | values
+        if self._order is not None:
+            return tuple([full[name] for name in self._order])
+        return full

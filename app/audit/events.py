@@ -47,11 +47,16 @@ _INSERT = Prepared(insert(Event.__table__), columns=_COLUMNS)
 
 def record(kind: Kind, *, actor: Actor, **columns: int | str | None) -> None:
     """Write one event into the running transaction; `columns` are those of `Event`."""
-    record_all([{"kind": kind.value, "actor": actor.name, **columns}])
+    record_all([{"kind": kind.value, **by(actor), **columns}])
+
+
+def by(actor: Actor) -> dict[str, int | str | None]:
+    """The columns of an event that say who made it."""
+    return {"actor": actor.name, "actor_id": actor.account_id}
 
 
 def record_all(rows: Sequence[dict[str, int | str | None]]) -> None:
-    """Write many events of one moment in one statement; each row gives at least kind and actor."""
+    """Write many events of one moment in one statement; each row gives at least its kind and `by`."""
     if rows:
         now = clock.now_ms()
         _INSERT.run_many([_EMPTY | {"at": now} | row for row in rows])

@@ -19,12 +19,16 @@ class Event(Base):
         Index("ix_event_model_id_id", "model_id", "id"),
         Index("ix_event_version_id_id", "version_id", "id"),
         Index("ix_event_experiment_id_id", "experiment_id", "id"),
+        # The audit log of one account, and of one kind of change.
+        Index("ix_event_actor_id_id", "actor_id", "id"),
+        Index("ix_event_kind_id", "kind", "id"),
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     at: Mapped[int] = mapped_column(BigInteger)
     kind: Mapped[str] = mapped_column(String(60))
     actor: Mapped[str] = mapped_column(String(255))
+    actor_id: Mapped[int | None] = mapped_column(BigInteger)
     model_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("registered_model.id"))
     version_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("model_version.id"))
     experiment_id: Mapped[int | None] = mapped_column(BigInteger)

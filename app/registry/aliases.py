@@ -3,18 +3,19 @@
 from sqlalchemy import bindparam, delete, insert, literal_column, select, update
 
 from app.accounts.actors import Actor
+from app.accounts.permissions import Permission
 from app.audit import events
 from app.audit.events import Kind
 from app.errors import InvalidParameter, NotFound
 from app.prepared import Prepared
-from app.registry import reads
+from app.registry import access, reads
 from app.registry.models import Alias, ModelVersion
 from app.registry.names import check_alias, check_model_name, check_new_alias, version_number
 from app.registry.reads import VersionRow
 
 _OF_MODEL = reads.select_versions().where(reads.MODEL.name == bindparam("name"))
-_NEWEST = Prepared(_OF_MODEL.order_by(reads.VERSION.number.desc()).limit(literal_column("1")))
-_BY_ALIAS = Prepared(
+_NEWEST = reads.viewed(_OF_MODEL.order_by(reads.VERSION.number.desc()).limit(literal_column("1")))
+_BY_ALIAS = reads.viewed(
     # The model's key too: with it SQLite begins at the one alias, not at every version of the model.
     _OF_MODEL.join(Alias.__table__, reads.ALIAS.version_id == reads.VERSION.id).where(
         reads.ALIAS.model_id == reads.MODEL.id, reads.ALIAS.name == bindparam("alias")
@@ -44,6 +45,7 @@ def set_alias(name: str, alias: str, number: int | str, *, actor: Actor) -> None
     check_model_name(name)
     check_new_alias(alias)
     wanted = version_number(number)
+    access.check(name, Permission.MODELS_EDIT, actor)
     row = reads.locked_version(name, wanted)
     before = _POINTS_AT.scalar(model_id=row.model_id, alias=alias)
     if before == wanted:
@@ -62,6 +64,7 @@ def remove_alias(name: str, alias: str, *, actor: Actor) -> None:
     """Remove the alias; that there is none is no error. Raises `NotFound` for the model, `InvalidParameter`."""
     check_model_name(name)
     check_alias(alias)
+    access.check(name, Permission.MODELS_EDIT, actor)
     model_id = reads.find_model(name).id
     gone = _REMOVE.scalar(model_id=model_id, alias=alias)
     if gone is not None:

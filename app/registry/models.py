@@ -21,13 +21,17 @@ ARCHIVED, ARCHIVED_ID = "Archived", 4
 
 
 class Stage(Base):
-    """A stage that versions can hold, in the order of `position`."""
+    """A stage that versions can hold, in the order of `position`.
+
+    `level` is what it takes to move a version in or out of it, see `app.accounts.levels`.
+    """
 
     __tablename__ = "stage"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     name: Mapped[str] = mapped_column(String(64), unique=True)
     position: Mapped[int] = mapped_column(Integer)
+    level: Mapped[int] = mapped_column(Integer, server_default="30")
 
 
 class RegisteredModel(Base):
@@ -79,6 +83,8 @@ class ModelVersion(Base):
         Index("ix_model_version_updated_at_id", "updated_at", "id"),
         # Which versions came from this run, asked by the run's page and by run_id filters.
         Index("ix_model_version_run_uuid", "run_uuid"),
+        # Which versions' files lie in a folder, asked for whoever may read the model but not the run.
+        Index("ix_model_version_storage", "storage"),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)

@@ -1,7 +1,8 @@
 """Reading the registry: rows for lists, pages and answers, in one or two statements however many.
 
 Everything read here is living: a deleted model hides its versions, whatever their own state. That
-rule is `LIVING`, and there is no other copy of it.
+rule is `LIVING`, and there is no other copy of it. And all of it is what the viewer may see (see
+`app.accounts.viewing`): what they may not is not there, in the same words.
 """
 
 from collections import defaultdict
@@ -11,6 +12,8 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Select, and_, bindparam, literal_column, select
 
+from app.accounts import rights
+from app.accounts.rights import Viewed
 from app.database import db, json_array, json_object
 from app.errors import NotFound
 from app.prepared import Prepared
@@ -113,7 +116,10 @@ class FoundVersion(NamedTuple):
 
 
 def select_versions() -> Select[Any]:
-    """The statement that every read of versions starts from: living rows, the columns of `VersionRow`."""
+    """The statement that every read of versions starts from: living rows, the columns of `VersionRow`.
+
+    Single look-ups run it as a `Viewed`; lists start from `shown_versions`.
+    """
     return (
         select(*VERSION_COLUMNS)
         .select_from(ModelVersion.__table__)
@@ -124,18 +130,36 @@ def select_versions() -> Select[Any]:
 
 
 def select_models() -> Select[Any]:
-    """The statement that every read of models starts from: living rows, the columns of `ModelRow` but the last."""
+    """The statement that every read of models starts from: living rows, the columns of `ModelRow` but the last.
+
+    Single look-ups run it as a `Viewed`; lists start from `shown_models`.
+    """
     return select(*MODEL_COLUMNS).where(MODEL.deleted_at.is_(None))
 
 
+def shown_versions() -> Select[Any]:
+    """`select_versions` of the models that the viewer may read."""
+    return select_versions().where(*rights.listed(rights.MODELS, MODEL.id))
+
+
+def shown_models() -> Select[Any]:
+    """`select_models` of those that the viewer may read."""
+    return select_models().where(*rights.listed(rights.MODELS, MODEL.id))
+
+
+def viewed(statement: Select[Any]) -> Viewed:
+    """A look-up among the tables of models that shows the viewer what they may see."""
+    return Viewed(statement, rights.MODELS, MODEL.id)
+
+
 _NAME = bindparam("name")
-_FIND_MODEL = Prepared(select(*FOUND_COLUMNS).where(MODEL.name == _NAME, MODEL.deleted_at.is_(None)))
+_FIND_MODEL = viewed(select(*FOUND_COLUMNS).where(MODEL.name == _NAME, MODEL.deleted_at.is_(None)))
 _LOCK_MODEL = Prepared(
     select(MODEL.id).where(MODEL.name == _NAME, MODEL.deleted_at.is_(None)).with_for_update()
 )
-_MODEL = Prepared(select_models().where(MODEL.name == _NAME))
-_VERSION = Prepared(select_versions().where(MODEL.name == _NAME, VERSION.number == bindparam("number")))
-_FIND_VERSION = Prepared(
+_MODEL = viewed(select_models().where(MODEL.name == _NAME))
+_VERSION = viewed(select_versions().where(MODEL.name == _NAME, VERSION.number == bindparam("number")))
+_FIND_VERSION = viewed(
     select(VERSION.id, VERSION.model_id)
     .join_from(ModelVersion.__table__, RegisteredModel.__table__, MODEL.id == VERSION.model_id)
     .where(LIVING, MODEL.name == _NAME, VERSION.number == bindparam("number"))
@@ -164,7 +188,7 @@ def model(name: str) -> ModelRow:
     return models_of([_one_model(_MODEL, name)])[0]
 
 
-def _one_model(statement: Prepared, name: str) -> Sequence[Any]:
+def _one_model(statement: Viewed, name: str) -> Sequence[Any]:
     check_model_name(name)
     row = statement.first(name=name)
     if row is None:
@@ -182,7 +206,7 @@ def find_version(name: str, number: int | str) -> FoundVersion:
     return FoundVersion(*_one_version(_FIND_VERSION, name, number))
 
 
-def _one_version(statement: Prepared, name: str, number: int | str) -> Sequence[Any]:
+def _one_version(statement: Viewed, name: str, number: int | str) -> Sequence[Any]:
     check_model_name(name)
     wanted = version_number(number)
     row = statement.first(name=name, number=wanted)

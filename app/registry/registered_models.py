@@ -7,14 +7,16 @@ from sqlalchemy import delete as sql_delete
 from sqlalchemy.exc import IntegrityError
 
 from app import clock
+from app.accounts import rights
 from app.accounts.actors import Actor
+from app.accounts.permissions import Permission
 from app.audit import events
 from app.audit.events import Kind
 from app.database import connection, db, upsert
 from app.errors import AlreadyExists, StaleState
 from app.names import check_key
 from app.prepared import Prepared
-from app.registry import reads, tags
+from app.registry import access, reads, tags
 from app.registry.models import Alias, ModelTag, RegisteredModel
 from app.registry.names import check_description, check_model_name, check_tag
 from app.registry.reads import ModelRow
@@ -52,6 +54,7 @@ def create(
     check_description(description or "")
     for pair in (tags or {}).items():
         check_tag(*pair)
+    rights.MODELS.check_may_create(actor)
     now = clock.now_ms()
     model_id = _CREATE.scalar(
         name=name, description=description, created_at=now, updated_at=now, created_by=actor.name
@@ -60,6 +63,7 @@ def create(
         raise AlreadyExists(f"Registered Model (name={name}) already exists.", field="name")
     if tags:
         _TAG.run_many([{"model_id": model_id, "key": key, "value": value} for key, value in tags.items()])
+    rights.MODELS.give_creator(model_id, actor)
     events.record(Kind.MODEL_CREATED, actor=actor, model_id=model_id, after=name)
     return ModelRow(model_id, name, description, now, now, actor.name, dict(tags or {}), {}, [])
 
@@ -71,7 +75,7 @@ def search(
     from app.registry.searchable import MODELS
 
     page = plan(MODELS, filter=filter, order_by=order_by, page_token=page_token, max_results=max_results)
-    rows, token = page.page(db.session.execute(page.apply(reads.select_models())).all())
+    rows, token = page.page(db.session.execute(page.apply(reads.shown_models())).all())
     return reads.models_of(rows), token
 
 
@@ -81,6 +85,7 @@ def rename(name: str, new_name: str, *, actor: Actor) -> ModelRow:
     Raises `NotFound`, `InvalidParameter`, or `AlreadyExists` when another living model has the name.
     """
     check_model_name(new_name, "new_name")
+    access.check(name, Permission.MODELS_MANAGE, actor)
     row = reads.find_model(name)
     try:
         # A name that is taken fails this step alone: who catches the error can go on reading.
@@ -98,6 +103,7 @@ def rename(name: str, new_name: str, *, actor: Actor) -> ModelRow:
 def describe(name: str, description: str | None, *, actor: Actor, seen: str | None = None) -> ModelRow:
     """Set the description. Raises `StaleState` when it is no longer the one that was `seen`."""
     check_description(description or "")
+    access.check(name, Permission.MODELS_EDIT, actor)
     row = reads.model(name)
     if seen is not None and seen != (row.description or ""):
         raise StaleState(f"The description of {name} was changed by somebody else in the meantime.")
@@ -112,6 +118,7 @@ def describe(name: str, description: str | None, *, actor: Actor, seen: str | No
 
 def delete(name: str, *, actor: Actor) -> None:
     """Hide the model and with it every version; its name is free again. Raises `NotFound`."""
+    access.check(name, Permission.MODELS_MANAGE, actor)
     row = reads.find_model(name)
     _HIDE.run(model_id=row.id, now=clock.now_ms())
     _DROP_ALIASES.run(model_id=row.id)
@@ -122,6 +129,7 @@ def set_tag(name: str, key: str, value: str, *, actor: Actor) -> None:
     """Set a tag of the model, over an older value of that key. Raises `NotFound`, `InvalidParameter`."""
     check_model_name(name)
     check_tag(key, value)
+    access.check(name, Permission.MODELS_EDIT, actor)
     row = reads.find_model(name)
     before = tags.put(ModelTag, {"model_id": row.id, "key": key}, value)
     if before != value:
@@ -134,6 +142,7 @@ def remove_tag(name: str, key: str, *, actor: Actor) -> None:
     """Remove a tag of the model; that there is none is no error. Raises `NotFound`, `InvalidParameter`."""
     check_model_name(name)
     check_key(key)
+    access.check(name, Permission.MODELS_EDIT, actor)
     row = reads.find_model(name)
     before = tags.take(ModelTag, {"model_id": row.id, "key": key})
     if before is not None:

@@ -1,20 +1,22 @@
 """The stages, what holds each, and the one verb that moves a version from one to another."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, select, update
 
 from app import clock
 from app.accounts.actors import Actor
+from app.accounts.permissions import Permission
 from app.audit import events
 from app.audit.events import Kind
 from app.errors import InvalidParameter, StaleState
 from app.prepared import Prepared
-from app.registry import changes, reads
+from app.registry import access, changes, reads
 from app.registry.models import ARCHIVED, ARCHIVED_ID, NONE, ModelVersion
 from app.registry.reads import VersionRow
 
-_STAGES = Prepared(select(reads.STAGE.id, reads.STAGE.name).order_by(reads.STAGE.position))
+_STAGES = Prepared(select(reads.STAGE.id, reads.STAGE.name, reads.STAGE.level).order_by(reads.STAGE.position))
 _MOVE = Prepared(
     update(ModelVersion.__table__)
     .where(reads.VERSION.id == bindparam("version_id"))
@@ -33,19 +35,32 @@ _ARCHIVE = Prepared(
 )
 
 
+class StageRow(NamedTuple):
+    """A stage; `level` is what it takes to move a version in or out of it (`app.accounts.levels`)."""
+
+    id: int
+    name: str
+    level: int
+
+
+def every() -> list[StageRow]:
+    """The stages in their order."""
+    return [StageRow(*row) for row in _STAGES.rows()]
+
+
 def names() -> list[str]:
     """The stages' names in their order."""
-    return [name for _, name in _STAGES.rows()]
+    return [stage.name for stage in every()]
 
 
-def _canonical_stages() -> dict[str, tuple[int, str]]:
-    """lower-case name -> (id, name), in order."""
-    return {name.lower(): (stage_id, name) for stage_id, name in _STAGES.rows()}
+def _canonical_stages() -> dict[str, StageRow]:
+    """The stages in their order, by their names in lower case."""
+    return {stage.name.lower(): stage for stage in every()}
 
 
-def _find(stages: dict[str, tuple[int, str]], text: str) -> tuple[int, str]:
+def _find(stages: dict[str, StageRow], text: str) -> StageRow:
     if text.lower() not in stages:
-        known = ", ".join(name for _, name in stages.values())
+        known = ", ".join(stage.name for stage in stages.values())
         raise InvalidParameter(
             f"Invalid Model Version stage: {text}. Value must be one of {known}.", field="stage"
         )
@@ -59,7 +74,7 @@ def latest(name: str, stages: Sequence[str] = ()) -> list[VersionRow]:
     """
     model_id = reads.find_model(name).id
     known = _canonical_stages()
-    wanted = {_find(known, text)[1] for text in stages}
+    wanted = {_find(known, text).name for text in stages}
     rows = reads.latest_per_stage([model_id]).get(model_id, [])
     return [row for row in rows if not wanted or row.stage in wanted]
 
@@ -72,37 +87,40 @@ def transition(
 
     All of it happens or none. To move a version to where it is changes nothing but its time.
     Raises `NotFound`, `InvalidParameter` for a stage that there is not or whose holders cannot be
-    archived, and `StaleState` when the version has left `seen_stage`, which the actor saw it in.
+    archived, and `StaleState` when the version has left `seen_stage`, which the actor saw it in,
+    and `PermissionDenied` for an actor who may not move versions between these stages.
     """
     known = _canonical_stages()
-    stage_id, stage_name = _find(known, stage)
-    if archive_others and stage_name in (NONE, ARCHIVED):
-        active = [label for _, label in known.values() if label not in (NONE, ARCHIVED)]
+    target = _find(known, stage)
+    if archive_others and target.name in (NONE, ARCHIVED):
+        active = [one.name for one in known.values() if one.name not in (NONE, ARCHIVED)]
         raise InvalidParameter(
             f"Model version transition cannot archive existing model versions because '{stage}' is not an "
             f"Active stage. Valid stages are {active}",
             field="stage",
         )
+    level = access.check(name, Permission.MODELS_TRANSITION, actor)
     row = reads.locked_version(name, number)
+    access.check_move(name, (known[row.stage.lower()], target), level, actor)
     if seen_stage is not None and seen_stage != row.stage:
         raise StaleState(f"Version {row.number} of {name} has moved to {row.stage} in the meantime.")
     now = clock.now_ms()
     if archive_others:
-        _archive_others(row, stage_id, stage_name, actor=actor, now=now)
-    _MOVE.run(version_id=row.id, to_stage=stage_id, now=now)
+        _archive_others(row, target, actor=actor, now=now)
+    _MOVE.run(version_id=row.id, to_stage=target.id, now=now)
     changes.touch_model(row.model_id, now)
-    if stage_name != row.stage:
+    if target.name != row.stage:
         events.record(
             Kind.VERSION_TRANSITIONED, actor=actor, model_id=row.model_id, version_id=row.id,
-            before=row.stage, after=stage_name, comment=comment,
+            before=row.stage, after=target.name, comment=comment,
         )  # fmt: skip
-    return row._replace(stage=stage_name, updated_at=now)
+    return row._replace(stage=target.name, updated_at=now)
 
 
-def _archive_others(row: VersionRow, stage_id: int, stage_name: str, *, actor: Actor, now: int) -> None:
+def _archive_others(row: VersionRow, target: StageRow, *, actor: Actor, now: int) -> None:
     moved = [one for (one,) in _ARCHIVE.rows(
-        of_model=row.model_id, from_stage=stage_id, successor=row.id, to_stage=ARCHIVED_ID, now=now
+        of_model=row.model_id, from_stage=target.id, successor=row.id, to_stage=ARCHIVED_ID, now=now
     )]  # fmt: skip
-    event = {"kind": Kind.VERSION_ARCHIVED_BY_SUCCESSOR.value, "actor": actor.name, "model_id": row.model_id,
-             "subject": str(row.number), "before": stage_name, "after": ARCHIVED}  # fmt: skip
+    event = {"kind": Kind.VERSION_ARCHIVED_BY_SUCCESSOR.value, **events.by(actor), "model_id": row.model_id,
+             "subject": str(row.number), "before": target.name, "after": ARCHIVED}  # fmt: skip
     events.record_all([{**event, "version_id": version_id} for version_id in moved])

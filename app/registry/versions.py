@@ -7,13 +7,14 @@ from sqlalchemy import delete as sql_delete
 
 from app import clock
 from app.accounts.actors import Actor
+from app.accounts.permissions import Permission
 from app.audit import events
 from app.audit.events import Kind
 from app.database import db
 from app.errors import NotFound, StaleState
 from app.names import check_key
 from app.prepared import Prepared
-from app.registry import changes, reads, sources, tags
+from app.registry import access, changes, reads, sources, tags
 from app.registry.models import NONE, NONE_ID, Alias, ModelVersion, RegisteredModel, VersionTag
 from app.registry.names import check_description, check_model_name, check_tag, version_number
 from app.registry.reads import VersionRow
@@ -59,6 +60,7 @@ def create(
     check_description(description or "")
     for pair in (tags or {}).items():
         check_tag(*pair)
+    access.check(name, Permission.MODELS_EDIT, actor)
     found = sources.resolve(source, run_uuid=run_uuid, logged_model=logged_model, tags=tags or {})
     now = clock.now_ms()
     model_id, number = _reserve_number(name, now)
@@ -94,7 +96,7 @@ def search(
     from app.registry.searchable import VERSIONS
 
     page = plan(VERSIONS, filter=filter, order_by=order_by, page_token=page_token, max_results=max_results)
-    rows, token = page.page(db.session.execute(page.apply(reads.select_versions())).all())
+    rows, token = page.page(db.session.execute(page.apply(reads.shown_versions())).all())
     return reads.versions_of(rows), token
 
 
@@ -113,7 +115,7 @@ def of_model(
 
 def of_run(run_uuid: str) -> list[VersionRow]:
     """The living versions that were made from a run, newest first, at most 100."""
-    query = reads.select_versions().where(ModelVersion.run_uuid == run_uuid)
+    query = reads.shown_versions().where(ModelVersion.run_uuid == run_uuid)
     return reads.versions_of(db.session.execute(query.order_by(ModelVersion.id.desc()).limit(100)).all())
 
 
@@ -122,6 +124,7 @@ def describe(
 ) -> VersionRow:
     """Set the description. Raises `StaleState` when it is no longer the one that was `seen`."""
     check_description(description or "")
+    access.check(name, Permission.MODELS_EDIT, actor)
     row = reads.version(name, number)
     if seen is not None and seen != (row.description or ""):
         raise StaleState(
@@ -139,13 +142,14 @@ def describe(
 
 def delete(name: str, number: int | str, *, actor: Actor) -> None:
     """Hide the version and drop the aliases that point at it; its number is never given again."""
+    access.check(name, Permission.MODELS_MANAGE, actor)
     row = reads.locked_version(name, number)
     now = clock.now_ms()
     _HIDE.run(version_id=row.id, now=now)
     changes.touch_model(row.model_id, now)
     if row.aliases:
         _DROP_ALIASES.run(version_id=row.id)
-    about = {"actor": actor.name, "model_id": row.model_id, "version_id": row.id, "before": str(row.number)}
+    about = {**events.by(actor), "model_id": row.model_id, "version_id": row.id, "before": str(row.number)}
     events.record_all([
         *({"kind": Kind.ALIAS_REMOVED.value, "subject": alias, **about} for alias in row.aliases),
         {"kind": Kind.VERSION_DELETED.value, "subject": None, **about},
@@ -157,6 +161,7 @@ def set_tag(name: str, number: int | str, key: str, value: str, *, actor: Actor)
     check_model_name(name)
     version_number(number)
     check_tag(key, value)
+    access.check(name, Permission.MODELS_EDIT, actor)
     row = reads.find_version(name, number)
     before = tags.put(VersionTag, {"version_id": row.id, "key": key}, value)
     if before != value:
@@ -171,6 +176,7 @@ def remove_tag(name: str, number: int | str, key: str, *, actor: Actor) -> None:
     check_model_name(name)
     version_number(number)
     check_key(key)
+    access.check(name, Permission.MODELS_EDIT, actor)
     row = reads.find_version(name, number)
     before = tags.take(VersionTag, {"version_id": row.id, "key": key})
     if before is not None:

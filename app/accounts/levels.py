@@ -1,0 +1,27 @@
+"""How far somebody's rights on a model or an experiment go: one ladder for both.
+
+A model uses every rung, an experiment READ, EDIT and MANAGE. The abilities of each are those of
+Databricks' workspace registry; `app.accounts.permissions` is the table of them.
+"""
+
+import enum
+
+
+class Level(enum.IntEnum):
+    """Each level includes those below it; the gaps leave room for levels in between.
+
+    A stage carries the level that it takes to move a version in or out of it (`Stage.level`), so that
+    further stages are guarded like one of the two, or like managing.
+    """
+
+    NONE = 0
+    READ = 10
+    EDIT = 20
+    MANAGE_STAGING = 30
+    MANAGE_PRODUCTION = 40
+    MANAGE = 50
+
+
+# What somebody can be given on a registered model, and on an experiment, in rising order.
+MODEL_LEVELS = (Level.READ, Level.EDIT, Level.MANAGE_STAGING, Level.MANAGE_PRODUCTION, Level.MANAGE)
+EXPERIMENT_LEVELS = (Level.READ, Level.EDIT, Level.MANAGE)

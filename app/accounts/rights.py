@@ -1,0 +1,172 @@
+"""What an account may do to which model and experiment, asked of the database.
+
+Reads show what the viewer may see: their statements carry the conditions made here. Verbs ask for the
+actor's level on the object. Nobody's rights are remembered from one request to the next.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.engine import Row
+
+from app.accounts.actors import Actor
+from app.accounts.levels import Level
+from app.accounts.models import Grant, Membership, TokenModel
+from app.accounts.permissions import RULES, Area, Permission, allowed
+from app.accounts.viewing import viewer
+from app.errors import PermissionDenied
+from app.prepared import Prepared
+
+GRANT = Grant.__table__.c
+MEMBERSHIP = Membership.__table__.c
+LIMIT = TokenModel.__table__.c
+
+# Read from the viewer when the statement runs, unless the statement is asked for somebody else.
+_ACCOUNT = bindparam("viewer_account", callable_=lambda: viewer().account_id or 0, type_=BigInteger)
+_TOKEN = bindparam("viewer_token", callable_=lambda: _limit_of(viewer()), type_=BigInteger)
+_ZERO = literal_column("0")
+_READ = literal_column(str(int(Level.READ)))
+_GROUPS = select(MEMBERSHIP.group_id).where(MEMBERSHIP.account_id == _ACCOUNT)
+_EVERYONE = and_(GRANT.account_id.is_(None), GRANT.group_id.is_(None))
+_PRINCIPAL = or_(GRANT.account_id == _ACCOUNT, _EVERYONE, GRANT.group_id.in_(_GROUPS))
+
+
+def _limit_of(actor: Actor) -> int:
+    return (actor.token_id or 0) if actor.is_limited else 0
+
+
+class Rights:
+    """The rights of one area: `column` of the grants names its objects."""
+
+    def __init__(self, area: Area, column: ColumnElement[Any]):
+        self.area = area
+        self._column = column
+        self._all = bindparam(
+            f"viewer_{area.value}", callable_=lambda: int(self.everywhere(viewer())), type_=Integer
+        )
+        self._insert = Prepared(insert(Grant.__table__), columns=("area", column.key, "account_id", "level"))
+
+    def everywhere(self, actor: Actor) -> Level:
+        """The level that the actor has on every object of the area, whatever was given on each."""
+        if actor.account_id is None or actor.is_admin:
+            return Level.MANAGE
+        return actor.models_level if self.area is Area.MODELS else actor.experiments_level
+
+    def sees_all(self, actor: Actor) -> bool:
+        """Whether nothing of the area is hidden from the actor, so that reads need no condition."""
+        return not actor.is_limited and self.everywhere(actor) >= Level.READ
+
+    def may_see(self, object_id: ColumnElement[Any]) -> ColumnElement[bool]:
+        """A condition for the look-up of single objects: the viewer may read this one."""
+        given = exists().where(self._column == object_id, GRANT.level >= _READ, _PRINCIPAL)
+        return and_(
+            self._within_limit(object_id), or_(self._all >= _READ, given.correlate_except(Grant.__table__))
+        )
+
+    def among(self, object_id: ColumnElement[Any]) -> ColumnElement[bool]:
+        """The same condition for lists: what the viewer was given is gathered once, not asked row by row."""
+        return and_(self._within_limit(object_id), or_(self._all >= _READ, object_id.in_(self._given())))
+
+    def _given(self) -> Any:
+        column, readable = self._column, GRANT.level >= _READ
+        by_group = select(column).join_from(
+            Membership.__table__, Grant.__table__, GRANT.group_id == MEMBERSHIP.group_id
+        )
+        return union_all(
+            select(column).where(GRANT.account_id == _ACCOUNT, column.is_not(None), readable),
+            select(column).where(_EVERYONE, column.is_not(None), readable),
+            by_group.where(MEMBERSHIP.account_id == _ACCOUNT, column.is_not(None), readable),
+        )
+
+    def _within_limit(self, object_id: ColumnElement[Any]) -> ColumnElement[bool]:
+        """What a token for some models leaves of the area: those models, and no experiment."""
+        if self.area is not Area.MODELS:
+            return _TOKEN == _ZERO
+        named = exists().where(LIMIT.token_id == _TOKEN, LIMIT.model_id == object_id)
+        return or_(_TOKEN == _ZERO, named.correlate_except(TokenModel.__table__))
+
+    def level(self, object_id: ColumnElement[Any]) -> ColumnElement[int]:
+        """An expression for the viewer's level on an object, as far as it was given on it or everywhere."""
+        given = select(func.coalesce(func.max(GRANT.level), _ZERO)).where(
+            self._column == object_id, _PRINCIPAL
+        )
+        return given.correlate_except(Grant.__table__, Membership.__table__).scalar_subquery()
+
+    def asked_for(self, actor: Actor) -> dict[str, Any]:
+        """The parameters with which a statement asks for this actor instead of the viewer."""
+        return {
+            "viewer_account": actor.account_id or 0,
+            "viewer_token": _limit_of(actor),
+            f"viewer_{self.area.value}": int(self.everywhere(actor)),
+        }
+
+    def check(self, permission: Permission, level: int, actor: Actor, thing: str) -> None:
+        """Raise `PermissionDenied` unless the level given on a thing, or that on all, is enough for it."""
+        if not allowed(permission, max(level, self.everywhere(actor))):
+            words = RULES[permission].words
+            raise PermissionDenied(f"{actor.name} has no right to do this to {thing}: it takes the right to "
+                                   f"{words[0].lower()}{words[1:]}.")  # fmt: skip
+
+    def give_creator(self, object_id: int, actor: Actor) -> None:
+        """Let the account that made an object manage it."""
+        if actor.account_id is not None:
+            self._insert.run(**{
+                "area": self.area.value, self._column.key: object_id,
+                "account_id": actor.account_id, "level": int(Level.MANAGE),
+            })  # fmt: skip
+
+    def check_may_create(self, actor: Actor) -> None:
+        """Raise `PermissionDenied` for a token that is good for some models only."""
+        if actor.is_limited:
+            raise PermissionDenied("This token is for certain models only, so it cannot make anything new.")
+
+
+MODELS = Rights(Area.MODELS, GRANT.model_id)
+EXPERIMENTS = Rights(Area.EXPERIMENTS, GRANT.experiment_id)
+
+
+class Viewed:
+    """A `Prepared` select that shows the viewer what they may see, and costs nobody more who may see all.
+
+    `object_id` is the column of the select that holds the id of the model or experiment.
+    """
+
+    def __init__(self, statement: Select[Any], rights: Rights, object_id: ColumnElement[Any]):
+        self._rights = rights
+        self._open = Prepared(statement)
+        self._guarded = Prepared(statement.where(rights.may_see(object_id)))
+
+    def _statement(self) -> Prepared:
+        return self._open if self._rights.sees_all(viewer()) else self._guarded
+
+    def rows(self, **values: Any) -> list[Row]:
+        """As `Prepared.rows`."""
+        return self._statement().rows(**values)
+
+    def first(self, **values: Any) -> Row | None:
+        """As `Prepared.first`."""
+        return self._statement().first(**values)
+
+    def scalar(self, **values: Any) -> Any:
+        """As `Prepared.scalar`."""
+        return self._statement().scalar(**values)
+
+
+def listed(rights: Rights, object_id: ColumnElement[Any]) -> Sequence[ColumnElement[bool]]:
+    """The conditions that a list of the area's objects, or of what belongs to them, adds for the viewer."""
+    return () if rights.sees_all(viewer()) else (rights.among(object_id),)

@@ -1,0 +1,73 @@
+"""Who may do what to which registered model: every verb that changes something asks here first."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from sqlalchemy import bindparam, select
+
+from app.accounts import rights
+from app.accounts.actors import Actor
+from app.accounts.levels import Level
+from app.accounts.permissions import Permission, may_move
+from app.accounts.viewing import viewer
+from app.errors import NotFound, PermissionDenied
+from app.prepared import Prepared
+from app.registry.models import RegisteredModel
+from app.registry.names import check_model_name
+
+MODEL = RegisteredModel.__table__.c
+
+_LEVEL = Prepared(
+    select(rights.MODELS.level(MODEL.id))
+    .where(MODEL.name == bindparam("name"), MODEL.deleted_at.is_(None))
+    .where(rights.MODELS.may_see(MODEL.id))
+)
+_LEVELS = Prepared(select(rights.MODELS.level(MODEL.id)).where(MODEL.id == bindparam("model_id")))
+
+
+def check(name: str, permission: Permission, actor: Actor) -> Level:
+    """The actor's level on the living model of that name, if it is enough for `permission`.
+
+    Raises `PermissionDenied` where it is not, `NotFound` where the actor may not read the model or there
+    is none, and `InvalidParameter` for what can be no name.
+    """
+    check_model_name(name)
+    if actor.may_all:
+        return Level.MANAGE  # whether there is such a model, the verb will find out
+    level = _LEVEL.scalar(name=name, **rights.MODELS.asked_for(actor))
+    if level is None:
+        raise unknown(name)
+    rights.MODELS.check(permission, level, actor, f"the model {name}")
+    return max(Level(level), rights.MODELS.everywhere(actor))
+
+
+class Guarded(Protocol):
+    """A stage, as far as rights go: its name, and the level that it takes."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+
+    @property
+    def level(self) -> int: ...  # noqa: D102
+
+
+def check_move(name: str, stages: Iterable[Guarded], level: Level, actor: Actor) -> None:
+    """Raise `PermissionDenied` unless somebody of `level` may move a version between these stages."""
+    for stage in stages:
+        if not may_move(level, stage.level):
+            raise PermissionDenied(
+                f"{actor.name} has no right to move versions of {name} in or out of {stage.name}."
+            )
+
+
+def level_on(model_id: int) -> Level:
+    """The viewer's level on a model that they were shown."""
+    everywhere = rights.MODELS.everywhere(viewer())
+    if everywhere == Level.MANAGE:
+        return everywhere
+    return max(Level(_LEVELS.scalar(model_id=model_id) or 0), everywhere)
+
+
+def unknown(name: str) -> NotFound:
+    """What is said of a model that there is not, or that the viewer may not read: the same words."""
+    return NotFound(f"Registered Model with name={name} not found")
