@@ -1,0 +1,45 @@
+"""What accounts and groups may be called.
+
+Names go into addresses, logs, the Basic scheme and the history, so they are letters of one alphabet,
+digits and a few signs; an e-mail address is such a name. Two that differ in case only are the same.
+"""
+
+import re
+
+from app.errors import InvalidParameter
+
+LONGEST = 128
+_NAME = re.compile(rf"[A-Za-z0-9._@+\-]{{1,{LONGEST}}}\Z")
+_SAYS_SOMETHING = re.compile(r"[A-Za-z0-9]")
+
+# What clients call everybody, and the administrators: no group may be somebody else under these names.
+EVERYONE = ("everyone", "users")
+ADMINISTRATORS = "admins"
+
+
+def key_of(name: str) -> str:
+    """The name as it is looked up: whatever its case, and whatever spaces were pasted around it."""
+    return name.strip().casefold()
+
+
+def check_name(name: str, what: str = "account", field: str = "name") -> str:
+    """The name itself, if `what` may carry it. Raises `InvalidParameter`."""
+    if not _NAME.match(name) or not _SAYS_SOMETHING.search(name):
+        article = "An" if what[0] in "aeiou" else "A"
+        raise InvalidParameter(
+            f"{article} {what}'s name has 1 to {LONGEST} letters (a to z), digits and the signs . _ @ + -, "
+            "and at least one letter or digit.",
+            field=field,
+        )
+    return name
+
+
+def check_group_name(name: str, *, is_admin: bool) -> str:
+    """The name itself, if a group may carry it. Raises `InvalidParameter`."""
+    check_name(name, "group")
+    if key_of(name) in EVERYONE:
+        raise InvalidParameter(f"The name {name} stands for everyone with an account.", field="name")
+    if key_of(name) == ADMINISTRATORS and not is_admin:
+        raise InvalidParameter(f"The name {name} is for a group whose members are administrators.",
+                               field="name")  # fmt: skip
+    return name

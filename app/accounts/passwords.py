@@ -1,0 +1,93 @@
+"""Passwords: what may be one, the slow hash that is kept of it, and whether one is right.
+
+The hash is argon2id with OWASP's least figures (19 MiB, 2 passes, 1 lane: about 20 ms). What a new
+password must be follows NIST SP 800-63B: long, hard to guess, and nothing about kinds of characters.
+"""
+
+import contextlib
+import threading
+import unicodedata
+from collections.abc import Iterator
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from app.errors import InvalidParameter, Unavailable
+
+SHORTEST = 12
+LONGEST = 1000  # a bound for what is hashed, beyond any passphrase
+# zxcvbn's scale of 0 to 4: from 3 on it takes more than 100 million guesses.
+STRENGTH = 3
+LOOKED_AT = 72  # zxcvbn takes time in the square of the length, and is sure of the answer long before
+
+_HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+# Each takes 19 MiB and a processor: more at once would only be slower, and a flood must not take all memory.
+_AT_ONCE = threading.BoundedSemaphore(2)
+PATIENCE = 10.0  # seconds
+
+# Of random bytes that nobody kept. Verified against where there is no hash, so that a name which
+# nobody has takes as long as a wrong password.
+NOBODYS = "$argon2id$v=19$m=19456,t=2,p=1$Jzr9NrLc0bdgNt81c1j93w$lH/AMoJUIKUxfejgvS4THy8CZzqrTK1Ap4IH45orezU"
+
+
+@contextlib.contextmanager
+def _turn() -> Iterator[None]:
+    if not _AT_ONCE.acquire(timeout=PATIENCE):
+        raise Unavailable("Too many people are signing in at this moment; try again shortly.")
+    try:
+        yield
+    finally:
+        _AT_ONCE.release()
+
+
+def _bytes(text: str) -> bytes:
+    # Keyboards write an accented letter in one piece or in two; both are the same password.
+    return unicodedata.normalize("NFC", text).encode("utf-8", "surrogatepass")
+
+
+def hash(text: str) -> str:
+    """What is kept of a password. Call `check_new` first."""
+    with _turn():
+        return _HASHER.hash(_bytes(text))
+
+
+def verify(text: str, stored: str | None) -> bool:
+    """Whether `text` is the password of that hash; False, in the same time, where there is none.
+
+    Raises `Unavailable` where others keep this process busy with the same for seconds.
+    """
+    if len(text) > LONGEST:
+        text = ""
+    with _turn():
+        try:
+            return _HASHER.verify(stored or NOBODYS, _bytes(text)) and bool(stored)
+        except (VerificationError, InvalidHashError):
+            return False
+
+
+def check_new(text: str, *, name: str, field: str = "password") -> str:
+    """The password itself, if the account of that name may have it. Raises `InvalidParameter`."""
+    if not text:
+        raise InvalidParameter("Choose a password.", field=field)
+    if len(text) < SHORTEST:
+        raise InvalidParameter(f"A password has at least {SHORTEST} characters.", field=field)
+    if len(text) > LONGEST:
+        raise InvalidParameter(f"A password has at most {LONGEST} characters.", field=field)
+    if text.casefold() == name.casefold():
+        raise InvalidParameter("The password is the account's name.", field=field)
+    reasons = _weakness(text, name)
+    if reasons is not None:
+        raise InvalidParameter(f"This password is easy to guess. {reasons}".rstrip(), field=field)
+    return text
+
+
+def _weakness(text: str, name: str) -> str | None:
+    """Why the password is weak, with what would help; None when it is not."""
+    from zxcvbn import zxcvbn  # its lists of words are read when it is first imported
+
+    parts = (name, name.partition("@")[0], *name.replace("@", ".").split("."))
+    found = zxcvbn(text[:LOOKED_AT], user_inputs=[*parts, "greenroom"])
+    if found["score"] >= STRENGTH:
+        return None
+    feedback = found["feedback"]
+    return " ".join(part for part in (feedback["warning"], *feedback["suggestions"][:1]) if part)
