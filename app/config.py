@@ -5,10 +5,14 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+if TYPE_CHECKING:
+    from app.config_oidc import Provider
 
 HERE = Path(__file__).resolve().parent
 # A wheel carries templates/ and static/ inside the package; a checkout has them beside it.
@@ -25,7 +29,9 @@ class Settings:
 
     `instance` is the folder for whatever an installation makes; `artifacts` the folder below which,
     and nowhere else, artifact bytes are read and written; `allowed_hosts` the names, beside loopback
-    and plain addresses, by which browsers may call this server.
+    and plain addresses, by which browsers may call this server. `trusted_proxies` is how many proxies
+    of ours stand before it, whose word for the client's address, host and scheme is taken; `passwords`
+    says whether people may sign in with one; `oidc` is the OpenID provider they may sign in with instead.
     """
 
     instance: Path
@@ -33,6 +39,9 @@ class Settings:
     artifacts: Path
     secret_key: str = field(repr=False)
     allowed_hosts: frozenset[str] = frozenset()
+    trusted_proxies: int = 0
+    passwords: bool = True
+    oidc: "Provider | None" = None
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -40,6 +49,8 @@ class Settings:
 
         Raises `ConfigError` with one sentence that names the variable at fault.
         """
+        from app import config_oidc  # which raises ConfigError, and so needs this module first
+
         environ = os.environ if environ is None else environ
         instance = _instance_folder(environ.get("GREENROOM_INSTANCE", ""))
         return cls(
@@ -48,7 +59,18 @@ class Settings:
             artifacts=_artifacts_folder(environ.get("GREENROOM_ARTIFACTS_URL", ""), instance),
             secret_key=_secret_key(instance / "secret_key"),
             allowed_hosts=_allowed_hosts(environ.get("GREENROOM_ALLOWED_HOSTS", "")),
-        )
+            trusted_proxies=_count(environ, "GREENROOM_TRUSTED_PROXIES"),
+            passwords=_switch(environ, "GREENROOM_PASSWORDS", default=True),
+            oidc=config_oidc.read(environ),
+        )._checked()
+
+    def _checked(self) -> "Settings":
+        """The settings themselves, if they go together."""
+        if not self.passwords and self.oidc is None:
+            raise ConfigError(
+                "GREENROOM_PASSWORDS is off, but without GREENROOM_OIDC_ISSUER nobody could sign in."
+            )
+        return self
 
 
 def default_instance() -> Path:
@@ -135,6 +157,20 @@ def _existing_key(path: Path) -> str:
             f"GREENROOM_INSTANCE holds a {path.name} that is too short; remove it to have one made."
         )
     return key
+
+
+def _count(environ: Mapping[str, str], variable: str) -> int:
+    value = environ.get(variable, "").strip() or "0"
+    if not (value.isdecimal() and value.isascii() and int(value) <= 10):
+        raise ConfigError(f"{variable} is {value!r}; give the number of proxies in front, 0 to 10.")
+    return int(value)
+
+
+def _switch(environ: Mapping[str, str], variable: str, *, default: bool) -> bool:
+    value = environ.get(variable, "").strip().lower()
+    if value not in ("", "on", "off"):
+        raise ConfigError(f"{variable} is {value!r}; say on or off.")
+    return default if not value else value == "on"
 
 
 def _allowed_hosts(value: str) -> frozenset[str]:
