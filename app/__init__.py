@@ -6,8 +6,9 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import config, guards
+from app import config, guards, signing
 from app.config import Settings
 from app.database import db, engine_options, is_out_of_reach
 from app.edge import Greenroom
@@ -35,10 +36,15 @@ def create_app(settings: Settings | None = None, *, threads: int = 16) -> Greenr
         instance_relative_config=False,
     )
     app.settings = settings or Settings.from_environ()
+    app.sign_in = signing.SignIn(app.settings)
     _configure(app, threads)
     db.init_app(app)
     csrf.init_app(app)
+    if app.settings.trusted_proxies:
+        count = app.settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count, x_prefix=0)  # type: ignore[method-assign]
     guards.install(app)
+    signing.install(app)
     _add_doors(app)
     app.refuse_undeclared_routes()
     return app

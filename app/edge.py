@@ -6,10 +6,13 @@ from typing import Any, TypeVar
 from flask import Flask, g, request
 from flask.typing import ResponseReturnValue
 
-from app.accounts.actors import LOCAL_USER, Actor
+from app import signing
+from app.accounts.actors import Actor
 from app.accounts.permissions import Permission
+from app.accounts.viewing import acting_as
 from app.config import Settings
 from app.database import transaction
+from app.errors import PermissionDenied
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -31,20 +34,46 @@ def needs(permission: Permission, *, reads: bool | None = None) -> Callable[[Vie
 
 def current_actor() -> Actor:
     """Who makes the present request. Doors hand this to the verbs, which never ask for it themselves."""
-    return g.get("actor", LOCAL_USER)
+    return g.get("actor", signing.NOBODY)
 
 
 class Greenroom(Flask):
-    """Flask with its settings at hand and one transaction around each view."""
+    """Flask with its settings at hand, who may come in, and one transaction around each view."""
 
     settings: Settings
+    sign_in: signing.SignIn
 
     def dispatch_request(self) -> ResponseReturnValue:
-        """Run the view and commit what it did; any exception, a failing commit too, undoes all of it."""
+        """Find out who asks and whether they may, run the view on their behalf, and commit what it did.
+
+        Any exception, a failing commit too, undoes all that the view did.
+        """
         view = self.view_functions.get(request.endpoint or "")
+        permission = getattr(view, "permission", Permission.ACCOUNT)  # who asks for what is not there, too
         reads = request.method in ("GET", "HEAD", "OPTIONS") or getattr(view, "reads", False)
-        with transaction(read_only=reads):
-            return super().dispatch_request()
+        try:
+            if reads:
+                with transaction(read_only=True):
+                    self._admit(permission)
+                    with acting_as(g.actor):
+                        return super().dispatch_request()
+            # Apart from what the view does: whoever is not let in must not have held the lock of writers.
+            with transaction(read_only=True):
+                self._admit(permission)
+            with transaction(), acting_as(g.actor):
+                return super().dispatch_request()
+        except PermissionDenied as error:
+            signing.note_refusal(current_actor(), error)
+            raise
+
+    def _admit(self, permission: Permission) -> None:
+        if permission is Permission.PUBLIC:
+            g.actor = signing.NOBODY
+            return
+        known = self.sign_in.identify(request)
+        g.actor = known.actor
+        signing.admit(permission, known.actor)
+        signing.note_use(known)
 
     def refuse_undeclared_routes(self) -> None:
         """Raise where a route declares no permission: deny by default starts with knowing what is asked."""

@@ -37,6 +37,18 @@ class PermissionDenied(GreenroomError):
     """The actor may know of the object but not do this to it."""
 
 
+class SignInNeeded(GreenroomError):
+    """Nobody is known to be asking, or what they came with is not good (any more)."""
+
+
+class TooMany(GreenroomError):
+    """It was tried too often; `retry_after` is in how many seconds it may be tried again."""
+
+    def __init__(self, message: str, *, retry_after: int):
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class StaleState(GreenroomError):
     """The object changed since the actor looked: nothing was done."""
 

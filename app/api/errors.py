@@ -18,6 +18,8 @@ CODES: dict[type[errors.GreenroomError], tuple[str, int]] = {
     errors.NotFound: ("RESOURCE_DOES_NOT_EXIST", 404),
     errors.AlreadyExists: ("RESOURCE_ALREADY_EXISTS", 400),
     errors.PermissionDenied: ("PERMISSION_DENIED", 403),
+    errors.SignInNeeded: ("UNAUTHENTICATED", 401),
+    errors.TooMany: ("REQUEST_LIMIT_EXCEEDED", 429),
     errors.StaleState: ("RESOURCE_CONFLICT", 409),
     # MLflow answers INVALID_STATE with 500; a client's mistake is not the server's fault.
     errors.InvalidState: ("INVALID_STATE", 400),
@@ -33,6 +35,7 @@ HTTP_CODES = {
     403: "PERMISSION_DENIED",
     404: "ENDPOINT_NOT_FOUND",
     405: "ENDPOINT_NOT_FOUND",
+    429: "REQUEST_LIMIT_EXCEEDED",
     413: "INVALID_PARAMETER_VALUE",
     416: "INVALID_PARAMETER_VALUE",
     501: "NOT_IMPLEMENTED",
@@ -66,7 +69,12 @@ def error_response(
 def for_domain_error(error: errors.GreenroomError) -> Response:
     """The answer to a client for an error that a verb raised."""
     code, status = CODES[type(error)]
-    return error_response(code, error.message, status)
+    headers = {}
+    if isinstance(error, errors.SignInNeeded):
+        headers["WWW-Authenticate"] = 'Basic realm="Greenroom", charset="UTF-8"'
+    if isinstance(error, errors.TooMany):
+        headers["Retry-After"] = str(error.retry_after)
+    return error_response(code, error.message, status, headers)
 
 
 def for_http_error(error: HTTPException) -> Response:

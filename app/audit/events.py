@@ -17,6 +17,30 @@ from app.registry.models import ModelVersion
 class Kind(enum.Enum):
     """Every kind of change, as noun.verb; the pages have a sentence for each."""
 
+    SIGNED_IN = "account.signed_in"
+    SIGNED_OUT = "account.signed_out"
+    SIGN_IN_REFUSED = "account.sign_in_refused"
+    ACCESS_REFUSED = "access.refused"
+    TOKEN_CREATED = "token.created"  # noqa: S105  (the name of a kind)
+    TOKEN_REVOKED = "token.revoked"  # noqa: S105
+    ACCOUNT_CREATED = "account.created"
+    ACCOUNT_DESCRIBED = "account.described"
+    ACCOUNT_PASSWORD_SET = "account.password_set"  # noqa: S105
+    ACCOUNT_PROMOTED = "account.promoted"
+    ACCOUNT_DEMOTED = "account.demoted"
+    ACCOUNT_DISABLED = "account.disabled"
+    ACCOUNT_ENABLED = "account.enabled"
+    ACCOUNT_DELETED = "account.deleted"
+    GROUP_CREATED = "group.created"
+    GROUP_RENAMED = "group.renamed"
+    GROUP_DESCRIBED = "group.described"
+    GROUP_PROMOTED = "group.promoted"
+    GROUP_DEMOTED = "group.demoted"
+    GROUP_DELETED = "group.deleted"
+    MEMBER_ADDED = "group.member_added"
+    MEMBER_REMOVED = "group.member_removed"
+    RIGHTS_GIVEN = "rights.given"
+    RIGHTS_REMOVED = "rights.removed"
     MODEL_CREATED = "model.created"
     MODEL_RENAMED = "model.renamed"
     MODEL_DESCRIBED = "model.described"

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from flask import Response, make_response, render_template, request
+from flask import Response, make_response, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -13,6 +13,8 @@ STATUSES: dict[type[errors.GreenroomError], int] = {
     errors.NotFound: 404,
     errors.AlreadyExists: 409,
     errors.PermissionDenied: 403,
+    errors.SignInNeeded: 401,
+    errors.TooMany: 429,
     errors.StaleState: 409,
     errors.InvalidState: 409,
     errors.TooLarge: 413,
@@ -30,6 +32,8 @@ class Advice(NamedTuple):
 ADVICE = {
     400: Advice("This request cannot be used", "Something in the address or the form is not as it should be.",
                 "Go back, correct it, and send it again."),
+    401: Advice("Sign in first", "Only people with an account here can see or do this.",
+                "Sign in, then open this address again or send the form again."),
     403: Advice("You may not do this", "What you asked for needs a permission that you do not have here.",
                 "Ask an owner of the model, or whoever runs this server."),
     404: Advice("There is nothing here", "It may have been renamed or deleted, or the address was cut off on its way.",
@@ -40,6 +44,8 @@ ADVICE = {
                 "Go back, reload the page to see how it is now, and decide again."),
     413: Advice("That is too much at once", "What was sent is larger than a form may be.",
                 "Shorten the text. Files belong to a run: log them with an MLflow client."),
+    429: Advice("Too many attempts", "This was tried too often in a short time.",
+                "Wait a few minutes and try again."),
     500: Advice("Greenroom failed at this", "This is a defect of ours and not your mistake; nothing was changed.",
                 "Try it once more. If it stays, tell whoever runs this server when it was: the log has the rest."),
     503: Advice("Greenroom is not ready", "A part of it, most likely the database, does not answer at the moment.",
@@ -66,6 +72,8 @@ def error_page(error: Exception) -> Response:
     """The page that says what went wrong and what to do next; a redirect is passed on as it is."""
     if isinstance(error, HTTPException) and (error.response is not None or (error.code or 500) < 400):
         return error.get_response()  # type: ignore[return-value]
+    if isinstance(error, errors.SignInNeeded) and request.method in ("GET", "HEAD"):
+        return redirect(url_for("signing.sign_in", next=request.full_path.rstrip("?")), 303)  # type: ignore[return-value]
     status = status_of(error)
     advice = (
         CSRF_ADVICE
@@ -83,6 +91,8 @@ def error_page(error: Exception) -> Response:
             f"{advice.title}. {advice.next_step}", status, content_type="text/plain; charset=utf-8"
         )
     answer = make_response(html, status)
+    if isinstance(error, errors.TooMany):
+        answer.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, HTTPException):
         answer.headers.extend((k, v) for k, v in error.get_headers() if k in ("Allow", "Retry-After"))
     return answer

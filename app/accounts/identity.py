@@ -1,0 +1,193 @@
+"""Who is behind a token, a password or a session: one indexed look-up, made anew for each request.
+
+So a revoked token, a changed password, a disabled account or a removed group counts from the next
+request on, on every worker. Only the slow hash of a password is not computed each time, see `Verified`.
+"""
+
+import hashlib
+import hmac
+import secrets as random
+import threading
+import time
+from collections import OrderedDict
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, literal_column, or_, select
+
+from app import clock
+from app.accounts import passwords, throttle
+from app.accounts.actors import Actor
+from app.accounts.levels import Level
+from app.accounts.models import Account, Grant, Group, Membership, Session, Token
+from app.accounts.names import key_of
+from app.accounts.permissions import Area
+from app.accounts.secrets import digest
+from app.accounts.tokens import scopes_of
+from app.prepared import Prepared
+
+ACCOUNT, GROUP, MEMBERSHIP = Account.__table__.c, Group.__table__.c, Membership.__table__.c
+GRANT, TOKEN, SESSION = Grant.__table__.c, Token.__table__.c, Session.__table__.c
+
+
+def _level(area: Area) -> ColumnElement[int]:
+    """The account's level on every object of the area, see the index of grants by object."""
+    groups = select(MEMBERSHIP.group_id).where(MEMBERSHIP.account_id == ACCOUNT.id)
+    return (
+        select(func.coalesce(func.max(GRANT.level), literal_column("0")))
+        .where(
+            GRANT.area == literal_column(f"'{area.value}'"),
+            func.coalesce(GRANT.model_id, literal_column("0")) == literal_column("0"),
+            func.coalesce(GRANT.experiment_id, literal_column("-1")) == literal_column("-1"),
+            or_(
+                GRANT.account_id == ACCOUNT.id,
+                and_(GRANT.account_id.is_(None), GRANT.group_id.is_(None)),
+                GRANT.group_id.in_(groups.correlate(Account.__table__)),
+            ),
+        )
+        .correlate(Account.__table__)
+        .scalar_subquery()
+    )
+
+
+_IS_ADMIN = or_(
+    ACCOUNT.is_admin,
+    exists()
+    .where(
+        MEMBERSHIP.account_id == ACCOUNT.id, GROUP.id == MEMBERSHIP.group_id, GROUP.is_admin,
+        GROUP.deleted_at.is_(None),
+    )
+    .correlate(Account.__table__),
+)  # fmt: skip
+_WHO = (ACCOUNT.name, ACCOUNT.id, _IS_ADMIN.label("admin"), _level(Area.MODELS), _level(Area.EXPERIMENTS))
+_GOOD = and_(ACCOUNT.deleted_at.is_(None), ACCOUNT.disabled_at.is_(None))
+
+_BY_TOKEN = Prepared(
+    select(*_WHO, TOKEN.id, TOKEN.scopes, TOKEN.is_limited, TOKEN.last_used_at, TOKEN.expires_at)
+    .join_from(Token.__table__, Account.__table__, ACCOUNT.id == TOKEN.account_id)
+    .where(TOKEN.secret_hash == bindparam("digest"), TOKEN.revoked_at.is_(None), _GOOD)
+)
+_BY_SESSION = Prepared(
+    select(*_WHO, SESSION.id, SESSION.last_seen_at)
+    .join_from(Session.__table__, Account.__table__, ACCOUNT.id == SESSION.account_id)
+    .where(SESSION.secret_hash == bindparam("digest"), SESSION.ended_at.is_(None), _GOOD,
+           SESSION.expires_at > bindparam("now"))
+)  # fmt: skip
+_BY_NAME = Prepared(
+    select(*_WHO, ACCOUNT.password_hash).where(
+        ACCOUNT.name_key == bindparam("name_key"), ACCOUNT.kind == literal_column("'user'"), _GOOD
+    )
+)
+_BY_ID = Prepared(select(*_WHO).where(ACCOUNT.id == bindparam("account"), _GOOD))
+_ANY = Prepared(select(ACCOUNT.id).limit(literal_column("1")))
+
+
+class Known(NamedTuple):
+    """Who came, and the key of what they came with, where its use should be noted again."""
+
+    actor: Actor
+    token_id: int | None = None
+    session_id: int | None = None
+
+
+def _actor(row: Any, **rest: Any) -> Actor:
+    return Actor(row[0], row[1], bool(row[2]), Level(row[3]), Level(row[4]), **rest)
+
+
+def by_token(secret: str) -> Known | None:
+    """Who is behind a token that is neither revoked nor expired."""
+    row = _BY_TOKEN.first(digest=digest(secret))
+    now = clock.now_ms()
+    if row is None or (row[9] is not None and row[9] <= now):
+        return None
+    actor = _actor(row, token_id=row[5], scopes=scopes_of(row[6]), is_limited=bool(row[7]))
+    return Known(actor, token_id=row[5] if _is_old(row[8], now) else None)
+
+
+def by_session(secret: str) -> Known | None:
+    """Who is signed in with the session of that secret."""
+    now = clock.now_ms()
+    row = _BY_SESSION.first(digest=digest(secret), now=now)
+    return Known(_actor(row), session_id=row[5] if _is_old(row[6], now) else None) if row else None
+
+
+def _is_old(noted: int | None, now: int) -> bool:
+    from app.accounts.sessions import NOTED_EVERY
+
+    return noted is None or now - noted > NOTED_EVERY
+
+
+def actor_of(account_id: int) -> Actor | None:
+    """The account as an actor, unless it is disabled or deleted."""
+    row = _BY_ID.first(account=account_id)
+    return _actor(row) if row else None
+
+
+class Verified:
+    """Which passwords were verified of late, so that a client's every call need not pay for argon2.
+
+    Kept are keyed digests over name, password and stored hash, under a key that only this process has:
+    a changed password changes the stored hash, which is read from the row at each call, and so is
+    whether the account is disabled. Nothing can be read back out of it.
+    """
+
+    LIFETIME = 300.0  # seconds
+    MOST = 10_000
+
+    def __init__(self) -> None:
+        self._key = random.token_bytes(32)
+        self._until: OrderedDict[bytes, float] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def by_password(self, name: str, password: str, address: str) -> Known | None:
+        """Who has that name and password; None, once the failure is counted, for whoever has not.
+
+        Raises `TooMany` where too many have failed at it of late.
+        """
+        row = _BY_NAME.first(name_key=key_of(name))
+        stored = row[5] if row else None
+        digest = self._digest(name, password, stored)
+        if row is not None and stored and self._knows(digest):
+            return Known(_actor(row))
+        throttle.check(name, address)
+        if not passwords.verify(password, stored) or row is None:
+            return None
+        self._remember(digest)
+        return Known(_actor(row))
+
+    def _digest(self, name: str, password: str, stored: str | None) -> bytes:
+        parts = "\0".join((key_of(name), password, stored or ""))
+        return hmac.digest(self._key, parts.encode("utf-8", "replace"), hashlib.sha256)
+
+    def _knows(self, digest: bytes) -> bool:
+        return self._until.get(digest, 0.0) > time.monotonic()
+
+    def _remember(self, digest: bytes) -> None:
+        with self._lock:
+            self._until[digest] = time.monotonic() + self.LIFETIME
+            while len(self._until) > self.MOST:
+                self._until.popitem(last=False)
+
+
+class TeamMode:
+    """Whether there are accounts, and so whether one must sign in. Once there are, that stays so.
+
+    A process that has seen none looks again after a second: the first account is made by one worker,
+    or in a shell, and the others have no way to hear of it.
+    """
+
+    LOOK_AGAIN = 1.0  # seconds
+
+    def __init__(self) -> None:
+        self._is_on = False
+        self._looked_at = float("-inf")
+
+    def is_on(self) -> bool:
+        """Whether one must sign in; asks the database in the running transaction at most once a second."""
+        if not self._is_on and time.monotonic() - self._looked_at > self.LOOK_AGAIN:
+            self._is_on = _ANY.first() is not None
+            self._looked_at = time.monotonic()
+        return self._is_on
+
+    def turn_on(self) -> None:
+        """Say that there is an account now."""
+        self._is_on = True

@@ -1,0 +1,77 @@
+"""Browsers that are signed in: each a row that can be ended from anywhere, at once."""
+
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, insert, select, update
+
+from app import clock
+from app.accounts import secrets
+from app.accounts.models import Session
+from app.database import db
+from app.prepared import Prepared
+
+LIFETIME = 14 * 24 * 3600 * 1000  # milliseconds; after that a person signs in anew
+NOTED_EVERY = 10 * 60 * 1000  # milliseconds between two notes of a session's use
+
+SESSION = Session.__table__.c
+_SEEN = Prepared(
+    update(Session.__table__).where(SESSION.id == bindparam("session")).values(last_seen_at=bindparam("now"))
+)
+
+
+class SessionRow(NamedTuple):
+    """A signed-in browser as it is shown; times in milliseconds."""
+
+    id: int
+    account_id: int
+    created_at: int
+    last_seen_at: int
+    expires_at: int
+    user_agent: str
+    address: str
+
+
+def begin(account_id: int, *, user_agent: str, address: str) -> str:
+    """Open a session and return the secret that the browser keeps."""
+    secret, now = secrets.make(), clock.now_ms()
+    db.session.execute(insert(Session.__table__).values(
+        account_id=account_id, secret_hash=secrets.digest(secret), created_at=now, last_seen_at=now,
+        expires_at=now + LIFETIME, user_agent=user_agent[:300], address=address[:64],
+    ))  # fmt: skip
+    return secret
+
+
+def end(secret: str) -> None:
+    """End the session of that secret; one that is over, or unknown, is no error."""
+    _end(SESSION.secret_hash == secrets.digest(secret))
+
+
+def end_one(session_id: int, account_id: int) -> None:
+    """End one of the account's sessions; what is not the account's is left alone."""
+    _end(SESSION.id == session_id, SESSION.account_id == account_id)
+
+
+def end_all(account_id: int, *, but: str | None = None) -> None:
+    """End every session of the account, except the one whose secret is `but`."""
+    kept = () if but is None else (SESSION.secret_hash != secrets.digest(but),)
+    _end(SESSION.account_id == account_id, *kept)
+
+
+def _end(*which) -> None:
+    statement = update(Session.__table__).where(SESSION.ended_at.is_(None), *which)
+    db.session.execute(statement.values(ended_at=clock.now_ms()))
+
+
+def of_account(account_id: int) -> list[SessionRow]:
+    """The account's sessions that are open, newest first."""
+    query = select(SESSION.id, SESSION.account_id, SESSION.created_at, SESSION.last_seen_at,
+                   SESSION.expires_at, SESSION.user_agent, SESSION.address)  # fmt: skip
+    query = query.where(
+        SESSION.account_id == account_id, SESSION.ended_at.is_(None), SESSION.expires_at > clock.now_ms()
+    )
+    return [SessionRow(*row) for row in db.session.execute(query.order_by(SESSION.id.desc()))]
+
+
+def note_use(session_id: int) -> None:
+    """Remember that the session was used just now."""
+    _SEEN.run(session=session_id, now=clock.now_ms())

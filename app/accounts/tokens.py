@@ -1,0 +1,151 @@
+"""Access tokens: make, list, revoke. `app.accounts.identity` finds the account behind one."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, insert, select, update
+
+from app import clock
+from app.accounts import secrets
+from app.accounts.actors import Actor
+from app.accounts.models import Account, Token, TokenModel
+from app.accounts.permissions import Scope
+from app.audit import events
+from app.audit.events import Kind
+from app.database import db
+from app.errors import InvalidParameter, NotFound, PermissionDenied
+from app.prepared import Prepared
+from app.registry import reads
+
+LONGEST_NAME = 100
+NOTED_EVERY = 10 * 60 * 1000  # milliseconds between two notes of a token's use
+
+TOKEN = Token.__table__.c
+_USED = Prepared(
+    update(Token.__table__).where(TOKEN.id == bindparam("token")).values(last_used_at=bindparam("now"))
+)
+
+
+class TokenRow(NamedTuple):
+    """A token as it is shown; times in milliseconds, `scopes` None for whatever its account may do."""
+
+    id: int
+    account_id: int
+    name: str
+    hint: str
+    scopes: frozenset[Scope] | None
+    created_at: int
+    created_by: str
+    expires_at: int | None
+    revoked_at: int | None
+    last_used_at: int | None
+    models: tuple[str, ...]
+
+    def is_good(self, now: int) -> bool:
+        """Whether it can be used at `now`."""
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
+
+
+def create(
+    account_id: int, name: str, *, scopes: Iterable[Scope] | None = None, expires_at: int | None = None,
+    models: Sequence[str] = (), actor: Actor,
+) -> tuple[TokenRow, str]:  # fmt: skip
+    """Make a token for the account; the second of the two is its secret, which nobody can be told again.
+
+    `models` are names of the models it is good for, none for all that the account may reach.
+    Raises `InvalidParameter`, `NotFound` for an account or model, and `PermissionDenied` for an actor
+    who is neither the account itself nor an administrator.
+    """
+    _check_keeper(account_id, actor)
+    name, now = name.strip(), clock.now_ms()
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise InvalidParameter(f"A token's name has 1 to {LONGEST_NAME} characters.", field="name")
+    if expires_at is not None and expires_at <= now:
+        raise InvalidParameter("A token must expire in the future.", field="expires_at")
+    if db.session.execute(_living(account_id)).first() is None:
+        raise NotFound("There is no such account.")
+    model_ids = [reads.find_model(one).id for one in dict.fromkeys(models)]
+    secret = secrets.make(secrets.TOKEN_START)
+    values = {
+        "account_id": account_id, "name": name, "hint": secret[: len(secrets.TOKEN_START) + 4],
+        "scopes": None if scopes is None else " ".join(sorted(scope.value for scope in scopes)),
+        "created_at": now, "created_by": actor.name, "expires_at": expires_at,
+    }  # fmt: skip
+    statement = insert(Token.__table__).values(
+        secret_hash=secrets.digest(secret), is_limited=bool(model_ids), **values
+    )
+    token_id = db.session.execute(statement.returning(TOKEN.id)).scalar_one()
+    if model_ids:
+        rows = [{"token_id": token_id, "model_id": one} for one in model_ids]
+        db.session.execute(insert(TokenModel.__table__).values(rows))
+    events.record(Kind.TOKEN_CREATED, actor=actor, subject=name, after=values["hint"])
+    return one(token_id), secret
+
+
+def _living(account_id: int):
+    account = Account.__table__.c
+    return select(account.id).where(account.id == account_id, account.deleted_at.is_(None))
+
+
+def _check_keeper(account_id: int, actor: Actor) -> None:
+    if actor.token_id is not None and actor.scopes is not None:
+        raise PermissionDenied("A token with scopes cannot make or revoke tokens.")
+    if actor.account_id not in (None, account_id) and not actor.is_admin:
+        raise PermissionDenied("Only an administrator may keep the tokens of another account.")
+
+
+def of_account(account_id: int) -> list[TokenRow]:
+    """The account's tokens, newest first, revoked and expired ones among them."""
+    query = select(Token.__table__).where(TOKEN.account_id == account_id).order_by(TOKEN.id.desc())
+    return _rows(db.session.execute(query).all())
+
+
+def one(token_id: int) -> TokenRow:
+    """The token of that key. Raises `NotFound`."""
+    rows = _rows(db.session.execute(select(Token.__table__).where(TOKEN.id == token_id)).all())
+    if not rows:
+        raise NotFound("There is no such token.")
+    return rows[0]
+
+
+def _rows(found: Sequence) -> list[TokenRow]:
+    limit = TokenModel.__table__.c
+    models: dict[int, list[str]] = {row.id: [] for row in found}
+    if any(row.is_limited for row in found):
+        query = select(limit.token_id, reads.MODEL.name).join(
+            reads.MODEL.id.table, reads.MODEL.id == limit.model_id
+        )
+        for token_id, name in db.session.execute(query.where(limit.token_id.in_(models))):
+            models[token_id].append(name)
+    return [
+        TokenRow(row.id, row.account_id, row.name, row.hint, scopes_of(row.scopes), row.created_at,
+                 row.created_by, row.expires_at, row.revoked_at, row.last_used_at,
+                 tuple(sorted(models[row.id])))
+        for row in found
+    ]  # fmt: skip
+
+
+def scopes_of(text: str | None) -> frozenset[Scope] | None:
+    """The scopes as a row keeps them; None for a token without."""
+    return None if text is None else frozenset(Scope(word) for word in text.split())
+
+
+def revoke(token_id: int, *, actor: Actor) -> None:
+    """Make the token worthless from the next request on, on every worker; twice does no harm.
+
+    Raises `NotFound`, for another's token, too, unless the actor is an administrator.
+    """
+    row = one(token_id)
+    try:
+        _check_keeper(row.account_id, actor)
+    except PermissionDenied as error:
+        raise NotFound("There is no such token.") from error
+    if row.revoked_at is None:
+        statement = update(Token.__table__).where(TOKEN.id == token_id).values(revoked_at=clock.now_ms())
+        db.session.execute(statement)
+        events.record(Kind.TOKEN_REVOKED, actor=actor, subject=row.name, before=row.hint)
+
+
+def note_use(token_id: int) -> None:
+    """Remember that the token was used just now."""
+    _USED.run(token=token_id, now=clock.now_ms())

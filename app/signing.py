@@ -1,0 +1,154 @@
+"""Finding out who makes a request: a token, a name and password, or a browser's session.
+
+Programs send an Authorization header, Basic or Bearer, and any path takes it. A session counts on
+pages and links only, never under the API's prefixes: what a browser sends by itself must not be enough
+for a call that no form of ours protects.
+"""
+
+from flask import Flask, Request, Response, g, request, session
+from flask.sessions import SecureCookieSessionInterface
+
+from app.accounts import sessions, throttle, tokens
+from app.accounts.actors import LOCAL_USER, Actor
+from app.accounts.identity import Known, TeamMode, Verified, by_session, by_token
+from app.accounts.permissions import Permission, covers
+from app.accounts.secrets import TOKEN_START
+from app.audit import events
+from app.audit.events import Kind
+from app.config import Settings
+from app.database import transaction
+from app.errors import PermissionDenied, SignInNeeded
+
+API_PREFIXES = ("/api/", "/ajax-api/")
+SESSION_KEY = "session"
+
+# Nobody: what is shown to them needs no right. No account has this key, so nothing was given to it.
+NOBODY = Actor(name="nobody", account_id=0, is_limited=True)
+
+# What a person can do without an account's secret being good is nothing; said the same for every reason.
+REFUSED = "The name and password, or the token, are not good here (any more)."
+NEEDED = "Sign in first: send a token (Bearer), or a name and password (Basic)."
+
+
+class CookieInterface(SecureCookieSessionInterface):
+    """Flask's signed cookie, marked Secure wherever the request came over https."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return request.is_secure
+
+
+class SignIn:
+    """Who may come in at all; one to an application, with what its process remembers."""
+
+    def __init__(self, settings: Settings):
+        self.team = TeamMode()
+        self._verified = Verified()
+        self._takes_passwords = settings.passwords
+
+    def identify(self, req: Request) -> Known:
+        """Who makes the request, in the running transaction; NOBODY where nothing says so.
+
+        Raises `SignInNeeded` for a header that is not good, and `TooMany` after too many of those.
+        """
+        if not self.team.is_on():
+            return Known(LOCAL_USER)
+        if "Authorization" in req.headers:
+            return self._by_header(req)
+        secret = session.get(SESSION_KEY)
+        if secret and not req.path.startswith(API_PREFIXES):
+            return by_session(secret) or Known(NOBODY)
+        return Known(NOBODY)
+
+    def _by_header(self, req: Request) -> Known:
+        sent = req.authorization
+        address = req.remote_addr or ""
+        if sent is None:
+            raise SignInNeeded("The Authorization header cannot be read: send 'Bearer <token>' or Basic.")
+        if sent.type == "bearer":
+            return by_token(sent.token or "") or self._refuse("", address)
+        name, password = sent.get("username") or "", sent.get("password") or ""
+        if sent.type != "basic":
+            raise SignInNeeded(f"'{sent.type}' is no way to sign in here: send 'Bearer <token>' or Basic.")
+        if password.startswith(TOKEN_START) and (found := by_token(password)):
+            return found
+        return self.by_password(name, password, address) or self._refuse(name, address)
+
+    def by_password(self, name: str, password: str, address: str) -> Known | None:
+        """Who has that name and password; None for nobody. Raises `TooMany`."""
+        if not self._takes_passwords:
+            return None
+        return self._verified.by_password(name, password, address)
+
+    def _refuse(self, name: str, address: str) -> Known:
+        self.note_failure(name, address)
+        raise SignInNeeded(REFUSED)
+
+    def note_failure(self, name: str, address: str) -> None:
+        """Count and record a sign-in that failed, whatever becomes of the request. Raises `TooMany`."""
+        with transaction():
+            throttle.failed(name, address)
+            events.record(Kind.SIGN_IN_REFUSED, actor=NOBODY, subject=name[:255], comment=f"from {address}")
+
+
+def admit(permission: Permission, actor: Actor) -> None:
+    """Pass where the actor may use a route that needs `permission`; what it does to which object is for verbs.
+
+    Raises `SignInNeeded` for nobody and `PermissionDenied` for a token whose scopes do not reach so far,
+    and for a person who is no administrator where only those may go.
+    """
+    if permission is Permission.PUBLIC:
+        return
+    if actor is NOBODY:
+        raise SignInNeeded(NEEDED)
+    if not covers(actor.scopes, permission):
+        raise PermissionDenied("This token's scopes do not allow that.")
+    if permission is Permission.ADMINISTER and not (actor.account_id is None or actor.is_admin):
+        raise PermissionDenied("Only an administrator may do that.")
+    if permission in (Permission.ADMINISTER, Permission.ACCOUNT) and actor.is_limited:
+        raise PermissionDenied("This token is for certain models only.")
+
+
+def note_use(known: Known) -> None:
+    """Note the use of a token or session, where the last note is old."""
+    if known.token_id is not None or known.session_id is not None:
+        with transaction():
+            if known.token_id is not None:
+                tokens.note_use(known.token_id)
+            if known.session_id is not None:
+                sessions.note_use(known.session_id)
+
+
+def note_refusal(actor: Actor, error: PermissionDenied) -> None:
+    """Record that somebody known was refused."""
+    if actor.account_id:
+        with transaction():
+            events.record(Kind.ACCESS_REFUSED, actor=actor, subject=f"{request.method} {request.path}"[:500],
+                          comment=error.message)  # fmt: skip
+
+
+def begin_session(account_id: int) -> None:
+    """Sign the present browser in: a new session, and nothing kept of the old one (its CSRF token, too)."""
+    secret = sessions.begin(account_id, user_agent=str(request.user_agent), address=request.remote_addr or "")
+    session.clear()
+    session[SESSION_KEY] = secret
+
+
+def end_session() -> None:
+    """Sign the present browser out, here and in the database."""
+    secret = session.get(SESSION_KEY)
+    session.clear()
+    if secret:
+        sessions.end(secret)
+
+
+def install(app: Flask) -> None:
+    """Keep browsers' secrets in a cookie that is theirs alone, and pages of people out of shared caches."""
+    app.session_interface = CookieInterface()
+    app.after_request(_keep_private)
+
+
+def _keep_private(response: Response) -> Response:
+    actor = g.get("actor")
+    if actor is not None and actor.account_id and "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "private, no-cache"
+    return response

@@ -1,0 +1,43 @@
+"""Accounts for tests, and browsers that are signed in."""
+
+from typing import NamedTuple
+
+from flask.testing import FlaskClient
+from sqlalchemy import insert
+
+from app import clock
+from app.accounts import sessions
+from app.accounts.models import Account
+from app.accounts.names import key_of
+from app.database import db, transaction
+from app.edge import Greenroom
+from app.signing import SESSION_KEY
+
+
+class Made(NamedTuple):
+    """An account that a test made."""
+
+    id: int
+    name: str
+
+
+def make_account(
+    name: str, *, password: str | None = None, is_admin: bool = False, kind: str = "user"
+) -> Made:
+    """An account, in the running transaction; the first one turns signing in on within a second."""
+    from app.accounts import passwords
+
+    statement = insert(Account.__table__).values(
+        kind=kind, name=name, name_key=key_of(name), is_admin=is_admin, created_at=clock.now_ms(),
+        created_by="test", password_hash=None if password is None else passwords.hash(password),
+    )  # fmt: skip
+    return Made(db.session.execute(statement.returning(Account.id)).scalar_one(), name)
+
+
+def sign_in(app: Greenroom, client: FlaskClient, account_id: int) -> str:
+    """Let the client's browser hold a session of the account; its secret."""
+    with app.app_context(), transaction():
+        secret = sessions.begin(account_id, user_agent="test", address="127.0.0.1")
+    with client.session_transaction() as kept:
+        kept[SESSION_KEY] = secret
+    return secret
