@@ -2,7 +2,8 @@
 
 SQLAlchemy builds and looks up a statement anew at each execution, which costs more than the database
 needs to answer it. A `Prepared` keeps the compiled text for each dialect and runs it on the session's
-connection, in its transaction. Values must be plain numbers and texts, and so are results.
+connection, in its transaction. Values given to it must be plain numbers and texts, and so are results;
+those that the statement brings itself may be of any type.
 """
 
 from collections.abc import Callable
@@ -19,14 +20,20 @@ class Prepared:
     """A Core statement with bind parameters (`bindparam("name")`), compiled at first use.
 
     One that differs from dialect to dialect (an upsert) is given as a function that makes it. The
-    parameters of an INSERT are the `columns` that it sets.
+    parameters of an INSERT are the `columns` that it sets. One that is `whole` holds the lists of its
+    INs itself, and every other parameter of it has a value, if only to be replaced.
     """
 
     def __init__(
-        self, statement: Executable | Callable[[], Executable], *, columns: tuple[str, ...] | None = None
+        self,
+        statement: Executable | Callable[[], Executable],
+        *,
+        columns: tuple[str, ...] | None = None,
+        whole: bool = False,
     ):
         self.statement = statement
         self._columns = columns
+        self._compile_options = {"render_postcompile": True} if whole else {}
         self._compiled: dict[str, _Compiled] = {}
 
     def rows(self, **values: Any) -> list[Row]:
@@ -61,7 +68,9 @@ class Prepared:
         found = self._compiled.get(dialect.name)
         if found is None:
             statement = self.statement() if callable(self.statement) else self.statement
-            sql = statement.compile(dialect=dialect, column_keys=self._columns)  # type: ignore[attr-defined]
+            sql = statement.compile(  # type: ignore[attr-defined]
+                dialect=dialect, column_keys=self._columns, compile_kwargs=self._compile_options
+            )
             found = self._compiled[dialect.name] = _Compiled(sql, writes=not statement.is_select)
         if found.writes:
             refuse_while_reading()
@@ -77,6 +86,10 @@ class _Compiled:
         self._order = sql.positiontup
         self._named = {bind.callable: name for bind, name in sql.bind_names.items() if bind.callable}
         self._fixed = {name: value for name, value in sql.params.items() if name not in self._named.values()}
+        for bind, name in sql.bind_names.items():
+            write = bind.type.dialect_impl(sql.dialect).bind_processor(sql.dialect)
+            if write is not None and name in self._fixed and not bind.required:
+                self._fixed[name] = write(self._fixed[name])
         self._names = {*self._fixed, *self._named.values()}
 
     def parameters(self, values: dict[str, Any]) -> Any:

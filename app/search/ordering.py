@@ -5,7 +5,7 @@ what the first does. The order must be total for that: every order ends in the e
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -35,12 +35,14 @@ class Term:
     """One expression to sort by. `holds` is the type of its values, None besides where it is `nullable`.
 
     A nullable term follows one that tells missing values apart, so it never has to place them itself.
+    `name` is that of the parameter for the value a page begins after.
     """
 
     expression: ColumnElement[Any]
     ascending: bool
     holds: type
     nullable: bool = False
+    name: str = ""
 
     def clause(self) -> ColumnElement[Any]:
         return self.expression.asc() if self.ascending else self.expression.desc()
@@ -68,7 +70,7 @@ class Term:
         return self.expression <= bound if included else self.expression < bound
 
     def bound(self, value: Any) -> ColumnElement[Any]:
-        return bindparam(None, value, values.bind_type(value), unique=True)
+        return bindparam(self.name, value, values.bind_type(value))
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +80,10 @@ class Ordering:
     terms: tuple[Term, ...]
     joins: tuple[tuple[FromClause, ColumnElement[bool]], ...]
     spelt: tuple[str, ...]
+
+    def values(self, last: Sequence[Any]) -> dict[str, Any]:
+        """The parameters of `after`, for a statement that was made for another row."""
+        return {term.name: value for term, value in zip(self.terms, last, strict=True) if value is not None}
 
     def apply(self, statement: Select[Any]) -> Select[Any]:
         """Sort `statement`, and append the values it is sorted by to its columns."""
@@ -116,7 +122,8 @@ def ordering(entity: Entity, order_by: Sequence[str]) -> Ordering:
         builder.add(parse_order(text), text)
     for text in entity.ties:
         builder.add(parse_order(text), text, tie=True)
-    return Ordering(tuple(builder.terms), tuple(builder.joins), tuple(builder.spelt))
+    terms = tuple(replace(term, name=f"after_{at}") for at, term in enumerate(builder.terms))
+    return Ordering(terms, tuple(builder.joins), tuple(builder.spelt))
 
 
 class _Builder:

@@ -3,42 +3,80 @@
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam
 
 from app.errors import InvalidParameter
 from app.search.conditions import Compiler
 from app.search.entity import Entity
 from app.search.grammar import KEPT_LENGTH, parse_filter
 from app.search.ordering import Ordering, ordering
-from app.search.rarity import Choice, settle
+from app.search.rarity import Choice, Choices
+from app.search.repeated import Repeated
 from app.search.tokens import read_token, write_token
 from app.search.tree import Node
+
+
+@dataclass(frozen=True, eq=False)
+class _Made:
+    """The SQL of a filter and an order, and the statements that were made with it."""
+
+    conditions: tuple[ColumnElement[bool] | Choice, ...]
+    ordering: Ordering
+
+    @cached_property
+    def choices(self) -> Choices:
+        return Choices(self.conditions)
+
+    @cached_property
+    def statements(self) -> WeakKeyDictionary[Select[Any], dict[Any, Repeated]]:
+        return WeakKeyDictionary()
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
     """What a search adds to the select that reads its rows. Made by `plan`."""
 
-    conditions: tuple[ColumnElement[bool] | Choice, ...]
-    ordering: Ordering
+    made: _Made
     search: tuple[Any, ...]
     after: list[Any] | None
     max_results: int
 
+    def fetch(self, statement: Select[Any]) -> tuple[list[tuple[Any, ...]], str | None]:
+        """The rows of the page, and the token of the next page if there is one.
+
+        A search that is asked again costs less where the domain hands over the same object each time,
+        not an equal one: the whole statement is then compiled but once.
+        """
+        conditions = self.made.choices.settle()
+        after = self.after
+        form = tuple(map(id, conditions)), None if after is None else tuple(value is None for value in after)
+        statements = self.made.statements.setdefault(statement, {})
+        values = {} if after is None else self.made.ordering.values(after)
+        rows = statements.setdefault(form, Repeated()).rows(
+            lambda: self._apply(statement, conditions), page_limit=self.max_results + 1, **values
+        )
+        return self.page(rows)
+
     def apply(self, statement: Select[Any]) -> Select[Any]:
         """`statement` filtered, sorted and cut to one row more than the page, its sort values appended."""
-        if self.conditions:
-            statement = statement.where(*settle(self.conditions))
-        begin = self.ordering.from_start() if self.after is None else self.ordering.after(self.after)
+        return self._apply(statement, self.made.choices.settle())
+
+    def _apply(self, statement: Select[Any], conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
+        if conditions:
+            statement = statement.where(*conditions)
+        in_order = self.made.ordering
+        begin = in_order.from_start() if self.after is None else in_order.after(self.after)
         if begin is not None:
             statement = statement.where(begin)
-        return self.ordering.apply(statement).limit(self.max_results + 1)
+        return in_order.apply(statement).limit(bindparam("page_limit", self.max_results + 1, Integer))
 
     def page(self, rows: Sequence[Any]) -> tuple[list[tuple[Any, ...]], str | None]:
         """The rows of the page without the appended values, and the token of the next page if there is one."""
-        extra = len(self.ordering.terms)
+        extra = len(self.made.ordering.terms)
         shown = [tuple(row)[:-extra] for row in rows[: self.max_results]]
         if len(rows) <= self.max_results:
             return shown, None
@@ -63,15 +101,13 @@ def plan(
     _check_max_results(entity, max_results)
     text = filter if isinstance(filter, str) else "" if filter is None else str(filter)
     prepare = _prepared if len(text) <= KEPT_LENGTH else _prepare
-    conditions, in_order = prepare(entity, filter or "", tuple(order_by))
-    search = (entity.name, text, *in_order.spelt, *scope)
-    after = read_token(page_token, search, in_order.terms) if page_token else None
-    return Plan(conditions, in_order, search, after, max_results)
+    made = prepare(entity, filter or "", tuple(order_by))
+    search = (entity.name, text, *made.ordering.spelt, *scope)
+    after = read_token(page_token, search, made.ordering.terms) if page_token else None
+    return Plan(made, search, after, max_results)
 
 
-def _prepare(
-    entity: Entity, filter: str | Node, order_by: tuple[str, ...]
-) -> tuple[tuple[ColumnElement[bool] | Choice, ...], Ordering]:
+def _prepare(entity: Entity, filter: str | Node, order_by: tuple[str, ...]) -> _Made:
     node = parse_filter(filter) if isinstance(filter, str) else filter
     hidden = None
     if entity.adjust is not None:
@@ -79,7 +115,7 @@ def _prepare(
     conditions = [] if node is None else Compiler(entity, str(filter)).conditions(node)
     if hidden is not None:
         conditions.append(hidden)
-    return tuple(conditions), ordering(entity, order_by)
+    return _Made(tuple(conditions), ordering(entity, order_by))
 
 
 # SQL expressions never change once made, so a search that is asked again needs no second making.

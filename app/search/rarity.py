@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, literal_column, select
 
 from app.database import db
+from app.search.repeated import Repeated
 
 # Up to so many rows are fetched and sorted at less cost than walking takes, whatever the table's size.
 RARE = 3_000
@@ -44,13 +45,21 @@ class Choice:
         return rows.offset(literal_column(str(RARE))).limit(literal_column("1")).scalar_subquery()
 
 
-def settle(conditions: Sequence[ColumnElement[bool] | Choice]) -> list[ColumnElement[bool]]:
-    """The conditions in the form that suits the database and what is in it at the moment."""
-    choices = [one for one in conditions if isinstance(one, Choice)]
-    begin: set[Choice] = set()
-    if choices and db.engine.dialect.name == "sqlite":
-        common = db.session.execute(select(*(choice.is_common for choice in choices))).one()
-        begin = {choice for choice, found in zip(choices, common, strict=True) if found is None}
-    return [
-        one if not isinstance(one, Choice) else one.begin if one in begin else one.scan for one in conditions
-    ]
+class Choices:
+    """Conditions that must all hold, some of which have two forms."""
+
+    def __init__(self, conditions: Sequence[ColumnElement[bool] | Choice]):
+        self._conditions = conditions
+        self._choices = [one for one in conditions if isinstance(one, Choice)]
+        self._counting = Repeated()
+
+    def settle(self) -> list[ColumnElement[bool]]:
+        """The conditions in the form that suits the database and what is in it at the moment."""
+        begin: set[Choice] = set()
+        if self._choices and db.engine.dialect.name == "sqlite":
+            [common] = self._counting.rows(lambda: select(*(choice.is_common for choice in self._choices)))
+            begin = {choice for choice, found in zip(self._choices, common, strict=True) if found is None}
+        return [
+            one if not isinstance(one, Choice) else one.begin if one in begin else one.scan
+            for one in self._conditions
+        ]

@@ -1,10 +1,11 @@
 """Experiments: make, find, rename, tag, delete and restore."""
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import Executable, bindparam, select, update
+from sqlalchemy import Executable, Select, bindparam, select, update
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.exc import IntegrityError
 
@@ -13,12 +14,11 @@ from app.accounts.actors import Actor
 from app.artifacts.locations import experiment_root
 from app.audit import events
 from app.audit.events import Kind
-from app.database import connection, db, json_object, upsert
+from app.database import connection, json_object, upsert
 from app.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound
 from app.prepared import Prepared
 from app.search import plan
 from app.tracking import locations, names
-from app.tracking.children import in_parts
 from app.tracking.models import Experiment, ExperimentTag, Run
 from app.tracking.searchable import EXPERIMENTS, View
 
@@ -111,23 +111,9 @@ class ExperimentRow(NamedTuple):
         return "active" if self.deleted_at is None else "deleted"
 
 
-def _row(row: Sequence, tags: dict[str, str]) -> ExperimentRow:
+def _row(row: Sequence) -> ExperimentRow:
+    tags = dict(sorted(orjson.loads(row[7]).items())) if row[7] else {}
     return ExperimentRow(row[0], row[1], row[2] or experiment_root(row[0]), *row[3:7], tags)
-
-
-def _rows(rows: Sequence[Sequence]) -> list[ExperimentRow]:
-    """Rows of `COLUMNS` as experiments, with the tags of all of them read at once."""
-    tags: dict[int, dict[str, str]] = {row[0]: {} for row in rows}
-    for some in in_parts(tags):
-        query = select(TAG.experiment_id, TAG.key, TAG.value)
-        query = query.where(TAG.experiment_id.in_(some)).order_by(TAG.key)
-        for experiment_id, key, value in db.session.execute(query):
-            tags[experiment_id][key] = value
-    return [_row(row, tags[row[0]]) for row in rows]
-
-
-def _with_tags(row: Sequence) -> ExperimentRow:
-    return _row(row, dict(sorted(orjson.loads(row[7]).items())) if row[7] else {})
 
 
 def find(experiment_id: int) -> ExperimentRow:
@@ -135,7 +121,7 @@ def find(experiment_id: int) -> ExperimentRow:
     row = _FIND.first(id=experiment_id) if abs(experiment_id) <= _LAST_ID else None
     if row is None:
         raise _unknown(experiment_id)
-    return _with_tags(row)
+    return _row(row)
 
 
 def find_by_name(name: str) -> ExperimentRow:
@@ -143,7 +129,7 @@ def find_by_name(name: str) -> ExperimentRow:
     row = _FIND_BY_NAME.first(name=name)
     if row is None:
         raise NotFound(f"Could not find experiment with name '{name}'")
-    return _with_tags(row)
+    return _row(row)
 
 
 def place_for_writing(experiment_id: int) -> str:
@@ -166,9 +152,13 @@ def search(
     """A page of experiments and the token of the next page. Raises `InvalidParameter` (see `app.search`)."""
     found = plan(EXPERIMENTS, filter=filter, order_by=order_by, page_token=page_token,
                  max_results=max_results, scope=[view.value])  # fmt: skip
-    query = found.apply(select(*COLUMNS).where(view.condition(EXPERIMENT.deleted_at)))
-    rows, token = found.page(db.session.execute(query).all())
-    return _rows(rows), token
+    rows, token = found.fetch(_seen(view))
+    return [_row(row) for row in rows], token
+
+
+@functools.cache
+def _seen(view: View) -> Select:
+    return _WITH_TAGS.where(view.condition(EXPERIMENT.deleted_at))
 
 
 def create(

@@ -41,12 +41,11 @@ COLUMNS = (
     MODEL.status_message, MODEL.model_type, MODEL.source_run_uuid, MODEL.created_at, MODEL.updated_at,
     MODEL.created_by, MODEL.deleted_at,
 )  # fmt: skip
-WITH_TEXTS = (*COLUMNS, TAGS, PARAMS)
+LISTED = (*COLUMNS, TAGS, PARAMS, exists().where(LoggedModelMetric.__table__.c.logged_model_id == MODEL.id))
 
 _MODEL_ID = bindparam("model_id")
 _FIND = Prepared(select(*COLUMNS).where(MODEL.model_id == _MODEL_ID))
-_HAS_METRICS = exists().where(LoggedModelMetric.__table__.c.logged_model_id == MODEL.id)
-_DETAILS = Prepared(select(*WITH_TEXTS, _HAS_METRICS).where(MODEL.model_id == _MODEL_ID))
+_DETAILS = Prepared(select(*LISTED).where(MODEL.model_id == _MODEL_ID))
 _INSERT = Prepared(
     insert(LoggedModel.__table__).returning(MODEL.id), columns=tuple(column.name for column in COLUMNS[1:])
 )
@@ -122,10 +121,11 @@ def details(model_id: str, *, deleted: bool = False) -> LoggedModelDetails:
 
 
 def details_of(rows: Collection[Sequence]) -> list[LoggedModelDetails]:
-    """Rows of `WITH_TEXTS` as models with all that hangs on them, in one statement more."""
-    metrics = metrics_of([row[0] for row in rows])
+    """Rows of `LISTED` as models with all that hangs on them, in one statement more at most."""
+    metrics = metrics_of([row[0] for row in rows if row[-1]])
     return [
-        LoggedModelDetails(row_of(row[:-2]), texts(row[-2]), texts(row[-1]), metrics[row[0]]) for row in rows
+        LoggedModelDetails(row_of(columns), texts(tags), texts(params), metrics.get(columns[0], []))
+        for *columns, tags, params, _has_metrics in rows
     ]
 
 

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, case, cast, literal, null, or_, select
 
-from app.database import db
 from app.errors import InvalidParameter
 from app.search import LISTS, MATCHES, Attribute, Entity, Keyed, Kind, plan
 from app.search.entity import Field
@@ -23,8 +22,14 @@ from app.tracking.extra_models import (
     LoggedModelParam,
     LoggedModelTag,
 )
-from app.tracking.logged_models import WITH_TEXTS, LoggedModelDetails, details_of
-from app.tracking.runs import MOST_EXPERIMENTS
+from app.tracking.logged_models import LISTED, LoggedModelDetails, details_of
+from app.tracking.runs import MOST_EXPERIMENTS, MOST_KEPT
+
+# Tables, not mapped classes: rows are read as they are, without the ORM's machinery in between.
+MODEL = LoggedModel.__table__.c
+METRIC = LoggedModelMetric.__table__.c
+PARAM = LoggedModelParam.__table__.c
+TAG = LoggedModelTag.__table__.c
 
 MOST_RESULTS = 50_000
 MOST_DATASETS = 100
@@ -38,8 +43,8 @@ class OnDataset(NamedTuple):
 
     def condition(self) -> ColumnElement[bool]:
         """The points that were."""
-        named = LoggedModelMetric.dataset_name == self.name
-        return and_(named, LoggedModelMetric.dataset_digest == self.digest) if self.digest else named
+        named = METRIC.dataset_name == self.name
+        return and_(named, METRIC.dataset_digest == self.digest) if self.digest else named
 
 
 class OrderBy(NamedTuple):
@@ -54,25 +59,25 @@ _TEXTS = MATCHES | LISTS
 _CREATED = ("creation_timestamp", "creation_time", "creation_timestamp_ms")
 _UPDATED = ("last_updated_timestamp", "last_updated_timestamp_ms")
 _FIELDS: tuple[Field, ...] = (
-    Attribute(("name",), LoggedModel.name, comparators=_TEXTS),
-    Attribute(("model_id",), LoggedModel.model_id, comparators=_TEXTS),
-    Attribute(("model_type",), LoggedModel.model_type, comparators=_TEXTS),
-    Attribute(("status",), LoggedModel.status, comparators=_TEXTS, sorts=()),
+    Attribute(("name",), MODEL.name, comparators=_TEXTS),
+    Attribute(("model_id",), MODEL.model_id, comparators=_TEXTS),
+    Attribute(("model_type",), MODEL.model_type, comparators=_TEXTS),
+    Attribute(("status",), MODEL.status, comparators=_TEXTS, sorts=()),
     # In the order of MLflow's numbers for them, which its own search goes by.
-    Attribute((), case({name: at for at, name in enumerate(MODEL_STATUSES)}, value=LoggedModel.status),
+    Attribute((), case({name: at for at, name in enumerate(MODEL_STATUSES)}, value=MODEL.status),
               Kind.WHOLE, sorts=("status",)),
-    Attribute(("status_message",), LoggedModel.status_message, comparators=_TEXTS, nullable=True),
-    Attribute(("source_run_id",), LoggedModel.source_run_uuid, comparators=_TEXTS),
-    Attribute(("experiment_id",), LoggedModel.experiment_id, Kind.IDENTIFIER),
-    Attribute(("artifact_location", "artifact_uri"), LoggedModel.artifact_uri, comparators=_TEXTS),
+    Attribute(("status_message",), MODEL.status_message, comparators=_TEXTS, nullable=True),
+    Attribute(("source_run_id",), MODEL.source_run_uuid, comparators=_TEXTS),
+    Attribute(("experiment_id",), MODEL.experiment_id, Kind.IDENTIFIER),
+    Attribute(("artifact_location", "artifact_uri"), MODEL.artifact_uri, comparators=_TEXTS),
     Attribute(("lifecycle_stage",), cast(literal("active"), Text), comparators=_TEXTS),
-    Attribute(_CREATED, LoggedModel.created_at, Kind.TIME),
-    Attribute(_UPDATED, LoggedModel.updated_at, Kind.TIME),
-    Keyed(("tags", "tag"), source=LoggedModelTag.__table__, parent=LoggedModel.id,
-          child=LoggedModelTag.logged_model_id, key=LoggedModelTag.key, value=LoggedModelTag.value,
+    Attribute(_CREATED, MODEL.created_at, Kind.TIME),
+    Attribute(_UPDATED, MODEL.updated_at, Kind.TIME),
+    Keyed(("tags", "tag"), source=LoggedModelTag.__table__, parent=MODEL.id,
+          child=TAG.logged_model_id, key=TAG.key, value=TAG.value,
           comparators=_TEXTS, sortable=False),
-    Keyed(("params", "param"), source=LoggedModelParam.__table__, parent=LoggedModel.id,
-          child=LoggedModelParam.logged_model_id, key=LoggedModelParam.key, value=LoggedModelParam.value,
+    Keyed(("params", "param"), source=LoggedModelParam.__table__, parent=MODEL.id,
+          child=PARAM.logged_model_id, key=PARAM.key, value=PARAM.value,
           comparators=_TEXTS, sortable=False),
 )  # fmt: skip
 _SORTS = {name for one in _FIELDS if isinstance(one, Attribute) for name in (one.sorts or one.names)}
@@ -99,11 +104,15 @@ def search(
     )  # fmt: skip
     # No database holds a larger number, so that no experiment has it as its id.
     ids = experiments.possible_ids(experiment_ids)
-    query = select(*WITH_TEXTS).where(LoggedModel.experiment_id.in_(ids), LoggedModel.deleted_at.is_(None))
-    if datasets:
-        query = query.where(_points(datasets).exists())
-    rows, token = found.page(db.session.execute(found.apply(query)).all() if ids else [])
+    select_these = _these if len(ids) <= MOST_KEPT else _these.__wrapped__
+    rows, token = found.fetch(select_these(tuple(ids), tuple(datasets))) if ids else ([], None)
     return details_of(rows), token
+
+
+@functools.lru_cache(maxsize=128)
+def _these(experiment_ids: tuple[int, ...], datasets: tuple[OnDataset, ...]) -> Select:
+    query = select(*LISTED).where(MODEL.experiment_id.in_(experiment_ids), MODEL.deleted_at.is_(None))
+    return query.where(_points(datasets).exists()) if datasets else query
 
 
 def _check(datasets: Sequence[OnDataset], order_by: Sequence[OrderBy]) -> None:
@@ -142,7 +151,7 @@ def _entity(datasets: tuple[OnDataset, ...], order_by: tuple[OrderBy, ...]) -> E
     source: FromClause = LoggedModelMetric.__table__
     if datasets:
         source = source.select().where(or_(*(one.condition() for one in datasets))).subquery()
-    metrics = Keyed(("metrics", "metric"), source=source, parent=LoggedModel.id,
+    metrics = Keyed(("metrics", "metric"), source=source, parent=MODEL.id,
                     child=source.c.logged_model_id, key=source.c.key, value=source.c.value,
                     kind=Kind.NUMBER, nan=source.c.is_nan, sortable=False)  # fmt: skip
     return Entity(
@@ -157,18 +166,17 @@ def _entity(datasets: tuple[OnDataset, ...], order_by: tuple[OrderBy, ...]) -> E
 
 def _newest(key: str, dataset: OnDataset) -> ColumnElement[float]:
     """The newest value of a metric of a model, null for NaN as for none."""
-    table = LoggedModelMetric
-    value = case((table.is_nan, null()), else_=table.value)
-    query = select(value).where(table.logged_model_id == LoggedModel.id, table.key == key)
+    value = case((METRIC.is_nan, null()), else_=METRIC.value)
+    query = select(value).where(METRIC.logged_model_id == MODEL.id, METRIC.key == key)
     if dataset.name:
         query = query.where(dataset.condition())
-    newest_first = (table.timestamp.desc(), table.step.desc(), table.run_id)
-    return query.order_by(*newest_first).limit(1).correlate(LoggedModel).scalar_subquery()
+    newest_first = (METRIC.timestamp.desc(), METRIC.step.desc(), METRIC.run_id)
+    return query.order_by(*newest_first).limit(1).correlate(LoggedModel.__table__).scalar_subquery()
 
 
 def _points(datasets: Sequence[OnDataset]) -> Select:
-    query = select(LoggedModelMetric.id).where(LoggedModelMetric.logged_model_id == LoggedModel.id)
-    return query.where(or_(*(one.condition() for one in datasets))).correlate(LoggedModel)
+    query = select(METRIC.id).where(METRIC.logged_model_id == MODEL.id)
+    return query.where(or_(*(one.condition() for one in datasets))).correlate(LoggedModel.__table__)
 
 
 def _name_statuses(node: Node | None) -> tuple[Node | None, None]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import bindparam, exists, func, insert, select, update
+from sqlalchemy import Select, bindparam, exists, func, insert, select, update
 
 from app import clock
 from app.accounts.actors import Actor
@@ -25,6 +25,7 @@ from app.tracking.searchable import RUNS, View
 NAME_TAG = "mlflow.runName"  # in which MLflow's clients expect the name as well
 
 MOST_EXPERIMENTS = 20_000  # as many ids as a statement holds on every database, with room for a filter
+MOST_KEPT = 20  # as many of them as a statement may have to be kept for the next search of the same
 
 # Tables, not mapped classes: rows are read as they are, without the ORM's machinery in between.
 RUN = Run.__table__.c
@@ -163,9 +164,14 @@ def search(
     experiment_ids = experiments.possible_ids(experiment_ids)
     found = plan(RUNS, filter=filter, order_by=order_by, page_token=page_token, max_results=max_results,
                  scope=[view.value, *experiment_ids])  # fmt: skip
-    query = select(*COLUMNS).where(RUN.experiment_id.in_(experiment_ids), view.condition(RUN.deleted_at))
-    rows, token = found.page(db.session.execute(found.apply(query)).all() if experiment_ids else [])
+    select_these = _these if len(experiment_ids) <= MOST_KEPT else _these.__wrapped__
+    rows, token = found.fetch(select_these(tuple(experiment_ids), view)) if experiment_ids else ([], None)
     return with_details([RunRow(*row) for row in rows]), token
+
+
+@functools.lru_cache(maxsize=128)
+def _these(experiment_ids: tuple[int, ...], view: View) -> Select:
+    return select(*COLUMNS).where(RUN.experiment_id.in_(experiment_ids), view.condition(RUN.deleted_at))
 
 
 def create(

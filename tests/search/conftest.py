@@ -13,6 +13,9 @@ from app.tracking.models import Experiment, Metric, Param, Run
 DAY = 86_400_000
 STAGES = {"None": 1, "Staging": 2, "Production": 3, "Archived": 4}
 
+# The same objects each time, as domains hand them over.
+SEARCHED = {"models": (MODELS, select_models()), "versions": (VERSIONS, select_versions())}
+
 
 class Registry:
     """Writes rows as they stand, without the verbs' rules, and asks for what is there."""
@@ -58,9 +61,12 @@ class Registry:
 
     def page(self, what, filter="", *, max_results=1000, **options):
         """One page: names of models or `name:number` of versions, and the next token."""
-        entity, statement = (MODELS, select_models()) if what == "models" else (VERSIONS, select_versions())
+        entity, statement = SEARCHED[what]
         found = plan(entity, filter=filter, max_results=max_results, **options)
-        rows, token = found.page(db.session.execute(found.apply(statement)).all())
+        rows, token = found.fetch(statement)
+        # From the second time on it is another way to the database.
+        assert found.fetch(statement) == (rows, token)
+        assert found.page(db.session.execute(found.apply(statement)).all()) == (rows, token)
         return [row[1] if what == "models" else f"{row[2]}:{row[3]}" for row in rows], token
 
     def models(self, filter="", **options):
