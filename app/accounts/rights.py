@@ -167,6 +167,19 @@ class Viewed:
         return self._statement().scalar(**values)
 
 
+class Listed:
+    """A select that lists what the viewer may see; the same two objects each time (see `Plan.fetch`)."""
+
+    def __init__(self, statement: Select[Any], rights: Rights, object_id: ColumnElement[Any]):
+        self._rights = rights
+        self._open = statement
+        self._guarded = statement.where(rights.among(object_id))
+
+    def shown(self) -> Select[Any]:
+        """The statement for the present viewer."""
+        return self._open if self._rights.sees_all(viewer()) else self._guarded
+
+
 def listed(rights: Rights, object_id: ColumnElement[Any]) -> Sequence[ColumnElement[bool]]:
     """The conditions that a list of the area's objects, or of what belongs to them, adds for the viewer."""
     return () if rights.sees_all(viewer()) else (rights.among(object_id),)

@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import Select, and_, bindparam, literal_column, select
 
 from app.accounts import rights
-from app.accounts.rights import Viewed
+from app.accounts.rights import Listed, Viewed
 from app.database import db, json_array, json_object
 from app.errors import NotFound
 from app.prepared import Prepared
@@ -137,14 +137,18 @@ def select_models() -> Select[Any]:
     return select(*MODEL_COLUMNS).where(MODEL.deleted_at.is_(None))
 
 
+_VERSIONS = Listed(select_versions(), rights.MODELS, MODEL.id)
+_MODELS = Listed(select_models(), rights.MODELS, MODEL.id)
+
+
 def shown_versions() -> Select[Any]:
     """`select_versions` of the models that the viewer may read."""
-    return select_versions().where(*rights.listed(rights.MODELS, MODEL.id))
+    return _VERSIONS.shown()
 
 
 def shown_models() -> Select[Any]:
     """`select_models` of those that the viewer may read."""
-    return select_models().where(*rights.listed(rights.MODELS, MODEL.id))
+    return _MODELS.shown()
 
 
 def viewed(statement: Select[Any]) -> Viewed:

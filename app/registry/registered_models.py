@@ -12,7 +12,7 @@ from app.accounts.actors import Actor
 from app.accounts.permissions import Permission
 from app.audit import events
 from app.audit.events import Kind
-from app.database import connection, db, upsert
+from app.database import connection, upsert
 from app.errors import AlreadyExists, StaleState
 from app.names import check_key
 from app.prepared import Prepared
@@ -75,7 +75,7 @@ def search(
     from app.registry.searchable import MODELS
 
     page = plan(MODELS, filter=filter, order_by=order_by, page_token=page_token, max_results=max_results)
-    rows, token = page.page(db.session.execute(page.apply(reads.shown_models())).all())
+    rows, token = page.fetch(reads.shown_models())
     return reads.models_of(rows), token
 
 

@@ -96,7 +96,7 @@ def search(
     from app.registry.searchable import VERSIONS
 
     page = plan(VERSIONS, filter=filter, order_by=order_by, page_token=page_token, max_results=max_results)
-    rows, token = page.page(db.session.execute(page.apply(reads.shown_versions())).all())
+    rows, token = page.fetch(reads.shown_versions())
     return reads.versions_of(rows), token
 
 
