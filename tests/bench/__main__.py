@@ -2,9 +2,9 @@
 
 import argparse
 
-from tests.bench import batch, calls, report, scale, search, workers
+from tests.bench import batch, calls, report, scale, search, signing, workers
 
-PARTS = ("calls", "batch", "search", "scale", "workers")
+PARTS = ("calls", "batch", "search", "scale", "workers", "signing")
 
 
 def main() -> None:
@@ -30,9 +30,8 @@ def main() -> None:
                 quick=chosen.quick, only=chosen.only, connections=chosen.connections, burst=chosen.burst
             )
         else:
-            {"batch": batch, "search": search, "scale": scale, "workers": workers}[part].run(
-                quick=chosen.quick
-            )
+            modules = (batch, search, scale, workers, signing)
+            {module.__name__.rpartition(".")[2]: module for module in modules}[part].run(quick=chosen.quick)
 
 
 if __name__ == "__main__":

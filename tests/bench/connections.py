@@ -22,11 +22,11 @@ class Request(NamedTuple):
     query: dict[str, Any] | None = None
     body: Any = None
 
-    def encode(self, host: str) -> bytes:
-        """The request as it goes over the wire."""
+    def encode(self, host: str, headers: str = "") -> bytes:
+        """The request as it goes over the wire; `headers` are further lines, each with its end."""
         address = f"{self.path}?{urlencode(self.query, doseq=True)}" if self.query else self.path
         data = b"" if self.body is None else json.dumps(self.body).encode()
-        head = f"{self.method} {address} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: bench\r\nAccept: */*\r\n"
+        head = f"{self.method} {address} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: bench\r\nAccept: */*\r\n{headers}"
         if self.body is not None:
             head += f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n"
         return head.encode() + b"\r\n" + data
@@ -47,16 +47,17 @@ class Answer(NamedTuple):
 class Connection:
     """One server, reached over a connection that is kept, or over a fresh one for every request."""
 
-    def __init__(self, url: str, *, kept: bool):
+    def __init__(self, url: str, *, kept: bool, headers: str = ""):
         parts = urlsplit(url)
         self.address = (parts.hostname or "", parts.port or 80)
         self.host = parts.netloc
         self.kept = kept
+        self.headers = headers
         self._socket: socket.socket | None = None
 
     def send(self, request: Request) -> Answer:
         """Send a request and read the whole answer."""
-        data = request.encode(self.host)
+        data = request.encode(self.host, self.headers)
         start = time.perf_counter()
         sock = self._socket or self._connect()
         self._socket = None
@@ -72,7 +73,7 @@ class Connection:
     def begin(self, request: Request) -> None:
         """Send a request and leave its answer on the way; `finish` reads it."""
         self._socket = self._socket or self._connect()
-        self._socket.sendall(request.encode(self.host))
+        self._socket.sendall(request.encode(self.host, self.headers))
 
     def finish(self) -> int:
         """Read the answer to what was begun; its status."""

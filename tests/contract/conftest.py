@@ -40,12 +40,15 @@ def pair(peer, greenroom) -> Pair:
     return Pair(peer.url, greenroom.url)
 
 
-def run_script(folder: Path, client: str, script: str, *arguments: str) -> str:
-    """Run one of the scripts in `clients/` with the named client; its output, once it ended well."""
+def run_script(folder: Path, client: str, script: str, *arguments: str, **env: str) -> str:
+    """Run one of the scripts in `clients/` with the named client; its output, once it ended well.
+
+    `env` are further variables.
+    """
     python = python_of(ENVIRONMENTS[client])
     done = subprocess.run(
         [str(python), str(CLIENTS / script), *arguments],
-        env=clean_environment(MLFLOW_HTTP_REQUEST_MAX_RETRIES="1", PYTHONDONTWRITEBYTECODE="1"),
+        env=clean_environment(MLFLOW_HTTP_REQUEST_MAX_RETRIES="1", PYTHONDONTWRITEBYTECODE="1", **env),
         cwd=folder,
         capture_output=True,
         text=True,
