@@ -37,6 +37,16 @@ class PermissionDenied(GreenroomError):
     """The actor may know of the object but not do this to it."""
 
 
+class AskFirst(PermissionDenied):
+    """The actor may not move this version to this stage directly, but may ask for it."""
+
+    def __init__(self, message: str, *, model: str, number: int, stage: str):
+        super().__init__(message)
+        self.model = model
+        self.number = number
+        self.stage = stage
+
+
 class SignInNeeded(GreenroomError):
     """Nobody is known to be asking, or what they came with is not good (any more)."""
 

@@ -18,6 +18,7 @@ class Permission(enum.Enum):
     MODELS_REQUEST = "models:request"  # ask for a stage, comment
     MODELS_CREATE = "models:create"
     MODELS_EDIT = "models:edit"  # descriptions, tags, aliases, new versions
+    MODELS_CHECK = "models:check"  # report checks of versions
     MODELS_TRANSITION = "models:transition"
     MODELS_MANAGE = "models:manage"  # rename, delete, give rights
 
@@ -70,6 +71,7 @@ RULES: dict[Permission, Rule] = {
     Permission.MODELS_EDIT: Rule(
         Area.MODELS, Level.EDIT, Scope.WRITE, "Add versions; edit descriptions, tags and aliases"
     ),
+    Permission.MODELS_CHECK: Rule(Area.MODELS, Level.EDIT, Scope.CHECKS, "Report checks of versions"),
     Permission.MODELS_TRANSITION: Rule(
         Area.MODELS, Level.MANAGE_STAGING, Scope.STAGE, "Move versions between stages, decide requests"
     ),

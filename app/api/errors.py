@@ -18,6 +18,7 @@ CODES: dict[type[errors.GreenroomError], tuple[str, int]] = {
     errors.NotFound: ("RESOURCE_DOES_NOT_EXIST", 404),
     errors.AlreadyExists: ("RESOURCE_ALREADY_EXISTS", 400),
     errors.PermissionDenied: ("PERMISSION_DENIED", 403),
+    errors.AskFirst: ("PERMISSION_DENIED", 403),
     errors.SignInNeeded: ("UNAUTHENTICATED", 401),
     errors.TooMany: ("REQUEST_LIMIT_EXCEEDED", 429),
     errors.StaleState: ("RESOURCE_CONFLICT", 409),

@@ -13,6 +13,7 @@ STATUSES: dict[type[errors.GreenroomError], int] = {
     errors.NotFound: 404,
     errors.AlreadyExists: 409,
     errors.PermissionDenied: 403,
+    errors.AskFirst: 403,
     errors.SignInNeeded: 401,
     errors.TooMany: 429,
     errors.StaleState: 409,
