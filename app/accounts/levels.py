@@ -21,6 +21,21 @@ class Level(enum.IntEnum):
     MANAGE_PRODUCTION = 40
     MANAGE = 50
 
+    @property
+    def words(self) -> str:
+        """What it is the right to, as the rest of a sentence."""
+        return _WORDS[self]
+
+
+_WORDS = {
+    Level.NONE: "nothing",
+    Level.READ: "read",
+    Level.EDIT: "edit",
+    Level.MANAGE_STAGING: "manage Staging versions",
+    Level.MANAGE_PRODUCTION: "manage Production versions",
+    Level.MANAGE: "manage",
+}
+
 
 # What somebody can be given on a registered model, and on an experiment, in rising order.
 MODEL_LEVELS = (Level.READ, Level.EDIT, Level.MANAGE_STAGING, Level.MANAGE_PRODUCTION, Level.MANAGE)

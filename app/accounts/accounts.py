@@ -1,0 +1,202 @@
+"""Accounts of people and services: make, change, disable, delete. `app.accounts.reads` finds and lists them.
+
+Whoever looks a token, password or session up reads the account's row as well, so what is done here
+counts from the next request on, on every worker. No password and no token gets into an event.
+"""
+
+from typing import Any
+
+from sqlalchemy import bindparam, literal_column, select, update
+from sqlalchemy import delete as sql_delete
+
+from app import clock
+from app.accounts import grants, passwords, reads, sessions
+from app.accounts.actors import Actor
+from app.accounts.authority import ACCOUNT, check_administers, check_keeps, leaving_an_administrator
+from app.accounts.models import KINDS, Account, Grant, Membership, Token
+from app.accounts.names import check_name, key_of
+from app.accounts.reads import AccountRow
+from app.audit import events
+from app.audit.events import Kind
+from app.database import db, upsert
+from app.errors import AlreadyExists, InvalidParameter, InvalidState
+from app.names import check_length
+from app.prepared import Prepared
+
+find, get, every, of_subject = reads.find, reads.get, reads.every, reads.of_subject
+
+LONGEST_FULL_NAME = 200
+
+_TABLE = Account.__table__
+_ANY = Prepared(select(ACCOUNT.id).limit(literal_column("1")))
+_CREATE = Prepared(
+    # The indexes of the living decide a race, without an error that would spoil the transaction.
+    lambda: upsert(Account).returning(ACCOUNT.id).on_conflict_do_nothing(),
+    columns=("kind", "name", "name_key", "full_name", "password_hash", "is_admin", "issuer", "subject",
+             "created_at", "created_by"),
+)  # fmt: skip
+_PASSWORD = Prepared(select(ACCOUNT.password_hash).where(ACCOUNT.id == bindparam("account")))
+
+
+def create(
+    name: str, *, kind: str = "user", password: str | None = None, is_admin: bool = False,
+    full_name: str | None = None, issuer: str | None = None, subject: str | None = None, actor: Actor,
+) -> AccountRow:  # fmt: skip
+    """Make an account: of a person, or of a service, which has tokens only.
+
+    The very first one turns signing in on. It must be a person's and an administrator, and with it
+    everyone may log to the experiment Default, so that clients which name none go on working.
+    `issuer` and `subject` are those of an OpenID provider. Raises `InvalidParameter`, `AlreadyExists`,
+    `InvalidState`, and `PermissionDenied` for an actor who is no administrator.
+    """
+    check_administers(actor)
+    check_name(name)
+    if kind not in KINDS:
+        raise InvalidParameter(f"An account is one of: {', '.join(KINDS)}.", field="kind")
+    if kind == "service" and password is not None:
+        raise InvalidParameter("A service has no password: make it a token.", field="password")
+    full_name = _full_name(full_name)
+    # Before the first statement: nobody waits for a lock on our account while this takes its time.
+    hashed = None if password is None else passwords.hash(passwords.check_new(password, name=name))
+    is_first = _ANY.first() is None
+    if is_first and (kind != "user" or not is_admin):
+        raise InvalidState("The first account must be a person's and an administrator, "
+                           "since signing in is needed from then on.")  # fmt: skip
+    account_id = _CREATE.scalar(
+        kind=kind, name=name, name_key=key_of(name), full_name=full_name, password_hash=hashed,
+        is_admin=is_admin, issuer=issuer, subject=subject, created_at=clock.now_ms(), created_by=actor.name,
+    )  # fmt: skip
+    if account_id is None:
+        raise AlreadyExists(f"There is an account named {name} already.", field="name")
+    role = "service" if kind == "service" else "administrator" if is_admin else "user"
+    events.record(Kind.ACCOUNT_CREATED, actor=actor, subject=name, after=role)
+    if is_first:
+        grants.open_default_experiment(actor)
+    return get(account_id)
+
+
+def _full_name(text: str | None) -> str | None:
+    text = " ".join((text or "").split())
+    check_length("full name", LONGEST_FULL_NAME, text, field="full_name")
+    if not text.isprintable():
+        raise InvalidParameter("A full name may not hold invisible characters.", field="full_name")
+    return text or None
+
+
+def set_full_name(name: str, full_name: str | None, *, actor: Actor) -> AccountRow:
+    """Say what the account's owner is called; administrators and the owner may. Raises `InvalidParameter`."""
+    full_name = _full_name(full_name)
+    row = find(name)
+    check_keeps(row.id, actor)
+    if full_name != row.full_name:
+        _change(row, full_name=full_name)
+        events.record(Kind.ACCOUNT_DESCRIBED, actor=actor, subject=row.name, before=row.full_name,
+                      after=full_name)  # fmt: skip
+    return row._replace(full_name=full_name)
+
+
+def set_password(
+    name: str, password: str, *, current: str | None = None, keep: str | None = None, actor: Actor
+) -> None:
+    """Give the account another password, and end its sessions but the one whose secret is `keep`.
+
+    Administrators may for everybody. Whoever does it for themselves proves to be the owner with the
+    `current` one, so that a browser left open does not give the account away; doors count wrong ones
+    with `throttle`. Tokens go on working. Raises `InvalidParameter` (field `password` or
+    `current_password`), `NotFound`, `PermissionDenied`.
+    """
+    row = find(name)
+    check_keeps(row.id, actor)
+    if row.is_service:
+        raise InvalidParameter("A service has no password: make it a token.", field="password")
+    if actor.account_id == row.id:
+        _check_current(row, current, password)
+    hashed = passwords.hash(passwords.check_new(password, name=row.name))
+    _change(row, password_hash=hashed)
+    sessions.end_all(row.id, but=keep)
+    events.record(Kind.ACCOUNT_PASSWORD_SET, actor=actor, subject=row.name)
+
+
+def _check_current(row: AccountRow, current: str | None, new: str) -> None:
+    if not row.has_password:
+        raise InvalidParameter("This account has no password yet: an administrator can give it one.",
+                               field="current_password")  # fmt: skip
+    if not current:
+        raise InvalidParameter("Give the current password, too.", field="current_password")
+    if not passwords.verify(current, _PASSWORD.scalar(account=row.id)):
+        raise InvalidParameter("The current password is not right.", field="current_password")
+    if new == current:
+        raise InvalidParameter("The new password is the current one.", field="password")
+
+
+def set_admin(name: str, is_admin: bool, *, actor: Actor) -> AccountRow:
+    """Make the account an administrator, or one no longer, whatever its groups are.
+
+    Raises `NotFound`, `PermissionDenied`, and `InvalidState` for the last administrator.
+    """
+    check_administers(actor)
+    with leaving_an_administrator():
+        row = find(name)
+        if is_admin != row.is_admin:
+            _change(row, is_admin=is_admin)
+            kind = Kind.ACCOUNT_PROMOTED if is_admin else Kind.ACCOUNT_DEMOTED
+            events.record(kind, actor=actor, subject=row.name)
+    return row._replace(is_admin=is_admin)
+
+
+def disable(name: str, *, actor: Actor) -> AccountRow:
+    """Let the account in no longer, neither by password nor by token, until it is enabled again.
+
+    Its sessions are over for good. Raises `NotFound`, `PermissionDenied`, `InvalidParameter` for the
+    actor's own account, and `InvalidState` for the last administrator.
+    """
+    check_administers(actor)
+    with leaving_an_administrator():
+        row = find(name)
+        _check_other(row, actor, "disable")
+        if row.disabled_at is not None:
+            return row
+        now = clock.now_ms()
+        _change(row, disabled_at=now)
+        sessions.end_all(row.id)
+        events.record(Kind.ACCOUNT_DISABLED, actor=actor, subject=row.name)
+    return row._replace(disabled_at=now)
+
+
+def enable(name: str, *, actor: Actor) -> AccountRow:
+    """Let a disabled account in again, with its password and its tokens. Raises `NotFound`."""
+    check_administers(actor)
+    row = find(name)
+    if row.disabled_at is not None:
+        _change(row, disabled_at=None)
+        events.record(Kind.ACCOUNT_ENABLED, actor=actor, subject=row.name)
+    return row._replace(disabled_at=None)
+
+
+def delete(name: str, *, actor: Actor) -> None:
+    """Delete the account, with its sessions, tokens, memberships and rights; its name is free again.
+
+    What it did stays in the history. Raises as `disable`.
+    """
+    check_administers(actor)
+    with leaving_an_administrator():
+        row = find(name)
+        _check_other(row, actor, "delete")
+        now = clock.now_ms()
+        _change(row, deleted_at=now, password_hash=None)
+        sessions.end_all(row.id)
+        token = Token.__table__.c
+        revoked = update(Token.__table__).where(token.account_id == row.id, token.revoked_at.is_(None))
+        db.session.execute(revoked.values(revoked_at=now))
+        for table in (Membership.__table__, Grant.__table__):
+            db.session.execute(sql_delete(table).where(table.c.account_id == row.id))
+        events.record(Kind.ACCOUNT_DELETED, actor=actor, subject=row.name)
+
+
+def _check_other(row: AccountRow, actor: Actor, verb: str) -> None:
+    if actor.account_id == row.id:
+        raise InvalidParameter(f"You cannot {verb} your own account: ask another administrator.")
+
+
+def _change(row: AccountRow, **values: Any) -> None:
+    db.session.execute(update(_TABLE).where(ACCOUNT.id == row.id).values(**values))

@@ -1,0 +1,258 @@
+"""Groups of accounts: make, find, list, change, delete; who is in them.
+
+What a group gives, it gives to who is in it at the moment of asking: who is taken out has lost it with
+the next request.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import delete as sql_delete
+from sqlalchemy.exc import IntegrityError
+
+from app import clock
+from app.accounts import reads
+from app.accounts.actors import Actor
+from app.accounts.authority import (
+    ACCOUNT,
+    GROUP,
+    MEMBERSHIP,
+    check_administers,
+    leaving_an_administrator,
+)
+from app.accounts.models import Account, Grant, Group, Membership
+from app.accounts.names import check_group_name, key_of
+from app.audit import events
+from app.audit.events import Kind
+from app.database import connection, db, upsert
+from app.errors import AlreadyExists, NotFound
+from app.names import check_length
+from app.prepared import Prepared
+from app.search import REGISTRY_LIMIT, Attribute, Entity, plan
+from app.search.words import words
+
+LONGEST_DESCRIPTION = 1000
+
+_TABLE = Group.__table__
+_LIVING_MEMBERS = (
+    select(func.count())
+    .select_from(Membership.__table__.join(Account.__table__, ACCOUNT.id == MEMBERSHIP.account_id))
+    .where(MEMBERSHIP.group_id == GROUP.id, reads.LIVING)
+    .correlate(_TABLE)
+    .scalar_subquery()
+)
+_SELECT = select(
+    GROUP.id, GROUP.name, GROUP.description, GROUP.is_admin, GROUP.created_at, GROUP.created_by,
+    _LIVING_MEMBERS.label("members"),
+).where(GROUP.deleted_at.is_(None))  # fmt: skip
+_BY_NAME = Prepared(_SELECT.where(GROUP.name_key == bindparam("by_name")))
+_CREATE = Prepared(
+    # The index of living names decides a race, without an error that would spoil the transaction.
+    lambda: upsert(Group).returning(GROUP.id).on_conflict_do_nothing(),
+    columns=("name", "name_key", "description", "is_admin", "created_at", "created_by"),
+)
+_RENAME = Prepared(
+    update(_TABLE)
+    .where(GROUP.id == bindparam("group_id"))
+    .values(name=bindparam("new_name"), name_key=bindparam("new_key"))
+)
+_ADD = Prepared(
+    lambda: upsert(Membership).on_conflict_do_nothing(), columns=("account_id", "group_id", "is_external")
+)
+_REMOVE = Prepared(
+    sql_delete(Membership.__table__).where(
+        MEMBERSHIP.account_id == bindparam("account"), MEMBERSHIP.group_id == bindparam("from_group")
+    )
+)
+
+GROUPS = Entity(
+    name="group",
+    fields=(Attribute(("name",), GROUP.name_key), Attribute(("description",), GROUP.description, sorts=())),
+    ties=("name ASC",),
+    limit=50_000,
+    limit_words=REGISTRY_LIMIT,
+    words=("name", "description"),
+)
+
+
+class GroupRow(NamedTuple):
+    """A group as it is shown; times in milliseconds. Where `is_admin`, its members are administrators."""
+
+    id: int
+    name: str
+    description: str | None
+    is_admin: bool
+    created_at: int
+    created_by: str
+    members: int
+
+
+def _row(row: Sequence) -> GroupRow:
+    return GroupRow(row[0], row[1], row[2], bool(row[3]), *row[4:])
+
+
+def find(name: str) -> GroupRow:
+    """The living group of that name, whatever the case. Raises `NotFound`."""
+    row = None if "\0" in name else _BY_NAME.first(by_name=key_of(name))
+    if row is None:
+        raise NotFound(f"There is no group named {name}.")
+    return _row(row)
+
+
+def every(
+    *, text: str = "", max_results: int = 100, page_token: str | None = None
+) -> tuple[list[GroupRow], str | None]:
+    """A page of the living groups by name, and the token of the next page.
+
+    `text` are words that must all occur in the name or the description. Raises `InvalidParameter`.
+    """
+    found = plan(GROUPS, filter=words(GROUPS, text), page_token=page_token, max_results=max_results)
+    rows, token = found.page(db.session.execute(found.apply(_SELECT)).all())
+    return [_row(row) for row in rows], token
+
+
+def of_account(account_id: int) -> list[GroupRow]:
+    """The groups that the account is in, by name."""
+    query = _SELECT.join(Membership.__table__, MEMBERSHIP.group_id == GROUP.id)
+    query = query.where(MEMBERSHIP.account_id == account_id).order_by(GROUP.name_key)
+    return [_row(row) for row in db.session.execute(query)]
+
+
+class MemberRow(NamedTuple):
+    """An account in a group; `is_external` where the OpenID provider put it there."""
+
+    id: int
+    kind: str
+    name: str
+    full_name: str | None
+    disabled_at: int | None
+    is_external: bool
+
+
+def members(
+    name: str, *, text: str = "", max_results: int = 100, page_token: str | None = None
+) -> tuple[list[MemberRow], str | None]:
+    """A page of the accounts in the group by name, and the token of the next page. Raises as `every`, `find`."""
+    group = find(name)
+    found = plan(reads.ACCOUNTS, filter=words(reads.ACCOUNTS, text), page_token=page_token,
+                 max_results=max_results, scope=["group", group.id])  # fmt: skip
+    query = (
+        select(ACCOUNT.id, ACCOUNT.kind, ACCOUNT.name, ACCOUNT.full_name, ACCOUNT.disabled_at,
+               MEMBERSHIP.is_external)
+        .join(Membership.__table__, MEMBERSHIP.account_id == ACCOUNT.id)
+        .where(MEMBERSHIP.group_id == group.id, reads.LIVING)
+    )  # fmt: skip
+    rows, token = found.page(db.session.execute(found.apply(query)).all())
+    return [MemberRow(*row[:-1], bool(row[-1])) for row in rows], token
+
+
+def create(
+    name: str, *, description: str | None = None, is_admin: bool = False, actor: Actor
+) -> GroupRow:  # fmt: skip
+    """Make an empty group; the members of one with `is_admin` are administrators.
+
+    Raises `InvalidParameter`, `AlreadyExists`, and `PermissionDenied` for an actor who is no administrator.
+    """
+    check_administers(actor)
+    check_group_name(name, is_admin=is_admin)
+    check_length("description", LONGEST_DESCRIPTION, description or "", field="description")
+    group_id = _CREATE.scalar(
+        name=name, name_key=key_of(name), description=description or None, is_admin=is_admin,
+        created_at=clock.now_ms(), created_by=actor.name,
+    )  # fmt: skip
+    if group_id is None:
+        raise _taken(name)
+    events.record(Kind.GROUP_CREATED, actor=actor, subject=name, after="administrators" if is_admin else None)
+    return find(name)
+
+
+def _taken(name: str) -> AlreadyExists:
+    return AlreadyExists(f"There is a group named {name} already.", field="name")
+
+
+def rename(name: str, new_name: str, *, actor: Actor) -> GroupRow:
+    """Give the group another name; members and rights stay. Raises as `create`, and `NotFound`."""
+    check_administers(actor)
+    row = find(name)
+    check_group_name(new_name, is_admin=row.is_admin)
+    if new_name == row.name:
+        return row
+    try:
+        # A name that is taken fails this step alone: who catches the error can go on reading.
+        with connection().begin_nested():
+            _RENAME.run(group_id=row.id, new_name=new_name, new_key=key_of(new_name))
+    except IntegrityError as error:
+        raise _taken(new_name) from error
+    events.record(Kind.GROUP_RENAMED, actor=actor, subject=new_name, before=row.name, after=new_name)
+    return row._replace(name=new_name)
+
+
+def describe(name: str, description: str | None, *, actor: Actor) -> GroupRow:
+    """Say what the group is for. Raises `NotFound`, `InvalidParameter`, `PermissionDenied`."""
+    check_administers(actor)
+    check_length("description", LONGEST_DESCRIPTION, description or "", field="description")
+    row = find(name)
+    description = description or None
+    if description != row.description:
+        _change(row, description=description)
+        events.record(Kind.GROUP_DESCRIBED, actor=actor, subject=row.name, before=row.description,
+                      after=description)  # fmt: skip
+    return row._replace(description=description)
+
+
+def set_admin(name: str, is_admin: bool, *, actor: Actor) -> GroupRow:
+    """Make the group's members administrators, or no longer.
+
+    Raises `NotFound`, `PermissionDenied`, and `InvalidState` where no administrator would be left.
+    """
+    check_administers(actor)
+    with leaving_an_administrator():
+        row = find(name)
+        check_group_name(row.name, is_admin=is_admin)
+        if is_admin != row.is_admin:
+            _change(row, is_admin=is_admin)
+            kind = Kind.GROUP_PROMOTED if is_admin else Kind.GROUP_DEMOTED
+            events.record(kind, actor=actor, subject=row.name)
+    return row._replace(is_admin=is_admin)
+
+
+def delete(name: str, *, actor: Actor) -> None:
+    """Delete the group with its memberships and rights; its name is free again, and stands for nothing.
+
+    Raises as `set_admin`.
+    """
+    check_administers(actor)
+    with leaving_an_administrator():
+        row = find(name)
+        _change(row, deleted_at=clock.now_ms())
+        for table in (Membership.__table__, Grant.__table__):
+            db.session.execute(sql_delete(table).where(table.c.group_id == row.id))
+        events.record(Kind.GROUP_DELETED, actor=actor, subject=row.name)
+
+
+def add(name: str, account: str, *, is_external: bool = False, actor: Actor) -> None:
+    """Put the account of that name into the group; once there, nothing changes.
+
+    `is_external` says that the OpenID provider wants it so. Raises `NotFound`, `PermissionDenied`.
+    """
+    check_administers(actor)
+    group, member = find(name), reads.find(account)
+    if _ADD.run(account_id=member.id, group_id=group.id, is_external=is_external):
+        events.record(Kind.MEMBER_ADDED, actor=actor, subject=group.name, after=member.name)
+
+
+def remove(name: str, account: str, *, actor: Actor) -> None:
+    """Take the account out of the group; one that is not in it is no error.
+
+    One that the OpenID provider put there comes back with its next sign-in. Raises as `set_admin`.
+    """
+    check_administers(actor)
+    with leaving_an_administrator():
+        group, member = find(name), reads.find(account)
+        if _REMOVE.run(account=member.id, from_group=group.id):
+            events.record(Kind.MEMBER_REMOVED, actor=actor, subject=group.name, before=member.name)
+
+
+def _change(row: GroupRow, **values: Any) -> None:
+    db.session.execute(update(_TABLE).where(GROUP.id == row.id).values(**values))
