@@ -183,10 +183,14 @@ class TeamMode:
 
     def is_on(self) -> bool:
         """Whether one must sign in; asks the database in the running transaction at most once a second."""
-        if not self._is_on and time.monotonic() - self._looked_at > self.LOOK_AGAIN:
+        if not self._is_on and not self.was_off():
             self._is_on = _ANY.first() is not None
             self._looked_at = time.monotonic()
         return self._is_on
+
+    def was_off(self) -> bool:
+        """Whether there were no accounts when the database was last asked, less than a second ago."""
+        return not self._is_on and time.monotonic() - self._looked_at <= self.LOOK_AGAIN
 
     def turn_on(self) -> None:
         """Say that there is an account now."""
