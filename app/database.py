@@ -3,8 +3,9 @@
 import contextlib
 import contextvars
 import sqlite3
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
@@ -28,6 +29,12 @@ NAMING = {
 
 # SQLite numbers rows by itself only for a column declared exactly INTEGER.
 BigKey = BigInteger().with_variant(Integer, "sqlite")
+
+
+# SQLite takes 32,766 values in a statement, PostgreSQL 65,535, and a page may have 50,000 rows.
+PART = 10_000
+
+Value = TypeVar("Value")
 
 
 class Base(DeclarativeBase):
@@ -159,6 +166,13 @@ def after_commit(action: Callable[[], None]) -> None:
     unit = _unit.get()
     assert unit is not None, "after_commit outside of a transaction"
     unit.after_commit.append(action)
+
+
+def in_parts(values: Iterable[Value]) -> Iterator[list[Value]]:
+    """The values in parts that fit into one statement each; nothing for none."""
+    rest = iter(values)
+    while part := list(islice(rest, PART)):
+        yield part
 
 
 def upsert(table: type[Base]) -> sqlite.Insert | postgresql.Insert:

@@ -68,7 +68,7 @@ def finalize(args: SimpleNamespace) -> dict:
     return {"model": present_logged_model(done)}
 
 
-@call("DELETE", ONE, EDIT, MODEL_ID)
+@call("DELETE", ONE, Permission.EXPERIMENTS_MANAGE, MODEL_ID)
 def delete(args: SimpleNamespace) -> dict:
     """DeleteLoggedModel."""
     logged_models.delete(args.model_id, actor=current_actor())

@@ -1,6 +1,6 @@
 """Who may do what to which registered model: every verb that changes something asks here first."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from sqlalchemy import bindparam, select
@@ -10,6 +10,7 @@ from app.accounts.actors import Actor
 from app.accounts.levels import Level
 from app.accounts.permissions import Permission, may_move
 from app.accounts.viewing import viewer
+from app.database import db, in_parts
 from app.errors import NotFound, PermissionDenied
 from app.prepared import Prepared
 from app.registry.models import RegisteredModel
@@ -66,6 +67,14 @@ def level_on(model_id: int) -> Level:
     if everywhere == Level.MANAGE:
         return everywhere
     return max(Level(_LEVELS.scalar(model_id=model_id) or 0), everywhere)
+
+
+def readable_names(names: Collection[str]) -> set[str]:
+    """Those of the names that are of living models which the viewer may read."""
+    query = select(MODEL.name).where(MODEL.deleted_at.is_(None), *rights.listed(rights.MODELS, MODEL.id))
+    return {
+        name for some in in_parts(names) for name in db.session.scalars(query.where(MODEL.name.in_(some)))
+    }
 
 
 def unknown(name: str) -> NotFound:

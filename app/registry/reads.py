@@ -14,7 +14,7 @@ from sqlalchemy import Select, and_, bindparam, literal_column, select
 
 from app.accounts import rights
 from app.accounts.rights import Listed, Viewed
-from app.database import db, json_array, json_object
+from app.database import db, in_parts, json_array, json_object
 from app.errors import NotFound
 from app.prepared import Prepared
 from app.registry.models import Alias, ModelTag, ModelVersion, RegisteredModel, Stage, VersionTag
@@ -276,7 +276,7 @@ def latest_per_stage(model_ids: Sequence[int]) -> dict[int, list[VersionRow]]:
     else:
         rows = [
             row
-            for chunk in _chunks(model_ids)
+            for chunk in in_parts(model_ids)
             for row in db.session.execute(_LATEST.where(MODEL.id.in_(chunk)))
         ]
     for row in rows:
@@ -291,8 +291,3 @@ def _pairs(text: str | None) -> dict[str, Any]:
 
 def _names(text: str | None) -> list[str]:
     return [] if text is None or text == "[]" else sorted(orjson.loads(text))
-
-
-def _chunks(ids: Sequence[int], size: int = 5_000) -> Iterable[Sequence[int]]:
-    # Databases bound how many parameters a statement may have: 32,766 on SQLite, 65,535 on PostgreSQL.
-    return (ids[start : start + size] for start in range(0, len(ids), size))

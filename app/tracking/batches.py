@@ -16,9 +16,9 @@ Pairs = Sequence[tuple[str, str]]
 
 
 def log_metric(uuid: str, point: Point, *, actor: Actor) -> None:
-    """Log one point of a metric. Raises `NotFound`, or `InvalidParameter` as `metrics.check` does."""
+    """Log one point of a metric. Raises as `log`."""
     metrics.check([point], path="")
-    _put_points(runs.writable(uuid), [point])
+    _put_points(runs.writable(uuid, actor=actor), [point], actor)
 
 
 def log(
@@ -26,8 +26,8 @@ def log(
 ) -> None:
     """Log all of these to the run or, if any cannot be, none.
 
-    Of tags with the same key the last counts. Raises `NotFound`, or `InvalidParameter` for what cannot
-    be logged, too much of it, a parameter twice or with another value, or a deleted run.
+    Of tags with the same key the last counts. Raises `NotFound`, `PermissionDenied`, or `InvalidParameter`
+    for what cannot be logged, too much of it, a parameter twice or with another value, or a deleted run.
     """
     names.check_run_id(uuid)
     metrics.check(points)
@@ -35,24 +35,24 @@ def log(
     checked_tags = [names.run_tag(*pair, f"tags[{index}]") for index, pair in enumerate(tag_pairs)]
     _check_size(len(points), len(parameters), len(tag_pairs))
     _check_unique(key for key, _value in checked_params)
-    run = runs.writable(uuid)
+    run = runs.writable(uuid, actor=actor)
     if changes := params.put(run, dict(checked_params)) if checked_params else ():
         raise InvalidParameter(
             f"Changing param values is not allowed. Params were already logged='{changes}' for run ID='{uuid}'."
         )
     if points:
-        _put_points(run, points)
+        _put_points(run, points, actor)
     if checked_tags:
         tags.put(run, dict(checked_tags), actor=actor)
 
 
-def _put_points(run: RunRow, points: Sequence[Point]) -> None:
+def _put_points(run: RunRow, points: Sequence[Point], actor: Actor) -> None:
     """Write points to the run and, those that name one, to their logged models."""
     metrics.put(run, points)
     of_models = [LoggedMetric(point.model_id, run.id, *point[:4], point.dataset_name, point.dataset_digest)
                  for point in points if point.model_id]  # fmt: skip
     if of_models:
-        logged_models.log_metrics(of_models)
+        logged_models.log_metrics(of_models, actor=actor)
 
 
 def _check_size(metrics: int, params: int, tags: int) -> None:

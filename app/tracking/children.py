@@ -1,19 +1,15 @@
 """What hangs on runs, read for many runs in one statement a kind."""
 
-from collections.abc import Collection, Iterator
-from itertools import islice
+from collections.abc import Collection
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 
-from app.database import db
+from app.database import db, in_parts
 from app.prepared import Prepared
 from app.tracking.models import Metric, Param, RunTag
 
 METRIC = Metric.__table__.c
-
-# SQLite takes 32,766 values in a statement, and a page may have 50,000 rows.
-PART = 10_000
 
 
 class MetricRow(NamedTuple):
@@ -23,13 +19,6 @@ class MetricRow(NamedTuple):
     value: float
     timestamp: int
     step: int
-
-
-def in_parts(ids: Collection[int]) -> Iterator[list[int]]:
-    """The ids in parts that fit into one statement each; nothing for none."""
-    rest = iter(ids)
-    while part := list(islice(rest, PART)):
-        yield part
 
 
 _METRICS = select(

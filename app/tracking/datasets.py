@@ -8,7 +8,7 @@ from sqlalchemy import Select, and_, bindparam, select
 
 from app.database import db, upsert
 from app.prepared import Prepared
-from app.tracking import experiments, names
+from app.tracking import access, names
 from app.tracking.extra_models import Dataset, DatasetInput, DatasetInputTag
 
 # What a run used a data set for, `training` say, stands in this tag of MLflow's clients.
@@ -90,11 +90,12 @@ def of_run(run_id: int) -> list[RunDataset]:
 
 
 def summaries(experiment_ids: Collection[int]) -> list[Summary]:
-    """What data sets were used in these experiments and what for, at most `MOST_SUMMARIES`."""
+    """What data sets were used in these experiments and what for, at most `MOST_SUMMARIES`.
+
+    Experiments that the viewer may not read are passed over like those that there are not.
+    """
     query = select(Dataset.experiment_id, Dataset.name, Dataset.digest, DatasetInputTag.value).distinct()
-    # No database holds a larger number, so that no experiment has it as its id.
-    ids = experiments.possible_ids(experiment_ids)
-    query = _with_context(query).where(Dataset.experiment_id.in_(ids))
+    query = _with_context(query).where(Dataset.experiment_id.in_(access.readable(experiment_ids)))
     query = query.order_by(Dataset.experiment_id, Dataset.name, Dataset.digest, DatasetInputTag.value)
     return [Summary(*row) for row in db.session.execute(query.limit(MOST_SUMMARIES))]
 

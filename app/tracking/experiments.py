@@ -1,7 +1,7 @@
 """Experiments: make, find, rename, tag, delete and restore."""
 
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import orjson
@@ -10,7 +10,10 @@ from sqlalchemy import delete as sql_delete
 from sqlalchemy.exc import IntegrityError
 
 from app import clock
+from app.accounts import rights
 from app.accounts.actors import Actor
+from app.accounts.permissions import Permission
+from app.accounts.viewing import viewer
 from app.artifacts.locations import experiment_root
 from app.audit import events
 from app.audit.events import Kind
@@ -18,7 +21,8 @@ from app.database import connection, json_object, upsert
 from app.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound
 from app.prepared import Prepared
 from app.search import plan
-from app.tracking import locations, names
+from app.tracking import access, locations, names
+from app.tracking.access import Asked
 from app.tracking.models import Experiment, ExperimentTag, Run
 from app.tracking.searchable import EXPERIMENTS, View
 
@@ -35,11 +39,11 @@ _WITH_TAGS = select(
     *COLUMNS,
     select(json_object(TAG.key, TAG.value)).where(TAG.experiment_id == EXPERIMENT.id).scalar_subquery(),
 )
-_FIND = Prepared(_WITH_TAGS.where(EXPERIMENT.id == bindparam("id")))
-_FIND_BY_NAME = Prepared(_WITH_TAGS.where(EXPERIMENT.name == bindparam("name")))
-_PLACE = Prepared(
-    select(EXPERIMENT.artifact_location, EXPERIMENT.deleted_at).where(EXPERIMENT.id == bindparam("id"))
-)
+_BY_ID = EXPERIMENT.id == bindparam("id")
+_FIND = access.viewed(_WITH_TAGS.where(_BY_ID), EXPERIMENT.id)
+_FIND_BY_NAME = access.viewed(_WITH_TAGS.where(EXPERIMENT.name == bindparam("name")), EXPERIMENT.id)
+_TO_CHANGE = Asked(select(EXPERIMENT.name, EXPERIMENT.deleted_at).where(_BY_ID), EXPERIMENT.id)
+_PLACE = Asked(select(EXPERIMENT.artifact_location, EXPERIMENT.deleted_at).where(_BY_ID), EXPERIMENT.id)
 
 _CREATE = Prepared(
     # A name that is taken yields no row instead of an error that would spoil the transaction.
@@ -85,12 +89,6 @@ def _insert_tag() -> Executable:
 
 
 _SET_TAG = Prepared(_insert_tag, columns=("experiment_id", "key", "value"))
-_LAST_ID = 2**63 - 1
-
-
-def possible_ids(ids: Iterable[int]) -> list[int]:
-    """Those of the ids that an experiment could have, each once: no database takes a larger number."""
-    return sorted({number for number in ids if abs(number) <= _LAST_ID})
 
 
 class ExperimentRow(NamedTuple):
@@ -118,9 +116,9 @@ def _row(row: Sequence) -> ExperimentRow:
 
 def find(experiment_id: int) -> ExperimentRow:
     """The experiment, deleted or not. Raises `NotFound`."""
-    row = _FIND.first(id=experiment_id) if abs(experiment_id) <= _LAST_ID else None
+    row = _FIND.first(id=experiment_id) if access.is_possible(experiment_id) else None
     if row is None:
-        raise _unknown(experiment_id)
+        raise access.unknown_experiment(experiment_id)
     return _row(row)
 
 
@@ -132,17 +130,25 @@ def find_by_name(name: str) -> ExperimentRow:
     return _row(row)
 
 
-def place_for_writing(experiment_id: int) -> str:
-    """Where an experiment that is not deleted keeps its artifacts.
+def place_for_writing(experiment_id: int, *, actor: Actor) -> str:
+    """Where an experiment that the actor may write into, and that is not deleted, keeps its artifacts.
 
-    Raises `NotFound`, or `InvalidParameter` for a deleted one.
+    Raises `NotFound`, `PermissionDenied`, or `InvalidParameter` for a deleted one.
     """
-    row = _PLACE.first(id=experiment_id) if abs(experiment_id) <= _LAST_ID else None
-    if row is None:
-        raise _unknown(experiment_id)
-    if row.deleted_at is not None:
+    location, deleted_at = _changed(_PLACE, experiment_id, Permission.EXPERIMENTS_EDIT, actor)
+    if deleted_at is not None:
         raise _not_active(experiment_id)
-    return row.artifact_location or experiment_root(experiment_id)
+    return location or experiment_root(experiment_id)
+
+
+def _changed(statement: Asked, experiment_id: int, permission: Permission, actor: Actor) -> Sequence:
+    """The row of an experiment that is about to be changed. Raises `NotFound`, `PermissionDenied`."""
+    row = None
+    if access.is_possible(experiment_id):
+        row = statement.first(permission, actor, f"experiment {experiment_id}", id=experiment_id)
+    if row is None:
+        raise access.unknown_experiment(experiment_id)
+    return row
 
 
 def search(
@@ -152,27 +158,33 @@ def search(
     """A page of experiments and the token of the next page. Raises `InvalidParameter` (see `app.search`)."""
     found = plan(EXPERIMENTS, filter=filter, order_by=order_by, page_token=page_token,
                  max_results=max_results, scope=[view.value])  # fmt: skip
-    rows, token = found.fetch(_seen(view))
+    rows, token = found.fetch(_seen(view, rights.EXPERIMENTS.sees_all(viewer())))
     return [_row(row) for row in rows], token
 
 
 @functools.cache
-def _seen(view: View) -> Select:
-    return _WITH_TAGS.where(view.condition(EXPERIMENT.deleted_at))
+def _seen(view: View, is_open: bool) -> Select:
+    query = _WITH_TAGS.where(view.condition(EXPERIMENT.deleted_at))
+    # Who the viewer is, the condition asks each time the statement runs.
+    return query if is_open else query.where(rights.EXPERIMENTS.among(EXPERIMENT.id))
 
 
 def create(
     name: str, *, artifact_location: str = "", tags: Mapping[str, str] | None = None, actor: Actor
 ) -> int:
-    """Make an experiment and return its id.
+    """Make an experiment, which the actor's account then manages, and return its id.
 
-    Raises `InvalidParameter`, or `AlreadyExists` for a name that another has, a deleted one included.
+    Raises `InvalidParameter`, `AlreadyExists` for a name that another has, a deleted one included, and
+    `PermissionDenied` for a place of artifacts that the actor may not choose.
     """
     names.check_experiment_name(name)
     if artifact_location:
         locations.check(artifact_location)
     for pair in (tags or {}).items():
         names.check_experiment_tag(*pair)
+    rights.EXPERIMENTS.check_may_create(actor)
+    if artifact_location:
+        locations.check_chosen_by(artifact_location, actor)
     now = clock.now_ms()
     experiment_id = _CREATE.scalar(
         name=name, artifact_location=artifact_location or None, created_at=now, updated_at=now,
@@ -184,6 +196,7 @@ def create(
         _SET_TAG.run_many([
             {"experiment_id": experiment_id, "key": key, "value": value} for key, value in tags.items()
         ])  # fmt: skip
+    rights.EXPERIMENTS.give_creator(experiment_id, actor)
     events.record(Kind.EXPERIMENT_CREATED, actor=actor, experiment_id=experiment_id, after=name)
     return experiment_id
 
@@ -191,11 +204,12 @@ def create(
 def rename(experiment_id: int, name: str, *, actor: Actor) -> None:
     """Give the experiment another name.
 
-    Raises `NotFound`, `InvalidParameter`, `InvalidState` for a deleted one, `AlreadyExists` for a taken name.
+    Raises `NotFound`, `PermissionDenied`, `InvalidParameter`, `InvalidState` for a deleted one and
+    `AlreadyExists` for a taken name.
     """
     names.check_experiment_name(name)
-    row = find(experiment_id)
-    if row.deleted_at is not None:
+    before, deleted_at = _changed(_TO_CHANGE, experiment_id, Permission.EXPERIMENTS_MANAGE, actor)
+    if deleted_at is not None:
         raise InvalidState("Cannot rename a non-active experiment.")
     try:
         # A name that is taken fails this step alone: who catches the error can go on reading.
@@ -203,21 +217,29 @@ def rename(experiment_id: int, name: str, *, actor: Actor) -> None:
             _RENAME.run(id_=experiment_id, new_name=name, now=clock.now_ms())
     except IntegrityError as error:
         raise _taken(name) from error
-    if name != row.name:
+    if name != before:
         events.record(
-            Kind.EXPERIMENT_RENAMED, actor=actor, experiment_id=experiment_id, before=row.name, after=name
+            Kind.EXPERIMENT_RENAMED, actor=actor, experiment_id=experiment_id, before=before, after=name
         )
 
 
 def delete(experiment_id: int, *, actor: Actor) -> None:
-    """Hide the experiment and all its runs. Raises `NotFound`, for one that is deleted already, too."""
+    """Hide the experiment and all its runs.
+
+    Raises `PermissionDenied`, and `NotFound`, for one that is deleted already, too.
+    """
+    access.check_experiment(experiment_id, Permission.EXPERIMENTS_MANAGE, actor)
     now = clock.now_ms()
     name = _set_deleted(_DELETE, experiment_id, moment=now, now=now)
     events.record(Kind.EXPERIMENT_DELETED, actor=actor, experiment_id=experiment_id, before=name)
 
 
 def restore(experiment_id: int, *, actor: Actor) -> None:
-    """Bring back a deleted experiment and, as MLflow does, every run of it. Raises `NotFound`."""
+    """Bring back a deleted experiment and, as MLflow does, every run of it.
+
+    Raises `NotFound`, `PermissionDenied`.
+    """
+    access.check_experiment(experiment_id, Permission.EXPERIMENTS_MANAGE, actor)
     name = _set_deleted(_RESTORE, experiment_id, moment=None, now=clock.now_ms())
     events.record(Kind.EXPERIMENT_RESTORED, actor=actor, experiment_id=experiment_id, after=name)
 
@@ -226,44 +248,43 @@ def _set_deleted(
     statements: tuple[Prepared, Prepared], experiment_id: int, *, moment: int | None, now: int
 ) -> str:
     """Delete what lives or revive what is deleted, runs included; the experiment's name."""
-    if abs(experiment_id) > _LAST_ID:
-        raise _unknown(experiment_id)
+    if not access.is_possible(experiment_id):
+        raise access.unknown_experiment(experiment_id)
     experiment, its_runs = statements
     name = experiment.scalar(id_=experiment_id, moment=moment, now=now)
     if name is None:
-        raise _unknown(experiment_id)
+        raise access.unknown_experiment(experiment_id)
     its_runs.run(of_experiment=experiment_id, moment=moment)
     return name
 
 
 def set_tag(experiment_id: int, key: str, value: str, *, actor: Actor) -> None:
-    """Set a tag, over an older value of that key. Raises `NotFound`, `InvalidParameter`."""
+    """Set a tag, over an older value of that key.
+
+    Raises `NotFound`, `PermissionDenied`, and `InvalidParameter`, for a deleted experiment, too.
+    """
     names.check_experiment_tag(key, value)
-    check_active(find(experiment_id))
+    _check_tags_may_change(experiment_id, actor)
     _SET_TAG.run(experiment_id=experiment_id, key=key, value=value)
 
 
 def remove_tag(experiment_id: int, key: str, *, actor: Actor) -> None:
-    """Remove a tag. Raises `NotFound` where there is none."""
-    check_active(find(experiment_id))
+    """Remove a tag. Raises `NotFound` where there is none, else as `set_tag`."""
+    _check_tags_may_change(experiment_id, actor)
     if not _REMOVE_TAG.run(of_experiment=experiment_id, the_key=key):
         raise NotFound(f"No tag with name: {key} in experiment with id {experiment_id}")
 
 
-def check_active(row: ExperimentRow) -> None:
-    """Raise `InvalidParameter` for a deleted experiment, in which nothing can be written."""
-    if row.deleted_at is not None:
-        raise _not_active(row.id)
+def _check_tags_may_change(experiment_id: int, actor: Actor) -> None:
+    _name, deleted_at = _changed(_TO_CHANGE, experiment_id, Permission.EXPERIMENTS_EDIT, actor)
+    if deleted_at is not None:
+        raise _not_active(experiment_id)
 
 
 def _not_active(experiment_id: int) -> InvalidParameter:
     return InvalidParameter(
         f"The experiment {experiment_id} must be in the 'active' state. Current state is deleted."
     )
-
-
-def _unknown(experiment_id: int) -> NotFound:
-    return NotFound(f"No Experiment with id={experiment_id} exists")
 
 
 def _taken(name: str) -> AlreadyExists:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Select, func, or_, select, tuple_
 
+from app.accounts import rights
 from app.database import db
 from app.errors import InvalidParameter
 from app.tracking.children import MetricRow
@@ -49,7 +50,10 @@ def history(
 
 
 def of_runs(run_uuids: Sequence[str], key: str, *, max_results: int) -> list[RunMetricRow]:
-    """The first points of a metric of many runs, by run and time; runs that are not there are passed over."""
+    """The first points of a metric of many runs, by run and time.
+
+    Runs that are not there, or that the viewer may not read, are passed over.
+    """
     query = _points_of(run_uuids, key).order_by(Run.uuid, *ORDER).limit(max_results)
     return [RunMetricRow(uuid, _metric(key, *point)) for uuid, *point in db.session.execute(query)]
 
@@ -59,7 +63,8 @@ def sampled(
 ) -> list[RunMetricRow]:
     """At most `max_results` points a run, spread evenly over its history by step, the last one among them.
 
-    `steps` bounds the history, both ends included. The runs are in the order given.
+    `steps` bounds the history, both ends included. The runs are in the order given, without those that
+    are not there or that the viewer may not read.
     """
     by_step = (MetricPoint.step, MetricPoint.timestamp, MetricPoint.value, MetricPoint.is_nan)
     query = _points_of(run_uuids, key)
@@ -88,7 +93,8 @@ def _with_room_for_last(rows: list[RunMetricRow], most: int) -> list[RunMetricRo
 def _points_of(run_uuids: Sequence[str], key: str) -> Select:
     query = select(Run.uuid, *ORDER).join(Metric, Metric.run_id == Run.id)
     query = query.join(MetricPoint, MetricPoint.metric_id == Metric.id)
-    return query.where(Run.uuid.in_(set(run_uuids)), Metric.key == key)
+    query = query.where(Run.uuid.in_(set(run_uuids)), Metric.key == key)
+    return query.where(*rights.listed(rights.EXPERIMENTS, Run.__table__.c.experiment_id))
 
 
 def _metric(key: str, timestamp: int, step: int, value: float, is_nan: bool) -> MetricRow:

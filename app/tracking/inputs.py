@@ -7,11 +7,10 @@ from typing import NamedTuple
 from sqlalchemy import Column, Row, Select, bindparam, insert, literal, select
 
 from app.accounts.actors import Actor
-from app.database import db, upsert
+from app.database import db, in_parts, upsert
 from app.errors import InvalidParameter
 from app.prepared import Prepared
 from app.tracking import datasets, names, runs
-from app.tracking.children import in_parts
 from app.tracking.datasets import DatasetRow
 from app.tracking.extra_models import Dataset, DatasetInput, DatasetInputTag, RunModel
 
@@ -59,7 +58,7 @@ def log_inputs(
 ) -> None:
     """Note the data sets and models that a run used; what it noted before stays as it is.
 
-    Raises `NotFound`, or `InvalidParameter` for a deleted run and for what is too long.
+    Raises `NotFound`, `PermissionDenied`, or `InvalidParameter` for a deleted run and for what is too long.
     """
     names.check_run_id(uuid)
     for one in inputs:
@@ -68,7 +67,7 @@ def log_inputs(
             names.check_length("key", LONGEST_TAG_KEY, key)
             names.check_length("value", LONGEST_TAG_VALUE, value)
     _check_models(models)
-    run = runs.writable(uuid)
+    run = runs.writable(uuid, actor=actor)
     if inputs:
         _put_inputs(run.id, run.experiment_id, inputs)
     if models:
@@ -78,10 +77,11 @@ def log_inputs(
 def log_outputs(uuid: str, models: Sequence[ModelRow], *, actor: Actor) -> None:
     """Note the models that a run made, each at one step; the same again does no harm.
 
-    Raises `NotFound`, or `InvalidParameter` for a deleted run and for another step than before.
+    Raises `NotFound`, `PermissionDenied`, or `InvalidParameter` for a deleted run and for another step
+    than before.
     """
     _check_models(models)
-    run = runs.writable(uuid)
+    run = runs.writable(uuid, actor=actor)
     if not models:
         return
     _put_models(run.id, "output", models)

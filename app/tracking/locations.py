@@ -8,8 +8,9 @@ this machine, for a pointer to another object, or for a way out of the place it 
 import re
 from urllib.parse import unquote, urlsplit
 
+from app.accounts.actors import Actor
 from app.artifacts import locations
-from app.errors import InvalidParameter
+from app.errors import InvalidParameter, PermissionDenied
 
 LONGEST = 2048  # as MLflow's MLFLOW_ARTIFACT_LOCATION_MAX_LENGTH
 
@@ -42,6 +43,18 @@ def check(location: str) -> str:
     _refuse_traversal(location)
     locations.from_uri(location)  # which refuses what is wrong about one of our own
     return location
+
+
+def check_chosen_by(location: str, actor: Actor) -> None:
+    """Raise `PermissionDenied` where the actor may not let an experiment keep its artifacts there.
+
+    Whoever has rights on the experiment has them on what lies below its place: so below our own artifact
+    root, where the files of others are, only those who may do everything choose one.
+    """
+    if not actor.may_all and locations.from_uri(location) is not None:
+        raise PermissionDenied(
+            "Only an administrator may choose a place among this server's artifacts: leave artifact_location out."
+        )
 
 
 def below(location: str, *names: str) -> str:

@@ -12,23 +12,24 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, exists, insert, select, update
 
 from app import clock
+from app.accounts import rights
 from app.accounts.actors import Actor
+from app.accounts.permissions import Permission
 from app.database import db
 from app.errors import InvalidParameter, NotFound
 from app.prepared import Prepared
-from app.tracking import experiments, locations, model_children, names, run_names
+from app.tracking import access, experiments, locations, model_children, names, run_names
+from app.tracking.access import Asked
 from app.tracking.extra_models import MODEL_STATUSES, LoggedModel, LoggedModelMetric
 from app.tracking.model_children import PARAMS, TAGS, texts
 from app.tracking.model_metrics import LoggedMetric, ModelMetricRow, log_metrics, metrics_of, metrics_of_one
+from app.tracking.model_versions import VERSIONS_TAG, noted, shown_tags
 
 __all__ = ["LoggedMetric", "LoggedModelDetails", "LoggedModelRow", "ModelMetricRow", "log_metrics"]
 
 LONGEST_NAME = 500
 LONGEST_KEY = 255
 LONGEST_RUN = 64
-
-# In which MLflow's clients look for the versions that were made of a logged model.
-VERSIONS_TAG = "mlflow.modelVersions"
 
 # Characters that mean something in the addresses of models (`mlflow.utils.validation`).
 _BAD_CHARACTERS = ("/", ":", ".", "%", '"', "'")
@@ -44,8 +45,10 @@ COLUMNS = (
 LISTED = (*COLUMNS, TAGS, PARAMS, exists().where(LoggedModelMetric.__table__.c.logged_model_id == MODEL.id))
 
 _MODEL_ID = bindparam("model_id")
-_FIND = Prepared(select(*COLUMNS).where(MODEL.model_id == _MODEL_ID))
-_DETAILS = Prepared(select(*LISTED).where(MODEL.model_id == _MODEL_ID))
+_BY_ID = select(*COLUMNS).where(MODEL.model_id == _MODEL_ID)
+_FIND = access.viewed(_BY_ID, MODEL.experiment_id)
+_TO_CHANGE = Asked(_BY_ID, MODEL.experiment_id)
+_DETAILS = access.viewed(select(*LISTED).where(MODEL.model_id == _MODEL_ID), MODEL.experiment_id)
 _INSERT = Prepared(
     insert(LoggedModel.__table__).returning(MODEL.id), columns=tuple(column.name for column in COLUMNS[1:])
 )
@@ -106,7 +109,17 @@ def find(model_id: str, *, deleted: bool = False) -> LoggedModelRow:
     """The logged model of that id, a deleted one only if asked for. Raises `NotFound`."""
     row = _FIND.first(model_id=model_id)
     if row is None or (row.deleted_at is not None and not deleted):
-        raise _unknown(model_id)
+        raise access.unknown_logged_model(model_id)
+    return row_of(row)
+
+
+def _changed(
+    model_id: str, actor: Actor, permission: Permission = Permission.EXPERIMENTS_EDIT
+) -> LoggedModelRow:
+    """The model that is about to be changed, a deleted one too. Raises `NotFound`, `PermissionDenied`."""
+    row = _TO_CHANGE.first(permission, actor, f"logged model {model_id}", model_id=model_id)
+    if row is None:
+        raise access.unknown_logged_model(model_id)
     return row_of(row)
 
 
@@ -114,18 +127,23 @@ def details(model_id: str, *, deleted: bool = False) -> LoggedModelDetails:
     """`find` with all that hangs on the model."""
     found = _DETAILS.first(model_id=model_id)
     if found is None or (found.deleted_at is not None and not deleted):
-        raise _unknown(model_id)
+        raise access.unknown_logged_model(model_id)
     *columns, tags, params, has_metrics = found
     row = row_of(columns)
-    return LoggedModelDetails(row, texts(tags), texts(params), metrics_of_one(row.id) if has_metrics else [])
+    [shown] = shown_tags([texts(tags)])
+    return LoggedModelDetails(row, shown, texts(params), metrics_of_one(row.id) if has_metrics else [])
 
 
 def details_of(rows: Collection[Sequence]) -> list[LoggedModelDetails]:
-    """Rows of `LISTED` as models with all that hangs on them, in one statement more at most."""
+    """Rows of `LISTED` as models with all that hangs on them, in one statement more at most.
+
+    And one for the tags where some registered models are hidden from the viewer.
+    """
     metrics = metrics_of([row[0] for row in rows if row[-1]])
+    all_tags = shown_tags([texts(row[-3]) for row in rows])
     return [
-        LoggedModelDetails(row_of(columns), texts(tags), texts(params), metrics.get(columns[0], []))
-        for *columns, tags, params, _has_metrics in rows
+        LoggedModelDetails(row_of(columns), tags, texts(params), metrics.get(columns[0], []))
+        for (*columns, _tags, params, _has_metrics), tags in zip(rows, all_tags, strict=True)
     ]
 
 
@@ -137,6 +155,7 @@ def of_run(run_uuid: str, name: str) -> LoggedModelRow | None:
         MODEL.status == "READY",
         MODEL.deleted_at.is_(None),
     )
+    query = query.where(*rights.listed(rights.EXPERIMENTS, MODEL.experiment_id))
     row = db.session.execute(query.order_by(MODEL.id.desc()).limit(1)).first()
     return row_of(row) if row else None
 
@@ -145,6 +164,7 @@ def of_runs(run_uuids: Collection[str]) -> dict[str, list[LoggedModelRow]]:
     """The living models that each of these runs made, oldest first, in one statement."""
     found: dict[str, list[LoggedModelRow]] = {run_uuid: [] for run_uuid in run_uuids}
     query = select(*COLUMNS).where(MODEL.source_run_uuid.in_(found), MODEL.deleted_at.is_(None))
+    query = query.where(*rights.listed(rights.EXPERIMENTS, MODEL.experiment_id))
     for columns in db.session.execute(query.order_by(MODEL.id)) if found else ():
         row = row_of(columns)
         found[row.source_run_uuid or ""].append(row)
@@ -157,14 +177,16 @@ def create(
 ) -> LoggedModelDetails:  # fmt: skip
     """Begin a logged model, whose files are still to come. One without a name gets one.
 
-    Raises `NotFound`, or `InvalidParameter` for a deleted experiment and for a name, a run's id or a
-    key that cannot be used.
+    Raises `NotFound`, `PermissionDenied`, a run that is not the actor's to write to among the reasons, or
+    `InvalidParameter` for a deleted experiment and for a name, a run's id or a key that cannot be used.
     """
     _check_name(name)
     names.check_length("model_type", LONGEST_NAME, model_type)
     names.check_length("source_run_id", LONGEST_RUN, source_run_uuid)
     params, tags = _checked(params or {}), _checked(tags or {})
-    place = experiments.place_for_writing(experiment_id)
+    place = experiments.place_for_writing(experiment_id, actor=actor)
+    if source_run_uuid:
+        access.check_made_by(source_run_uuid, actor)
     model_id, now = f"m-{uuid.uuid4().hex}", clock.now_ms()
     values = {
         "model_id": model_id, "experiment_id": experiment_id, "name": name or run_names.invent(),
@@ -180,29 +202,39 @@ def create(
 
 
 def finalize(model_id: str, status: str, *, actor: Actor) -> LoggedModelDetails:
-    """Say how making the model ended; harmless to repeat. Raises `NotFound`, `InvalidParameter`."""
+    """Say how making the model ended; harmless to repeat.
+
+    Raises `NotFound`, `PermissionDenied`, `InvalidParameter`.
+    """
     if status not in MODEL_STATUSES:
         raise InvalidParameter(f"Unknown model status: {status}", field="status")
+    access.check_logged_model(model_id, Permission.EXPERIMENTS_EDIT, actor)
     _FINALIZE.run(model_id_is=model_id, new_status=status, now=clock.now_ms())
     return details(model_id, deleted=True)
 
 
 def delete(model_id: str, *, actor: Actor) -> None:
-    """Hide the model and keep its files; doing it twice does no harm. Raises `NotFound`."""
-    row = find(model_id, deleted=True)
+    """Hide the model and keep its files; doing it twice does no harm.
+
+    Raises `NotFound`, `PermissionDenied`.
+    """
+    row = _changed(model_id, actor, Permission.EXPERIMENTS_MANAGE)
     if row.deleted_at is None:
         _DELETE.run(id_is=row.id, now=clock.now_ms())
 
 
 def set_tags(model_id: str, tags: Mapping[str, str], *, actor: Actor) -> None:
-    """Set these tags, over older values of their keys. Raises `NotFound`, `InvalidParameter`."""
+    """Set these tags, over older values of their keys.
+
+    Raises `NotFound`, `PermissionDenied`, `InvalidParameter`.
+    """
     tags = _checked(tags)
-    model_children.write_tags(find(model_id, deleted=True).id, tags)
+    model_children.write_tags(_changed(model_id, actor).id, tags)
 
 
 def remove_tag(model_id: str, key: str, *, actor: Actor) -> None:
-    """Remove a tag. Raises `NotFound` where there is none."""
-    row = find(model_id, deleted=True)
+    """Remove a tag. Raises `NotFound` where there is none, `PermissionDenied`."""
+    row = _changed(model_id, actor)
     if not model_children.remove_tag(row.id, key):
         raise NotFound(f"No tag with key {key!r} found for model with ID {model_id!r}.")
 
@@ -210,10 +242,11 @@ def remove_tag(model_id: str, key: str, *, actor: Actor) -> None:
 def log_params(model_id: str, params: Mapping[str, str], *, actor: Actor) -> None:
     """Add parameters, each written once; the same value again does no harm.
 
-    Raises `NotFound`, or `InvalidParameter` for another value and for a key that cannot be used.
+    Raises `NotFound`, `PermissionDenied`, or `InvalidParameter` for another value and for a key that
+    cannot be used.
     """
     params = _checked(params)
-    row = find(model_id, deleted=True)
+    row = _changed(model_id, actor)
     model_children.write_params(row.id, params)
     there = model_children.params_of_one(row.id)
     for key, value in params.items():
@@ -227,24 +260,16 @@ def log_params(model_id: str, params: Mapping[str, str], *, actor: Actor) -> Non
 def note_version(model_id: str, name: str, number: int, *, actor: Actor) -> None:
     """Write into the model's tags, where MLflow's clients look, that this version was made of it.
 
-    Does nothing for a model that is not known here, since versions may name those of another server.
+    It is the server's own note, for which reading the model is enough. Does nothing for a model that is
+    not known here, since versions may name those of another server.
     """
     row = find_or_none(model_id)
     if row is None:
         return
-    made = _versions_in(model_children.tag_to_change(row.id, VERSIONS_TAG))
+    made = noted(model_children.tag_to_change(row.id, VERSIONS_TAG))
     version = {"name": name, "version": number}
     if version not in made:
         model_children.write_tags(row.id, {VERSIONS_TAG: json.dumps([*made, version])})
-
-
-def _versions_in(tag: str | None) -> list:
-    """What stands in the tag; whoever wrote something else into it loses that."""
-    try:
-        made = json.loads(tag or "[]")
-    except ValueError:
-        return []
-    return made if isinstance(made, list) else []
 
 
 def _checked(pairs: Mapping[str, str]) -> dict[str, str]:
@@ -261,7 +286,3 @@ def _check_name(name: str) -> None:
             field="name",
         )
     names.check_length("name", LONGEST_NAME, name)
-
-
-def _unknown(model_id: str) -> NotFound:
-    return NotFound(f"Logged model with ID '{model_id}' not found.")

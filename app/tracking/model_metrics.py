@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 
-from app.database import db, upsert
+from app.accounts.actors import Actor
+from app.accounts.permissions import Permission
+from app.database import db, in_parts, upsert
 from app.errors import InvalidParameter
 from app.prepared import Prepared
 from app.tracking import names
-from app.tracking.children import in_parts
+from app.tracking.access import Asked
 from app.tracking.extra_models import LoggedModel, LoggedModelMetric
 from app.tracking.models import Run
 
@@ -58,7 +60,7 @@ _POINTS = (
     .order_by(METRIC.id)
 )  # fmt: skip
 _POINTS_OF_ONE = Prepared(_POINTS.where(METRIC.logged_model_id == bindparam("logged_model_id")))
-_KEY = Prepared(select(MODEL.id).where(MODEL.model_id == bindparam("model_id")))
+_KEY = Asked(select(MODEL.id).where(MODEL.model_id == bindparam("model_id")), MODEL.experiment_id)
 
 
 def metrics_of_one(key: int) -> list[ModelMetricRow]:
@@ -79,16 +81,17 @@ def _shown(is_nan: bool, value: float, key: str, *rest: Any) -> ModelMetricRow:
     return ModelMetricRow(key, float("nan") if is_nan else value, *rest)
 
 
-def log_metrics(rows: Sequence[LoggedMetric]) -> None:
+def log_metrics(rows: Sequence[LoggedMetric], *, actor: Actor) -> None:
     """Write checked points of logged models, in two statements however many if they are of one model.
 
     A point with the model, key, time, step and run of an older one takes its place. Raises
-    `InvalidParameter` for a model that there is not and for a data set's name that is too long.
+    `PermissionDenied` for a model that the actor may read and not write to, and `InvalidParameter` for
+    one that there is not and for a data set's name that is too long.
     """
     for row in rows:
         names.check_length("dataset_name", LONGEST_DATASET_NAME, row.dataset_name or "")
         names.check_length("dataset_digest", LONGEST_DATASET_DIGEST, row.dataset_digest or "")
-    keys = {model_id: _key(model_id) for model_id in dict.fromkeys(row.model_id for row in rows)}
+    keys = {model_id: _key(model_id, actor) for model_id in dict.fromkeys(row.model_id for row in rows)}
     # Of points that are equal but for their value the last stands for them.
     points = {(keys[row.model_id], row.key, row.timestamp, row.step, row.run_id): row for row in rows}
     if points:
@@ -96,11 +99,11 @@ def log_metrics(rows: Sequence[LoggedMetric]) -> None:
         _write(db.engine.dialect.name).run_many(stored)
 
 
-def _key(model_id: str) -> int:
-    key = _KEY.scalar(model_id=model_id)
-    if key is None:
+def _key(model_id: str, actor: Actor) -> int:
+    found = _KEY.first(Permission.EXPERIMENTS_EDIT, actor, f"logged model {model_id}", model_id=model_id)
+    if found is None:
         raise InvalidParameter(f"Logged model with ID '{model_id}' not found.", field="model_id")
-    return key
+    return found[0]
 
 
 def _stored(key: int, row: LoggedMetric) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from app.errors import InvalidParameter
 from app.search import LISTS, MATCHES, Attribute, Entity, Keyed, Kind, plan
 from app.search.entity import Field
 from app.search.tree import And, Comparison, Node, Not, Or, Value
-from app.tracking import experiments
+from app.tracking import access, model_versions
 from app.tracking.extra_models import (
     MODEL_STATUSES,
     LoggedModel,
@@ -23,6 +23,7 @@ from app.tracking.extra_models import (
     LoggedModelTag,
 )
 from app.tracking.logged_models import LISTED, LoggedModelDetails, details_of
+from app.tracking.model_versions import VERSIONS_TAG
 from app.tracking.runs import MOST_EXPERIMENTS, MOST_KEPT
 
 # Tables, not mapped classes: rows are read as they are, without the ORM's machinery in between.
@@ -73,13 +74,20 @@ _FIELDS: tuple[Field, ...] = (
     Attribute(("lifecycle_stage",), cast(literal("active"), Text), comparators=_TEXTS),
     Attribute(_CREATED, MODEL.created_at, Kind.TIME),
     Attribute(_UPDATED, MODEL.updated_at, Kind.TIME),
-    Keyed(("tags", "tag"), source=LoggedModelTag.__table__, parent=MODEL.id,
-          child=TAG.logged_model_id, key=TAG.key, value=TAG.value,
-          comparators=_TEXTS, sortable=False),
     Keyed(("params", "param"), source=LoggedModelParam.__table__, parent=MODEL.id,
           child=PARAM.logged_model_id, key=PARAM.key, value=PARAM.value,
           comparators=_TEXTS, sortable=False),
 )  # fmt: skip
+
+
+def _tags(source: FromClause) -> Keyed:
+    return Keyed(("tags", "tag"), source=source, parent=MODEL.id, child=source.c.logged_model_id,
+                 key=source.c.key, value=source.c.value, comparators=_TEXTS, sortable=False)  # fmt: skip
+
+
+_ALL_TAGS = _tags(LoggedModelTag.__table__)
+# For those who may not see every registered model: no filter tells them what one tag says of these.
+_OWN_TAGS = _tags(select(LoggedModelTag.__table__).where(TAG.key != VERSIONS_TAG).subquery())
 _SORTS = {name for one in _FIELDS if isinstance(one, Attribute) for name in (one.sorts or one.names)}
 
 _STATUS_OF_NUMBER = {str(at): name for at, name in enumerate(MODEL_STATUSES)}
@@ -91,6 +99,7 @@ def search(
 ) -> tuple[list[LoggedModelDetails], str | None]:  # fmt: skip
     """A page of the living logged models of some experiments and the token of the next page.
 
+    Experiments that the viewer may not read are passed over like those that there are not.
     With `datasets`, only points measured on one of them count, and only models that have such points.
     Pages have at most `MOST_RESULTS`. Raises `InvalidParameter` (see `app.search`).
     """
@@ -98,12 +107,12 @@ def search(
         raise InvalidParameter(f"A search can look at no more than {MOST_EXPERIMENTS} experiments at once.")
     _check(datasets, order_by)
     found = plan(
-        _entity(tuple(datasets), tuple(order_by)), filter=filter, order_by=_orders(order_by),
+        _entity(tuple(datasets), tuple(order_by), model_versions.is_hidden()),
+        filter=filter, order_by=_orders(order_by),
         page_token=page_token, max_results=min(max_results, MOST_RESULTS),
         scope=[str(datasets), str(order_by), *experiment_ids],
     )  # fmt: skip
-    # No database holds a larger number, so that no experiment has it as its id.
-    ids = experiments.possible_ids(experiment_ids)
+    ids = access.readable(experiment_ids)
     select_these = _these if len(ids) <= MOST_KEPT else _these.__wrapped__
     rows, token = found.fetch(select_these(tuple(ids), tuple(datasets))) if ids else ([], None)
     return details_of(rows), token
@@ -141,7 +150,7 @@ def _orders(order_by: Sequence[OrderBy]) -> list[str]:
 
 
 @functools.lru_cache(maxsize=128)
-def _entity(datasets: tuple[OnDataset, ...], order_by: tuple[OrderBy, ...]) -> Entity:
+def _entity(datasets: tuple[OnDataset, ...], order_by: tuple[OrderBy, ...], hides_versions: bool) -> Entity:
     """What can be searched when points count that were measured on these data sets, and sorted so."""
     newest = tuple(
         Attribute((), _newest(key, one.dataset), Kind.NUMBER, sorts=(f"metric_{at}",), nullable=True)
@@ -156,7 +165,7 @@ def _entity(datasets: tuple[OnDataset, ...], order_by: tuple[OrderBy, ...]) -> E
                     kind=Kind.NUMBER, nan=source.c.is_nan, sortable=False)  # fmt: skip
     return Entity(
         name="logged model",
-        fields=(*_FIELDS, metrics, *newest),
+        fields=(*_FIELDS, _OWN_TAGS if hides_versions else _ALL_TAGS, metrics, *newest),
         ties=("creation_timestamp DESC", "model_id ASC"),
         limit=MOST_RESULTS,
         words=("name",),

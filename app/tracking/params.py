@@ -19,10 +19,11 @@ PARAM = Param.__table__.c
 def log(uuid: str, key: str, value: str, *, actor: Actor) -> None:
     """Log a parameter; the same value again does no harm.
 
-    Raises `NotFound`, or `InvalidParameter` for another value, a key that cannot be used or a deleted run.
+    Raises `NotFound`, `PermissionDenied`, or `InvalidParameter` for another value, a key that cannot be
+    used or a deleted run.
     """
     key, value = names.param(key, value)
-    run = runs.writable(uuid)
+    run = runs.writable(uuid, actor=actor)
     for change in put(run, {key: value}):
         raise InvalidParameter(
             f"Changing param values is not allowed. Param with key='{key}' was already logged with "

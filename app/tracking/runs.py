@@ -10,13 +10,15 @@ from sqlalchemy import Select, bindparam, exists, func, insert, select, update
 
 from app import clock
 from app.accounts.actors import Actor
+from app.accounts.permissions import Permission
 from app.audit import events
 from app.audit.events import Kind
 from app.database import db, json_object, upsert
-from app.errors import InvalidParameter, NotFound
+from app.errors import InvalidParameter
 from app.prepared import Prepared
 from app.search import plan
-from app.tracking import children, experiments, locations, names, run_names
+from app.tracking import access, children, experiments, locations, names, run_names
+from app.tracking.access import Asked
 from app.tracking.children import MetricRow
 from app.tracking.extra_models import DatasetInput, RunModel
 from app.tracking.models import STATUSES, Param, Run, RunTag
@@ -38,15 +40,18 @@ COLUMNS = (
 )  # fmt: skip
 
 _UUID = bindparam("uuid")
-_FIND = Prepared(select(*COLUMNS).where(RUN.uuid == _UUID))
-_DETAILS = Prepared(
+_BY_UUID = select(*COLUMNS).where(RUN.uuid == _UUID)
+_FIND = access.viewed(_BY_UUID, RUN.experiment_id)
+_TO_WRITE = Asked(_BY_UUID, RUN.experiment_id)
+_DETAILS = access.viewed(
     select(
         *COLUMNS,
         select(json_object(PARAM.key, PARAM.value)).where(PARAM.run_id == RUN.id).scalar_subquery(),
         select(json_object(TAG.key, TAG.value)).where(TAG.run_id == RUN.id).scalar_subquery(),
         exists().where(DatasetInput.__table__.c.run_id == RUN.id)
         | exists().where(RunModel.__table__.c.run_id == RUN.id),
-    ).where(RUN.uuid == _UUID)
+    ).where(RUN.uuid == _UUID),
+    RUN.experiment_id,
 )
 _CHANGE = Prepared(
     update(Run.__table__)
@@ -112,17 +117,19 @@ def find(uuid: str) -> RunRow:
     """The run of that id, deleted or not. Raises `NotFound`."""
     row = find_or_none(uuid)
     if row is None:
-        raise _unknown(uuid)
+        raise access.unknown_run(uuid)
     return row
 
 
-def _unknown(uuid: str) -> NotFound:
-    return NotFound(f"Run with id={uuid} not found")
+def writable(uuid: str, *, actor: Actor) -> RunRow:
+    """The run of that id, if the actor can log to it.
 
-
-def writable(uuid: str) -> RunRow:
-    """The run of that id, if it can be logged to. Raises `NotFound`, or `InvalidParameter` for a deleted one."""
-    row = find(uuid)
+    Raises `NotFound`, `PermissionDenied`, or `InvalidParameter` for a deleted one.
+    """
+    found = _TO_WRITE.first(Permission.EXPERIMENTS_EDIT, actor, f"run {uuid}", uuid=uuid)
+    if found is None:
+        raise access.unknown_run(uuid)
+    row = RunRow(*found)
     if row.deleted_at is not None:
         raise InvalidParameter(
             f"The run {uuid} must be in the 'active' state. Current state is {row.lifecycle}."
@@ -134,7 +141,7 @@ def details(uuid: str) -> RunDetails:
     """The run with all it logged, newest points only. Raises `NotFound`."""
     found = _DETAILS.first(uuid=uuid)
     if found is None:
-        raise _unknown(uuid)
+        raise access.unknown_run(uuid)
     *row, params, tags, has_inputs = found
     run = RunRow(*row)
     return RunDetails(run, children.metrics_of_one(run.id), _texts(params), _texts(tags), bool(has_inputs))
@@ -157,15 +164,17 @@ def search(
 ) -> tuple[list[RunDetails], str | None]:  # fmt: skip
     """A page of the runs of some experiments and the token of the next page.
 
+    Experiments that the viewer may not read are passed over like those that there are not.
     Raises `InvalidParameter` (see `app.search`), for too many experiments at once, too.
     """
     if len(experiment_ids) > MOST_EXPERIMENTS:
         raise InvalidParameter(f"A search can look at no more than {MOST_EXPERIMENTS} experiments at once.")
-    experiment_ids = experiments.possible_ids(experiment_ids)
+    # The token is for what was asked, not for what the viewer may read of it: that can change meanwhile.
     found = plan(RUNS, filter=filter, order_by=order_by, page_token=page_token, max_results=max_results,
-                 scope=[view.value, *experiment_ids])  # fmt: skip
-    select_these = _these if len(experiment_ids) <= MOST_KEPT else _these.__wrapped__
-    rows, token = found.fetch(select_these(tuple(experiment_ids), view)) if experiment_ids else ([], None)
+                 scope=[view.value, *sorted(set(experiment_ids))])  # fmt: skip
+    ids = access.readable(experiment_ids)
+    select_these = _these if len(ids) <= MOST_KEPT else _these.__wrapped__
+    rows, token = found.fetch(select_these(tuple(ids), view)) if ids else ([], None)
     return with_details([RunRow(*row) for row in rows]), token
 
 
@@ -180,10 +189,10 @@ def create(
 ) -> RunDetails:  # fmt: skip
     """Start a run. One without a name gets one.
 
-    Raises `NotFound`, or `InvalidParameter` for a deleted experiment, for a key that is too long and
-    for two different names.
+    Raises `NotFound`, `PermissionDenied`, or `InvalidParameter` for a deleted experiment, for a key that
+    is too long and for two different names.
     """
-    place = experiments.place_for_writing(experiment_id)
+    place = experiments.place_for_writing(experiment_id, actor=actor)
     tags = dict(tags or {})
     for key in tags:
         names.check_length("key", names.LONGEST_KEY, key)
@@ -212,13 +221,15 @@ def change(
 ) -> RunRow:  # fmt: skip
     """Set what is given and leave the rest; an empty name is none. The run as it is now.
 
-    Raises `NotFound`, or `InvalidParameter` for a deleted run and for a status that there is not.
+    Raises `NotFound`, `PermissionDenied`, or `InvalidParameter` for a deleted run and for a status that
+    there is not.
     """
+    access.check_run(uuid, Permission.EXPERIMENTS_EDIT, actor)
     if status is not None and status not in STATUSES:
         raise InvalidParameter(f"Invalid status '{status}'; a run is one of {', '.join(STATUSES)}.")
     row = _CHANGE.first(uuid_is=uuid, new_status=status, new_end_time=end_time, new_name=name or None)
     if row is None:
-        return writable(uuid)  # which says why not
+        return writable(uuid, actor=actor)  # which says why not
     if name:
         write_tags(row.id, {NAME_TAG: name})
     return RunRow(*row)
@@ -241,7 +252,8 @@ def _write_tags(_dialect: str) -> Prepared:
 
 
 def delete(uuid: str, *, actor: Actor) -> None:
-    """Hide the run; doing it twice does no harm. Raises `NotFound`."""
+    """Hide the run; doing it twice does no harm. Raises `NotFound`, `PermissionDenied`."""
+    access.check_run(uuid, Permission.EXPERIMENTS_MANAGE, actor)
     row = _set_deleted(_DELETE, uuid, clock.now_ms())
     if row is not None:
         events.record(Kind.RUN_DELETED, actor=actor, experiment_id=row.experiment_id, run_id=row.id,
@@ -249,7 +261,8 @@ def delete(uuid: str, *, actor: Actor) -> None:
 
 
 def restore(uuid: str, *, actor: Actor) -> None:
-    """Bring back a deleted run; doing it twice does no harm. Raises `NotFound`."""
+    """Bring back a deleted run; doing it twice does no harm. Raises `NotFound`, `PermissionDenied`."""
+    access.check_run(uuid, Permission.EXPERIMENTS_MANAGE, actor)
     row = _set_deleted(_RESTORE, uuid, None)
     if row is not None:
         events.record(Kind.RUN_RESTORED, actor=actor, experiment_id=row.experiment_id, run_id=row.id,

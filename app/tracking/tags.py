@@ -26,10 +26,10 @@ _LOCK = Prepared(select(Run.__table__.c.id).where(Run.__table__.c.id == _OF_RUN)
 def set_tag(uuid: str, key: str, value: str, *, actor: Actor) -> None:
     """Set a tag of the run, over an older value of that key; the tag of the name renames the run.
 
-    Raises `NotFound`, or `InvalidParameter` for a key that cannot be used or a deleted run.
+    Raises `NotFound`, `PermissionDenied`, or `InvalidParameter` for a key that cannot be used or a deleted run.
     """
     tag = names.run_tag(key, value)
-    put(runs.writable(uuid), dict([tag]), actor=actor)
+    put(runs.writable(uuid, actor=actor), dict([tag]), actor=actor)
 
 
 def put(run: RunRow, tags: Mapping[str, str], *, actor: Actor) -> None:
@@ -42,8 +42,8 @@ def put(run: RunRow, tags: Mapping[str, str], *, actor: Actor) -> None:
 
 
 def remove_tag(uuid: str, key: str, *, actor: Actor) -> None:
-    """Remove a tag of the run. Raises `NotFound` where there is none, `InvalidParameter` for a deleted run."""
-    run = runs.writable(uuid)
+    """Remove a tag of the run. Raises `NotFound` where there is none, else as `set_tag`."""
+    run = runs.writable(uuid, actor=actor)
     if not _REMOVE.run(of_run=run.id, the_key=key):
         raise NotFound(f"No tag with name: {key} in run with id {uuid}")
 
@@ -52,9 +52,10 @@ def note_model(uuid: str, model: Mapping[str, Any], *, actor: Actor) -> None:
     """Add a model's description (that of its MLmodel file) to the run's history of logged models.
 
     Only what MLflow's clients read back is kept: where it lies, when it was made, and its flavors
-    without their configuration. Raises `NotFound`, or `InvalidParameter` for a deleted run.
+    without their configuration. Raises `NotFound`, `PermissionDenied`, or `InvalidParameter` for a
+    deleted run.
     """
-    run = runs.writable(uuid)
+    run = runs.writable(uuid, actor=actor)
     kept = {key: model[key] for key in ("run_id", "artifact_path") if model[key] is not None}
     kept |= {"utc_time_created": str(model["utc_time_created"]), "model_uuid": model.get("model_uuid")}
     kept["flavors"] = {name: _without_config(flavor) for name, flavor in (model["flavors"] or {}).items()}

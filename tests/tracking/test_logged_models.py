@@ -161,7 +161,7 @@ def test_a_version_of_a_model_of_another_server_is_noted_nowhere(model):
 def test_metrics_come_back_in_the_order_in_which_they_were_logged(run, model):
     key = runs.find(run).id
     logged_models.log_metrics([LoggedMetric(model, key, "loss", 0.5, 9, 1, "iris", "d1"),
-                               LoggedMetric(model, key, "acc", 0.25, 8)])  # fmt: skip
+                               LoggedMetric(model, key, "acc", 0.25, 8)], actor=ANN)  # fmt: skip
     assert logged_models.details(model).metrics == [
         ("loss", 0.5, 9, 1, run, "iris", "d1"),
         ("acc", 0.25, 8, 0, run, None, None),
@@ -170,9 +170,9 @@ def test_metrics_come_back_in_the_order_in_which_they_were_logged(run, model):
 
 def test_a_point_logged_twice_is_one_and_its_last_value_counts(run, model):
     key = runs.find(run).id
-    logged_models.log_metrics([LoggedMetric(model, key, "acc", value, 8) for value in (0.1, 0.2)])
+    logged_models.log_metrics([LoggedMetric(model, key, "acc", value, 8) for value in (0.1, 0.2)], actor=ANN)
     logged_models.log_metrics(
-        [LoggedMetric(model, key, "acc", 0.3, 8), LoggedMetric(model, key, "acc", 0.4, 9)]
+        [LoggedMetric(model, key, "acc", 0.3, 8), LoggedMetric(model, key, "acc", 0.4, 9)], actor=ANN
     )
     assert [row.value for row in logged_models.details(model).metrics] == [0.3, 0.4]
 
@@ -180,7 +180,7 @@ def test_a_point_logged_twice_is_one_and_its_last_value_counts(run, model):
 def test_nan_stays_nan_and_infinity_becomes_the_largest_number_as_with_metrics_of_runs(run, model):
     key = runs.find(run).id
     logged_models.log_metrics([LoggedMetric(model, key, "m", float(text), at)
-                               for at, text in enumerate(("nan", "inf", "-inf"))])  # fmt: skip
+                               for at, text in enumerate(("nan", "inf", "-inf"))], actor=ANN)  # fmt: skip
     nan, *infinite = (row.value for row in logged_models.details(model).metrics)
     assert math.isnan(nan)
     assert infinite == [sys.float_info.max, -sys.float_info.max]
@@ -192,14 +192,14 @@ def test_nan_stays_nan_and_infinity_becomes_the_largest_number_as_with_metrics_o
 def test_a_point_that_cannot_be_kept_is_refused_with_all_that_came_with_it(run, model, wrong):
     good = LoggedMetric(model, runs.find(run).id, "acc", 0.5, 8)
     with pytest.raises(InvalidParameter):
-        logged_models.log_metrics([good, good._replace(**wrong)])
+        logged_models.log_metrics([good, good._replace(**wrong)], actor=ANN)
     assert logged_models.details(model).metrics == []
 
 
 def test_a_model_with_all_that_hangs_on_it_costs_two_statements(app, run, model):
     logged_models.set_tags(model, {"a": "b"}, actor=ANN)
     logged_models.log_params(model, {"c": "d"}, actor=ANN)
-    logged_models.log_metrics([LoggedMetric(model, runs.find(run).id, "acc", 0.5, 8)])
+    logged_models.log_metrics([LoggedMetric(model, runs.find(run).id, "acc", 0.5, 8)], actor=ANN)
     with recorded_queries(app) as statements:
         found = logged_models.details(model)
     assert len(statements) <= 2

@@ -32,7 +32,7 @@ def models(experiment, run) -> dict[str, str]:
         LoggedMetric(made["elm"], key, "acc", 0.3, 1, 1),
         LoggedMetric(made["yew"], key, "loss", float("nan"), 1),
         LoggedMetric(made["oak"], key, "loss", 7.0, 1),
-    ])  # fmt: skip
+    ], actor=ANN)  # fmt: skip
     return made
 
 
