@@ -24,6 +24,8 @@ class Kind(enum.Enum):
     TOKEN_CREATED = "token.created"  # noqa: S105  (the name of a kind)
     TOKEN_REVOKED = "token.revoked"  # noqa: S105
     ACCOUNT_CREATED = "account.created"
+    ACCOUNT_PREPARED = "account.prepared"
+    ACCOUNT_LINKED = "account.linked"
     ACCOUNT_DESCRIBED = "account.described"
     ACCOUNT_PASSWORD_SET = "account.password_set"  # noqa: S105
     ACCOUNT_PROMOTED = "account.promoted"

@@ -13,6 +13,8 @@ SENTENCES = {
     Kind.TOKEN_CREATED: "made token <b>{subject}</b>",
     Kind.TOKEN_REVOKED: "revoked token <b>{subject}</b>",
     Kind.ACCOUNT_CREATED: "created account <b>{subject}</b> ({after})",
+    Kind.ACCOUNT_PREPARED: "let account <b>{subject}</b> wait for its owner's single sign-on",
+    Kind.ACCOUNT_LINKED: "tied account <b>{subject}</b> to its owner at <b>{after}</b>",
     Kind.ACCOUNT_DESCRIBED: "changed the full name of <b>{subject}</b> from <b>{before}</b> to <b>{after}</b>",
     Kind.ACCOUNT_PASSWORD_SET: "set the password of <b>{subject}</b>",
     Kind.ACCOUNT_PROMOTED: "made <b>{subject}</b> an administrator",
