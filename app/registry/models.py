@@ -19,11 +19,17 @@ from app.database import Base, BigKey
 NONE, NONE_ID = "None", 1
 ARCHIVED, ARCHIVED_ID = "Archived", 4
 
+# What a stage can be painted with; the pages have a light and a dark tone of each.
+COLOURS = ("grey", "amber", "green", "violet", "blue", "teal", "red", "pink")
+
+UNENDED = text("to_at IS NULL")
+
 
 class Stage(Base):
     """A stage that versions can hold, in the order of `position`.
 
-    `level` is what it takes to move a version in or out of it, see `app.accounts.levels`.
+    `level` is what it takes to move a version in or out of it, see `app.accounts.levels`; `colour` is
+    one of `COLOURS`. A removed stage keeps its row, since the history names it.
     """
 
     __tablename__ = "stage"
@@ -32,6 +38,9 @@ class Stage(Base):
     name: Mapped[str] = mapped_column(String(64), unique=True)
     position: Mapped[int] = mapped_column(Integer)
     level: Mapped[int] = mapped_column(Integer, server_default="30")
+    colour: Mapped[str] = mapped_column(String(20), server_default="blue")
+    purpose: Mapped[str] = mapped_column(Text, server_default="")
+    removed_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class RegisteredModel(Base):
@@ -139,3 +148,31 @@ class Alias(Base):
     model_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("registered_model.id"), primary_key=True)
     name: Mapped[str] = mapped_column(String(255), primary_key=True)
     version_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("model_version.id"))
+
+
+class StageInterval(Base):
+    """How long a version held a stage, who brought it there and on which request; no end while it does.
+
+    A version's rows follow one upon the other without a gap until it is deleted.
+    """
+
+    __tablename__ = "stage_interval"
+    __table_args__ = (
+        CheckConstraint("to_at IS NULL OR to_at >= from_at", name="ends_after_it_begins"),
+        # The lanes of a model, and what held a stage at some moment.
+        Index("ix_stage_interval_model_id_from_at", "model_id", "from_at"),
+        Index("ix_stage_interval_version_id_id", "version_id", "id"),
+        # A version is in one stage at a time.
+        Index("uq_stage_interval_version_id_unended", "version_id", unique=True,
+              sqlite_where=UNENDED, postgresql_where=UNENDED),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    model_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("registered_model.id"))
+    version_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("model_version.id"))
+    stage_id: Mapped[int] = mapped_column(Integer, ForeignKey("stage.id"))
+    from_at: Mapped[int] = mapped_column(BigInteger)
+    to_at: Mapped[int | None] = mapped_column(BigInteger)
+    actor: Mapped[str] = mapped_column(String(255))
+    actor_id: Mapped[int | None] = mapped_column(BigInteger)
+    request_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("transition_request.id"))

@@ -16,7 +16,7 @@ from app.database import connection, upsert
 from app.errors import AlreadyExists, StaleState
 from app.names import check_key
 from app.prepared import Prepared
-from app.registry import access, reads, tags
+from app.registry import access, intervals, reads, tags
 from app.registry.models import Alias, ModelTag, RegisteredModel
 from app.registry.names import check_description, check_model_name, check_tag
 from app.registry.reads import ModelRow
@@ -120,7 +120,9 @@ def delete(name: str, *, actor: Actor) -> None:
     """Hide the model and with it every version; its name is free again. Raises `NotFound`."""
     access.check(name, Permission.MODELS_MANAGE, actor)
     row = reads.find_model(name)
-    _HIDE.run(model_id=row.id, now=clock.now_ms())
+    now = clock.now_ms()
+    _HIDE.run(model_id=row.id, now=now)
+    intervals.end_all(row.id, now=now)
     _DROP_ALIASES.run(model_id=row.id)
     events.record(Kind.MODEL_DELETED, actor=actor, model_id=row.id, before=name)
 

@@ -14,7 +14,7 @@ from app.database import db
 from app.errors import NotFound, StaleState
 from app.names import check_key
 from app.prepared import Prepared
-from app.registry import access, changes, reads, sources, tags
+from app.registry import access, changes, intervals, reads, sources, tags
 from app.registry.models import NONE, NONE_ID, Alias, ModelVersion, RegisteredModel, VersionTag
 from app.registry.names import check_description, check_model_name, check_tag, version_number
 from app.registry.reads import VersionRow
@@ -74,6 +74,7 @@ def create(
     if tags:
         rows = [{"version_id": version_id, "key": key, "value": value} for key, value in tags.items()]
         _INSERT_TAG.run_many(rows)
+    intervals.begin(model_id, version_id, NONE_ID, now=now, actor=actor)
     events.record(
         Kind.VERSION_CREATED, actor=actor, model_id=model_id, version_id=version_id, after=str(number)
     )
@@ -146,6 +147,7 @@ def delete(name: str, number: int | str, *, actor: Actor) -> None:
     row = reads.locked_version(name, number)
     now = clock.now_ms()
     _HIDE.run(version_id=row.id, now=now)
+    intervals.end(row.id, now=now)
     changes.touch_model(row.model_id, now)
     if row.aliases:
         _DROP_ALIASES.run(version_id=row.id)

@@ -4,10 +4,10 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.permissions import Permission
-from app.audit import events, holdings
+from app.audit import events
 from app.edge import needs
 from app.errors import InvalidParameter
-from app.registry import registered_models, stages, versions
+from app.registry import history, registered_models, stages, versions
 from app.registry.searchable import MODELS
 from app.web import searching
 from app.web.forms.aliases import AliasForm
@@ -70,7 +70,7 @@ def show(name: str) -> ResponseReturnValue:
 def lanes(model: registered_models.ModelRow) -> list[tuple[str, object, object]]:
     """Each stage in its order, with the newest version in it and since when and by whom it is there."""
     by_stage = {version.stage: version for version in model.latest}
-    since = holdings.since([version.id for version in model.latest])
+    since = history.since([version.id for version in model.latest])
     found = []
     for stage in stages.names():
         version = by_stage.get(stage)

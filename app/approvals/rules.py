@@ -1,0 +1,174 @@
+"""What it takes to move a version into a stage: the rule in force for a model, and its words.
+
+Every stage has a rule: its own, on a model the model's own for that stage, or `Rule`'s defaults, which
+are the abilities of Databricks' workspace registry: whoever manages the stages concerned (their `level`)
+moves versions directly or approves, one approval is enough, and whoever may read may ask.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, or_, select
+
+from app.accounts.levels import Level
+from app.approvals import people
+from app.approvals.models import RuleGroup, StageRule
+from app.database import db
+from app.prepared import Prepared
+from app.registry import stage_rows
+from app.registry.stage_rows import StageRow
+
+RULE = StageRule.__table__.c
+RULE_GROUP = RuleGroup.__table__.c
+
+_COLUMNS = (
+    RULE.id, RULE.stage_id, RULE.model_id, RULE.approvals, RULE.asker_counts, RULE.must_ask, RULE.is_exclusive,
+    RULE.needs_description, RULE.needs_schema, RULE.checks, RULE.tags,
+)  # fmt: skip
+_OF_STAGE = Prepared(
+    select(*_COLUMNS).where(
+        RULE.stage_id == bindparam("stage_id"),
+        or_(RULE.model_id == bindparam("model_id"), RULE.model_id.is_(None)),
+    )
+)
+_GROUPS = Prepared(
+    select(RULE_GROUP.role, RULE_GROUP.group_id)
+    .where(RULE_GROUP.rule_id == bindparam("rule_id"))
+    .order_by(RULE_GROUP.group_id)
+)
+
+
+class Rule(NamedTuple):
+    """The rule of a stage; `model_id` names the model whose own it is, `id` is None for the defaults.
+
+    `approvals` are needed from `approver_groups` (ids; none: from whoever manages the stages concerned),
+    and the asker's counts only with `asker_counts`. With `must_ask` nobody moves a version there
+    directly but `direct_groups`. `checks` must have passed, `tags` must be there. `is_exclusive` says
+    that one version alone holds the stage. `emergency_groups` may return to a former holder at once.
+    """
+
+    stage: StageRow
+    id: int | None = None
+    model_id: int | None = None
+    approvals: int = 1
+    asker_counts: bool = False
+    must_ask: bool = False
+    is_exclusive: bool = False
+    needs_description: bool = False
+    needs_schema: bool = False
+    checks: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    approver_groups: tuple[int, ...] = ()
+    direct_groups: tuple[int, ...] = ()
+    emergency_groups: tuple[int, ...] = ()
+
+    @property
+    def has_requirements(self) -> bool:
+        """Whether it wants to see something of the version itself."""
+        return bool(self.checks or self.tags or self.needs_description or self.needs_schema)
+
+    @property
+    def all_groups(self) -> tuple[int, ...]:
+        """Every group with a part in it."""
+        return (*self.approver_groups, *self.direct_groups, *self.emergency_groups)
+
+
+def of(stage: StageRow, model_id: int | None) -> Rule:
+    """The rule for moving versions of the model (None: of any model without its own) into the stage."""
+    rows = _OF_STAGE.rows(stage_id=stage.id, model_id=model_id or 0)
+    if not rows:
+        return Rule(stage)
+    row = next((row for row in rows if row.model_id is not None), rows[0])
+    return _rule(stage, row, _GROUPS.rows(rule_id=row.id))
+
+
+def in_force(stage: StageRow, model_id: int) -> Rule:
+    """`of`, and it stays so until the transaction ends; for verbs, after they have locked the model."""
+    stage_rows.hold(stage)
+    return of(stage, model_id)
+
+
+def every(model_id: int | None = None) -> list[Rule]:
+    """The rule of each stage in their order; with a model, what is in force there."""
+    return [of(stage, model_id) for stage in stage_rows.every()]
+
+
+def overrides(stage: StageRow) -> list[Rule]:
+    """The rules that single models have for the stage instead of its own."""
+    query = select(*_COLUMNS).where(RULE.stage_id == stage.id, RULE.model_id.is_not(None)).order_by(RULE.id)
+    return [_rule(stage, row, _GROUPS.rows(rule_id=row.id)) for row in db.session.execute(query)]
+
+
+def _rule(stage: StageRow, row, groups: Sequence) -> Rule:
+    by_role: dict[str, list[int]] = defaultdict(list)
+    for role, group_id in groups:
+        by_role[role].append(group_id)
+    return Rule(
+        stage=stage, id=row.id, model_id=row.model_id, approvals=row.approvals,
+        asker_counts=bool(row.asker_counts), must_ask=bool(row.must_ask), is_exclusive=bool(row.is_exclusive),
+        needs_description=bool(row.needs_description), needs_schema=bool(row.needs_schema),
+        checks=tuple(json.loads(row.checks)), tags=tuple(json.loads(row.tags)),
+        approver_groups=tuple(by_role["approves"]), direct_groups=tuple(by_role["moves"]),
+        emergency_groups=tuple(by_role["emergency"]),
+    )  # fmt: skip
+
+
+def words(rule: Rule, names: Mapping[int, str] | None = None) -> str:
+    """The rule in sentences, shown wherever it applies.
+
+    "Production takes 2 approvals from risk, not yours. The check bias must have passed." `names` are
+    the groups', looked up where they are not given.
+    """
+    names = people.group_names(rule.all_groups) if names is None else names
+    said = [_approvals(rule, names), _directly(rule, names)]
+    if rule.checks:
+        noun = "The check" if len(rule.checks) == 1 else "The checks"
+        said.append(f"{noun} {_list(rule.checks)} must have passed.")
+    needed = [thing for thing, is_needed in (("a description", rule.needs_description),
+                                            ("a schema", rule.needs_schema)) if is_needed]  # fmt: skip
+    needed += [f"the tag {tag}" for tag in rule.tags]
+    if needed:
+        said.append(f"The version must have {_list(needed)}.")
+    if rule.is_exclusive:
+        said.append("One version alone holds it: the former holder is archived.")
+    if rule.emergency_groups:
+        said.append(f"In an emergency {_groups(rule.emergency_groups, names)} may return to a former "
+                    "version at once, with a reason.")  # fmt: skip
+    return " ".join(sentence for sentence in said if sentence)
+
+
+def _approvals(rule: Rule, names: Mapping[int, str]) -> str:
+    count = "1 approval" if rule.approvals == 1 else f"{rule.approvals} approvals"
+    who = (
+        _groups(rule.approver_groups, names)
+        if rule.approver_groups
+        else people.level_words(rule.stage.name, rule.stage.level)
+    )
+    return f"{rule.stage.name} takes {count} from {who}{'' if rule.asker_counts else ', not yours'}."
+
+
+def _directly(rule: Rule, names: Mapping[int, str]) -> str:
+    movers = [] if rule.must_ask else [people.level_words(rule.stage.name, rule.stage.level)]
+    if rule.direct_groups:
+        movers.append(_groups(rule.direct_groups, names))
+    if not movers:
+        return "Nobody moves a version there without asking."
+    who = _list(movers)
+    return f"{who[0].upper()}{who[1:]} may move a version there without asking."
+
+
+def _groups(group_ids: Sequence[int], names: Mapping[int, str]) -> str:
+    return _list([names.get(group_id, "a group that was deleted") for group_id in group_ids], "or")
+
+
+def _list(items: Sequence[str], last: str = "and") -> str:
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def highest_level(*stages: StageRow) -> int:
+    """The level it takes to move a version between these stages."""
+    return max(int(Level.MANAGE_STAGING), *(stage.level for stage in stages))

@@ -1,0 +1,77 @@
+"""The raw move of a version from stage to stage. It asks nobody: only verbs that have asked may call it.
+
+Those are `app.registry.stages.transition`, whatever the door, and the verbs of `app.approvals` that end
+in a move; a test of the architecture holds everybody else off.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import bindparam, update
+
+from app import clock
+from app.accounts.actors import Actor
+from app.approvals import closing
+from app.audit import events
+from app.audit.events import Kind
+from app.prepared import Prepared
+from app.registry import changes, intervals, reads
+from app.registry.models import ARCHIVED, ARCHIVED_ID, ModelVersion
+from app.registry.reads import VersionRow
+from app.registry.stage_rows import StageRow
+
+_MOVE = Prepared(
+    update(ModelVersion.__table__)
+    .where(reads.VERSION.id == bindparam("version_id"))
+    .values(stage_id=bindparam("to_stage"), updated_at=bindparam("now"))
+)
+_ARCHIVE = Prepared(
+    update(ModelVersion.__table__)
+    .where(
+        reads.VERSION.model_id == bindparam("of_model"),
+        reads.VERSION.stage_id == bindparam("from_stage"),
+        reads.VERSION.deleted_at.is_(None),
+        reads.VERSION.id != bindparam("successor"),
+    )
+    .values(stage_id=bindparam("to_stage"), updated_at=bindparam("now"))
+    .returning(reads.VERSION.id)
+)
+
+
+def move(
+    row: VersionRow, target: StageRow, *, archive_others: bool, actor: Actor, comment: str | None = None,
+    request_id: int | None = None, kind: Kind = Kind.VERSION_TRANSITIONED,
+) -> VersionRow:  # fmt: skip
+    """Put the version, read under its model's lock, into the stage; the row as it is then.
+
+    With `archive_others`, whatever else holds the stage is archived. The history, the events and the
+    requests that thereby have what they asked for are written with it.
+    """
+    now = clock.now_ms()
+    if archive_others:
+        _archive(_others(row, target, now), row, target, actor=actor, now=now)
+    _MOVE.run(version_id=row.id, to_stage=target.id, now=now)
+    changes.touch_model(row.model_id, now)
+    if target.name != row.stage:
+        intervals.change(row.model_id, row.id, target.id, now=now, actor=actor, request_id=request_id)
+        closing.overtake(row.id, target.id, actor=actor, now=now)
+        events.record(
+            kind, actor=actor, model_id=row.model_id, version_id=row.id,
+            before=row.stage, after=target.name, comment=comment,
+        )  # fmt: skip
+    return row._replace(stage=target.name, updated_at=now)
+
+
+def _others(row: VersionRow, target: StageRow, now: int) -> Sequence[int]:
+    moved = _ARCHIVE.rows(
+        of_model=row.model_id, from_stage=target.id, successor=row.id, to_stage=ARCHIVED_ID, now=now
+    )
+    return [version_id for (version_id,) in moved]
+
+
+def _archive(version_ids: Sequence[int], row: VersionRow, stage: StageRow, *, actor: Actor, now: int) -> None:
+    for version_id in version_ids:
+        intervals.change(row.model_id, version_id, ARCHIVED_ID, now=now, actor=actor)
+        closing.overtake(version_id, ARCHIVED_ID, actor=actor, now=now)
+    event = {"kind": Kind.VERSION_ARCHIVED_BY_SUCCESSOR.value, **events.by(actor), "model_id": row.model_id,
+             "subject": str(row.number), "before": stage.name, "after": ARCHIVED}  # fmt: skip
+    events.record_all([{**event, "version_id": version_id} for version_id in version_ids])
