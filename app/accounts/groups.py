@@ -94,7 +94,7 @@ def _row(row: Sequence) -> GroupRow:
 
 def find(name: str) -> GroupRow:
     """The living group of that name, whatever the case. Raises `NotFound`."""
-    row = None if "\0" in name else _BY_NAME.first(by_name=key_of(name))
+    row = _BY_NAME.first(by_name=key_of(name))
     if row is None:
         raise NotFound(f"There is no group named {name}.")
     return _row(row)

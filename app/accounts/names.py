@@ -7,6 +7,7 @@ digits and a few signs; an e-mail address is such a name. Two that differ in cas
 import re
 
 from app.errors import InvalidParameter
+from app.search.values import is_storable
 
 LONGEST = 128
 _NAME = re.compile(rf"[A-Za-z0-9._@+\-]{{1,{LONGEST}}}\Z")
@@ -18,8 +19,11 @@ ADMINISTRATORS = "admins"
 
 
 def key_of(name: str) -> str:
-    """The name as it is looked up: whatever its case, and whatever spaces were pasted around it."""
-    return name.strip().casefold()
+    """The name as it is looked up: whatever its case, and whatever spaces were pasted around it.
+
+    Empty, which is nobody's, for what no database could even be asked for.
+    """
+    return name.strip().casefold() if is_storable(name) else ""
 
 
 def check_name(name: str, what: str = "account", field: str = "name") -> str:

@@ -87,7 +87,7 @@ def _row(row: Sequence) -> AccountRow:
 
 def find(name: str) -> AccountRow:
     """The living account of that name, whatever the case. Raises `NotFound`."""
-    row = None if "\0" in name else _BY_NAME.first(by_name=key_of(name))
+    row = _BY_NAME.first(by_name=key_of(name))
     if row is None:
         raise NotFound(f"There is no account named {name}.")
     return _row(row)
