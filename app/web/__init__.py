@@ -20,12 +20,14 @@ def init_app(app: Greenroom) -> None:
         models,
         registrations,
         runs,
+        set_up,
+        signing,
         system,
         version_changes,
         versions,
     )
 
-    areas = (system, models, model_changes, versions, version_changes, experiments, runs, registrations)
+    areas = (system, models, model_changes, versions, version_changes, experiments, runs, registrations, signing, set_up)  # fmt: skip
     blueprints = [area.blueprint for area in areas]
     for blueprint in blueprints:
         app.register_blueprint(blueprint)

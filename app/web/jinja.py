@@ -10,7 +10,7 @@ from markupsafe import Markup
 from app import clock
 from app.edge import Greenroom
 from app.tracking.children import MetricRow
-from app.web import assets, events, markdown, navigation, snippets, system
+from app.web import abilities, assets, events, markdown, navigation, snippets, system
 
 UNITS = (
     (31_536_000_000, "year"),
@@ -40,7 +40,7 @@ def install(app: Greenroom) -> None:
         first_line=markdown.first_line,
         sentence=events.sentence,
     )
-    app.jinja_env.globals.update(asset_url=assets.asset_url, metric_rows=metric_rows)
+    app.jinja_env.globals.update(asset_url=assets.asset_url, metric_rows=metric_rows, may=abilities.may)
     app.context_processor(_frame)
 
 
@@ -49,6 +49,8 @@ def _frame() -> dict[str, object]:
         "theme": system.theme(),
         "themes": system.THEMES,
         "navigation": navigation.items(),
+        "person": abilities.person(),
+        "is_personal": abilities.is_personal(),
         "here": request.full_path.rstrip("?") if request.method == "GET" else "/",
     }
 

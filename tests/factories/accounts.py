@@ -13,6 +13,8 @@ from app.database import db, transaction
 from app.edge import Greenroom
 from app.signing import SESSION_KEY
 
+PASSWORD = "correct horse battery staple"
+
 
 class Made(NamedTuple):
     """An account that a test made."""

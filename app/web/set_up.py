@@ -1,0 +1,61 @@
+"""Setting up a team: the page that ends personal mode."""
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts import beginnings, identity
+from app.accounts.actors import Actor
+from app.accounts.permissions import Permission
+from app.accounts.viewing import acting_as
+from app.database import transaction
+from app.edge import needs
+from app.errors import InvalidState, NotFound
+from app.web import abilities, signing
+from app.web.forms.signing import SetUpForm
+
+blueprint = Blueprint("set_up", __name__)
+
+
+# It reads as far as the edge is concerned, and changes something only once the form is found to be in order.
+@blueprint.route("/set-up", methods=["GET", "POST"])
+@needs(Permission.PUBLIC, reads=True)
+def set_up() -> ResponseReturnValue:
+    """Make the first administrator and sign them in; not there any more once there is an account."""
+    actor = _local_user()
+    passwords = abilities.takes_passwords()
+    form = SetUpForm()
+    made: list[int] = []
+    if (
+        passwords
+        and form.validate_on_submit()
+        and form.attempt(lambda: made.append(_set_up(form, actor)))
+        and (administrator := identity.actor_of(made[0]))
+    ):
+        current_app.sign_in.team.turn_on()  # type: ignore[attr-defined]
+        signing.begin(administrator)
+        flash(f"Signing in is on, and you are signed in as {administrator.name}.", "done")
+        return redirect(url_for("models.home"), 303)
+    html = render_template(
+        "signing/set_up.html", form=form, passwords=passwords, provider=current_app.settings.oidc,  # type: ignore[attr-defined]
+        server=request.host_url.rstrip("/"),
+    )  # fmt: skip
+    return html, form.status
+
+
+def _local_user() -> Actor:
+    """Who sets up the team: whoever sits at a registry that has none. Raises `NotFound` where it has."""
+    sign_in = current_app.sign_in  # type: ignore[attr-defined]
+    if sign_in.team.is_on():
+        raise NotFound("This registry is a team's already: sign in.")
+    return sign_in.identify(request).actor
+
+
+def _set_up(form: SetUpForm, actor: Actor) -> int:
+    try:
+        with transaction(), acting_as(actor):
+            return beginnings.set_up_team(
+                form.name.data or "", form.password.data or "", full_name=form.full_name.data or None,
+                everyone_reads=form.everyone_reads.data, actor=actor,
+            ).id  # fmt: skip
+    except InvalidState as error:
+        raise NotFound(error.message) from error

@@ -1,0 +1,98 @@
+"""Signing in with a name and password, and signing out."""
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from app import signing
+from app.accounts import throttle
+from app.accounts.actors import Actor
+from app.accounts.identity import by_session
+from app.accounts.permissions import Permission
+from app.audit import events
+from app.audit.events import Kind
+from app.database import transaction
+from app.edge import current_actor, needs
+from app.errors import TooMany
+from app.web import abilities
+from app.web.forms.signing import SignInForm
+from app.web.places import local_path
+
+blueprint = Blueprint("signing", __name__)
+
+REFUSED = "No account here goes by this name and password."
+
+
+# It reads as far as the edge is concerned: a wrong password is written down although nothing else is,
+# and nobody's slow hash may hold the lock of writers.
+@blueprint.route("/sign-in", methods=["GET", "POST"])
+@needs(Permission.PUBLIC, reads=True)
+def sign_in() -> ResponseReturnValue:
+    """Begin a session for whoever has the name and password, and go on to where they were going."""
+    onward = _onward(request.values.get("next", ""))
+    secret = session.get(signing.SESSION_KEY)
+    if not _team().is_on() or (request.method == "GET" and secret and by_session(secret)):
+        return redirect(onward, 303)
+    form = SignInForm()
+    if not form.is_submitted():
+        form.next.data = onward
+    elif form.validate():
+        try:
+            if actor := _known(form.name.data or "", form.password.data or ""):
+                begin(actor)
+                return redirect(onward, 303)
+            form.refuse(REFUSED)
+        except TooMany as error:
+            form.refuse(error.message)
+            return _page(form), 429, {"Retry-After": str(error.retry_after)}
+    return _page(form), form.status
+
+
+def _page(form: SignInForm) -> str:
+    provider = current_app.settings.oidc  # type: ignore[attr-defined]
+    return render_template(
+        "signing/sign_in.html", form=form, provider=provider, passwords=abilities.takes_passwords()
+    )
+
+
+def _team():
+    return current_app.sign_in.team  # type: ignore[attr-defined]
+
+
+def _onward(target: str) -> str:
+    """Where to go once signed in: a path of this site, and not back to signing in or out."""
+    path = local_path(target)
+    own = (url_for("signing.sign_in"), url_for("signing.sign_out"))
+    return "/" if urlsplit(path).path.startswith(own) else path
+
+
+def _known(name: str, password: str) -> Actor | None:
+    """Who that is; a failure is counted. Raises `TooMany`."""
+    address = request.remote_addr or ""
+    known = current_app.sign_in.by_password(name, password, address)  # type: ignore[attr-defined]
+    if known is None:
+        current_app.sign_in.note_failure(name.replace("\0", ""), address)  # type: ignore[attr-defined]
+        return None
+    with transaction():
+        throttle.succeeded(name, address)
+    return known.actor
+
+
+def begin(actor: Actor) -> None:
+    """Sign the present browser in as `actor`, whoever was signed in with it before, and record it."""
+    with transaction():
+        signing.end_session()
+        signing.begin_session(actor.account_id or 0)
+        events.record(Kind.SIGNED_IN, actor=actor)
+
+
+@blueprint.post("/sign-out")
+@needs(Permission.ACCOUNT)
+def sign_out() -> ResponseReturnValue:
+    """End the session of this browser."""
+    if signing.SESSION_KEY in session:
+        signing.end_session()
+        events.record(Kind.SIGNED_OUT, actor=current_actor())
+        flash("You are signed out.", "done")
+    return redirect(url_for("signing.sign_in"), 303)
