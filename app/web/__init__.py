@@ -27,7 +27,10 @@ def init_app(app: Greenroom) -> None:
         versions,
     )
 
-    areas = (system, models, model_changes, versions, version_changes, experiments, runs, registrations, signing, set_up)  # fmt: skip
+    areas = (
+        system, models, model_changes, versions, version_changes, experiments, runs, registrations,
+        signing, set_up,
+    )  # fmt: skip
     blueprints = [area.blueprint for area in areas]
     for blueprint in blueprints:
         app.register_blueprint(blueprint)

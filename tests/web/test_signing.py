@@ -6,7 +6,6 @@ from app import clock
 from app.accounts import accounts, sessions, throttle
 from app.audit.events import Kind
 from app.audit.models import Event
-from app.config_oidc import Provider
 from app.database import db
 from tests.factories.accounts import PASSWORD, make_account
 from tests.support.pages import Pages, inspect
