@@ -41,6 +41,12 @@ def begin(account_id: int, *, user_agent: str, address: str) -> str:
     return secret
 
 
+def id_of(secret: str) -> int | None:
+    """The key of the session of that secret, by which it is known among its account's."""
+    query = select(SESSION.id).where(SESSION.secret_hash == secrets.digest(secret))
+    return db.session.execute(query).scalar()
+
+
 def end(secret: str) -> None:
     """End the session of that secret; one that is over, or unknown, is no error."""
     _end(SESSION.secret_hash == secrets.digest(secret))
