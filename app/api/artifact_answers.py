@@ -12,7 +12,8 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.http import http_date
 from werkzeug.wsgi import wrap_file
 
-from app.artifacts import ArtifactPath, Entry, Opened, store
+from app.accounts.actors import Actor
+from app.artifacts import ArtifactPath, Entry, Opened, access, store
 
 PIECE = 1024 * 1024  # bytes held in memory at a time
 
@@ -38,11 +39,12 @@ _TOKEN = re.compile(r"[A-Za-z0-9!#$&+.^_`|~-]+")
 _ATTRIBUTE_SAFE = "!#$&+-.^_`|~"  # RFC 5987 attr-char
 
 
-def file_answer(path: ArtifactPath) -> Response:
+def file_answer(path: ArtifactPath, actor: Actor) -> Response:
     """The file as a download of exact length: whole, one range of it (206, 416), or 304.
 
-    Raises `NotFound` and `InvalidParameter` as `Store.download` does.
+    Raises `NotFound` and `InvalidParameter` as `Store.download` does; what `actor` may not read is not found.
     """
+    access.check_read(path, actor)
     opened = store().download(path)
     try:
         return _answer(opened, path.name)

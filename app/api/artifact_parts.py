@@ -15,8 +15,7 @@ from app.accounts.permissions import Permission
 from app.api.artifacts import body_pieces
 from app.api.fields import Item, Text, Whole
 from app.api.wire import call, v2
-from app.artifacts import ArtifactPath, parse, store
-from app.artifacts.access import may_write
+from app.artifacts import ArtifactPath, access, parse, store
 from app.artifacts.upload_tokens import Upload, UploadTokens
 from app.database import db
 from app.edge import current_actor, needs
@@ -41,8 +40,12 @@ def _tokens() -> UploadTokens:
     return UploadTokens(current_app.settings.secret_key)  # type: ignore[attr-defined]
 
 
+def _account() -> int:
+    return current_actor().account_id or 0
+
+
 def _place(args: SimpleNamespace) -> ArtifactPath:
-    """The file that is meant: in the folder of the address, named as on the client's machine.
+    """The file that is meant, where the actor may write: in the folder of the address, named as there.
 
     `path` is that machine's own way to write it, Windows' among them: only its last part counts here.
     """
@@ -52,7 +55,7 @@ def _place(args: SimpleNamespace) -> ArtifactPath:
     if not name:
         raise InvalidParameter("An artifact path must include a file name.", field="path")
     place = parse(args.folder).joined(name)
-    may_write(place, current_actor())
+    access.check_write(place, current_actor())
     return place
 
 
@@ -70,7 +73,7 @@ def create_multipart_upload(args: SimpleNamespace) -> dict:
     if not 0 <= args.num_parts <= MOST_PARTS:
         raise InvalidParameter(f"num_parts must be between 0 and {MOST_PARTS}.", field="num_parts")
     store().check_writable(place)
-    upload = Upload(store().parts.begin(), str(place), args.num_parts)
+    upload = Upload(store().parts.begin(), str(place), args.num_parts, _account())
     tokens = _tokens()
     address = url_for(".upload_part", upload=upload.id, number=0, _external=True).removesuffix("0")
     credentials = [
@@ -110,7 +113,7 @@ def upload_part(upload: str, number: int) -> Response:
 def complete_multipart_upload(args: SimpleNamespace) -> dict:
     """Make the parts one file. Asked again after it was done, it does nothing and says that it is done."""
     place = _place(args)
-    upload = _tokens().upload(args.upload_id, str(place))
+    upload = _tokens().upload(args.upload_id, str(place), _account())
     tags = {part.part_number: unquote_etag(part.etag)[0] or "" for part in args.parts}
     if len(args.parts) != upload.parts or sorted(tags) != list(range(1, upload.parts + 1)):
         raise InvalidParameter(
@@ -131,7 +134,7 @@ def complete_multipart_upload(args: SimpleNamespace) -> dict:
 )
 def abort_multipart_upload(args: SimpleNamespace) -> dict:
     """Remove what came of an upload. One that is over, completed or aborted, is no error."""
-    upload = _tokens().upload(args.upload_id, str(_place(args)))
+    upload = _tokens().upload(args.upload_id, str(_place(args)), _account())
     db.session.close()
     store().parts.drop(upload.id)
     return {}

@@ -11,8 +11,7 @@ from app.accounts.permissions import Permission
 from app.api.artifact_answers import PIECE, file_answer, present_entries
 from app.api.fields import Text
 from app.api.wire import answer, call, v2
-from app.artifacts import ArtifactPath, parse, store
-from app.artifacts.access import may_write
+from app.artifacts import ArtifactPath, access, parse, store
 from app.database import db
 from app.edge import current_actor, needs
 from app.errors import InvalidParameter, NotOffered
@@ -37,7 +36,7 @@ v2.record(lambda state: state.app.url_map.converters.update(anything=Anything))
 def upload(path: str) -> Response:
     """Store the body of the request, whatever its size, as the file `path`; all of it or nothing."""
     place = parse(path)
-    may_write(place, current_actor())
+    access.check_write(place, current_actor())
     if path.endswith("/"):
         raise InvalidParameter("Artifact path must include a filename (cannot end with '/').", field="path")
     store().check_writable(place)
@@ -68,14 +67,14 @@ def body_pieces() -> Iterator[bytes]:
 @needs(Permission.EXPERIMENTS_READ)
 def download(path: str) -> Response:
     """The file `path` as an attachment."""
-    return file_answer(parse(path))
+    return file_answer(parse(path), current_actor())
 
 
 @needs(Permission.EXPERIMENTS_MANAGE, reads=True)
 def delete(path: str) -> Response:
     """Remove a file, or a folder and all in it. As in MLflow, what is not there is no error."""
     place = parse(path)
-    may_write(place, current_actor())
+    access.check_delete(place, current_actor())
     db.session.close()
     store().delete(place)
     return answer({})
@@ -88,7 +87,7 @@ for _method, _view in (("PUT", upload), ("GET", download), ("DELETE", delete)):
 @call("GET", "/mlflow-artifacts/artifacts", Permission.EXPERIMENTS_READ, Text(name="path", default=""))
 def list_folder(args: SimpleNamespace) -> dict:
     """The folder's entries, named without their folder; none for a file or where nothing is."""
-    entries = store().list(parse(args.path))
+    entries = access.entries(parse(args.path), current_actor())
     return {"files": present_entries(entries)} if entries else {}
 
 

@@ -13,12 +13,12 @@ from app.api.artifact_answers import file_answer, present_entries
 from app.api.artifacts import body_pieces
 from app.api.fields import Text, Whole
 from app.api.wire import call, v2
-from app.artifacts import ArtifactPath, parse, store
-from app.artifacts.access import may_write
+from app.artifacts import ArtifactPath, access, parse, store
 from app.artifacts.locations import from_uri
 from app.edge import current_actor, needs
 from app.errors import InvalidParameter, NotFound
 from app.registry import versions
+from app.tracking import access as tracking
 from app.tracking import logged_models, runs
 
 READ = Permission.EXPERIMENTS_READ
@@ -46,7 +46,7 @@ def _listing(uri: str, owner: str, relative: str) -> dict:
     root = _root(uri, owner)
     place = root.joined(relative)
     below = "/".join(place.parts[len(root.parts) :])
-    files = present_entries(store().list(place), below)
+    files = present_entries(access.entries(place, current_actor()), below)
     return {"root_uri": uri, "files": files} if files else {"root_uri": uri}
 
 
@@ -86,7 +86,8 @@ def file_of_logged_model(model_id: str) -> Response:
         raise BadRequest('Request must include the "artifact_file_path" query parameter.')
     parse(relative)
     row = logged_models.find(model_id)
-    return file_answer(_root(row.artifact_uri, f"logged model {model_id}").joined(relative))
+    place = _root(row.artifact_uri, f"logged model {model_id}").joined(relative)
+    return file_answer(place, current_actor())
 
 
 @links.get("/get-artifact")
@@ -95,9 +96,8 @@ def file_of_run() -> Response:
     """A file of a run as an attachment."""
     relative = _query("path")
     parse(relative)
-    return file_answer(
-        _run_root(request.args.get("run_id") or request.args.get("run_uuid", "")).joined(relative)
-    )
+    root = _run_root(request.args.get("run_id") or request.args.get("run_uuid", ""))
+    return file_answer(root.joined(relative), current_actor())
 
 
 @links.get("/model-versions/get-artifact")
@@ -111,7 +111,7 @@ def file_of_version() -> Response:
         raise NotFound(
             f"The files of version {version.number} are kept at '{version.source}', out of this server's reach."
         )
-    return file_answer(parse(version.storage).joined(relative))
+    return file_answer(parse(version.storage).joined(relative), current_actor())
 
 
 def _query(name: str) -> str:
@@ -137,7 +137,7 @@ def upload_to_run() -> Response:
     if not data:
         raise InvalidParameter("Request must specify data.")
     place = _run_root(run_id or "").joined(relative or "")
-    may_write(place, current_actor())
+    access.check_write(place, current_actor())
     store().write(place, [data], len(data))
     return Response(status=200, content_type="application/json")
 
@@ -165,8 +165,10 @@ def presigned_upload_url(args: SimpleNamespace) -> dict:
     parse(args.path)
     if args.run_id:
         runs.find(args.run_id)
+        tracking.check_run(args.run_id, EDIT, current_actor())
     else:
         logged_models.find(args.model_id)
+        tracking.check_logged_model(args.model_id, EDIT, current_actor())
     raise InvalidParameter(NO_PRESIGNED.format(way="upload", what="proxied artifact storage", needed="a "))
 
 

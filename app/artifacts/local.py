@@ -28,8 +28,8 @@ from app.artifacts.folders import (
 )
 from app.artifacts.local_parts import LocalParts
 from app.artifacts.paths import PRIVATE_FOLDER, ArtifactPath
-from app.artifacts.store import STALE_AFTER, Entry, Opened, Written
-from app.errors import InvalidParameter, NotFound
+from app.artifacts.store import STALE_AFTER, Entry, Opened, Written, missing
+from app.errors import InvalidParameter
 
 
 class LocalStore:
@@ -88,12 +88,12 @@ class LocalStore:
             with self._folder(path.parts[:-1]) as folder:
                 handle = os.open(path.name.encode(), FILE, dir_fd=folder)
         except OSError as error:
-            raise (_missing(path) if error.errno in NOT_THERE else error) from error
+            raise (missing(path) if error.errno in NOT_THERE else error) from error
         mode = os.fstat(handle).st_mode
         if stat.S_ISREG(mode):
             return os.fdopen(handle, "rb")
         os.close(handle)
-        raise _is_folder(path) if stat.S_ISDIR(mode) else _missing(path)
+        raise _is_folder(path) if stat.S_ISDIR(mode) else missing(path)
 
     def size(self, path: ArtifactPath) -> int:
         file, size = self.open(path)
@@ -182,10 +182,6 @@ class LocalStore:
                     state = os.stat(name, dir_fd=private, follow_symlinks=False)
                     if name.startswith("trash-") or state.st_mtime < time.time() - STALE_AFTER:
                         remove(os.fsencode(name), private)
-
-
-def _missing(path: ArtifactPath) -> NotFound:
-    return NotFound(f"No such artifact: '{path}'")
 
 
 def _is_folder(path: ArtifactPath) -> InvalidParameter:

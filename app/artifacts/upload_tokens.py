@@ -17,11 +17,15 @@ LIFETIME = STALE_AFTER  # seconds; no longer than parts that nobody asks for are
 
 
 class Upload(NamedTuple):
-    """An upload under way: its id in the store, the file it will be, in how many parts it comes."""
+    """An upload under way: its id in the store, the file it will be, in how many parts it comes.
+
+    `account` is the key of the one who began it, 0 where there are no accounts.
+    """
 
     id: str
     path: str
     parts: int
+    account: int = 0
 
 
 class UploadTokens:
@@ -38,13 +42,16 @@ class UploadTokens:
         """The text by which the client names the upload from now on."""
         return self._uploads.dumps(upload)
 
-    def upload(self, token: str, path: str) -> Upload:
-        """The upload that `token` names. Raises `InvalidParameter` where that is none of the file `path`."""
+    def upload(self, token: str, path: str, account: int = 0) -> Upload:
+        """The upload that `token` names.
+
+        Raises `InvalidParameter` where that is none of the file `path`, or another account began it.
+        """
         try:
             found = Upload(*self._uploads.loads(token, max_age=LIFETIME))
         except BadData:
             found = None
-        if found is None or found.path != path:
+        if found is None or (found.path, found.account) != (path, account):
             raise InvalidParameter(
                 f"This is no upload of '{path}', or it was begun more than a day ago.", field="upload_id"
             )

@@ -1,11 +1,10 @@
 """Experiments: make, find, rename, tag, delete and restore."""
 
-import functools
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import Executable, Select, bindparam, select, update
+from sqlalchemy import Executable, bindparam, select, update
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.exc import IntegrityError
 
@@ -13,7 +12,7 @@ from app import clock
 from app.accounts import rights
 from app.accounts.actors import Actor
 from app.accounts.permissions import Permission
-from app.accounts.viewing import viewer
+from app.accounts.rights import Listed
 from app.artifacts.locations import experiment_root
 from app.audit import events
 from app.audit.events import Kind
@@ -39,6 +38,10 @@ _WITH_TAGS = select(
     *COLUMNS,
     select(json_object(TAG.key, TAG.value)).where(TAG.experiment_id == EXPERIMENT.id).scalar_subquery(),
 )
+_SEEN = {
+    view: Listed(_WITH_TAGS.where(view.condition(EXPERIMENT.deleted_at)), rights.EXPERIMENTS, EXPERIMENT.id)
+    for view in View
+}
 _BY_ID = EXPERIMENT.id == bindparam("id")
 _FIND = access.viewed(_WITH_TAGS.where(_BY_ID), EXPERIMENT.id)
 _FIND_BY_NAME = access.viewed(_WITH_TAGS.where(EXPERIMENT.name == bindparam("name")), EXPERIMENT.id)
@@ -158,15 +161,8 @@ def search(
     """A page of experiments and the token of the next page. Raises `InvalidParameter` (see `app.search`)."""
     found = plan(EXPERIMENTS, filter=filter, order_by=order_by, page_token=page_token,
                  max_results=max_results, scope=[view.value])  # fmt: skip
-    rows, token = found.fetch(_seen(view, rights.EXPERIMENTS.sees_all(viewer())))
+    rows, token = found.fetch(_SEEN[view].shown())
     return [_row(row) for row in rows], token
-
-
-@functools.cache
-def _seen(view: View, is_open: bool) -> Select:
-    query = _WITH_TAGS.where(view.condition(EXPERIMENT.deleted_at))
-    # Who the viewer is, the condition asks each time the statement runs.
-    return query if is_open else query.where(rights.EXPERIMENTS.among(EXPERIMENT.id))
 
 
 def create(

@@ -4,7 +4,9 @@ from typing import NamedTuple
 
 from app import artifacts
 from app.artifacts import model_files
+from app.artifacts.access import may_read
 from app.artifacts.model_files import ModelFile
+from app.edge import current_actor
 from app.errors import GreenroomError
 from app.registry.reads import VersionRow
 from app.tracking import experiments, inputs, runs
@@ -45,6 +47,8 @@ def _stored(storage: str | None) -> tuple[ModelFile | None, list[tuple[str, int]
     if storage is None:
         return None, []
     path = artifacts.parse(storage)
+    if not may_read(path, current_actor()):
+        return None, []
     try:
         files = artifacts.store().walk(path, MOST_FILES + 1)
         return model_files.read_mlmodel(path), files

@@ -1,6 +1,5 @@
 """Registering from the page of a run: which models it logged, and the form that makes a version of one."""
 
-import contextlib
 from typing import NamedTuple
 
 from flask import Blueprint, flash, redirect, render_template, url_for
@@ -9,10 +8,11 @@ from flask.typing import ResponseReturnValue
 from app import artifacts
 from app.accounts.actors import Actor
 from app.accounts.permissions import Permission
-from app.artifacts import locations
+from app.artifacts import access, locations
 from app.edge import current_actor, needs
 from app.errors import AlreadyExists, GreenroomError, InvalidParameter, NotFound
 from app.registry import registered_models, versions
+from app.registry.access import readable_names
 from app.registry.reads import VersionRow
 from app.tracking import logged_models, runs
 from app.tracking.runs import RunRow
@@ -47,7 +47,9 @@ def _model_folders(run: RunRow) -> list[str]:
         return []
     store = artifacts.store()
     try:
-        folders = [entry.name for entry in store.list(root) if entry.is_dir][:MOST_FOLDERS]
+        folders = [entry.name for entry in access.entries(root, current_actor()) if entry.is_dir][
+            :MOST_FOLDERS
+        ]
         return [name for name in folders if store.exists(root.joined(name).joined("MLmodel"))]
     except (GreenroomError, OSError):
         return []
@@ -75,8 +77,11 @@ def register(run_id: str) -> ResponseReturnValue:
 def _register(chosen: Candidate | None, run: RunRow, form: RegisterForm, actor: Actor) -> VersionRow:
     if chosen is None:
         raise InvalidParameter("Choose one of the models that the run has logged.", field="source")
-    with contextlib.suppress(AlreadyExists):
+    try:
         registered_models.create(form.name.data, actor=actor)
+    except AlreadyExists:  # and so gets another version, unless it is hidden from whoever asks
+        if not readable_names([form.name.data]):
+            raise
     return versions.create(
         form.name.data, chosen.source, run_uuid=run.uuid, logged_model=chosen.logged_model,
         description=form.description.data or None, actor=actor,

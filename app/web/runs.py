@@ -5,10 +5,9 @@ from typing import NamedTuple
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app import artifacts
 from app.accounts.permissions import Permission
-from app.artifacts import ArtifactPath, Entry, locations
-from app.edge import needs
+from app.artifacts import ArtifactPath, Entry, access, locations
+from app.edge import current_actor, needs
 from app.errors import GreenroomError
 from app.registry import versions
 from app.tracking import experiments, inputs, runs
@@ -60,7 +59,7 @@ def folder_of(run: RunRow, path: str) -> Folder:
 
 def _entries(place: ArtifactPath, below: tuple[str, ...]) -> list[tuple[Entry, str]]:
     try:
-        entries = artifacts.store().list(place)
+        entries = access.entries(place, current_actor())
     except (GreenroomError, OSError):
         return []
     entries = sorted(entries, key=lambda entry: (not entry.is_dir, entry.name))[:MOST_ENTRIES]
