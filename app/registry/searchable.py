@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, select
 
+from app.accounts import rights
 from app.registry.models import Alias, ModelTag, ModelVersion, Stage, VersionTag
 from app.registry.reads import ALIAS, MODEL, MODEL_TAG, STAGE, VERSION, VERSION_TAG
 from app.search import LISTS, MATCHES, PRESENCE, REGISTRY_LIMIT, Attribute, Entity, Keyed, Kind, Related
@@ -57,10 +58,16 @@ def _without_prompt_tag(node: Any) -> Node:
 
 
 def _of_runs(table: Any) -> Any:
-    """What the runs behind versions logged, by the id that a version names its run by."""
-    rows = table.join(Run.__table__, Run.__table__.c.id == table.c.run_id)
+    """What the runs behind versions logged, by the id that a version names its run by.
+
+    As far as the viewer may read those runs: whoever sees the version need not, and then filters and
+    orders treat it like one without them.
+    """
+    run = Run.__table__.c
+    rows = table.join(Run.__table__, run.id == table.c.run_id)
     others = [column for column in table.c if column.key != "run_id"]
-    return select(Run.__table__.c.uuid, *others).select_from(rows).subquery()
+    readable = rights.EXPERIMENTS.among(run.experiment_id)
+    return select(run.uuid, *others).select_from(rows).where(readable).subquery()
 
 
 _METRICS = _of_runs(Metric.__table__)

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from app.accounts.viewing import viewer
 from app.artifacts import locations
 from app.artifacts.paths import ArtifactPath
-from app.errors import InvalidParameter
+from app.errors import InvalidParameter, NotFound, PermissionDenied
 from app.registry import aliases, reads, stages
 from app.registry.reads import VersionRow
 from app.tracking import logged_models, runs
@@ -39,15 +40,45 @@ class Found:
     storage: str | None = None
     run_uuid: str | None = None
     logged_model: str | None = None
+    is_copy: bool = False  # of a version, with whatever run and logged model that was made of
 
 
 def resolve(source: str, *, run_uuid: str | None, logged_model: str | None, tags: Mapping[str, str]) -> Found:
     """Check the source a client named and find out what it means.
 
     Raises `InvalidParameter`, and `NotFound` for a version or logged model that it names in vain.
-
-    `run_uuid` and `logged_model` are what the client says made it; None where it said nothing.
+    `run_uuid` and `logged_model` are what the client says made it; None where it said nothing. To name
+    anything takes the right to read it: a viewer who may not do everything gets `PermissionDenied` for
+    what is hidden from them as for what there is not, an empty id among that.
     """
+    if viewer().may_all:
+        return _resolve(source, run_uuid, logged_model, tags)
+    try:
+        found = _resolve(source, run_uuid, logged_model, tags)
+    except NotFound as error:
+        raise _not_readable(f"the source '{source}'") from error
+    except InvalidParameter:
+        _check_readable(source, run_uuid, logged_model)
+        raise
+    if not found.is_copy:
+        _check_readable(source, run_uuid, logged_model)
+    return found
+
+
+def _check_readable(source: str, run_uuid: str | None, logged_model: str | None) -> None:
+    """Raise `PermissionDenied` for a run or logged model that was named and that the viewer cannot read."""
+    for named in (run_uuid, _names_in_path(_parse(source))[1]):
+        if named is not None and runs.find_or_none(named) is None:
+            raise _not_readable(f"run '{named}'")
+    if logged_model is not None and logged_models.find_or_none(logged_model) is None:
+        raise _not_readable(f"logged model '{logged_model}'")
+
+
+def _not_readable(what: str) -> PermissionDenied:
+    return PermissionDenied(f"{viewer().name} has no right to read {what}, or there is no such thing.")
+
+
+def _resolve(source: str, run_uuid: str | None, logged_model: str | None, tags: Mapping[str, str]) -> Found:
     if tags.get(IS_PROMPT, "false").lower() == "true":
         return _prompt(source)
     parts = _parse(source)
@@ -125,6 +156,7 @@ def _from_models(source: str, parts: SplitResult, run_uuid: str | None, logged_m
         storage=parent.storage,
         run_uuid=parent.run_uuid,
         logged_model=parent.logged_model,
+        is_copy=True,
     )
 
 
@@ -201,16 +233,19 @@ def _from_local(source: str, parts: SplitResult, run_uuid: str | None, logged_mo
 
 
 def _run_in_path(parts: SplitResult) -> tuple[RunRow | None, str]:
+    experiment_id, uuid, below = _names_in_path(parts)
+    run = runs.find_or_none(uuid) if uuid else None
+    return (run, below) if run and str(run.experiment_id) == experiment_id else (None, "")
+
+
+def _names_in_path(parts: SplitResult) -> tuple[str, str | None, str]:
+    """The experiment and the run that a local path names, and what is below; None for the run where none is."""
     names = [name for name in parts.path.split("/") if name]
-    if parts.netloc or parts.query or parts.fragment or "mlruns" not in names:
-        return None, ""
-    tail = names[names.index("mlruns") + 1 :]
-    if len(tail) < 4 or tail[2] != "artifacts":
-        return None, ""
-    run = runs.find_or_none(tail[1])
-    if run is None or str(run.experiment_id) != tail[0]:
-        return None, ""
-    return run, "/".join(tail[3:])
+    tail = names[names.index("mlruns") + 1 :] if "mlruns" in names else []
+    is_plain = parts.scheme in ("", "file") and not (parts.netloc or parts.query or parts.fragment)
+    if not is_plain or len(tail) < 4 or tail[2] != "artifacts":
+        return "", None, ""
+    return tail[0], tail[1], "/".join(tail[3:])
 
 
 def _inside_logged_model(source: str, row: LoggedModelRow, run_uuid: str | None, uri: str) -> Found:
