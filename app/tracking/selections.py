@@ -1,0 +1,66 @@
+"""What somebody picked by hand, read at once: some runs, some logged models, wherever they lie.
+
+What is not there, or what the viewer may not read, is left out without a word.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from app.accounts import rights
+from app.database import db, in_parts
+from app.tracking import experiments, logged_models, model_children, runs
+from app.tracking.experiments import ExperimentRow
+from app.tracking.model_metrics import ModelMetricRow, metrics_of
+from app.tracking.runs import RunDetails, RunRow
+from app.tracking.searchable import View
+
+RUN = runs.RUN
+MODEL = logged_models.MODEL
+
+
+class LoggedFigures(NamedTuple):
+    """The newest point of each metric of a logged model, and its parameters."""
+
+    metrics: dict[str, float]
+    params: dict[str, str]
+
+
+def runs_of(uuids: Collection[str]) -> dict[str, RunDetails]:
+    """The runs of these ids, deleted or not, with what they logged, in four statements."""
+    query = select(*runs.COLUMNS).where(*rights.listed(rights.EXPERIMENTS, RUN.experiment_id))
+    rows = [
+        RunRow(*row) for some in in_parts(set(uuids)) for row in db.session.execute(query.where(RUN.uuid.in_(some)))
+    ]  # fmt: skip
+    return {one.run.uuid: one for one in runs.with_details(rows)} if rows else {}
+
+
+def experiments_of(ids: Iterable[int]) -> dict[int, ExperimentRow]:
+    """The experiments of these ids, deleted or not, in one statement."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    listed = ", ".join(f"'{one}'" for one in wanted)
+    rows, _token = experiments.search(
+        filter=f"experiment_id IN ({listed})", view=View.ALL, max_results=len(wanted)
+    )
+    return {row.id: row for row in rows}
+
+
+def figures_of(model_ids: Collection[str]) -> Mapping[str, LoggedFigures]:
+    """What the living logged models of these ids measured and were made with, in two statements."""
+    query = select(MODEL.id, MODEL.model_id, model_children.PARAMS).where(
+        MODEL.model_id.in_(set(model_ids)), MODEL.deleted_at.is_(None),
+        *rights.listed(rights.EXPERIMENTS, MODEL.experiment_id),
+    )  # fmt: skip
+    rows = db.session.execute(query).all() if model_ids else []
+    points = metrics_of([row[0] for row in rows]) if rows else {}
+    return {
+        model_id: LoggedFigures(_newest(points[key]), model_children.texts(params)) for key, model_id, params in rows
+    }  # fmt: skip
+
+
+def _newest(points: Iterable[ModelMetricRow]) -> dict[str, float]:
+    in_order = sorted(points, key=lambda point: (point.step, point.timestamp))
+    return {point.key: point.value for point in in_order}
