@@ -14,7 +14,7 @@ from app.registry.stage_rows import StageRow, Stages
 every = stage_rows.every
 names = stage_rows.names
 
-__all__ = ["StageRow", "every", "latest", "names", "transition"]
+__all__ = ["StageRow", "check_archiving", "every", "latest", "names", "transition"]
 
 
 def latest(name: str, stages: Sequence[str] = ()) -> list[VersionRow]:
@@ -44,13 +44,8 @@ def transition(
     """
     known = Stages()
     target = known.find(stage)
-    if archive_others and target.name in (NONE, ARCHIVED):
-        active = [one.name for one in known.values() if one.name not in (NONE, ARCHIVED)]
-        raise InvalidParameter(
-            f"Model version transition cannot archive existing model versions because '{stage}' is not an "
-            f"Active stage. Valid stages are {active}",
-            field="stage",
-        )
+    if archive_others:
+        check_archiving(known, target, stage)
     level = access.check(name, Permission.MODELS_REQUEST, actor)
     row = reads.locked_version(name, number)
     rule = rules.in_force(target, row.model_id)
@@ -60,3 +55,14 @@ def transition(
     return moves.move(
         row, target, archive_others=archive_others or rule.is_exclusive, actor=actor, comment=comment
     )
+
+
+def check_archiving(known: Stages, target: StageRow, stage: str) -> None:
+    """Raise `InvalidParameter` for a stage, called so by the client, whose holders cannot be archived."""
+    if target.name in (NONE, ARCHIVED):
+        active = [one.name for one in known.values() if one.name not in (NONE, ARCHIVED)]
+        raise InvalidParameter(
+            f"Model version transition cannot archive existing model versions because '{stage}' is not an "
+            f"Active stage. Valid stages are {active}",
+            field="stage",
+        )

@@ -1,0 +1,94 @@
+"""The parts of a decision: who may take it, on what, and whether the rule is met by it."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import bindparam, delete, insert
+
+from app.accounts.actors import Actor
+from app.approvals import fingerprint, gate, request_reads, rules
+from app.approvals.models import Approval
+from app.approvals.request_reads import APPROVAL, RequestRow
+from app.approvals.rules import Rule
+from app.errors import PermissionDenied, StaleState
+from app.prepared import Prepared
+from app.registry.reads import VersionRow
+from app.registry.stage_rows import StageRow
+
+_DROP = Prepared(delete(Approval.__table__).where(APPROVAL.id == bindparam("approval_id")))
+_GIVE = Prepared(
+    insert(Approval.__table__), columns=("request_id", "approver", "approver_id", "at", "comment", "facts")
+)
+
+
+def open_for(row: VersionRow, present: StageRow, rule: Rule, level: int, actor: Actor) -> list[RequestRow]:
+    """The open requests that the actor may decide: not their own, unless the rule lets askers count.
+
+    Raises `NotFound` or `StaleState` where nothing is open, `PermissionDenied` where the actor may not.
+    """
+    opened = request_reads.open_of(row.id, rule.stage)
+    if not opened:
+        raise request_reads.nothing_open(row, rule.stage)
+    if not gate.may_decide(present, rule, level, actor):
+        raise PermissionDenied(
+            f"{actor.name} may not decide whether version {row.number} of {row.name} moves to "
+            f"{rule.stage.name}. {rules.words(rule)}"
+        )
+    if rule.asker_counts or not gate.is_bound(actor):
+        return opened
+    others = [request for request in opened if not request.is_by(actor)]
+    if not others:
+        raise PermissionDenied(
+            f"You asked for this yourself, so somebody else decides it. {rules.words(rule)}"
+        )
+    return others
+
+
+def check_seen(row: VersionRow, rule: Rule, seen: str | None) -> str:
+    """The facts of the version now. Raises `StaleState` where they are not those that were seen."""
+    facts = fingerprint.text_of(row, rule)
+    if seen is not None and seen != fingerprint.token(facts):
+        raise StaleState(
+            f"Version {row.number} of {row.name} has changed since you looked at it: look again, then decide."
+        )
+    return facts
+
+
+def check_state(row: VersionRow, rule: Rule, seen: str | None, actor: Actor) -> str:
+    """`check_seen`, and the version has what the rule wants to see. Raises `InvalidState` where it has not."""
+    facts = check_seen(row, rule, seen)
+    if gate.is_bound(actor):
+        gate.check_requirements(row, rule)
+    return facts
+
+
+def give(requests: Sequence[RequestRow], facts: str, *, actor: Actor, comment: str | None, now: int) -> bool:
+    """Write the actor's approval of each request, in place of an older one; whether anything is new."""
+    given = request_reads.approvals_of([request.id for request in requests])
+    is_new = False
+    for request in requests:
+        mine = [one for one in given[request.id]
+                if request_reads.is_same(actor, one.approver_id, one.approver)]  # fmt: skip
+        if any(one.facts == facts for one in mine):
+            continue
+        for one in mine:
+            _DROP.run(approval_id=one.id)
+        _GIVE.run(request_id=request.id, approver=actor.name, approver_id=actor.account_id, at=now,
+                  comment=comment or None, facts=facts)  # fmt: skip
+        is_new = True
+    return is_new
+
+
+def tally(
+    requests: Sequence[RequestRow], rule: Rule, present: StageRow, facts: str, actor: Actor
+) -> tuple[RequestRow | None, int]:
+    """The first request that has what the rule takes, if any, and the most approvals that one has."""
+    given = request_reads.approvals_of([request.id for request in requests])
+    most = 0
+    for request in requests:
+        judged = request_reads.judged(given[request.id], request, rule, present, facts)
+        count = sum(one.counts for one in judged)
+        # The operator is bound by no rule: one word is enough.
+        if count >= rule.approvals or not gate.is_bound(actor):
+            return request, count
+        most = max(most, count)
+    return None, most

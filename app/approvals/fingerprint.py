@@ -1,0 +1,84 @@
+"""What a version is made of, so far as a decision about it goes: when that changes, the decision is void."""
+
+import hashlib
+import json
+from typing import Any
+
+from app import artifacts
+from app.approvals import checks
+from app.approvals.rules import Rule
+from app.errors import GreenroomError
+from app.registry.reads import VersionRow
+
+MOST_FILES = 500
+
+# The parts that are one value, and what is said when it is another.
+_WORDS = {
+    "source": "its source is another",
+    "location": "its source is another",
+    "storage": "its files lie elsewhere",
+    "files": "its files have changed",
+    "run": "its run is another",
+    "description": "its description has changed",
+}
+
+
+def facts(row: VersionRow, rule: Rule) -> dict[str, Any]:
+    """The version as it is now: where it comes from, its files, description, the tags that the rule names,
+    the state of every check, and the stage it is in.
+
+    Files are known by name, size and when they were last replaced, the first `MOST_FILES` of them; what
+    lies outside of Greenroom's own store is known by its address alone.
+    """
+    return {
+        "source": row.source, "location": row.location, "storage": row.storage, "run": row.run_uuid,
+        "stage": row.stage, "files": _files(row.storage), "description": _digest(row.description or ""),
+        "tags": {tag: row.tags.get(tag) for tag in rule.tags}, "checks": checks.states(row.id),
+    }  # fmt: skip
+
+
+def text_of(row: VersionRow, rule: Rule) -> str:
+    """`facts` as one text, alike exactly when they are."""
+    return json.dumps(facts(row, rule), sort_keys=True, separators=(",", ":"))
+
+
+def token(text: str) -> str:
+    """A short stand-in for `text_of`, for the hidden field of a form."""
+    return _digest(text)
+
+
+def differences(before: str, after: str) -> list[str]:
+    """What of a version is not as it was, each as the end of a sentence; empty where nothing is."""
+    if before == after:
+        return []
+    old, new = json.loads(before), json.loads(after)
+    found = [words for part, words in _WORDS.items() if old.get(part) != new.get(part)]
+    if old.get("stage") != new.get("stage"):
+        found.append(f"it has moved from {old.get('stage')} to {new.get('stage')}")
+    tags, new_tags = old.get("tags", {}), new.get("tags", {})
+    found += [f"its tag {tag} has changed" for tag in sorted(tags.keys() | new_tags.keys())
+              if tags.get(tag) != new_tags.get(tag)]  # fmt: skip
+    states, new_states = old.get("checks", {}), new.get("checks", {})
+    found += [f"its check {name} is {new_states.get(name, 'gone')} and was {states.get(name, 'not reported')}"
+              for name in sorted(states.keys() | new_states.keys())
+              if states.get(name) != new_states.get(name)]  # fmt: skip
+    return list(dict.fromkeys(found))
+
+
+def _files(storage: str | None) -> str | None:
+    if storage is None:
+        return None
+    try:
+        store, path = artifacts.store(), artifacts.parse(storage)
+        told = []
+        for name, size in store.walk(path, MOST_FILES):
+            opened = store.download(path.joined(name))
+            opened.file.close()
+            told.append((name, size, opened.tag))
+    except (GreenroomError, OSError):
+        return "unreadable"
+    return _digest(json.dumps(told))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -1,0 +1,238 @@
+"""Reading requests: one, those of a version, and how far each has come."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, bindparam, literal_column, select
+
+from app import clock
+from app.accounts import rights
+from app.accounts.actors import Actor
+from app.accounts.permissions import Permission, allowed
+from app.approvals import fingerprint, gate, people, requirements, rules
+from app.approvals.models import Approval, Request
+from app.approvals.rules import Rule
+from app.database import db
+from app.errors import NotFound, StaleState
+from app.prepared import Prepared
+from app.registry import access, reads, stage_rows
+from app.registry.models import ModelVersion, RegisteredModel, Stage
+from app.registry.reads import VersionRow
+from app.registry.stage_rows import StageRow
+
+REQUEST = Request.__table__.c
+APPROVAL = Approval.__table__.c
+_FROM = Stage.__table__.alias("from_stage").c
+IS_OPEN = REQUEST.state == literal_column("'open'")  # in the text, where a partial index is known by it
+
+
+class RequestRow(NamedTuple):
+    """A request as it is shown; times in milliseconds. `state` is open, approved, rejected, withdrawn or
+    overtaken (the version came to the stage by another way); `reason` is the decider's comment.
+    """
+
+    id: int
+    model_id: int
+    name: str
+    version_id: int
+    number: int
+    stage_id: int
+    stage: str
+    from_stage: str
+    asker: str
+    asker_id: int | None
+    asked_at: int
+    comment: str | None
+    archive_others: bool
+    facts: str
+    state: str
+    decided_by: str | None
+    decided_at: int | None
+    reason: str | None
+
+    def is_by(self, actor: Actor) -> bool:
+        """Whether the actor asked this; without an account the name stands for the person."""
+        return is_same(actor, self.asker_id, self.asker)
+
+
+class ApprovalRow(NamedTuple):
+    """A yes to a request; `void_because` says in words why it does not count (any more), if so."""
+
+    id: int
+    request_id: int
+    approver: str
+    approver_id: int | None
+    at: int
+    comment: str | None
+    facts: str
+    void_because: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> bool:
+        return not self.void_because
+
+
+class Progress(NamedTuple):
+    """How far a request has come: its rule in words, the approvals given, and what is still in the way.
+
+    `missing` is what the version lacks, `changed` what is not as it was when this was asked; `seen` goes
+    into the form that decides. `may_decide`, `may_withdraw` and `may_move` are the viewer's.
+    """
+
+    rule: Rule
+    words: str
+    approvals: list[ApprovalRow]
+    missing: list[str]
+    changed: list[str]
+    seen: str
+    may_decide: bool
+    may_withdraw: bool
+    may_move: bool
+
+    @property
+    def given(self) -> int:
+        """How many approvals count."""
+        return sum(one.counts for one in self.approvals)
+
+    @property
+    def needed(self) -> int:
+        """How many approvals it takes."""
+        return self.rule.approvals
+
+
+def is_same(actor: Actor, account_id: int | None, name: str) -> bool:
+    """Whether the actor is the person of that account, or of that name where there is no account."""
+    if actor.account_id is None or account_id is None:
+        return actor.account_id == account_id and actor.name == name
+    return actor.account_id == account_id
+
+
+def select_requests() -> Select[Any]:
+    """The statement that every read of requests starts from: of living versions, the columns of `RequestRow`."""
+    return (
+        select(
+            REQUEST.id, REQUEST.model_id, reads.MODEL.name, REQUEST.version_id, reads.VERSION.number,
+            REQUEST.stage_id, reads.STAGE.name.label("stage"), _FROM.name.label("from_stage"), REQUEST.asker,
+            REQUEST.asker_id, REQUEST.asked_at, REQUEST.comment, REQUEST.archive_others, REQUEST.facts,
+            REQUEST.state, REQUEST.decided_by, REQUEST.decided_at, REQUEST.reason,
+        )
+        .select_from(Request.__table__)
+        .join(ModelVersion.__table__, reads.VERSION.id == REQUEST.version_id)
+        .join(RegisteredModel.__table__, reads.MODEL.id == REQUEST.model_id)
+        .join(Stage.__table__, reads.STAGE.id == REQUEST.stage_id)
+        .join(_FROM.id.table, _FROM.id == REQUEST.from_stage_id)
+        .where(reads.LIVING)
+    )  # fmt: skip
+
+
+_BY_ID = rights.Viewed(
+    select_requests().where(REQUEST.id == bindparam("request_id")), rights.MODELS, REQUEST.model_id
+)
+_OF_VERSION = Prepared(
+    select_requests().where(REQUEST.version_id == bindparam("version_id")).order_by(REQUEST.id.desc())
+)
+_OPEN_OF_VERSION = Prepared(
+    select_requests().where(REQUEST.version_id == bindparam("version_id"), IS_OPEN).order_by(REQUEST.id)
+)
+
+
+def get(request_id: int) -> RequestRow:
+    """The request of that id. Raises `NotFound` for one that the viewer may not see as well."""
+    row = _BY_ID.first(request_id=request_id)
+    if row is None:
+        raise NotFound(f"There is no request {request_id}.")
+    return RequestRow(*row)
+
+
+def of_version(version_id: int) -> list[RequestRow]:
+    """Every request about a version that the viewer was shown, the last first."""
+    return [RequestRow(*row) for row in _OF_VERSION.rows(version_id=version_id)]
+
+
+def open_of(version_id: int, stage: StageRow | None = None) -> list[RequestRow]:
+    """The open requests about a version that the viewer was shown, for any stage or one, the first first."""
+    found = [RequestRow(*row) for row in _OPEN_OF_VERSION.rows(version_id=version_id)]
+    return [row for row in found if stage is None or row.stage_id == stage.id]
+
+
+def approvals_of(request_ids: Collection[int]) -> dict[int, list[ApprovalRow]]:
+    """The approvals given to each request, the first first, in one statement."""
+    found: dict[int, list[ApprovalRow]] = defaultdict(list)
+    if request_ids:
+        query = select(
+            APPROVAL.id, APPROVAL.request_id, APPROVAL.approver, APPROVAL.approver_id, APPROVAL.at, APPROVAL.comment,
+            APPROVAL.facts,
+        )  # fmt: skip
+        for row in db.session.execute(
+            query.where(APPROVAL.request_id.in_(request_ids)).order_by(APPROVAL.id)
+        ):
+            found[row[1]].append(ApprovalRow(*row))
+    return found
+
+
+def judged(
+    approvals: Iterable[ApprovalRow], request: RequestRow, rule: Rule, present: StageRow, facts: str
+) -> list[ApprovalRow]:
+    """The approvals with why each does not count, if so, under the rule and for the version as it is."""
+    given = list(approvals)
+    if not given:
+        return []
+    if rule.approver_groups:
+        approvers = people.members(rule.approver_groups)
+    else:
+        approvers = people.with_level(request.model_id, rules.highest_level(present, rule.stage))
+    return [one._replace(void_because=tuple(_against(one, request, rule, approvers, facts))) for one in given]
+
+
+def _against(
+    one: ApprovalRow, request: RequestRow, rule: Rule, approvers: set[int], facts: str
+) -> Sequence[str]:
+    # Without an account it was the operator, whom rules do not bind.
+    if one.approver_id is not None:
+        if one.approver_id == request.asker_id and not rule.asker_counts:
+            return ["the rule does not let the asker approve"]
+        if one.approver_id not in approvers:
+            return [f"{one.approver} is not among those who approve (any more)"]
+    return fingerprint.differences(one.facts, facts)
+
+
+def progress(request: RequestRow, version: VersionRow, actor: Actor) -> Progress:
+    """How far an open request has come, and what the actor, who sees it, may do about it."""
+    known = stage_rows.Stages()
+    present = known[version.stage.lower()]
+    rule = rules.of(known.find(request.stage), request.model_id)
+    facts = fingerprint.text_of(version, rule)
+    level = access.level_on(request.model_id)
+    counted = rule.asker_counts or not gate.is_bound(actor) or not request.is_by(actor)
+    return Progress(
+        rule=rule,
+        words=rules.words(rule),
+        approvals=judged(approvals_of([request.id])[request.id], request, rule, present, facts),
+        missing=requirements.missing(version, rule),
+        changed=fingerprint.differences(request.facts, facts),
+        seen=fingerprint.token(facts),
+        may_decide=counted and gate.may_decide(present, rule, level, actor),
+        may_withdraw=may_withdraw(request, level, actor),
+        may_move=gate.may_move_directly(present, rule, level, actor),
+    )
+
+
+def may_withdraw(request: RequestRow, level: int, actor: Actor) -> bool:
+    """Whether the actor may withdraw the request: whoever asked, and whoever manages the model."""
+    return request.is_by(actor) or allowed(Permission.MODELS_MANAGE, level)
+
+
+def nothing_open(row: VersionRow, stage: StageRow, asker: str | None = None) -> NotFound | StaleState:
+    """What to say to a decision for which nothing is open: who decided and when, or that nobody asked."""
+    for request in of_version(row.id):
+        if request.stage_id == stage.id and asker in (None, request.asker) and request.decided_at:
+            done = {"overtaken": "overtaken, since the version got there by another way"}
+            return StaleState(
+                f"The request of {request.asker} to move version {row.number} of {row.name} to {stage.name} "
+                f"was {done.get(request.state, request.state)}, by {request.decided_by} on "
+                f"{clock.in_words(request.decided_at)}. Nothing was done now."
+            )
+    who = asker or "Nobody"
+    verb = "has not asked" if asker else "asked"
+    return NotFound(f"{who} {verb} to move version {row.number} of {row.name} to {stage.name}.")

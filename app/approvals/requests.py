@@ -1,0 +1,178 @@
+"""Asking that a version be moved, and deciding it.
+
+Every verb locks the model's row first, so that of two that meet the second sees what the first left: an
+approval never moves what was withdrawn, rejected, deleted or moved a moment before, and a request is
+decided once. Who comes too late is told who decided and when (`StaleState`).
+"""
+
+from typing import NamedTuple
+
+from sqlalchemy import insert
+
+from app import clock
+from app.accounts.actors import Actor
+from app.accounts.permissions import Permission
+from app.approvals import closing, deciding, fingerprint, mentions, request_reads, rules
+from app.approvals.models import Request
+from app.approvals.request_reads import RequestRow
+from app.approvals.rules import Rule
+from app.audit import events
+from app.audit.events import Kind
+from app.database import db
+from app.errors import InvalidState, PermissionDenied, StaleState
+from app.registry import access, moves, reads, stages
+from app.registry.reads import VersionRow
+from app.registry.stage_rows import StageRow, Stages
+
+get = request_reads.get
+open_of = request_reads.open_of
+of_version = request_reads.of_version
+progress = request_reads.progress
+
+
+class Decision(NamedTuple):
+    """What became of a decision: the version as it is now, whether it moved, and how many approvals count.
+
+    `request` is the one that was met, or the first of those that were decided.
+    """
+
+    version: VersionRow
+    request: RequestRow
+    moved: bool
+    given: int
+    needed: int
+
+
+class _Asked(NamedTuple):
+    """A version under its model's lock, and what the actor wants with it."""
+
+    row: VersionRow
+    present: StageRow
+    target: StageRow
+    rule: Rule
+    level: int
+
+
+def _look(name: str, number: int | str, stage: str, actor: Actor) -> _Asked:
+    known = Stages()
+    target = known.find(stage)
+    level = access.check(name, Permission.MODELS_REQUEST, actor)
+    row = reads.locked_version(name, number)
+    rule = rules.in_force(target, row.model_id)
+    return _Asked(row, known[row.stage.lower()], target, rule, level)
+
+
+def open_request(
+    name: str, number: int | str, stage: str, *, comment: str | None = None, archive_others: bool = False,
+    actor: Actor,
+) -> RequestRow:  # fmt: skip
+    """Ask that a version be moved to a stage; `comment` is Markdown, those it names find it in their inbox.
+
+    Whoever may read the model may ask, and several people may ask for the same. Raises `NotFound`,
+    `InvalidParameter`, `InvalidState` where the version is there already, and `StaleState` where this
+    actor's own request for it is open.
+    """
+    mentions.check_text(comment or "")
+    asked = _look(name, number, stage, actor)
+    row, target = asked.row, asked.target
+    if archive_others:
+        stages.check_archiving(Stages(), target, stage)
+    if row.stage == target.name:
+        raise InvalidState(f"Version {row.number} of {name} is in {target.name} already.")
+    for request in request_reads.open_of(row.id, target):
+        if request.is_by(actor):
+            raise StaleState(
+                f"You asked to move version {row.number} of {name} to {target.name} on "
+                f"{clock.in_words(request.asked_at)}, and that is still open."
+            )
+    now = clock.now_ms()
+    values = {
+        "model_id": row.model_id, "version_id": row.id, "stage_id": target.id, "from_stage_id": asked.present.id,
+        "asker": actor.name, "asker_id": actor.account_id, "asked_at": now, "comment": comment or None,
+        "archive_others": archive_others, "facts": fingerprint.text_of(row, asked.rule),
+    }  # fmt: skip
+    made = db.session.execute(insert(Request.__table__).values(**values).returning(Request.id)).scalar_one()
+    _record(Kind.REQUEST_OPENED, asked, actor, comment, subject=str(made))
+    mentions.note(comment, row, actor=actor, now=now, request_id=made, stage_id=target.id)
+    return request_reads.get(made)
+
+
+def withdraw(
+    name: str, number: int | str, stage: str, *, asker: str | None = None, comment: str | None = None,
+    actor: Actor,
+) -> RequestRow:  # fmt: skip
+    """Take back one's own request, or as a manager of the model that of `asker`; the request as it was.
+
+    Raises `NotFound` where there never was one, `StaleState` where it is decided, `PermissionDenied`.
+    """
+    asked = _look(name, number, stage, actor)
+    wanted = asker or actor.name
+    found = next(
+        (one for one in request_reads.open_of(asked.row.id, asked.target) if one.asker == wanted), None
+    )
+    if found is None:
+        raise request_reads.nothing_open(asked.row, asked.target, wanted)
+    if not request_reads.may_withdraw(found, asked.level, actor):
+        raise PermissionDenied(f"Only {found.asker}, or a manager of {name}, may withdraw this request.")
+    closing.withdraw(found.id, actor=actor, now=clock.now_ms(), reason=comment)
+    _record(Kind.REQUEST_WITHDRAWN, asked, actor, comment, subject=str(found.id))
+    return found
+
+
+def approve(
+    name: str, number: int | str, stage: str, *, archive_others: bool = False, comment: str | None = None,
+    seen: str | None = None, actor: Actor,
+) -> Decision:  # fmt: skip
+    """Say yes to every open request for this version and stage but one's own.
+
+    As soon as one of them has the approvals that the rule takes, the version moves, in this transaction,
+    and all of them are closed. `seen` is the `Progress.seen` of what the actor looked at. Approving again
+    is harmless. Raises `NotFound` where nobody asked, `StaleState` where it is decided or the version is
+    not what was seen, `PermissionDenied` for who may not decide this, and `InvalidState` where the
+    version lacks what the rule wants to see.
+    """
+    mentions.check_text(comment or "")
+    asked = _look(name, number, stage, actor)
+    row, rule = asked.row, asked.rule
+    if archive_others:
+        stages.check_archiving(Stages(), asked.target, stage)
+    others = deciding.open_for(row, asked.present, rule, asked.level, actor)
+    facts = deciding.check_state(row, rule, seen, actor)
+    now = clock.now_ms()
+    if deciding.give(others, facts, actor=actor, comment=comment, now=now):
+        _record(Kind.REQUEST_APPROVED, asked, actor, comment)
+    met, given = deciding.tally(others, rule, asked.present, facts, actor)
+    if met is None:
+        return Decision(row, others[0], False, given, rule.approvals)
+    every = request_reads.open_of(row.id, asked.target)
+    closing.decide(row.id, asked.target.id, "approved", actor=actor, now=now, reason=comment)
+    moved = moves.move(
+        row, asked.target, actor=actor, comment=comment, request_id=met.id,
+        archive_others=archive_others or rule.is_exclusive or any(one.archive_others for one in every),
+    )  # fmt: skip
+    return Decision(moved, request_reads.get(met.id), True, given, rule.approvals)
+
+
+def reject(
+    name: str, number: int | str, stage: str, *, comment: str | None = None, seen: str | None = None,
+    actor: Actor,
+) -> Decision:  # fmt: skip
+    """Say no, with a reason, to every open request for this version and stage; all of them are closed.
+
+    Whoever may approve may reject; `seen` as for `approve`, and so is what is raised.
+    """
+    mentions.check_text(comment or "")
+    asked = _look(name, number, stage, actor)
+    others = deciding.open_for(asked.row, asked.present, asked.rule, asked.level, actor)
+    deciding.check_seen(asked.row, asked.rule, seen)
+    now = clock.now_ms()
+    closing.decide(asked.row.id, asked.target.id, "rejected", actor=actor, now=now, reason=comment)
+    _record(Kind.REQUEST_REJECTED, asked, actor, comment)
+    return Decision(asked.row, request_reads.get(others[0].id), False, 0, asked.rule.approvals)
+
+
+def _record(kind: Kind, asked: _Asked, actor: Actor, comment: str | None, subject: str | None = None) -> None:
+    events.record(
+        kind, actor=actor, model_id=asked.row.model_id, version_id=asked.row.id, subject=subject,
+        before=asked.row.stage, after=asked.target.name, comment=comment,
+    )  # fmt: skip

@@ -1,0 +1,263 @@
+"""The life of a request: asked, argued about, void by a change, decided once, and what is said to latecomers."""
+
+import pytest
+
+from app import artifacts
+from app.accounts.actors import Actor
+from app.approvals import checks, requests
+from app.audit import events
+from app.errors import InvalidParameter, InvalidState, NotFound, PermissionDenied, StaleState
+from app.registry import history, stage_settings, stages, versions
+from tests.factories.registry import ANNA, BEN, make_model, make_versions
+
+
+def ask(team, name="anna", stage="Production", number=1, **values):
+    return team.do(name, requests.open_request, "churn", number, stage, **values)
+
+
+def approve(team, name, stage="Production", number=1, **values):
+    return team.do(name, requests.approve, "churn", number, stage, **values)
+
+
+def progress(team, request, name="ada"):
+    with team.acting(name) as actor:
+        return requests.progress(request, versions.get("churn", request.number), actor)
+
+
+def states(team, number=1):
+    version = team.see("ada", versions.get, "churn", number)
+    return {one.asker: one.state for one in team.see("ada", requests.of_version, version.id)}
+
+
+def test_a_request_remembers_who_asked_what_and_why(team):
+    request = ask(team, "rita", comment="It is **better**")
+    assert (request.name, request.number, request.from_stage, request.stage) == (
+        "churn",
+        1,
+        "None",
+        "Production",
+    )
+    assert (request.asker, request.comment, request.state) == ("rita", "It is **better**", "open")
+    assert team.see("rolf", requests.get, request.id) == request
+
+
+def test_a_stranger_does_not_see_it(team):
+    request = ask(team)
+    with pytest.raises(NotFound):
+        team.see("carl", requests.get, request.id)
+
+
+def test_several_people_ask_for_the_same_but_nobody_twice(team):
+    ask(team, "anna")
+    ask(team, "rita")
+    ask(team, "anna", stage="Staging")
+    with pytest.raises(StaleState, match="still open"):
+        ask(team, "anna")
+    assert states(team)["rita"] == "open"
+
+
+def test_once_withdrawn_one_may_ask_again(team):
+    ask(team)
+    team.do("anna", requests.withdraw, "churn", 1, "Production")
+    ask(team)
+
+
+@pytest.mark.parametrize(
+    ("number", "stage", "error"),
+    [(9, "Production", NotFound), (1, "Live", InvalidParameter), (1, "None", InvalidState),
+     ("x", "Production", InvalidParameter)],
+)  # fmt: skip
+def test_what_cannot_be_asked(team, number, stage, error):
+    with pytest.raises(error):
+        ask(team, number=number, stage=stage)
+
+
+def test_a_comment_that_is_too_long_is_refused(team):
+    with pytest.raises(InvalidParameter) as refused:
+        ask(team, comment="x" * 65_536)
+    assert refused.value.field == "comment"
+
+
+def test_archived_has_no_holders_to_archive(team):
+    with pytest.raises(InvalidParameter):
+        ask(team, stage="Archived", archive_others=True)
+
+
+# Withdrawing.
+
+
+def test_the_asker_or_a_manager_withdraws(team):
+    ask(team, "anna")
+    ask(team, "rita")
+    with pytest.raises(PermissionDenied):
+        team.do("ben", requests.withdraw, "churn", 1, "Production", asker="anna")
+    team.do("anna", requests.withdraw, "churn", 1, "Production", comment="Not yet")
+    team.do("meg", requests.withdraw, "churn", 1, "Production", asker="rita")
+    assert states(team) == {"anna": "withdrawn", "rita": "withdrawn"}
+
+
+def test_what_nobody_asked_cannot_be_withdrawn_or_decided(team):
+    for verb in (requests.withdraw, requests.approve, requests.reject):
+        with pytest.raises(NotFound):
+            team.do("ben", verb, "churn", 1, "Production")
+
+
+# Deciding, and coming too late.
+
+
+def test_a_rejection_closes_every_request_for_the_same_with_its_reason(team):
+    ask(team, "anna")
+    ask(team, "rita")
+    ask(team, "rita", stage="Staging")
+    decision = team.do("ben", requests.reject, "churn", 1, "Production", comment="The recall is worse")
+    assert (decision.request.state, decision.request.reason) == ("rejected", "The recall is worse")
+    found = team.see("ada", requests.of_version, decision.version.id)
+    assert sorted((one.asker, one.stage, one.state) for one in found) == [
+        ("anna", "Production", "rejected"), ("rita", "Production", "rejected"), ("rita", "Staging", "open")
+    ]  # fmt: skip
+
+
+def test_who_may_not_approve_may_not_reject(team):
+    ask(team)
+    with pytest.raises(PermissionDenied):
+        team.do("rita", requests.reject, "churn", 1, "Production")
+    with pytest.raises(PermissionDenied):
+        team.do("anna", requests.reject, "churn", 1, "Production")
+
+
+@pytest.mark.parametrize(
+    ("decide", "word", "who"),
+    [(lambda team: approve(team, "bea"), "approved", "bea"),
+     (lambda team: team.do("bea", requests.reject, "churn", 1, "Production"), "rejected", "bea"),
+     (lambda team: team.do("anna", requests.withdraw, "churn", 1, "Production"), "withdrawn", "anna"),
+     (lambda team: team.do("meg", stages.transition, "churn", 1, "Production"), "overtaken", "meg")],
+)  # fmt: skip
+def test_whoever_decides_too_late_is_told_who_decided_and_when(team, decide, word, who):
+    ask(team)
+    decide(team)
+    for verb in (requests.approve, requests.reject):
+        with pytest.raises(StaleState, match=rf"was {word}.* by {who} on 20\d\d-.*UTC"):
+            team.do("ben", verb, "churn", 1, "Production")
+    with pytest.raises(StaleState, match=word):
+        team.do("anna", requests.withdraw, "churn", 1, "Production")
+
+
+def test_nothing_is_decided_about_a_deleted_version(team):
+    ask(team)
+    team.do("meg", versions.delete, "churn", 1)
+    with pytest.raises(NotFound):
+        approve(team, "ben")
+
+
+def test_a_move_by_approval_names_its_request_in_the_history(team):
+    request = ask(team)
+    approve(team, "ben", comment="Go")
+    last = team.see("ada", history.of_version, request.version_id)[-1]
+    assert (last.stage, last.actor, last.request_id) == ("Production", "ben", request.id)
+    kinds = [one.kind for one in team.see("ada", events.timeline, version_id=request.version_id)]
+    assert kinds[:3] == ["version.transitioned", "request.approved", "request.opened"]
+
+
+def test_removing_the_stage_closes_what_was_asked_of_it(team):
+    team.do("ada", stage_settings.create, "QA")
+    ask(team, stage="QA")
+    team.do("ada", stage_settings.remove, "QA")
+    assert states(team) == {"anna": "overtaken"}
+
+
+# A change makes approvals void.
+
+
+def change_source(team):
+    with team.acting("ada"):
+        artifacts.store().write(artifacts.parse("models/m/model.pkl"), [b"2"], None)
+
+
+CHANGES = {
+    "description": (lambda team: team.do("anna", versions.describe, "churn", 1, "Another"), "description"),
+    "check": (
+        lambda team: team.do("anna", checks.post, "churn", 1, "bias", "failed"),
+        "check bias is failed",
+    ),
+    "tag": (lambda team: team.do("anna", versions.set_tag, "churn", 1, "owner", "rolf"), "tag owner"),
+    "files": (change_source, "files have changed"),
+    "stage": (lambda team: team.do("sven", stages.transition, "churn", 1, "Staging"), "from None to Staging"),
+}
+
+
+@pytest.fixture
+def half_approved(team):
+    """A request with one of the two approvals it takes, for a version whose files are here."""
+    from sqlalchemy import text
+
+    from app.database import db
+
+    team.rule("Production", approvals=2, must_ask=True, tags=["owner"])
+    team.do("anna", versions.set_tag, "churn", 1, "owner", "anna")
+    with team.acting("ada"):
+        artifacts.store().write(artifacts.parse("models/m/model.pkl"), [b"1"], None)
+        db.session.execute(text("UPDATE model_version SET storage = 'models/m' WHERE number = 1"))
+    request = ask(team)
+    approve(team, "ben")
+    return request
+
+
+@pytest.mark.parametrize("part", CHANGES)
+def test_an_approval_is_void_once_the_version_is_not_what_was_approved(team, half_approved, part):
+    change, said = CHANGES[part]
+    assert progress(team, half_approved).given == 1
+    change(team)
+    now = progress(team, half_approved)
+    assert now.given == 0
+    assert said in " ".join(now.changed)
+    assert said in " ".join(now.approvals[0].void_because)
+    assert not approve(team, "bea").moved
+    assert approve(team, "ben").moved
+
+
+def test_a_tag_that_the_rule_does_not_name_changes_nothing(team, half_approved):
+    team.do("anna", versions.set_tag, "churn", 1, "colour", "red")
+    assert approve(team, "bea").moved
+
+
+def test_a_change_that_is_taken_back_leaves_the_approval_as_it_was(team, half_approved):
+    team.do("anna", versions.describe, "churn", 1, "Another")
+    team.do("anna", versions.describe, "churn", 1, None)
+    assert approve(team, "bea").moved
+
+
+def test_nobody_approves_what_they_have_not_seen(team, half_approved):
+    seen = progress(team, half_approved).seen
+    team.do("anna", versions.describe, "churn", 1, "Another")
+    for verb in (requests.approve, requests.reject):
+        with pytest.raises(StaleState, match="look again"):
+            team.do("bea", verb, "churn", 1, "Production", seen=seen)
+    team.do("bea", requests.approve, "churn", 1, "Production", seen=progress(team, half_approved).seen)
+
+
+def test_a_rule_that_asks_for_less_is_met_by_the_next_who_agrees(team, half_approved):
+    team.rule("Production", approvals=1, must_ask=True, tags=["owner"])
+    assert approve(team, "ben").moved
+
+
+def test_progress_says_what_the_viewer_may_do(team):
+    request = ask(team)
+    found = {name: progress(team, request, name) for name in ("anna", "rita", "ben", "meg", "sven")}
+    assert {name: one.may_decide for name, one in found.items()} == {
+        "anna": False, "rita": False, "ben": True, "meg": True, "sven": False}  # fmt: skip
+    assert [name for name, one in found.items() if one.may_withdraw] == ["anna", "meg"]
+    assert [name for name, one in found.items() if one.may_move] == ["ben", "meg"]
+    assert (found["ben"].given, found["ben"].needed, found["ben"].missing) == (0, 1, [])
+
+
+# Without accounts.
+
+
+def test_in_personal_mode_one_asks_and_approves_by_oneself(work):
+    make_model()
+    make_versions(1)
+    requests.open_request("churn", 1, "Production", actor=ANNA)
+    requests.open_request("churn", 1, "Production", actor=BEN)
+    with pytest.raises(StaleState):
+        requests.open_request("churn", 1, "Production", actor=ANNA)
+    assert requests.approve("churn", 1, "Production", actor=Actor(name="anna")).moved

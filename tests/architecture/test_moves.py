@@ -1,0 +1,41 @@
+"""A version's stage changes in one place, behind those who ask the stage's rule: no door goes around them."""
+
+import ast
+
+from tests.support import source
+
+RAW = "app.registry.moves"
+# Verbs that ask the rule before they move, and the removal of a stage, which refuses a demanding one.
+ASKS_FIRST = {"app/registry/stages.py", "app/approvals/requests.py", "app/approvals/rollback.py"}
+WRITES_STAGES = {"app/registry/moves.py", "app/registry/stage_settings.py"}
+
+
+def app_files():
+    return [path for path in source.files(".py", below="app") if "migrations" not in source.named(path)]
+
+
+def test_only_verbs_that_ask_the_rule_use_the_raw_move():
+    users = {
+        source.named(path)
+        for path in app_files()
+        if any(source.is_below(name, RAW) for name, _ in source.imports(path))
+    }
+    assert users <= ASKS_FIRST
+    assert "app/registry/stages.py" in users
+
+
+def test_nothing_else_writes_the_stage_of_a_version():
+    writers = set()
+    for path in app_files():
+        text = path.read_text()
+        updates = [
+            node
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "values"
+            and any(keyword.arg == "stage_id" for keyword in node.keywords)
+        ]
+        if updates or "SET stage_id" in text:
+            writers.add(source.named(path))
+    assert writers == WRITES_STAGES
