@@ -6,7 +6,10 @@ import click
 
 from app import __version__
 from app.cli.database import db as db_commands
+from app.cli.groups import groups as groups_commands
 from app.cli.serve import serve as serve_command
+from app.cli.tokens import tokens as tokens_commands
+from app.cli.users import users as users_commands
 
 
 @click.group(
@@ -33,3 +36,6 @@ def main() -> None:
 
 main.add_command(serve_command)
 main.add_command(db_commands)
+main.add_command(users_commands)
+main.add_command(groups_commands)
+main.add_command(tokens_commands)

@@ -49,6 +49,17 @@ def bring_up_to_date(engine: Engine) -> Standing:
     return before
 
 
+def prepare_database(engine: Engine, *, upgrade: bool) -> None:
+    """Bring an embedded database up to date; a shared one only when asked, since others may be using it.
+
+    Raises `click.ClickException` with one sentence when the database cannot be used as it is.
+    """
+    if upgrade or engine.dialect.name == "sqlite":
+        bring_up_to_date(engine)
+    else:
+        require_current(engine)
+
+
 @click.group()
 def db() -> None:
     """Look after the database's schema."""

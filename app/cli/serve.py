@@ -3,10 +3,12 @@
 import dataclasses
 
 import click
+from sqlalchemy import inspect, select
 
 from app import __version__
+from app.accounts.models import Account
 from app.cli import listening, start
-from app.cli.database import bring_up_to_date, require_current
+from app.cli.database import prepare_database
 from app.config import Settings
 
 
@@ -51,21 +53,24 @@ def serve(
     from app.cli import serving  # gunicorn takes its time to load, which --help need not
 
     addresses = listening.resolve(host, port)
-    if not listening.is_loopback(addresses) and not without_accounts:
-        raise start.Refused(
-            f"Without accounts, whoever reaches {host} may do everything; "
-            "add --without-accounts if that is meant, or listen on 127.0.0.1."
-        )
     settings = known_as(host, start.read_settings())
+    is_team = has_accounts(settings)
+    is_open = not is_team and not listening.is_loopback(addresses)
+    if is_open and not without_accounts:
+        raise start.Refused(
+            f"Without accounts, whoever reaches {host} may do everything. Make one (greenroom users create "
+            "--help), listen on 127.0.0.1, or add --without-accounts if that is meant."
+        )
     sock = listening.listen(*addresses[0])
-    prepare_database(settings, upgrade=upgrade)
+    with start.database(settings) as engine:
+        prepare_database(engine, upgrade=upgrade)
     address = listening.url(sock, host)
     options = serving.options(
         sock,
         workers=workers or serving.default_workers(),
         threads=threads,
         access_log=access_log,
-        announce=lambda: click.echo(greeting(address, settings, open_to_all=without_accounts)),
+        announce=lambda: click.echo(greeting(address, settings, whose(is_team=is_team, is_open=is_open))),
     )
     serving.Server(settings, options).run()
 
@@ -75,25 +80,26 @@ def known_as(host: str, settings: Settings) -> Settings:
     return dataclasses.replace(settings, allowed_hosts=settings.allowed_hosts | {host.lower()})
 
 
-def prepare_database(settings: Settings, *, upgrade: bool) -> None:
-    """Bring an embedded database up to date; a shared one only when asked, since others may be using it.
-
-    Raises `click.ClickException` with one sentence when the database cannot be used as it is.
-    """
+def has_accounts(settings: Settings) -> bool:
+    """Whether there are accounts, so that whoever comes must sign in; asked before any upgrade."""
     with start.database(settings) as engine:
-        if upgrade or engine.dialect.name == "sqlite":
-            bring_up_to_date(engine)
-        else:
-            require_current(engine)
+        if not inspect(engine).has_table(Account.__tablename__):
+            return False
+        with engine.connect() as connection:
+            return connection.execute(select(Account.id).limit(1)).first() is not None
 
 
-def greeting(address: str, settings: Settings, *, open_to_all: bool) -> str:
+def whose(*, is_team: bool, is_open: bool) -> str:
+    """Who may do what, in a sentence for the start."""
+    if is_team:
+        return "Whoever comes signs in with an account; see greenroom users --help."
+    if is_open:
+        return "There are no accounts: whoever reaches this address may do everything."
+    return "There are no accounts: everything is done by the local user of this machine."
+
+
+def greeting(address: str, settings: Settings, whose: str) -> str:
     """What is printed once the server answers: where to go, and the two lines a client needs."""
-    whose = (
-        "There are no accounts: whoever reaches this address may do everything."
-        if open_to_all
-        else "There are no accounts: everything is done by the local user of this machine."
-    )
     return f"""Greenroom {__version__} is ready at {address}
 
 A client needs two lines:
