@@ -18,18 +18,20 @@ def init_app(app: Greenroom) -> None:
         jinja,
         model_changes,
         models,
+        profile,
         registrations,
         runs,
         set_up,
         signing,
         system,
+        tokens,
         version_changes,
         versions,
     )
 
     areas = (
         system, models, model_changes, versions, version_changes, experiments, runs, registrations,
-        signing, set_up,
+        signing, set_up, profile, tokens,
     )  # fmt: skip
     blueprints = [area.blueprint for area in areas]
     for blueprint in blueprints:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from app import clock
 from app.edge import Greenroom
 from app.tracking.children import MetricRow
-from app.web import abilities, assets, events, markdown, navigation, snippets, system
+from app.web import abilities, assets, browsers, events, markdown, navigation, snippets, system
 
 UNITS = (
     (31_536_000_000, "year"),
@@ -39,6 +39,7 @@ def install(app: Greenroom) -> None:
         markdown=markdown.to_page,
         first_line=markdown.first_line,
         sentence=events.sentence,
+        browser=browsers.called,
     )
     app.jinja_env.globals.update(asset_url=assets.asset_url, metric_rows=metric_rows, may=abilities.may)
     app.context_processor(_frame)

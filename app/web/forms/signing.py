@@ -30,10 +30,10 @@ def new_password(label: str = "Password") -> PasswordField:
                          render_kw={"autocomplete": "new-password"})  # fmt: skip
 
 
-def password_again() -> PasswordField:
+def password_again(label: str = "The same password again") -> PasswordField:
     """The field below `password` in which it is typed once more."""
     same = EqualTo("password", "The two passwords differ: type both again.")
-    return PasswordField("The same password again", [same], render_kw={"autocomplete": "new-password"})
+    return PasswordField(label, [same], render_kw={"autocomplete": "new-password"})
 
 
 class SetUpForm(Form):
