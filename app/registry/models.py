@@ -56,6 +56,8 @@ class RegisteredModel(Base):
               sqlite_where=text("deleted_at IS NULL"), postgresql_where=text("deleted_at IS NULL")),
         # The list of models by last change, newest first.
         Index("ix_registered_model_updated_at_name", "updated_at", "name"),
+        # The same of those that somebody made.
+        Index("ix_registered_model_created_by", "created_by", "updated_at", "name"),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)

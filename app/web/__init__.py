@@ -1,8 +1,9 @@
 """The browser's door: pages and forms over the same verbs as the API."""
 
-from flask import request
+from flask import Response, request
 
 from app.edge import Greenroom
+from app.web.compression import pack
 from app.web.errors import error_page
 
 # A description may be a long model card; files never come through a page.
@@ -24,6 +25,7 @@ def init_app(app: Greenroom) -> None:
         set_up,
         signing,
         single_sign_on,
+        stars,
         system,
         tokens,
         version_changes,
@@ -31,7 +33,7 @@ def init_app(app: Greenroom) -> None:
     )
 
     areas = (
-        system, models, model_changes, versions, version_changes, experiments, runs, registrations,
+        system, models, stars, model_changes, versions, version_changes, experiments, runs, registrations,
         signing, single_sign_on, set_up, profile, tokens,
     )  # fmt: skip
     blueprints = [area.blueprint for area in areas]
@@ -47,3 +49,7 @@ def init_app(app: Greenroom) -> None:
         if request.blueprint in ours:
             request.max_content_length = LARGEST_FORM
             request.max_form_memory_size = LARGEST_FORM
+
+    @app.after_request
+    def packed(response: Response) -> Response:
+        return pack(request, response) if request.blueprint in ours else response

@@ -10,7 +10,17 @@ from markupsafe import Markup
 from app import clock
 from app.edge import Greenroom
 from app.tracking.children import MetricRow
-from app.web import abilities, assets, browsers, events, markdown, navigation, snippets, system
+from app.web import (
+    abilities,
+    assets,
+    browsers,
+    events,
+    markdown,
+    navigation,
+    snippets,
+    stage_colours,
+    system,
+)
 
 UNITS = (
     (31_536_000_000, "year"),
@@ -40,6 +50,7 @@ def install(app: Greenroom) -> None:
         first_line=markdown.first_line,
         sentence=events.sentence,
         browser=browsers.called,
+        stage_colour=stage_colours.colour_of,
     )
     app.jinja_env.globals.update(asset_url=assets.asset_url, metric_rows=metric_rows, may=abilities.may)
     app.context_processor(_frame)

@@ -1,22 +1,22 @@
 """The list of registered models, and the page of one."""
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.accounts.permissions import Permission
 from app.audit import events
-from app.edge import needs
+from app.edge import current_actor, needs
 from app.errors import InvalidParameter
 from app.registry import history, registered_models, stages, versions
-from app.registry.searchable import MODELS
-from app.web import searching
+from app.web import model_list
+from app.web.csv_answers import csv_answer
 from app.web.forms.aliases import AliasForm
 from app.web.forms.tags import TagForm
+from app.web.model_list import Found
 from app.web.numbers import positive
 
 blueprint = Blueprint("models", __name__)
 
-MODELS_A_PAGE = 50
 VERSIONS_A_PAGE = 25
 EVENTS_A_PAGE = 12
 
@@ -26,25 +26,25 @@ EVENTS_A_PAGE = 12
 @needs(Permission.MODELS_READ)
 def index() -> ResponseReturnValue:
     """All models, or those that the search box names, a page at a time."""
-    query = request.args.get("q", "")
-    page_token = request.args.get("page_token") or None
-    wrong = None
-    models, token = [], None
+    view, wrong = model_list.read(request.args), None
+    found = Found([], None, [])
     try:
-        models, token = registered_models.search(
-            filter=searching.to_filter(MODELS, query),
-            order_by=["last_updated_timestamp DESC"],
-            max_results=MODELS_A_PAGE,
-            page_token=page_token,
-        )
+        found = model_list.find(view, current_actor())
     except InvalidParameter as error:
         wrong = error.message
     html = render_template(
-        "models/index.html", models=models, query=query, wrong=wrong,
-        next_url=url_for("models.index", q=query or None, page_token=token) if token else None,
-        first_url=url_for("models.index", q=query or None) if page_token else None,
+        "models/index.html", view=view, wrong=wrong, lines=found.lines, token=found.token,
+        offered=found.offered, columns=model_list.COLUMNS, orders=model_list.ORDERS, sizes=model_list.SIZES,
     )  # fmt: skip
     return html, 400 if wrong else 200
+
+
+# Not below /models, where every name is a model's.
+@blueprint.get("/models.csv", endpoint="csv")
+@needs(Permission.MODELS_READ)
+def as_csv() -> Response:
+    """Everything that the list would show on all its pages, up to 10,000 models, in its columns and order."""
+    return csv_answer("models.csv", model_list.rows(model_list.read(request.args), current_actor()))
 
 
 @blueprint.get("/models/<name>")

@@ -64,6 +64,9 @@ def decide_too_late(visitor: Visitor) -> None:
 SCENES = [
     Scene("models", "/models"),
     Scene("models-found", "/models?q=forecast"),
+    Scene("models-columns", "/models?metrics=val_auc,rows&sort=name&column=description&column=stages&column=tags",
+          unfold_everything),
+    Scene("models-starred", "/models?starred=1"),
     Scene("models-none-found", "/models?q=nothing-like-this"),
     Scene("models-wrong-filter", "/models?q=name+LIKE+%27churn", status=400),
     Scene("new-model", "/new-model"),

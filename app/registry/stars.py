@@ -1,0 +1,76 @@
+"""Stars: models that somebody wants at hand. They are that person's own, and nobody else sees them."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import BigInteger, ForeignKey, bindparam, delete, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.accounts import rights
+from app.accounts.actors import Actor
+from app.accounts.rights import Listed
+from app.accounts.viewing import viewer
+from app.database import Base, db, in_parts, upsert
+from app.prepared import Prepared
+from app.registry import reads
+from app.registry.reads import ModelRow
+from app.registry.searchable import MODELS
+from app.search import plan
+
+LOCAL = 0  # whose stars those of personal mode are; no account has this key
+
+
+class Star(Base):
+    """A model that an account has starred, found by the account."""
+
+    __tablename__ = "star"
+
+    account_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    model_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("registered_model.id"), primary_key=True)
+
+
+STAR = Star.__table__.c
+_VIEWER = bindparam("star_of", callable_=lambda: viewer().account_id or LOCAL, type_=BigInteger)
+_STARRED = Listed(
+    reads.select_models().where(reads.MODEL.id.in_(select(STAR.model_id).where(STAR.account_id == _VIEWER))),
+    rights.MODELS,
+    reads.MODEL.id,
+)
+_ADD = Prepared(lambda: upsert(Star).on_conflict_do_nothing(), columns=("account_id", "model_id"))
+_TAKE = Prepared(
+    delete(Star.__table__).where(
+        STAR.account_id == bindparam("of_account"), STAR.model_id == bindparam("of_model")
+    )
+)
+
+
+def add(name: str, *, actor: Actor) -> None:
+    """Star a model; again is fine. No event tells of it, since it changes nothing for anybody else.
+
+    Raises `NotFound`, `InvalidParameter`.
+    """
+    _ADD.run(account_id=actor.account_id or LOCAL, model_id=reads.find_model(name).id)
+
+
+def take(name: str, *, actor: Actor) -> None:
+    """Take the star away; that there is none is no error. Raises `NotFound`, `InvalidParameter`."""
+    _TAKE.run(of_account=actor.account_id or LOCAL, of_model=reads.find_model(name).id)
+
+
+def among(model_ids: Collection[int]) -> set[int]:
+    """Those of the models that the viewer has starred."""
+    query = select(STAR.model_id).where(STAR.account_id == (viewer().account_id or LOCAL))
+    return {
+        model_id
+        for some in in_parts(model_ids)
+        for model_id in db.session.scalars(query.where(STAR.model_id.in_(some)))
+    }
+
+
+def search(
+    *, filter: str = "", order_by: Sequence[str] = (), max_results: int = 100, page_token: str | None = None
+) -> tuple[list[ModelRow], str | None]:
+    """As `registered_models.search`, among what the viewer has starred."""
+    page = plan(MODELS, filter=filter, order_by=order_by, page_token=page_token, max_results=max_results,
+                scope=["starred"])  # fmt: skip
+    rows, token = page.fetch(_STARRED.shown())
+    return reads.models_of(rows), token
