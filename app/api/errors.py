@@ -5,9 +5,10 @@ fields those of `mlflow.error_classification`, which MLflow 3.17 adds to the cod
 """
 
 from collections.abc import Mapping
+from urllib.parse import quote
 
 import orjson
-from flask import Response
+from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
 from app import errors
@@ -70,12 +71,19 @@ def error_response(
 def for_domain_error(error: errors.GreenroomError) -> Response:
     """The answer to a client for an error that a verb raised."""
     code, status = CODES[type(error)]
+    message = f"{error.message} {_where(error)}" if isinstance(error, errors.AskFirst) else error.message
     headers = {}
     if isinstance(error, errors.SignInNeeded):
         headers["WWW-Authenticate"] = 'Basic realm="Greenroom", charset="UTF-8"'
     if isinstance(error, errors.TooMany):
         headers["Retry-After"] = str(error.retry_after)
-    return error_response(code, error.message, status, headers)
+    return error_response(code, message, status, headers)
+
+
+def _where(error: errors.AskFirst) -> str:
+    """How and where to ask for what one may not do directly."""
+    page = f"{request.host_url}models/{quote(error.model, safe='')}/versions/{error.number}"
+    return f"Ask for it at {page} or with POST /api/2.0/mlflow/transition-requests/create."
 
 
 def for_http_error(error: HTTPException) -> Response:

@@ -127,6 +127,15 @@ class Flag(Field):
         return value
 
 
+class LooseFlag(Flag):
+    """A boolean, or what spells one: Databricks' own notebooks send `"true"`."""
+
+    def read_one(self, value: Any) -> bool:
+        if isinstance(value, str) and value.lower() in ("true", "false"):
+            return value.lower() == "true"
+        return super().read_one(value)
+
+
 class Choice(Field):
     """One of a closed set of names, or its number as protobuf counts them."""
 

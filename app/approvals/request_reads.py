@@ -73,11 +73,19 @@ class ApprovalRow(NamedTuple):
         return not self.void_because
 
 
+class Abilities(NamedTuple):
+    """What somebody may do about an open request."""
+
+    decide: bool
+    withdraw: bool
+    move: bool
+
+
 class Progress(NamedTuple):
     """How far a request has come: its rule in words, the approvals given, and what is still in the way.
 
     `missing` is what the version lacks, `changed` what is not as it was when this was asked; `seen` goes
-    into the form that decides. `may_decide`, `may_withdraw` and `may_move` are the viewer's.
+    into the form that decides. `may` is what the viewer may do about it.
     """
 
     rule: Rule
@@ -86,9 +94,7 @@ class Progress(NamedTuple):
     missing: list[str]
     changed: list[str]
     seen: str
-    may_decide: bool
-    may_withdraw: bool
-    may_move: bool
+    may: Abilities
 
     @property
     def given(self) -> int:
@@ -197,14 +203,29 @@ def _against(
     return fingerprint.differences(one.facts, facts)
 
 
+def abilities(request: RequestRow, version: VersionRow, actor: Actor) -> Abilities:
+    """What the actor, who was shown the request, may do about it."""
+    known = stage_rows.Stages()
+    rule = rules.of(known.find(request.stage), request.model_id)
+    return _abilities(request, known[version.stage.lower()], rule, actor)
+
+
+def _abilities(request: RequestRow, present: StageRow, rule: Rule, actor: Actor) -> Abilities:
+    level = access.level_on(request.model_id)
+    counted = rule.asker_counts or not gate.is_bound(actor) or not request.is_by(actor)
+    return Abilities(
+        decide=counted and gate.may_decide(present, rule, level, actor),
+        withdraw=may_withdraw(request, level, actor),
+        move=gate.may_move_directly(present, rule, level, actor),
+    )
+
+
 def progress(request: RequestRow, version: VersionRow, actor: Actor) -> Progress:
     """How far an open request has come, and what the actor, who sees it, may do about it."""
     known = stage_rows.Stages()
     present = known[version.stage.lower()]
     rule = rules.of(known.find(request.stage), request.model_id)
     facts = fingerprint.text_of(version, rule)
-    level = access.level_on(request.model_id)
-    counted = rule.asker_counts or not gate.is_bound(actor) or not request.is_by(actor)
     return Progress(
         rule=rule,
         words=rules.words(rule),
@@ -212,9 +233,7 @@ def progress(request: RequestRow, version: VersionRow, actor: Actor) -> Progress
         missing=requirements.missing(version, rule),
         changed=fingerprint.differences(request.facts, facts),
         seen=fingerprint.token(facts),
-        may_decide=counted and gate.may_decide(present, rule, level, actor),
-        may_withdraw=may_withdraw(request, level, actor),
-        may_move=gate.may_move_directly(present, rule, level, actor),
+        may=_abilities(request, present, rule, actor),
     )
 
 

@@ -28,6 +28,7 @@ get = request_reads.get
 open_of = request_reads.open_of
 of_version = request_reads.of_version
 progress = request_reads.progress
+abilities = request_reads.abilities
 
 
 class Decision(NamedTuple):

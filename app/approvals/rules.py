@@ -24,7 +24,7 @@ RULE = StageRule.__table__.c
 RULE_GROUP = RuleGroup.__table__.c
 
 _COLUMNS = (
-    RULE.id, RULE.stage_id, RULE.model_id, RULE.approvals, RULE.asker_counts, RULE.must_ask, RULE.is_exclusive,
+    RULE.id, RULE.model_id, RULE.approvals, RULE.asker_counts, RULE.must_ask, RULE.is_exclusive,
     RULE.needs_description, RULE.needs_schema, RULE.checks, RULE.tags,
 )  # fmt: skip
 _OF_STAGE = Prepared(
@@ -38,6 +38,21 @@ _GROUPS = Prepared(
     .where(RULE_GROUP.rule_id == bindparam("rule_id"))
     .order_by(RULE_GROUP.group_id)
 )
+
+
+class _Columns(NamedTuple):
+    """`_COLUMNS` as they are read."""
+
+    id: int
+    model_id: int | None
+    approvals: int
+    asker_counts: bool
+    must_ask: bool
+    is_exclusive: bool
+    needs_description: bool
+    needs_schema: bool
+    checks: str
+    tags: str
 
 
 class Rule(NamedTuple):
@@ -80,8 +95,9 @@ def of(stage: StageRow, model_id: int | None) -> Rule:
     rows = _OF_STAGE.rows(stage_id=stage.id, model_id=model_id or 0)
     if not rows:
         return Rule(stage)
-    row = next((row for row in rows if row.model_id is not None), rows[0])
-    return _rule(stage, row, _GROUPS.rows(rule_id=row.id))
+    found = [_Columns(*row) for row in rows]
+    own = next((row for row in found if row.model_id is not None), found[0])
+    return _rule(stage, own, _GROUPS.rows(rule_id=own.id))
 
 
 def in_force(stage: StageRow, model_id: int) -> Rule:
@@ -98,10 +114,11 @@ def every(model_id: int | None = None) -> list[Rule]:
 def overrides(stage: StageRow) -> list[Rule]:
     """The rules that single models have for the stage instead of its own."""
     query = select(*_COLUMNS).where(RULE.stage_id == stage.id, RULE.model_id.is_not(None)).order_by(RULE.id)
-    return [_rule(stage, row, _GROUPS.rows(rule_id=row.id)) for row in db.session.execute(query)]
+    found = [_Columns(*row) for row in db.session.execute(query)]
+    return [_rule(stage, row, _GROUPS.rows(rule_id=row.id)) for row in found]
 
 
-def _rule(stage: StageRow, row, groups: Sequence) -> Rule:
+def _rule(stage: StageRow, row: _Columns, groups: Sequence) -> Rule:
     by_role: dict[str, list[int]] = defaultdict(list)
     for role, group_id in groups:
         by_role[role].append(group_id)

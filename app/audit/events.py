@@ -121,9 +121,12 @@ class Moment(NamedTuple):
 
 def timeline(
     *, model_id: int | None = None, version_id: int | None = None, experiment_id: int | None = None,
-    before_id: int | None = None, limit: int = 20
+    kinds: Sequence[Kind] = (), before_id: int | None = None, limit: int = 20
 ) -> list[Moment]:  # fmt: skip
-    """The newest events of one model, version or experiment, at most `limit`, those older than `before_id`."""
+    """The newest events of one model, version or experiment, at most `limit`, those older than `before_id`.
+
+    `kinds` leaves out all others.
+    """
     query = (
         select(Event.id, Event.at, Event.kind, Event.actor, ModelVersion.number,
                Event.subject, Event.before, Event.after, Event.comment)
@@ -138,6 +141,8 @@ def timeline(
     ):
         if value is not None:
             query = query.where(column == value)
+    if kinds:
+        query = query.where(Event.kind.in_([kind.value for kind in kinds]))
     if before_id is not None:
         query = query.where(Event.id < before_id)
     return [Moment(*row) for row in db.session.execute(query)]

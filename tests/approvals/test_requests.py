@@ -243,10 +243,10 @@ def test_a_rule_that_asks_for_less_is_met_by_the_next_who_agrees(team, half_appr
 def test_progress_says_what_the_viewer_may_do(team):
     request = ask(team)
     found = {name: progress(team, request, name) for name in ("anna", "rita", "ben", "meg", "sven")}
-    assert {name: one.may_decide for name, one in found.items()} == {
+    assert {name: one.may.decide for name, one in found.items()} == {
         "anna": False, "rita": False, "ben": True, "meg": True, "sven": False}  # fmt: skip
-    assert [name for name, one in found.items() if one.may_withdraw] == ["anna", "meg"]
-    assert [name for name, one in found.items() if one.may_move] == ["ben", "meg"]
+    assert [name for name, one in found.items() if one.may.withdraw] == ["anna", "meg"]
+    assert [name for name, one in found.items() if one.may.move] == ["ben", "meg"]
     assert (found["ben"].given, found["ben"].needed, found["ben"].missing) == (0, 1, [])
 
 

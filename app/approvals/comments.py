@@ -1,0 +1,168 @@
+"""Comments on versions, in Markdown: written by whoever may read, edited and deleted by their authors."""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, insert, select, update
+
+from app import clock
+from app.accounts import rights
+from app.accounts.actors import Actor
+from app.accounts.permissions import Permission, allowed
+from app.approvals import mentions
+from app.approvals.models import Comment
+from app.approvals.request_reads import is_same
+from app.audit import events
+from app.audit.events import Kind
+from app.database import db
+from app.errors import InvalidParameter, NotFound, PermissionDenied
+from app.prepared import Prepared
+from app.registry import access, reads
+from app.registry.models import ModelVersion, RegisteredModel
+
+COMMENT = Comment.__table__.c
+MOST = 200
+
+_SELECT = (
+    select(
+        COMMENT.id, COMMENT.model_id, reads.MODEL.name, COMMENT.version_id, reads.VERSION.number, COMMENT.author,
+        COMMENT.author_id, COMMENT.text, COMMENT.created_at, COMMENT.updated_at,
+    )
+    .select_from(Comment.__table__)
+    .join(ModelVersion.__table__, reads.VERSION.id == COMMENT.version_id)
+    .join(RegisteredModel.__table__, reads.MODEL.id == COMMENT.model_id)
+    .where(reads.LIVING, COMMENT.deleted_at.is_(None))
+)  # fmt: skip
+_BY_ID = rights.Viewed(_SELECT.where(COMMENT.id == bindparam("comment_id")), rights.MODELS, COMMENT.model_id)
+_CHANGE = Prepared(
+    update(Comment.__table__)
+    .where(COMMENT.id == bindparam("comment_id"), COMMENT.deleted_at.is_(None))
+    .values(text=bindparam("new_text"), updated_at=bindparam("now"))
+)
+_HIDE = Prepared(
+    update(Comment.__table__)
+    .where(COMMENT.id == bindparam("comment_id"), COMMENT.deleted_at.is_(None))
+    .values(deleted_at=bindparam("now"))
+)
+
+
+class CommentRow(NamedTuple):
+    """A comment as it is shown; times in milliseconds."""
+
+    id: int
+    model_id: int
+    name: str
+    version_id: int
+    number: int
+    author: str
+    author_id: int | None
+    text: str
+    created_at: int
+    updated_at: int
+
+    @property
+    def is_edited(self) -> bool:
+        return self.updated_at != self.created_at
+
+
+class Abilities(NamedTuple):
+    """What somebody may do with a comment."""
+
+    edit: bool
+    delete: bool
+
+
+def create(name: str, number: int | str, text: str, *, actor: Actor) -> CommentRow:
+    """Write a comment; those it calls by @name find it in their inbox. Raises `NotFound`, `InvalidParameter`."""
+    _check(text)
+    access.check(name, Permission.MODELS_REQUEST, actor)
+    row = reads.version(name, number)
+    now = clock.now_ms()
+    values = {"model_id": row.model_id, "version_id": row.id, "author": actor.name,
+              "author_id": actor.account_id, "text": text, "created_at": now, "updated_at": now}  # fmt: skip
+    made = db.session.execute(insert(Comment.__table__).values(**values).returning(Comment.id)).scalar_one()
+    events.record(
+        Kind.COMMENT_WRITTEN,
+        actor=actor,
+        model_id=row.model_id,
+        version_id=row.id,
+        subject=str(made),
+        after=text,
+    )
+    mentions.note(text, row, actor=actor, now=now, comment_id=made)
+    return get(made)
+
+
+def edit(comment_id: int, text: str, *, actor: Actor) -> CommentRow:
+    """Change one's own comment. Raises `NotFound`, `InvalidParameter`, `PermissionDenied` for others'."""
+    _check(text)
+    comment = get(comment_id)
+    level = access.check(comment.name, Permission.MODELS_REQUEST, actor)
+    if not abilities(comment, level, actor).edit:
+        raise PermissionDenied(f"Only {comment.author} may edit this comment.")
+    now = clock.now_ms()
+    if not _CHANGE.run(comment_id=comment_id, new_text=text, now=now):
+        raise _missing(comment_id)
+    row = reads.version(comment.name, comment.number)
+    mentions.note(text, row, actor=actor, now=now, comment_id=comment_id)
+    _record(Kind.COMMENT_EDITED, comment, actor, after=text)
+    return comment._replace(text=text, updated_at=now)
+
+
+def delete(comment_id: int, *, actor: Actor) -> None:
+    """Delete one's own comment, or as a manager of the model any. Raises `NotFound`, `PermissionDenied`."""
+    comment = get(comment_id)
+    level = access.check(comment.name, Permission.MODELS_REQUEST, actor)
+    if not abilities(comment, level, actor).delete:
+        raise PermissionDenied(
+            f"Only {comment.author}, or a manager of {comment.name}, may delete this comment."
+        )
+    if not _HIDE.run(comment_id=comment_id, now=clock.now_ms()):
+        raise _missing(comment_id)
+    mentions.forget(comment_id)
+    _record(Kind.COMMENT_DELETED, comment, actor)
+
+
+def get(comment_id: int) -> CommentRow:
+    """The comment of that id. Raises `NotFound` for one that the viewer may not see as well."""
+    row = _BY_ID.first(comment_id=comment_id)
+    if row is None:
+        raise _missing(comment_id)
+    return CommentRow(*row)
+
+
+def of_version(version_id: int, *, after_id: int = 0, limit: int = MOST) -> list[CommentRow]:
+    """The comments on a version that the viewer was shown, the first first, those after `after_id`."""
+    query = _SELECT.where(COMMENT.version_id == version_id, COMMENT.id > after_id)
+    return [CommentRow(*row) for row in db.session.execute(query.order_by(COMMENT.id).limit(limit))]
+
+
+def of_ids(comment_ids: Collection[int]) -> dict[int, CommentRow]:
+    """Those of these comments that are there still, for a list that was shown to the viewer."""
+    if not comment_ids:
+        return {}
+    rows = db.session.execute(_SELECT.where(COMMENT.id.in_(comment_ids)))
+    return {row[0]: CommentRow(*row) for row in rows}
+
+
+def abilities(comment: CommentRow, level: int, actor: Actor) -> Abilities:
+    """What the actor, of that level on the model, may do with the comment."""
+    own = is_same(actor, comment.author_id, comment.author)
+    return Abilities(edit=own, delete=own or allowed(Permission.MODELS_MANAGE, level))
+
+
+def _check(text: str) -> None:
+    if not text.strip():
+        raise InvalidParameter("A comment needs some text.", field="comment")
+    mentions.check_text(text)
+
+
+def _missing(comment_id: int) -> NotFound:
+    return NotFound(f"There is no comment {comment_id}.")
+
+
+def _record(kind: Kind, comment: CommentRow, actor: Actor, after: str | None = None) -> None:
+    events.record(
+        kind, actor=actor, model_id=comment.model_id, version_id=comment.version_id, subject=str(comment.id),
+        before=comment.text, after=after,
+    )  # fmt: skip

@@ -1,0 +1,103 @@
+"""Returning to a version that held a stage before."""
+
+from app import clock
+from app.accounts.actors import Actor
+from app.accounts.permissions import Permission
+from app.approvals import gate, mentions, people, rules
+from app.approvals.rules import Rule
+from app.audit.events import Kind
+from app.errors import InvalidParameter, InvalidState, StaleState
+from app.registry import access, history, moves, reads
+from app.registry.models import ARCHIVED, NONE
+from app.registry.reads import VersionRow
+from app.registry.stage_rows import StageRow, Stages
+
+LONGEST_REASON = 2_000
+
+
+def return_to(
+    name: str, number: int | str, stage: str, *, reason: str | None = None, seen_holder: int | None = None,
+    actor: Actor,
+) -> VersionRow:  # fmt: skip
+    """Put a former holder of the stage back and archive what holds it now; all of it or nothing.
+
+    Whoever may move the version there directly may do this. Who may not, but is in a group of the rule's
+    emergency clause, may do it with a `reason`, whatever the version lacks; everybody with a part in the
+    rule is told. `seen_holder` is the version that the actor saw in the stage.
+    Raises `NotFound`, `InvalidParameter` for a version that never held the stage and for an emergency
+    without a reason, `InvalidState` where it is there already or lacks something, `StaleState` where
+    another version holds the stage by now, and `AskFirst`.
+    """
+    known = Stages()
+    target = known.find(stage)
+    if target.name in (NONE, ARCHIVED):
+        raise InvalidParameter(f"One does not return a version to {target.name}; move it.", field="stage")
+    level = access.check(name, Permission.MODELS_REQUEST, actor)
+    row = reads.locked_version(name, number)
+    rule = rules.in_force(target, row.model_id)
+    _check_former(row, target)
+    _check_holder(row, target, seen_holder)
+    present = known[row.stage.lower()]
+    is_emergency = _is_emergency(present, rule, level, actor)
+    if is_emergency:
+        _check_reason(reason, target)
+    else:
+        gate.check_direct(row, present, rule, level, actor)
+    kind = Kind.VERSION_RETURNED_IN_EMERGENCY if is_emergency else Kind.VERSION_RETURNED
+    moved = moves.move(row, target, archive_others=True, actor=actor, comment=reason, kind=kind)
+    if is_emergency:
+        mentions.notify(
+            concerned(rule, present, row.model_id) - {actor.account_id}, "emergency", row, actor=actor,
+            now=clock.now_ms(), text=reason, stage_id=target.id,
+        )  # fmt: skip
+    return moved
+
+
+def may_return(present: StageRow, rule: Rule, level: int, actor: Actor) -> bool:
+    """Whether the actor may return a version from `present` to the rule's stage, by either way."""
+    return gate.may_move_directly(present, rule, level, actor) or people.is_in(actor, rule.emergency_groups)
+
+
+def concerned(rule: Rule, present: StageRow, model_id: int) -> set[int]:
+    """The accounts with a part in a rule: those of its groups, and where it names none who approve, the
+    managers of the stages.
+    """
+    found = people.members(rule.all_groups)
+    if not rule.approver_groups:
+        found |= people.with_level(model_id, rules.highest_level(present, rule.stage))
+    return found
+
+
+def _is_emergency(present: StageRow, rule: Rule, level: int, actor: Actor) -> bool:
+    if gate.may_move_directly(present, rule, level, actor):
+        return False
+    return people.is_in(actor, rule.emergency_groups)
+
+
+def _check_former(row: VersionRow, target: StageRow) -> None:
+    if row.stage == target.name:
+        raise InvalidState(f"Version {row.number} of {row.name} is in {target.name} already.")
+    if not any(stay.stage == target.name for stay in history.of_version(row.id)):
+        raise InvalidParameter(
+            f"Version {row.number} of {row.name} has never been in {target.name}.", field="version"
+        )
+
+
+def _check_holder(row: VersionRow, target: StageRow, seen_holder: int | None) -> None:
+    if seen_holder is None:
+        return
+    holders = [one.number for one in reads.latest_per_stage([row.model_id]).get(row.model_id, [])
+               if one.stage == target.name]  # fmt: skip
+    if seen_holder not in holders:
+        now = f"version {holders[0]}" if holders else "no version"
+        raise StaleState(f"By now {now} holds {target.name} of {row.name}, not version {seen_holder}.")
+
+
+def _check_reason(reason: str | None, target: StageRow) -> None:
+    if not (reason or "").strip():
+        raise InvalidParameter(
+            f"Say why {target.name} must not wait for approvals: everybody with a part in its rule will read it.",
+            field="reason",
+        )
+    if len(reason or "") > LONGEST_REASON:
+        raise InvalidParameter(f"A reason has at most {LONGEST_REASON} characters.", field="reason")
