@@ -15,6 +15,7 @@ from app.database import db, transaction
 from app.edge import Greenroom
 from app.migrations import upgrade
 from tests.support.postgres import TEMPLATE, Postgres, server
+from tests.support.team import team  # noqa: F401  (a fixture)
 
 
 def pytest_addoption(parser):

@@ -227,12 +227,13 @@ def change(
     access.check_run(uuid, Permission.EXPERIMENTS_EDIT, actor)
     if status is not None and status not in STATUSES:
         raise InvalidParameter(f"Invalid status '{status}'; a run is one of {', '.join(STATUSES)}.")
-    row = _CHANGE.first(uuid_is=uuid, new_status=status, new_end_time=end_time, new_name=name or None)
-    if row is None:
+    found = _CHANGE.first(uuid_is=uuid, new_status=status, new_end_time=end_time, new_name=name or None)
+    if found is None:
         return writable(uuid, actor=actor)  # which says why not
+    row = RunRow(*found)
     if name:
         write_tags(row.id, {NAME_TAG: name})
-    return RunRow(*row)
+    return row
 
 
 def write_tags(run_id: int, tags: Mapping[str, str]) -> None:
