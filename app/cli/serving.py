@@ -2,6 +2,7 @@
 
 import logging
 import os
+import select
 import socket
 import sys
 from collections.abc import Callable
@@ -12,8 +13,12 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from app import create_app
-from app.cli.worker import Worker
 from app.config import Settings
+
+if hasattr(select, "epoll"):
+    from app.cli.worker import Worker
+else:  # off Linux gunicorn's own threads answer as well, if not as fast
+    from gunicorn.workers.gthread import ThreadWorker as Worker
 
 LOG_FORMAT = "%(asctime)s %(levelname)s [%(process)d] %(name)s: %(message)s"
 ACCESS_FORMAT = '%(h)s "%(r)s" %(s)s %(B)s %(M)sms "%(a)s"'
@@ -44,6 +49,15 @@ class Server(BaseApplication):
         self.settings = settings
         self.options = options
         super().__init__()
+
+    @property
+    def seats(self) -> int:
+        """How many of a process's threads answer at a time, see `app.cli.turns`.
+
+        SQLite answers from memory most of the time; a thread that asks another server waits for it.
+        """
+        other = self.settings is not None and not self.settings.database_url.startswith("sqlite")
+        return self.options["threads"] if other else 1
 
     def load_config(self) -> None:
         for name, value in self.options.items():
