@@ -40,13 +40,13 @@ class Person:
         headers = {**self.headers, **options.pop("headers", {})}
         return self.client.open(address, method=method, headers=headers, **options)
 
-    def get(self, path: str, **query: Any) -> TestResponse:
+    def get(self, path: str, /, **query: Any) -> TestResponse:
         return self.send("GET", path, query_string=query)
 
-    def post(self, path: str, **fields: Any) -> TestResponse:
+    def post(self, path: str, /, **fields: Any) -> TestResponse:
         return self.send("POST", path, json=fields)
 
-    def ask(self, method: str, path: str, **fields: Any) -> TestResponse:
+    def ask(self, method: str, path: str, /, **fields: Any) -> TestResponse:
         """A call with these fields, in the query of a GET and in the body of anything else."""
         return self.get(path, **fields) if method == "GET" else self.send(method, path, json=fields)
 
