@@ -75,6 +75,18 @@ def create(
     return get(account_id)
 
 
+def kept(name: str, actor: Actor) -> AccountRow:
+    """The account, for its owner and for administrators.
+
+    Raises `PermissionDenied` for everybody else, whether there is such an account or not, and `NotFound`.
+    """
+    if key_of(name) != key_of(actor.name):
+        check_administers(actor)
+    row = find(name)
+    check_keeps(row.id, actor)
+    return row
+
+
 def _full_name(text: str | None) -> str | None:
     text = " ".join((text or "").split())
     check_length("full name", LONGEST_FULL_NAME, text, field="full_name")
@@ -86,8 +98,7 @@ def _full_name(text: str | None) -> str | None:
 def set_full_name(name: str, full_name: str | None, *, actor: Actor) -> AccountRow:
     """Say what the account's owner is called; administrators and the owner may. Raises `InvalidParameter`."""
     full_name = _full_name(full_name)
-    row = find(name)
-    check_keeps(row.id, actor)
+    row = kept(name, actor)
     if full_name != row.full_name:
         _change(row, full_name=full_name)
         events.record(Kind.ACCOUNT_DESCRIBED, actor=actor, subject=row.name, before=row.full_name,
@@ -105,8 +116,7 @@ def set_password(
     with `throttle`. Tokens go on working. Raises `InvalidParameter` (field `password` or
     `current_password`), `NotFound`, `PermissionDenied`.
     """
-    row = find(name)
-    check_keeps(row.id, actor)
+    row = kept(name, actor)
     if row.is_service:
         raise InvalidParameter("A service has no password: make it a token.", field="password")
     if actor.account_id == row.id:

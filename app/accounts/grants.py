@@ -20,7 +20,7 @@ from app.accounts.permissions import Area, Permission
 from app.audit import events
 from app.audit.events import Kind
 from app.database import upsert
-from app.errors import InvalidParameter
+from app.errors import InvalidParameter, NotFound
 from app.prepared import Prepared
 from app.registry import access
 from app.registry import reads as registry
@@ -112,6 +112,11 @@ _OF_OBJECT = Prepared(
 )  # fmt: skip
 _LEVEL = Prepared(select(GRANT.level).where(*_ONE).with_for_update())
 _TAKE = Prepared(sql_delete(Grant.__table__).where(*_ONE))
+_NAME = registry.viewed(
+    select(registry.MODEL.name).where(
+        registry.MODEL.id == bindparam("by_id"), registry.MODEL.deleted_at.is_(None)
+    )
+)
 _EXPERIMENT = Experiment.__table__.c
 _LEVEL_ON_EXPERIMENT = Prepared(
     select(rights.EXPERIMENTS.level(_EXPERIMENT.id)).where(_EXPERIMENT.id == bindparam("by_id"))
@@ -129,6 +134,14 @@ _GIVE = Prepared(_give, columns=("area", "model_id", "experiment_id", "account_i
 def of_model(name: str) -> list[GrantRow]:
     """What was given on the model itself, the highest first. Raises `NotFound`, `InvalidParameter`."""
     return _given(_Object(Area.MODELS, model_id=registry.find_model(name).id))
+
+
+def name_of(model_id: int) -> str:
+    """The name of a living model that the viewer may read. Raises `NotFound`."""
+    name = _NAME.scalar(by_id=model_id) if abs(model_id) < 2**63 else None
+    if name is None:
+        raise NotFound("There is no such model.")
+    return name
 
 
 def of_experiment(experiment_id: int) -> list[GrantRow]:
@@ -155,23 +168,24 @@ def _given(on: _Object) -> list[GrantRow]:
     return sorted(rows, key=lambda row: (-row.level, row.principal.kind, row.principal.name.casefold()))
 
 
-def set_on_model(name: str, principal: Principal, level: Level | None, *, actor: Actor) -> None:
+def set_on_model(name: str, principal: Principal, level: Level | None, *, actor: Actor) -> list[GrantRow]:
     """Give somebody this level on the model instead of any other, or with None take it away.
 
-    Raises `NotFound`, `InvalidParameter` for a level that models do not have, and `PermissionDenied`
-    unless the actor manages the model.
+    Answers what is given on it now, which the actor may not be able to look up any more. Raises
+    `NotFound`, `InvalidParameter` for a level that models do not have, and `PermissionDenied` unless
+    the actor manages the model.
     """
-    change_on_model(name, {principal: level}, actor=actor)
+    return change_on_model(name, {principal: level}, actor=actor)
 
 
-def change_on_model(name: str, levels: Mapping[Principal, Level | None], *, actor: Actor) -> None:
+def change_on_model(name: str, levels: Mapping[Principal, Level | None], *, actor: Actor) -> list[GrantRow]:
     """`set_on_model` for several at once; who is not named keeps what they have."""
-    _put(_model(name, actor), levels, actor)
+    return _put(_model(name, actor), levels, actor)
 
 
-def replace_on_model(name: str, levels: Mapping[Principal, Level], *, actor: Actor) -> None:
+def replace_on_model(name: str, levels: Mapping[Principal, Level], *, actor: Actor) -> list[GrantRow]:
     """Let these be all that is given on the model; who is not named loses what they had there."""
-    _replace(_model(name, actor), levels, actor)
+    return _replace(_model(name, actor), levels, actor)
 
 
 def _model(name: str, actor: Actor) -> _Object:
@@ -181,14 +195,16 @@ def _model(name: str, actor: Actor) -> _Object:
 
 def set_on_experiment(
     experiment_id: int, principal: Principal, level: Level | None, *, actor: Actor
-) -> None:  # fmt: skip
+) -> list[GrantRow]:
     """As `set_on_model`, on an experiment and what was logged to it."""
-    _put(_experiment(experiment_id, actor), {principal: level}, actor)
+    return _put(_experiment(experiment_id, actor), {principal: level}, actor)
 
 
-def replace_on_experiment(experiment_id: int, levels: Mapping[Principal, Level], *, actor: Actor) -> None:
+def replace_on_experiment(
+    experiment_id: int, levels: Mapping[Principal, Level], *, actor: Actor
+) -> list[GrantRow]:
     """As `replace_on_model`, on an experiment."""
-    _replace(_experiment(experiment_id, actor), levels, actor)
+    return _replace(_experiment(experiment_id, actor), levels, actor)
 
 
 def _experiment(experiment_id: int, actor: Actor) -> _Object:
@@ -200,21 +216,23 @@ def _experiment(experiment_id: int, actor: Actor) -> _Object:
     return _Object(Area.EXPERIMENTS, experiment_id=found.id)
 
 
-def set_everywhere(area: Area, principal: Principal, level: Level | None, *, actor: Actor) -> None:
+def set_everywhere(area: Area, principal: Principal, level: Level | None, *, actor: Actor) -> list[GrantRow]:
     """As `set_on_model`, on all models or all experiments, those to come among them; for administrators."""
-    change_everywhere(area, {principal: level}, actor=actor)
+    return change_everywhere(area, {principal: level}, actor=actor)
 
 
-def change_everywhere(area: Area, levels: Mapping[Principal, Level | None], *, actor: Actor) -> None:
+def change_everywhere(
+    area: Area, levels: Mapping[Principal, Level | None], *, actor: Actor
+) -> list[GrantRow]:
     """`set_everywhere` for several at once; who is not named keeps what they have."""
     check_administers(actor)
-    _put(_Object(area), levels, actor)
+    return _put(_Object(area), levels, actor)
 
 
-def replace_everywhere(area: Area, levels: Mapping[Principal, Level], *, actor: Actor) -> None:
+def replace_everywhere(area: Area, levels: Mapping[Principal, Level], *, actor: Actor) -> list[GrantRow]:
     """Let these be all that is given on all of the area; who is not named loses it."""
     check_administers(actor)
-    _replace(_Object(area), levels, actor)
+    return _replace(_Object(area), levels, actor)
 
 
 def open_default_experiment(actor: Actor) -> None:
@@ -222,12 +240,12 @@ def open_default_experiment(actor: Actor) -> None:
     _put(_Object(Area.EXPERIMENTS, experiment_id=DEFAULT_EXPERIMENT), {EVERYONE: Level.EDIT}, actor)
 
 
-def _replace(on: _Object, levels: Mapping[Principal, Level], actor: Actor) -> None:
+def _replace(on: _Object, levels: Mapping[Principal, Level], actor: Actor) -> list[GrantRow]:
     gone = {row.principal: None for row in _given(on) if row.principal not in levels}
-    _put(on, {**gone, **levels}, actor)
+    return _put(on, {**gone, **levels}, actor)
 
 
-def _put(on: _Object, levels: Mapping[Principal, Level | None], actor: Actor) -> None:
+def _put(on: _Object, levels: Mapping[Principal, Level | None], actor: Actor) -> list[GrantRow]:
     for level in levels.values():
         if level is not None and level not in LEVELS[on.area]:
             raise InvalidParameter(f"There is no right to {level.words} on {on.area.value}.", field="level")
@@ -249,3 +267,4 @@ def _put(on: _Object, levels: Mapping[Principal, Level | None], actor: Actor) ->
                 "after": None if level is None else on.words(level),
             })  # fmt: skip
     events.record_all(rows)
+    return _given(on)

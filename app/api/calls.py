@@ -11,7 +11,9 @@ from app.api import (  # noqa: F401
     metrics,
     model_versions,
     not_offered,
+    permissions,
     registered_models,
     runs,
     server,
+    users,
 )

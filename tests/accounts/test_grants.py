@@ -169,6 +169,6 @@ def test_two_who_give_at_once_leave_one_level(app):
               for level in levels]
     )  # fmt: skip
 
-    assert results == [None] * 4
+    assert all(isinstance(result, list) and len(result) == 1 for result in results)
     with app.app_context(), transaction(read_only=True):
         assert len(grants.of_model("churn")) == 1

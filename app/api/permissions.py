@@ -1,0 +1,117 @@
+"""Databricks' calls for rights on registered models (`/permissions/registered-models/…`).
+
+A model goes by its id, which `app.api.presenters.permissions.model_id` writes, and `root` is all of
+them. Administrators are shown as the group `admins`, and manage everything; everyone with an account is
+the group `users`.
+"""
+
+import re
+from collections.abc import Callable
+from types import SimpleNamespace
+
+from app.accounts import grants
+from app.accounts.authority import check_administers
+from app.accounts.grants import GrantRow, Principal
+from app.accounts.levels import Level
+from app.accounts.names import key_of
+from app.accounts.permissions import Area, Permission
+from app.api.fields import Item, Text
+from app.api.presenters.permissions import ADMINS, LEVELS, ROOT, USERS, present_levels, present_permissions
+from app.api.wire import call
+from app.edge import current_actor
+from app.errors import InvalidParameter, NotFound
+
+PATH = "/permissions/registered-models/<id>"
+READ, MANAGE = Permission.MODELS_READ, Permission.MODELS_MANAGE
+ENTRIES = Item(
+    Text(name="user_name"), Text(name="group_name"), Text(name="service_principal_name"),
+    Text(name="permission_level"), name="access_control_list", many=True, default=(),
+)  # fmt: skip
+
+_ID = re.compile(r"[0-9a-fA-F]{32}\Z")
+_BY_NAME = {name: level for level, name in LEVELS.items()}
+_PRINCIPALS: dict[str, Callable[[str], Principal]] = {
+    "user_name": grants.account,
+    "group_name": grants.group,
+    "service_principal_name": grants.account,
+}
+
+
+@call("GET", PATH, READ)
+def get(args: SimpleNamespace) -> dict:
+    """What was given on the model, or on all; the latter is shown to administrators."""
+    if args.id == ROOT:
+        check_administers(current_actor())
+        return _answer(ROOT, grants.everywhere(Area.MODELS))
+    return _answer(args.id, grants.of_model(_name(args.id)))
+
+
+@call("PUT", PATH, MANAGE, ENTRIES)
+def replace(args: SimpleNamespace) -> dict:
+    """Let these entries be all that is given; who is not among them loses it."""
+    levels = _levels(args.access_control_list, keeps_admins=args.id != ROOT)
+    if args.id == ROOT:
+        return _answer(ROOT, grants.replace_everywhere(Area.MODELS, levels, actor=current_actor()))
+    return _answer(args.id, grants.replace_on_model(_name(args.id), levels, actor=current_actor()))
+
+
+@call("PATCH", PATH, MANAGE, ENTRIES)
+def change(args: SimpleNamespace) -> dict:
+    """Give what the entries say; who is not among them keeps what they have."""
+    levels = _levels(args.access_control_list, keeps_admins=True)
+    if args.id == ROOT:
+        return _answer(ROOT, grants.change_everywhere(Area.MODELS, levels, actor=current_actor()))
+    return _answer(args.id, grants.change_on_model(_name(args.id), levels, actor=current_actor()))
+
+
+@call("GET", f"{PATH}/permissionLevels", READ)
+def levels(args: SimpleNamespace) -> dict:
+    """The levels that can be given."""
+    if args.id != ROOT:
+        _name(args.id)
+    return present_levels()
+
+
+def _name(model_id: str) -> str:
+    if not _ID.match(model_id):
+        raise NotFound(f"No registered model has the id {model_id}.")
+    try:
+        return grants.name_of(int(model_id, 16))
+    except NotFound as error:
+        raise NotFound(f"No registered model has the id {model_id}.") from error
+
+
+def _answer(model_id: str, given: list[GrantRow]) -> dict:
+    if model_id == ROOT:
+        return present_permissions(ROOT, given, ())
+    return present_permissions(model_id.lower(), given, grants.everywhere(Area.MODELS))
+
+
+def _levels(entries: list[SimpleNamespace], *, keeps_admins: bool) -> dict[Principal, Level]:
+    """The entries as verbs take them. `keeps_admins` says that administrators need not be among them."""
+    levels: dict[Principal, Level] = {}
+    for entry in entries:
+        level = _BY_NAME.get(entry.permission_level or "")
+        if level is None:
+            raise InvalidParameter(
+                f"A permission_level is one of: {', '.join(_BY_NAME)}.", field="permission_level"
+            )
+        named = {field: value for field in _PRINCIPALS if (value := getattr(entry, field))}
+        if len(named) != 1:
+            raise InvalidParameter(f"Each entry names one of: {', '.join(_PRINCIPALS)}.")
+        ((field, name),) = named.items()
+        if (field, key_of(name)) == ("group_name", ADMINS):
+            if level is not Level.MANAGE:
+                raise InvalidParameter("Administrators manage every model: CAN_MANAGE of admins stays.")
+            keeps_admins = True
+            continue
+        is_everyone = (field, key_of(name)) == ("group_name", USERS)
+        principal = grants.EVERYONE if is_everyone else _PRINCIPALS[field](name)
+        if principal in levels:
+            raise InvalidParameter(f"{principal.shown} is named twice.")
+        levels[principal] = level
+    if not keeps_admins:
+        raise InvalidParameter(
+            "CAN_MANAGE of the group admins cannot be taken away from all models: name it, too."
+        )
+    return levels

@@ -1,0 +1,27 @@
+"""Accounts as `mlflow.server.auth.entities.User` reads them."""
+
+from typing import Any
+
+from app.accounts.actors import Actor
+from app.accounts.reads import AccountRow
+
+
+def present_user(row: AccountRow) -> dict[str, Any]:
+    """A `User`. MLflow 2 demands the lists of rights; those of roles are MLflow 3's."""
+    return {
+        "id": row.id,
+        "username": row.name,
+        "is_admin": row.administers,
+        "experiment_permissions": [],
+        "registered_model_permissions": [],
+        "roles": [],
+    }
+
+
+def present_actor(actor: Actor) -> dict[str, Any]:
+    """Who asks, as a `User`; the person at the machine, where there are no accounts, is number 0."""
+    return {
+        "id": actor.account_id or 0,
+        "username": actor.name,
+        "is_admin": actor.account_id is None or actor.is_admin,
+    }
