@@ -1,6 +1,6 @@
 """What the viewer may do, asked by the templates: what somebody may not do is not offered to them."""
 
-from flask import current_app
+from flask import current_app, request
 
 from app import signing
 from app.accounts.actors import Actor
@@ -38,3 +38,9 @@ def is_personal() -> bool:
 def takes_passwords() -> bool:
     """Whether people may sign in with a password."""
     return current_app.settings.passwords  # type: ignore[attr-defined]
+
+
+def declared() -> Permission:
+    """The permission that the present route declares, for pages that ask for it before they show a form."""
+    view = current_app.view_functions[request.endpoint or ""]
+    return view.permission  # type: ignore[attr-defined]

@@ -5,8 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.permissions import Permission
 from app.edge import current_actor, needs
-from app.registry import aliases, registered_models
+from app.registry import access, aliases, registered_models
 from app.registry.reads import ModelRow
+from app.web import abilities
 from app.web.forms.aliases import AliasForm
 from app.web.forms.descriptions import DescriptionForm
 from app.web.forms.models import ConfirmForm, CreateModelForm, RenameModelForm
@@ -18,6 +19,12 @@ blueprint = Blueprint("model_changes", __name__)
 
 def _back(name: str) -> ResponseReturnValue:
     return redirect(url_for("models.show", name=name), 303)
+
+
+def _to_change(name: str) -> ModelRow:
+    """The model, if the viewer may do to it what the route is for: no form is shown that would be refused."""
+    access.check(name, abilities.declared(), current_actor())
+    return registered_models.get(name)
 
 
 # Not below /models, where every name is a model's.
@@ -38,7 +45,7 @@ def create() -> ResponseReturnValue:
 @needs(Permission.MODELS_EDIT)
 def describe(name: str) -> ResponseReturnValue:
     """Edit the description; when it was changed meanwhile, both texts are shown and nothing is saved."""
-    model = registered_models.get(name)
+    model = _to_change(name)
     form = DescriptionForm()
     if not form.is_submitted():
         form.begin(model.description)
@@ -54,7 +61,7 @@ def describe(name: str) -> ResponseReturnValue:
 @needs(Permission.MODELS_MANAGE)
 def rename(name: str) -> ResponseReturnValue:
     """Give the model another name."""
-    model = registered_models.get(name)
+    model = _to_change(name)
     form = RenameModelForm()
     if not form.is_submitted():
         form.new_name.data = name
@@ -70,7 +77,7 @@ def rename(name: str) -> ResponseReturnValue:
 @needs(Permission.MODELS_MANAGE)
 def delete(name: str) -> ResponseReturnValue:
     """Delete the model once its name is typed."""
-    model = registered_models.get(name)
+    model = _to_change(name)
     form = ConfirmForm(name)
     if form.validate_on_submit() and form.attempt(
         lambda: registered_models.delete(name, actor=current_actor())
@@ -84,7 +91,7 @@ def delete(name: str) -> ResponseReturnValue:
 @needs(Permission.MODELS_EDIT)
 def set_tag(name: str) -> ResponseReturnValue:
     """Set a tag."""
-    model = registered_models.get(name)
+    model = _to_change(name)
     form = TagForm()
     if form.validate_on_submit() and form.attempt(lambda: registered_models.set_tag(
         name, form.key.data, form.value.data or "", actor=current_actor()
@@ -108,7 +115,7 @@ def remove_tag(name: str) -> ResponseReturnValue:
 @needs(Permission.MODELS_EDIT)
 def set_alias(name: str) -> ResponseReturnValue:
     """Point an alias at a version of the model."""
-    model = registered_models.get(name)
+    model = _to_change(name)
     form = AliasForm()
     if form.validate_on_submit() and form.attempt(
         lambda: aliases.set_alias(name, form.alias.data, form.version.data, actor=current_actor()),

@@ -7,7 +7,7 @@ from app.accounts.permissions import Permission
 from app.audit import events
 from app.edge import current_actor, needs
 from app.errors import InvalidParameter
-from app.registry import history, registered_models, stages, versions
+from app.registry import access, history, registered_models, stages, versions
 from app.web import model_list
 from app.web.csv_answers import csv_answer
 from app.web.forms.aliases import AliasForm
@@ -59,7 +59,7 @@ def show(name: str) -> ResponseReturnValue:
         model_id=model.id, before_id=positive(request.args.get("before")), limit=EVENTS_A_PAGE + 1
     )
     return render_template(
-        "models/show.html", model=model, versions=rows, below=below,
+        "models/show.html", model=model, versions=rows, below=below, level=access.level_on(model.id),
         is_first_page="below" not in request.args,
         lanes=lanes(model), moments=moments[:EVENTS_A_PAGE],
         older=moments[EVENTS_A_PAGE - 1].id if len(moments) > EVENTS_A_PAGE else None,

@@ -5,8 +5,11 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.permissions import Permission
 from app.edge import current_actor, needs
-from app.registry import aliases, stages, versions
+from app.errors import PermissionDenied
+from app.registry import access, aliases, stages, versions
 from app.registry.reads import VersionRow
+from app.web import abilities
+from app.web import versions as version_pages
 from app.web.forms.aliases import AliasForm
 from app.web.forms.descriptions import DescriptionForm
 from app.web.forms.models import ConfirmForm
@@ -22,11 +25,17 @@ def _back(name: str, number: int) -> ResponseReturnValue:
     return redirect(url_for("versions.show", name=name, number=number), 303)
 
 
+def _to_change(name: str, number: int) -> VersionRow:
+    """The version, if the viewer may do to it what the route is for: no form is shown that would be refused."""
+    access.check(name, abilities.declared(), current_actor())
+    return versions.get(name, number)
+
+
 @blueprint.route("/description", methods=["GET", "POST"])
 @needs(Permission.MODELS_EDIT)
 def describe(name: str, number: int) -> ResponseReturnValue:
     """Edit the description; when it was changed meanwhile, both texts are shown and nothing is saved."""
-    version = versions.get(name, number)
+    version = _to_change(name, number)
     form = DescriptionForm()
     if not form.is_submitted():
         form.begin(version.description)
@@ -44,14 +53,19 @@ def transition(name: str, number: int) -> ResponseReturnValue:
     """Move the version to a stage, if it still is in the one that the person saw."""
     version = versions.get(name, number)
     form = TransitionForm()
-    known = stages.names()
     if form.validate_on_submit() and form.attempt(lambda: stages.transition(
         name, number, form.stage.data or "", archive_others=form.archive_others.data,
         comment=(form.comment.data or "").strip() or None, seen_stage=form.seen_stage.data, actor=current_actor(),
     )):  # fmt: skip
         flash(f"Version {number} is now in {form.stage.data}.", "done")
         return _back(name, number)
-    form.offer(known, version.stage)
+    reachable = version_pages.reachable(version, access.level_on(version.model_id))
+    if not reachable:
+        raise PermissionDenied(
+            f"You have no right to move version {number} of {name} out of {version.stage}."
+        )
+    known = stages.names()
+    form.offer(known, version.stage, reachable)
     form.seen_stage.data = version.stage
     return _version_page("versions/transition.html", version, form, stages=known)
 
@@ -60,7 +74,7 @@ def transition(name: str, number: int) -> ResponseReturnValue:
 @needs(Permission.MODELS_MANAGE)
 def delete(name: str, number: int) -> ResponseReturnValue:
     """Delete the version once the model's name is typed."""
-    version = versions.get(name, number)
+    version = _to_change(name, number)
     form = ConfirmForm(name)
     if form.validate_on_submit() and form.attempt(
         lambda: versions.delete(name, number, actor=current_actor())
@@ -74,7 +88,7 @@ def delete(name: str, number: int) -> ResponseReturnValue:
 @needs(Permission.MODELS_EDIT)
 def set_tag(name: str, number: int) -> ResponseReturnValue:
     """Set a tag."""
-    version = versions.get(name, number)
+    version = _to_change(name, number)
     form = TagForm()
     if form.validate_on_submit() and form.attempt(lambda: versions.set_tag(
         name, number, form.key.data, form.value.data or "", actor=current_actor()
@@ -98,7 +112,7 @@ def remove_tag(name: str, number: int) -> ResponseReturnValue:
 @needs(Permission.MODELS_EDIT)
 def set_alias(name: str, number: int) -> ResponseReturnValue:
     """Point an alias at this version."""
-    version = versions.get(name, number)
+    version = _to_change(name, number)
     form = AliasForm()
     del form.version
     if form.validate_on_submit() and form.attempt(

@@ -3,11 +3,14 @@
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
+from app.accounts.levels import Level
 from app.accounts.permissions import Permission
+from app.approvals import gate, rules
 from app.audit import events
-from app.edge import needs
-from app.registry import stages, versions
-from app.web import provenance, snippets
+from app.edge import current_actor, needs
+from app.registry import access, stage_rows, stages, versions
+from app.registry.reads import VersionRow
+from app.web import abilities, provenance, snippets
 from app.web.forms.aliases import AliasForm
 from app.web.forms.stages import TransitionForm
 from app.web.forms.tags import TagForm
@@ -24,24 +27,39 @@ def show(name: str, number: int) -> ResponseReturnValue:
     """One version: its stage and how to move it, what it is, where it comes from, how to load it."""
     version = versions.get(name, number)
     known = stages.names()
+    level = access.level_on(version.model_id)
+    goals = reachable(version, level)
     newest = any(row.id == version.id for row in stages.latest(name, [version.stage]))
     moments = events.timeline(
         version_id=version.id, before_id=positive(request.args.get("before")), limit=EVENTS_A_PAGE + 1
     )
     return render_template(
-        "versions/show.html", version=version, stages=known, origin=provenance.of_version(version),
+        "versions/show.html", version=version, stages=known, level=level, origin=provenance.of_version(version),
         snippets=snippets.for_version(version, request.host_url.rstrip("/"), newest),
         moments=moments[:EVENTS_A_PAGE],
         older=moments[EVENTS_A_PAGE - 1].id if len(moments) > EVENTS_A_PAGE else None,
-        transition_form=transition_form(known, version.stage),
+        transition_form=transition_form(known, version.stage, goals) if goals else None,
         tag_form=TagForm(formdata=None), alias_form=alias_form(),
     )  # fmt: skip
 
 
-def transition_form(known: list[str], present: str) -> TransitionForm:
+def reachable(version: VersionRow, level: Level) -> list[str]:
+    """The stages that the viewer, of that level on the model, may move the version to without asking."""
+    if not abilities.may("models:transition", Level.MANAGE):  # a token that is not for this
+        return []
+    known = stage_rows.Stages()
+    present, actor = known.find(version.stage), current_actor()
+    others = [stage for stage in known.values() if stage.id != present.id]
+    if gate.is_bound(actor):
+        found = [rules.of(stage, version.model_id) for stage in others]
+        others = [rule.stage for rule in found if gate.may_move_directly(present, rule, level, actor)]
+    return [stage.name for stage in others]
+
+
+def transition_form(known: list[str], present: str, reachable: list[str]) -> TransitionForm:
     """The form as the page offers it: the next stage chosen, the present one remembered."""
     form = TransitionForm(formdata=None)
-    form.offer(known, present)
+    form.offer(known, present, reachable)
     form.seen_stage.data = present
     return form
 

@@ -16,9 +16,9 @@ class TransitionForm(Form):
                           render_kw={"autocomplete": "off"})  # fmt: skip
     seen_stage = HiddenField()
 
-    def offer(self, stages: list[str], present: str) -> None:
-        """Offer every stage but the present one; the next in the order is chosen at first."""
-        others = [name for name in stages if name != present]
-        self.stage.choices = [(name, name) for name in others]
-        if self.stage.data not in others:
-            self.stage.data = next(iter(stages[stages.index(present) + 1 :]), others[0])
+    def offer(self, stages: list[str], present: str, reachable: list[str]) -> None:
+        """Offer the reachable ones of the stages; the next of them in the order is chosen at first."""
+        self.stage.choices = [(name, name) for name in reachable]
+        if self.stage.data not in reachable:
+            following = stages[stages.index(present) + 1 :]
+            self.stage.data = next((name for name in following if name in reachable), reachable[0])
