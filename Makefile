@@ -17,7 +17,8 @@ JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); [ $$n -gt 4 ] && n=4; echo $$
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 TEST_TOOLS := .venv/.test-tools
-CLIENTS := .venvs/mlflow2/.installed .venvs/mlflow3/.installed
+CLIENTS := .venvs/mlflow2/.installed .venvs/mlflow3/.installed \
+	.venvs/databricks057/.installed .venvs/databricks/.installed
 PROVIDER := tests/support/oidc/node_modules/.installed
 PYTEST := $(BIN)/pytest -n $(JOBS) --dist loadfile
 
@@ -117,6 +118,9 @@ $(TEST_TOOLS): pyproject.toml $(INSTALLED) tests/support/install.py
 # MLflow 2.22's scoring server was written for starlette before its 1.0.
 .venvs/mlflow2/.installed: REQUIREMENTS = "mlflow>=2.22,<2.23" scikit-learn "fastapi<0.116" "starlette<1"
 .venvs/mlflow3/.installed: REQUIREMENTS = "mlflow>=3.17,<3.18" scikit-learn
+# 0.57 is the last that reads a transition's answer under its old key.
+.venvs/databricks057/.installed: REQUIREMENTS = "databricks-sdk>=0.57,<0.58"
+.venvs/databricks/.installed: REQUIREMENTS = "databricks-sdk>=0.150,<1"
 .venvs/%/.installed: $(TEST_TOOLS) Makefile
 	@echo 'Installing $(REQUIREMENTS) into .venvs/$* ...'
 	@test -x .venvs/$*/bin/python || $(PYTHON) -m venv .venvs/$*

@@ -7,10 +7,19 @@ from pathlib import Path
 import pytest
 
 from tests.contract.peer.pair import Pair
-from tests.support.servers import MLFLOW_2, MLFLOW_3, clean_environment, live_greenroom, mlflow_server
+from tests.support.servers import (
+    DATABRICKS,
+    DATABRICKS_057,
+    MLFLOW_2,
+    MLFLOW_3,
+    clean_environment,
+    live_greenroom,
+    mlflow_server,
+)
 
 CLIENTS = Path(__file__).parent / "clients"
 ENVIRONMENTS = {"mlflow 2": MLFLOW_2, "mlflow 3": MLFLOW_3}
+DATABRICKS_CLIENTS = {"databricks 0.57": DATABRICKS_057, "databricks": DATABRICKS}
 LONGEST_SECONDS = 600  # a client's imports alone take ten seconds, and three times that on a busy machine
 
 
@@ -45,7 +54,7 @@ def run_script(folder: Path, client: str, script: str, *arguments: str, **env: s
 
     `env` are further variables.
     """
-    python = python_of(ENVIRONMENTS[client])
+    python = python_of((ENVIRONMENTS | DATABRICKS_CLIENTS)[client])
     done = subprocess.run(
         [str(python), str(CLIENTS / script), *arguments],
         env=clean_environment(MLFLOW_HTTP_REQUEST_MAX_RETRIES="1", PYTHONDONTWRITEBYTECODE="1", **env),

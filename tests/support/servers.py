@@ -24,6 +24,8 @@ GREENROOM = Path(sys.executable).parent / "greenroom"
 # Clients of either generation, each in an environment of its own (make test-setup makes them).
 MLFLOW_2 = ROOT / ".venvs" / "mlflow2" / "bin"
 MLFLOW_3 = ROOT / ".venvs" / "mlflow3" / "bin"
+DATABRICKS_057 = ROOT / ".venvs" / "databricks057" / "bin"
+DATABRICKS = ROOT / ".venvs" / "databricks" / "bin"
 
 START_SECONDS = 60  # a cold start on a busy machine; a healthy one takes about one
 PEER_START_SECONDS = 120  # mlflow imports for seconds and starts eight processes
