@@ -23,6 +23,7 @@ from app.accounts.names import key_of
 from app.accounts.permissions import Area
 from app.accounts.secrets import digest
 from app.accounts.tokens import scopes_of
+from app.database import transaction
 from app.prepared import Prepared
 
 ACCOUNT, GROUP, MEMBERSHIP = Account.__table__.c, Group.__table__.c, Membership.__table__.c
@@ -95,7 +96,7 @@ def _actor(row: Any, **rest: Any) -> Actor:
 
 def by_token(secret: str) -> Known | None:
     """Who is behind a token that is neither revoked nor expired."""
-    row = _BY_TOKEN.first(digest=digest(secret))
+    row = _BY_TOKEN.peek(digest=digest(secret))
     now = clock.now_ms()
     if row is None or (row[9] is not None and row[9] <= now):
         return None
@@ -106,7 +107,7 @@ def by_token(secret: str) -> Known | None:
 def by_session(secret: str) -> Known | None:
     """Who is signed in with the session of that secret."""
     now = clock.now_ms()
-    row = _BY_SESSION.first(digest=digest(secret), now=now)
+    row = _BY_SESSION.peek(digest=digest(secret), now=now)
     return Known(_actor(row), session_id=row[5] if _is_old(row[6], now) else None) if row else None
 
 
@@ -143,12 +144,13 @@ class Verified:
 
         Raises `TooMany` where too many have failed at it of late.
         """
-        row = _BY_NAME.first(name_key=key_of(name))
+        row = _BY_NAME.peek(name_key=key_of(name))
         stored = row[5] if row else None
         digest = self._digest(name, password, stored)
         if row is not None and stored and self._knows(digest):
             return Known(_actor(row))
-        throttle.check(name, address)
+        with transaction(read_only=True):  # whoever is refused must not have waited for the writers' lock
+            throttle.check(name, address)
         if not passwords.verify(password, stored) or row is None:
             return None
         self._remember(digest)
@@ -184,7 +186,7 @@ class TeamMode:
     def is_on(self) -> bool:
         """Whether one must sign in; asks the database in the running transaction at most once a second."""
         if not self._is_on and not self.was_off():
-            self._is_on = _ANY.first() is not None
+            self._is_on = _ANY.peek() is not None
             self._looked_at = time.monotonic()
         return self._is_on
 
