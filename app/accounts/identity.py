@@ -23,7 +23,6 @@ from app.accounts.names import key_of
 from app.accounts.permissions import Area
 from app.accounts.secrets import digest
 from app.accounts.tokens import scopes_of
-from app.database import transaction
 from app.prepared import Prepared
 
 ACCOUNT, GROUP, MEMBERSHIP = Account.__table__.c, Group.__table__.c, Membership.__table__.c
@@ -149,8 +148,7 @@ class Verified:
         digest = self._digest(name, password, stored)
         if row is not None and stored and self._knows(digest):
             return Known(_actor(row))
-        with transaction(read_only=True):  # whoever is refused must not have waited for the writers' lock
-            throttle.check(name, address)
+        throttle.check(name, address)
         if not passwords.verify(password, stored) or row is None:
             return None
         self._remember(digest)

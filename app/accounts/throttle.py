@@ -63,7 +63,7 @@ def _key(name: str) -> str:
 def check(name: str, address: str) -> None:
     """Raise `TooMany` where too many have failed of late to sign in as `name`, or from `address`."""
     now = clock.now_ms()
-    reached = _REACHED.first(of_name=_key(name), from_address=address[:64], since=now - WINDOW)
+    reached = _REACHED.peek(of_name=_key(name), from_address=address[:64], since=now - WINDOW)
     since = [moment for moment in reached or () if moment is not None]
     if since:
         wait = max(1, math.ceil((max(since) + WINDOW - now) / 1000))
