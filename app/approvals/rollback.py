@@ -3,7 +3,7 @@
 from app import clock
 from app.accounts.actors import Actor
 from app.accounts.permissions import Permission
-from app.approvals import gate, mentions, people, rules
+from app.approvals import gate, mentions, people, requirements, rules
 from app.approvals.rules import Rule
 from app.audit.events import Kind
 from app.errors import InvalidParameter, InvalidState, StaleState
@@ -38,7 +38,7 @@ def return_to(
     _check_former(row, target)
     _check_holder(row, target, seen_holder)
     present = known[row.stage.lower()]
-    is_emergency = _is_emergency(present, rule, level, actor)
+    is_emergency = _is_emergency(row, present, rule, level, actor)
     if is_emergency:
         _check_reason(reason, target)
     else:
@@ -68,10 +68,11 @@ def concerned(rule: Rule, present: StageRow, model_id: int) -> set[int]:
     return found
 
 
-def _is_emergency(present: StageRow, rule: Rule, level: int, actor: Actor) -> bool:
-    if gate.may_move_directly(present, rule, level, actor):
+def _is_emergency(row: VersionRow, present: StageRow, rule: Rule, level: int, actor: Actor) -> bool:
+    # Nobody needs the clause for what they may do anyway.
+    if not gate.is_bound(actor) or not people.is_in(actor, rule.emergency_groups):
         return False
-    return people.is_in(actor, rule.emergency_groups)
+    return not gate.may_move_directly(present, rule, level, actor) or bool(requirements.missing(row, rule))
 
 
 def _check_former(row: VersionRow, target: StageRow) -> None:

@@ -1,6 +1,6 @@
 """Model versions: make, find, describe, tag, delete."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import bindparam, insert, literal_column, update
 from sqlalchemy import delete as sql_delete
@@ -118,6 +118,14 @@ def of_run(run_uuid: str) -> list[VersionRow]:
     """The living versions that were made from a run, newest first, at most 100."""
     query = reads.shown_versions().where(ModelVersion.run_uuid == run_uuid)
     return reads.versions_of(db.session.execute(query.order_by(ModelVersion.id.desc()).limit(100)).all())
+
+
+def of_ids(version_ids: Collection[int]) -> dict[int, VersionRow]:
+    """Those of these versions that live and that the viewer may see, in one statement."""
+    if not version_ids:
+        return {}
+    rows = db.session.execute(reads.shown_versions().where(reads.VERSION.id.in_(version_ids)))
+    return {row.id: row for row in reads.versions_of(rows)}
 
 
 def describe(

@@ -1,0 +1,135 @@
+"""What waits for whom: the same people whom the rule lets decide, and on what they may read only."""
+
+from itertools import product
+
+import pytest
+from sqlalchemy import text
+
+from app.accounts.actors import LOCAL_USER
+from app.accounts.levels import Level
+from app.approvals import inbox, requests
+from app.approvals.inbox import Filters
+from app.database import db, transaction
+from app.registry import stages, versions
+from tests.factories.approvals import LEVELS
+from tests.factories.registry import make_model, make_versions
+
+
+def ask(team, name="anna", stage="Production", number=1, model="churn"):
+    return team.do(name, requests.open_request, model, number, stage)
+
+
+def look(team, name, box=inbox.waiting, **values):
+    with team.acting(name) as actor:
+        items, _ = box(actor, **values)
+        return [(one.request.name, one.request.number, one.request.stage) for one in items]
+
+
+def count(team, name):
+    with team.acting(name) as actor:
+        return inbox.count(actor)
+
+
+RULES = [{}, {"must_ask": True}, {"approver_groups": ["risk"]}, {"asker_counts": True},
+         {"approver_groups": ["risk"], "asker_counts": True}]  # fmt: skip
+
+
+@pytest.mark.parametrize(("fields", "target"), list(product(RULES, ["Staging", "Production"])))
+def test_what_waits_for_somebody_is_what_they_may_decide(team, fields, target):
+    team.group("risk", "rita", "ben", "carl")
+    team.rule(target, **fields)
+    team.rule("Staging" if target == "Production" else "Production", approver_groups=["risk"])
+    for asker in ("anna", "ben"):
+        request = ask(team, asker, target)
+    for name in (*LEVELS, "ada", "carl"):
+        with team.acting(name) as actor:
+            waiting = {one.request.asker for one in inbox.waiting(actor)[0]}
+            if name == "carl":
+                assert waiting == set()
+                continue
+            version = versions.get("churn", 1)
+            may = {one.asker for one in requests.open_of(request.version_id)
+                   if requests.abilities(one, version, actor).decide}  # fmt: skip
+            assert (name, waiting) == (name, may)
+            assert inbox.count(actor) == len(may)
+
+
+def test_a_models_own_rule_decides_whose_inbox_it_is(team):
+    team.group("risk", "rita")
+    team.rule("Production", approver_groups=["risk"])
+    team.rule("Production", "churn")
+    ask(team)
+    assert (look(team, "rita"), len(look(team, "ben"))) == ([], 1)
+
+
+def test_leaving_production_waits_for_who_manages_that(team):
+    team.do("ben", stages.transition, "churn", 1, "Production")
+    ask(team, stage="Staging")
+    assert (count(team, "sven"), count(team, "ben")) == (0, 1)
+
+
+def test_what_one_has_approved_waits_no_more_until_it_changes(team):
+    team.rule("Production", approvals=2, must_ask=True)
+    ask(team)
+    team.do("ben", requests.approve, "churn", 1, "Production")
+    assert (look(team, "ben"), count(team, "ben"), count(team, "bea")) == ([], 0, 1)
+    team.do("anna", versions.describe, "churn", 1, "Other")
+    assert (len(look(team, "ben")), count(team, "ben")) == (1, 1)
+
+
+def test_asked_by_me_and_decided(team):
+    ask(team, "anna")
+    ask(team, "rita", number=2)
+    team.do("ben", requests.reject, "churn", 1, "Production")
+    assert look(team, "anna", inbox.asked) == [("churn", 1, "Production")]
+    assert look(team, "rita", inbox.asked) == [("churn", 2, "Production")]
+    assert look(team, "rolf", inbox.decided) == [("churn", 1, "Production")]
+    assert look(team, "carl", inbox.decided) == []
+
+
+def test_what_was_deleted_waits_for_nobody(team):
+    ask(team)
+    team.do("meg", versions.delete, "churn", 1)
+    assert (look(team, "ben"), count(team, "ben")) == ([], 0)
+
+
+def test_filters_narrow_it_down(team):
+    with team.app.app_context(), transaction():
+        make_model("other")
+        make_versions(1, "other")
+    for name in ("anna", "ben"):
+        team.grant("other", Level.MANAGE_PRODUCTION, name=name)
+    ask(team)
+    ask(team, "rita", stage="Staging", number=2)
+    ask(team, model="other")
+    with team.app.app_context(), transaction():
+        db.session.execute(text("UPDATE transition_request SET asked_at = 1000 WHERE asker = 'rita'"))
+    for filters, found in (
+        (Filters(model="other"), [("other", 1, "Production")]),
+        (Filters(stage="staging"), [("churn", 2, "Staging")]),
+        (Filters(person="rita"), [("churn", 2, "Staging")]),
+        (Filters(days=7), [("churn", 2, "Staging")]),
+        (Filters(model="churn", person="anna"), [("churn", 1, "Production")]),
+        (Filters(model="nobody"), []),
+    ):
+        assert look(team, "ben", filters=filters) == found
+
+
+def test_pages_go_by_key_the_newest_first(team):
+    for number in (1, 2, 3):
+        ask(team, number=number)
+    with team.acting("ben") as actor:
+        first, token = inbox.waiting(actor, limit=2)
+        rest, end = inbox.waiting(actor, limit=2, before_id=token)
+    assert [one.request.number for one in first + rest] == [3, 2, 1]
+    assert end is None
+
+
+def test_without_accounts_everything_waits_for_the_local_user(work):
+    make_model()
+    make_versions(1)
+    requests.open_request("churn", 1, "Staging", actor=LOCAL_USER)
+    assert inbox.count(LOCAL_USER) == 1
+    (item,) = inbox.waiting(LOCAL_USER)[0]
+    assert item.progress.may.decide
+    assert len(inbox.asked(LOCAL_USER)[0]) == 1
