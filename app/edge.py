@@ -56,10 +56,16 @@ class Greenroom(Flask):
             with transaction(read_only=reads):
                 return super().dispatch_request()
         try:
-            with transaction(read_only=reads):
+            if reads:
+                with transaction(read_only=True):
+                    self._admit(permission)
+                    with acting_as(g.actor):
+                        return super().dispatch_request()
+            # Apart from what the view does: whoever is not let in must not have held the lock of writers.
+            with transaction(read_only=True):
                 self._admit(permission)
-                with acting_as(g.actor):
-                    return super().dispatch_request()
+            with transaction(), acting_as(g.actor):
+                return super().dispatch_request()
         except PermissionDenied as error:
             signing.note_refusal(current_actor(), error)
             raise

@@ -22,6 +22,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.engine import Row
 
 from app.accounts.actors import Actor
 from app.accounts.levels import Level
@@ -153,11 +154,11 @@ class Viewed:
     def _statement(self) -> Prepared:
         return self._open if self._rights.sees_all(viewer()) else self._guarded
 
-    def rows(self, **values: Any) -> list[tuple[Any, ...]]:
+    def rows(self, **values: Any) -> list[Row]:
         """As `Prepared.rows`."""
         return self._statement().rows(**values)
 
-    def first(self, **values: Any) -> tuple[Any, ...] | None:
+    def first(self, **values: Any) -> Row | None:
         """As `Prepared.first`."""
         return self._statement().first(**values)
 

@@ -7,8 +7,8 @@ from app.accounts.permissions import Permission
 from app.audit import events
 from app.edge import current_actor, needs
 from app.errors import InvalidParameter
-from app.registry import access, history, registered_models, stages, versions
-from app.web import model_list
+from app.registry import access, history, registered_models, stages, stars
+from app.web import model_list, version_list
 from app.web.csv_answers import csv_answer
 from app.web.forms.aliases import AliasForm
 from app.web.forms.tags import TagForm
@@ -17,7 +17,6 @@ from app.web.numbers import positive
 
 blueprint = Blueprint("models", __name__)
 
-VERSIONS_A_PAGE = 25
 EVENTS_A_PAGE = 12
 
 
@@ -50,21 +49,21 @@ def as_csv() -> Response:
 @blueprint.get("/models/<name>")
 @needs(Permission.MODELS_READ)
 def show(name: str) -> ResponseReturnValue:
-    """One model: what it is, what stands in which stage, its versions and its history."""
+    """One model: what it is, what stands in which stage, how its versions did, and its history."""
     model = registered_models.get(name)
-    rows, below = versions.of_model(
-        name, max_results=VERSIONS_A_PAGE, below=positive(request.args.get("below"))
-    )
+    view = version_list.read(name, request.args)
+    found = version_list.find(view)
     moments = events.timeline(
         model_id=model.id, before_id=positive(request.args.get("before")), limit=EVENTS_A_PAGE + 1
     )
-    return render_template(
-        "models/show.html", model=model, versions=rows, below=below, level=access.level_on(model.id),
-        is_first_page="below" not in request.args,
-        lanes=lanes(model), moments=moments[:EVENTS_A_PAGE],
+    html = render_template(
+        "models/show.html", model=model, level=access.level_on(model.id),
+        view=view, found=found, picture=version_list.picture(model, view, found.versions),
+        lanes=lanes(model), moments=moments[:EVENTS_A_PAGE], is_starred=bool(stars.among([model.id])),
         older=moments[EVENTS_A_PAGE - 1].id if len(moments) > EVENTS_A_PAGE else None,
         tag_form=TagForm(formdata=None), alias_form=AliasForm(formdata=None),
     )  # fmt: skip
+    return html, 400 if found.wrong else 200
 
 
 def lanes(model: registered_models.ModelRow) -> list[tuple[str, object, object]]:

@@ -73,6 +73,8 @@ SCENES = [
     Scene("new-model-wrong", "/new-model", send_it_empty("Create model", "Name")),
     Scene("model", CHURN),
     Scene("model-unfolded", CHURN, unfold_everything),
+    Scene("model-versions-found", f"{CHURN}?stage=Archived&metric=val_auc"),
+    Scene("model-versions-wrong-filter", f"{CHURN}?q=metrics.auc+%3E", status=400),
     Scene("model-empty", at("empty-model")),
     Scene("model-long", at(LONG_NAME)),
     Scene("model-many-tags", at("many-tags")),
