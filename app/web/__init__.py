@@ -1,5 +1,7 @@
 """The browser's door: pages and forms over the same verbs as the API."""
 
+from types import ModuleType
+
 from flask import Response, request
 
 from app.edge import Greenroom
@@ -14,29 +16,9 @@ __all__ = ["error_page", "init_app"]
 
 def init_app(app: Greenroom) -> None:
     """Mount the pages."""
-    from app.web import (
-        experiments,
-        jinja,
-        model_changes,
-        models,
-        profile,
-        registrations,
-        runs,
-        set_up,
-        signing,
-        single_sign_on,
-        stars,
-        system,
-        tokens,
-        version_changes,
-        versions,
-    )
+    from app.web import jinja, system
 
-    areas = (
-        system, models, stars, model_changes, versions, version_changes, experiments, runs, registrations,
-        signing, single_sign_on, set_up, profile, tokens,
-    )  # fmt: skip
-    blueprints = [area.blueprint for area in areas]
+    blueprints = [area.blueprint for area in _areas()]
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
     app.add_url_rule("/static/<path:filename>", endpoint="static", view_func=system.static_file)
@@ -53,3 +35,30 @@ def init_app(app: Greenroom) -> None:
     @app.after_request
     def packed(response: Response) -> Response:
         return pack(request, response) if request.blueprint in ours else response
+
+
+def _areas() -> tuple[ModuleType, ...]:
+    """The modules that have pages; imported here, so that the domain can be used without them."""
+    from app.web import (
+        compare,
+        compare_runs,
+        experiments,
+        model_changes,
+        models,
+        profile,
+        registrations,
+        runs,
+        set_up,
+        signing,
+        single_sign_on,
+        stars,
+        system,
+        tokens,
+        version_changes,
+        versions,
+    )
+
+    return (
+        system, models, stars, model_changes, versions, version_changes, experiments, runs, registrations,
+        signing, single_sign_on, set_up, profile, tokens, compare, compare_runs,
+    )  # fmt: skip

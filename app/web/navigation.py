@@ -13,8 +13,8 @@ class Item(NamedTuple):
 
 # label, endpoint, blueprints whose pages belong to it
 AREAS = (
-    ("Models", "models.index", ("models", "model_changes", "versions", "version_changes")),
-    ("Experiments", "experiments.index", ("experiments", "runs", "registrations")),
+    ("Models", "models.index", ("models", "model_changes", "versions", "version_changes", "compare")),
+    ("Experiments", "experiments.index", ("experiments", "runs", "registrations", "compare_runs")),
 )
 
 

@@ -31,6 +31,11 @@ def at(name: str, version: int | None = None) -> str:
     return f"/models/{quote(name)}" + (f"/versions/{version}" if version else "")
 
 
+def compared(*versions: str) -> str:
+    """The address that compares them, safe from `format`."""
+    return "/compare?" + "&".join(f"versions={quote(version)}" for version in versions)
+
+
 def unfold_everything(visitor: Visitor) -> None:
     closed = visitor.page.locator("main details:not([open]) > summary")
     while closed.count():
@@ -101,6 +106,12 @@ SCENES = [
     Scene("version-delete", f"{CHURN}/versions/4/delete"),
     Scene("version-tag", f"{CHURN}/versions/6/tags"),
     Scene("version-alias", f"{CHURN}/versions/6/aliases"),
+    Scene("compare", compared("churn-classifier:4", "churn-classifier:6")),
+    Scene("compare-many", compared(*(f"churn-classifier:{number}" for number in range(1, 7))) + "&equal=1"),
+    Scene("compare-oddities", compared(f"{LONG_NAME}:1", "many-tags:1", f"{EMOJI}:1", f"{RIGHT_TO_LEFT}:1")),
+    Scene("compare-one", compared("churn-classifier:1", "no-such-model:1")),
+    Scene("compare-nothing", "/compare"),
+    Scene("compare-runs", "/compare-runs?runs={run}&runs={folder_run}"),
     Scene("experiments", "/experiments"),
     Scene("experiment", "/experiments/{experiment}"),
     Scene("experiment-empty", "/experiments/{empty_experiment}"),
