@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Executable, bindparam, func, literal_column, select
 from sqlalchemy import delete as sql_delete
 
-from app.accounts import groups, reads, rights
+from app.accounts import groups, reads
 from app.accounts.actors import Actor
 from app.accounts.authority import ACCOUNT, GROUP, check_administers
 from app.accounts.levels import EXPERIMENT_LEVELS, MODEL_LEVELS, Level
@@ -24,8 +24,8 @@ from app.errors import InvalidParameter, NotFound
 from app.prepared import Prepared
 from app.registry import access
 from app.registry import reads as registry
+from app.tracking import access as tracking_access
 from app.tracking import experiments
-from app.tracking.models import Experiment
 
 GRANT = Grant.__table__.c
 LEVELS = {Area.MODELS: MODEL_LEVELS, Area.EXPERIMENTS: EXPERIMENT_LEVELS}
@@ -117,10 +117,6 @@ _NAME = registry.viewed(
         registry.MODEL.id == bindparam("by_id"), registry.MODEL.deleted_at.is_(None)
     )
 )
-_EXPERIMENT = Experiment.__table__.c
-_LEVEL_ON_EXPERIMENT = Prepared(
-    select(rights.EXPERIMENTS.level(_EXPERIMENT.id)).where(_EXPERIMENT.id == bindparam("by_id"))
-)
 
 
 def _give() -> Executable:
@@ -208,12 +204,8 @@ def replace_on_experiment(
 
 
 def _experiment(experiment_id: int, actor: Actor) -> _Object:
-    found = experiments.find(experiment_id)
-    if not actor.may_all:
-        level = _LEVEL_ON_EXPERIMENT.scalar(by_id=found.id, **rights.EXPERIMENTS.asked_for(actor))
-        thing = f"the experiment {found.name}"
-        rights.EXPERIMENTS.check(Permission.EXPERIMENTS_MANAGE, level or 0, actor, thing)
-    return _Object(Area.EXPERIMENTS, experiment_id=found.id)
+    tracking_access.check_experiment(experiment_id, Permission.EXPERIMENTS_MANAGE, actor)
+    return _Object(Area.EXPERIMENTS, experiment_id=experiments.find(experiment_id).id)
 
 
 def set_everywhere(area: Area, principal: Principal, level: Level | None, *, actor: Actor) -> list[GrantRow]:

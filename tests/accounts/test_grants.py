@@ -153,6 +153,19 @@ def test_an_experiment_has_three_levels(root, anna):
     assert grants.of_experiment(experiment_id) == []
 
 
+def test_an_experiment_that_one_may_not_read_has_no_rights_to_see_or_give(root, anna):
+    experiment_id = experiments.create("trials", actor=root)
+
+    with acting_as(anna):
+        for step in (
+            lambda: grants.of_experiment(experiment_id),
+            lambda: grants.set_on_experiment(experiment_id, grants.EVERYONE, Level.READ, actor=anna),
+            lambda: grants.replace_on_experiment(experiment_id, {}, actor=anna),
+        ):
+            with pytest.raises(NotFound):
+                step()
+
+
 def test_models_have_no_level_of_nothing(root, anna, churn):
     with pytest.raises(InvalidParameter):
         grants.set_on_model("churn", grants.EVERYONE, Level.NONE, actor=root)

@@ -18,7 +18,7 @@ from app.cli.users import users as users_commands
 from app.database import db, transaction
 from app.errors import NotFound
 from tests.factories.registry import make_model
-from tests.support.servers import live_greenroom
+from tests.support.servers import ROOT, live_greenroom
 
 PASSWORD = "correct horse battery"
 DAY = 24 * 3600 * 1000
@@ -254,3 +254,22 @@ def test_every_command_explains_itself(greenroom):
         for name in users_commands.commands if group == "users" else ():
             assert name in commands
             assert "Usage:" in greenroom(group, name, "--help").stdout
+
+
+def test_the_documentation_names_every_command_and_no_other():
+    text = (ROOT / "docs" / "accounts.md").read_text()
+    there = {
+        f"{group} {name}"
+        for group in ("users", "groups", "tokens")
+        for name in main.commands[group].commands  # type: ignore[attr-defined]
+    }
+
+    assert set(re.findall(r"greenroom ((?:users|groups|tokens) [a-z-]+)", text)) == there
+    options = {
+        option
+        for group in ("users", "groups", "tokens", "serve")
+        for command in getattr(main.commands[group], "commands", {"": main.commands[group]}).values()
+        for parameter in command.params
+        for option in (*parameter.opts, *parameter.secondary_opts)
+    }
+    assert set(re.findall(r"(?<![\w-])--[a-z-]+", text)) <= options
