@@ -49,6 +49,7 @@ def call(
             return answer(function(args))
 
         needs(permission, reads=reads)(view)
+        view.fields = fields  # type: ignore[attr-defined]  # by which tests know what to send
         endpoint = f"{function.__module__.rpartition('.')[2]}_{name or function.__name__}"
         on.add_url_rule(path, endpoint=endpoint, view_func=view, methods=[method])
         return function
@@ -78,7 +79,8 @@ def read_body(req: Request, fields: tuple[Field, ...]) -> dict[str, Any]:
     without a body is read from its query string, since that is what Databricks' clients send.
     Raises `InvalidParameter` for a wrong content type or a body that is no JSON object.
     """
-    if req.method in ("GET", "DELETE") and req.args and (req.method == "GET" or not req.content_length):
+    # HEAD is to be answered as GET would be, without what it would hold.
+    if req.args and (req.method in ("GET", "HEAD") or (req.method == "DELETE" and not req.content_length)):
         return _from_query(req, fields)
     if req.method in ("POST", "PUT", "PATCH") and req.mimetype != "application/json":
         raise InvalidParameter("Bad Request. Content-Type must be one of ['application/json'].")

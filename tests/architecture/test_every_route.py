@@ -1,0 +1,252 @@
+"""Every route, by every address and method: for who has not signed in, a stranger, a reader, and who may.
+
+Whatever the owner made carries MARK, or an id that nobody can guess: neither may be in an answer to
+somebody who may not read it, unless they sent it themselves.
+"""
+
+import contextlib
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import select, update
+from werkzeug.test import TestResponse
+
+from app import database
+from app.accounts import passwords
+from app.accounts.levels import Level
+from app.accounts.models import Account, Token
+from app.accounts.permissions import RULES, Permission
+from app.database import db, transaction
+from app.signing import SESSION_KEY
+from tests.factories.accounts import sign_in
+from tests.support import routes
+from tests.support.pages import Page
+from tests.support.routes import Call
+from tests.support.team import FILES, Person, Team, done
+
+MARK = "sekrit"
+PASSWORD = "an old password of the owner's"  # noqa: S105  (of an account in a test)
+BYTES = f"{MARK}: bytes".encode()
+
+# What who may do it is answered, where that is not that it is done.
+ANSWERS = {
+    "artifacts_presigned_download": 501,
+    "owned_artifacts_presigned_download_url": 400,
+    "owned_artifacts_presigned_upload_url": 400,
+}
+# Who may do it, where that is neither the owner nor, of what administers, the administrator.
+WHO = {
+    "approvals_approve_request": "root",
+    "approvals_reject_request": "root",
+    "users_get": "root",
+    "users_update_password": "root",
+}
+
+
+@pytest.fixture
+def world(team) -> dict[str, str]:
+    """Names and ids of one of everything, made by the owner; the reader may read the model and the experiment."""
+    # Tokens of forms have tests of their own; here a form without one must not hide a missing right.
+    team.app.config["WTF_CSRF_ENABLED"] = False
+    owner = team.owner
+    world = {"name": f"{MARK}-churn", "experiment name": f"{MARK}-work", "alias": f"{MARK}-alias",
+             "tag": f"{MARK}-tag", "metric": f"{MARK}-metric", "upload file": "/home/me/big",
+             "asked stage": "Production", "reader": "reader", "owner": "owner", "password": PASSWORD}  # fmt: skip
+    _add_experiment(owner, world)
+    _add_model(owner, world)
+    team.give(Level.READ, team.reader, model=world["name"])
+    team.give(Level.READ, team.reader, experiment=world["experiment"])
+    team.give(Level.READ, team.reader, experiment=world["deleted experiment"])
+    with team.app.app_context(), transaction():
+        of_owner = select(Token.id).where(Token.account_id == owner.id)
+        world["token"] = str(db.session.execute(of_owner).scalar_one())
+        hashed = update(Account.__table__).values(password_hash=passwords.hash(PASSWORD))
+        db.session.execute(hashed.where(Account.__table__.c.id == owner.id))
+    return world
+
+
+def _add_experiment(owner: Person, world: dict[str, str]) -> None:
+    tag = {"key": world["tag"], "value": f"{MARK}-value"}
+    made = owner.post("experiments/create", name=world["experiment name"], tags=[tag])
+    world["experiment"] = experiment = done(made)["experiment_id"]
+    made = owner.post("runs/create", experiment_id=experiment, run_name=f"{MARK}-run", tags=[tag])
+    world["run"] = run = done(made)["run"]["info"]["run_id"]
+    done(owner.post("runs/log-batch", run_id=run, params=[{"key": f"{MARK}-param", "value": MARK}],
+                    metrics=[{"key": world["metric"], "value": 0.5, "timestamp": 1}]))  # fmt: skip
+    dataset = {"name": f"{MARK}-data", "digest": MARK, "source_type": MARK, "source": "{}"}
+    done(owner.post("runs/log-inputs", run_id=run, datasets=[{"dataset": dataset}]))
+    made = owner.post("logged-models", experiment_id=experiment, name=f"{MARK}-model", source_run_id=run,
+                      tags=[tag])  # fmt: skip
+    world["model"] = done(made)["model"]["info"]["model_id"]
+    for what, verb in (("experiment", "experiments"), ("run", "runs")):
+        fields = {"name": f"{MARK}-gone"} if what == "experiment" else {"experiment_id": experiment}
+        gone = done(owner.post(f"{verb}/create", **fields))
+        key = gone["experiment_id"] if what == "experiment" else gone["run"]["info"]["run_id"]
+        done(owner.post(f"{verb}/delete", **{f"{what}_id": key}))
+        world[f"deleted {what}"] = key
+    world["folder"] = f"{experiment}/{run}/artifacts"
+    world["file"] = f"{world['folder']}/model/MLmodel"
+    world["upload"] = put_files(owner, world)
+
+
+def put_files(owner: Person, world: dict[str, str]) -> str:
+    """Store what there is of files, and begin an upload; its id."""
+    for file in (world["file"], f"{world['experiment']}/models/{world['model']}/artifacts/MLmodel"):
+        assert owner.send("PUT", f"{FILES}artifacts/{file}", data=BYTES).status_code == 200
+    upload = owner.post(f"{FILES}mpu/create/{world['folder']}", path=world["upload file"], num_parts=0)
+    return done(upload)["upload_id"]
+
+
+def _add_model(owner: Person, world: dict[str, str]) -> None:
+    name, tag = world["name"], {"key": world["tag"], "value": f"{MARK}-value"}
+    done(owner.post("registered-models/create", name=name, tags=[tag], description=f"{MARK} words"))
+    done(owner.post("model-versions/create", name=name, source=f"runs:/{world['run']}/model",
+                    run_id=world["run"], tags=[tag], description=f"{MARK} words"))  # fmt: skip
+    done(owner.post("registered-models/alias", name=name, alias=world["alias"], version="1"))
+    this = {"name": name, "version": "1"}
+    done(owner.post("transition-requests/create", **this, stage="Production", comment=f"{MARK} request"))
+    made = done(owner.post("comments/create", **this, comment=f"{MARK} comment"))
+    world["comment"] = made["comment"]["id"]
+    shown = done(owner.get("databricks/registered-models/get", name=name))
+    world["model key"] = shown["registered_model_databricks"]["id"]
+
+
+def is_json(call: Call) -> bool:
+    return call.path.startswith(("/api/", "/ajax-api/", "/get-artifact", "/model-versions/get-artifact"))
+
+
+@pytest.fixture
+def answer_to(team):
+    """What a person gets: a form comes from a browser that opened its page, all else with a token."""
+    secrets = {}
+    for person in (team.owner, team.reader, team.root):
+        secrets[person.name] = sign_in(team.app, team.app.test_client(), person.id)
+
+    def send(person: Person, call: Call) -> TestResponse:
+        if not (call.is_page and call.changes):
+            return person.send(call.method, call.path, **call.options())
+        browser = team.app.test_client()
+        with browser.session_transaction() as kept:
+            kept[SESSION_KEY] = secrets[person.name]
+        untouched = form_on(browser.get(call.path), call.path)
+        return browser.open(call.path, method=call.method, data={**untouched, **call.data})
+
+    return send
+
+
+def form_on(page: TestResponse, action: str) -> dict[str, str]:
+    """The page's form to that address as it comes; nothing where there is none, or one in each row."""
+    if page.status_code != 200:
+        return {}
+    shown = Page(page)
+    forms = [one for one in shown.all("form") if (one.get("action"), one.get("method")) == (action, "post")]
+    return shown.form(action) if len(forms) == 1 else {}
+
+
+def leaks(call: Call, text: str, world: dict[str, str]) -> bool:
+    """Whether the answer holds anything of the owner's that the request did not hold."""
+    for sent in call.sent():
+        text = text.replace(sent, "")
+    return any(secret in text for secret in (MARK, world["run"], world["model"], world["deleted run"]))
+
+
+def seen_by(owner: Person, team: Team, world: dict[str, str]) -> dict[str, str]:
+    """What the owner is shown by the calls that read."""
+    return {
+        str(call): owner.send(call.method, call.path, **call.options()).text
+        for call in routes.calls(team.app, world)
+        if call.method == "GET" and call.path.startswith("/api/")
+    }
+
+
+@contextlib.contextmanager
+def nothing_kept(monkeypatch) -> Iterator[None]:
+    """Let all that is done be undone at its end, so that it can be tried on the one world."""
+    with monkeypatch.context() as patch:
+        patch.setattr(database._Unit, "commit", database._roll_back)
+        yield
+
+
+def test_every_route_can_be_walked(app):
+    wrong = routes.unknown(app)
+    assert not wrong, "\n".join(["", *wrong])
+
+
+def test_nothing_else_is_public(app):
+    public = {routes.name_of(rule) for rule in app.url_map.iter_rules()
+              if app.view_functions[rule.endpoint].permission is Permission.PUBLIC}  # fmt: skip
+    assert public == routes.PUBLIC
+
+
+def test_who_has_not_signed_in_is_shown_nothing_but_the_way_in(team, world):
+    nobody = team.app.test_client(use_cookies=False)
+    wrong = []
+    for call in routes.calls(team.app, world):
+        answer = nobody.open(call.path, method=call.method, **call.options())
+        sent_on = call.method in ("GET", "HEAD") and not is_json(call)
+        is_right = answer.status_code == 401
+        if sent_on:
+            is_right = answer.status_code == 303 and answer.headers["Location"].startswith("/sign-in?")
+        if call.path.startswith(("/api/", "/ajax-api/")):
+            is_right = is_right and answer.headers["WWW-Authenticate"].startswith("Basic ")
+        if not is_right or leaks(call, answer.text, world):
+            wrong.append(f"{call}: {answer.status_code} {answer.text[:200]}")
+    assert not wrong, "\n".join(["", *wrong])
+
+
+def test_a_stranger_is_shown_nothing_of_the_owners_and_changes_nothing(team, world):
+    before = seen_by(team.owner, team, world)
+    own = (Permission.ACCOUNT, Permission.MODELS_CREATE, Permission.EXPERIMENTS_CREATE)
+    wrong = []
+    for call in routes.calls(team.app, world):
+        answer = team.stranger.send(call.method, call.path, **call.options())
+        is_refused = answer.status_code in (403, 404, 501) or (
+            answer.status_code == 400 and call.endpoint in ("model_versions_create",)
+        )
+        may_be_done = call.permission in own or not call.changes
+        if leaks(call, answer.text, world) or answer.status_code == 500 or not (is_refused or may_be_done):
+            wrong.append(f"{call} ({call.endpoint}): {answer.status_code} {answer.text[:300]}")
+    assert not wrong, "\n".join(["", *wrong])
+    assert seen_by(team.owner, team, world) == before
+
+
+def test_a_reader_reads_and_changes_nothing(team, world, answer_to, monkeypatch):
+    before = seen_by(team.owner, team, world)
+    wrong = []
+    for call in routes.calls(team.app, world):
+        takes_more = RULES[call.permission].level > Level.READ or call.permission is Permission.ADMINISTER
+        if takes_more and call.changes:
+            answer = answer_to(team.reader, call)
+            is_right = answer.status_code == 403
+        else:
+            with nothing_kept(monkeypatch):
+                answer = answer_to(team.reader, call)
+            is_read = not (call.changes or takes_more or call.permission is Permission.ACCOUNT)
+            is_right = answer.status_code in good_answers(call) if is_read else answer.status_code < 500
+        if not is_right:
+            wrong.append(f"{call} ({call.endpoint}): {answer.status_code} {answer.text[:300]}")
+    assert not wrong, "\n".join(["", *wrong])
+    assert seen_by(team.owner, team, world) == before
+
+
+def test_the_calls_are_good_ones_for_who_may_make_them(team, world, answer_to, monkeypatch):
+    """Or the others would be refused for what they sent, and not for who they are."""
+    wrong = []
+    for call in routes.calls(team.app, world):
+        person = getattr(team, WHO.get(call.endpoint, "owner"))
+        if call.permission is Permission.ADMINISTER:
+            person = team.root
+        with nothing_kept(monkeypatch):
+            answer = answer_to(person, call)
+        if answer.status_code not in good_answers(call):
+            wrong.append(f"{call} ({call.endpoint}): {answer.status_code} {answer.text[:300]}")
+        if call.endpoint.startswith(("artifacts_", "artifact_parts_")) and call.changes:
+            world["upload"] = put_files(team.owner, world)  # what is done to files is not undone
+    assert not wrong, "\n".join(["", *wrong])
+
+
+def good_answers(call: Call) -> set[int]:
+    """The statuses that say that it was done."""
+    if call.endpoint.startswith(("not_offered", "api_not_offered")):
+        return {501}
+    return {ANSWERS[call.endpoint]} if call.endpoint in ANSWERS else {200, 303}
