@@ -53,20 +53,24 @@ class Answer(NamedTuple):
 
 
 class Connection:
-    """One server, reached over a connection that is kept, or over a fresh one for every request."""
+    """One server, reached over a connection that is kept, or over a fresh one for every request.
 
-    def __init__(self, url: str, *, kept: bool):
+    `headers` are sent with each.
+    """
+
+    def __init__(self, url: str, *, kept: bool, headers: str = ""):
         parts = urlsplit(url)
         found = socket.getaddrinfo(parts.hostname, parts.port or 80, type=socket.SOCK_STREAM)
         self.family, _type, _protocol, _name, self.address = found[0]
         self.host = parts.netloc
         self.kept = kept
+        self.headers = headers
         self._socket: socket.socket | None = None
         self._buffer = memoryview(bytearray(_BUFFER))
 
     def send(self, request: Request) -> Answer:
         """Send a request and read the whole answer."""
-        data = request.encode(self.host)
+        data = request.encode(self.host, self.headers)
         start = time.perf_counter()
         sock = self._socket or self._connect()
         self._socket = None
@@ -82,7 +86,7 @@ class Connection:
     def begin(self, request: Request) -> None:
         """Send a request and leave its answer on the way; `finish` reads it."""
         self._socket = self._socket or self._connect()
-        self._socket.sendall(request.encode(self.host))
+        self._socket.sendall(request.encode(self.host, self.headers))
 
     def finish(self) -> int:
         """Read the answer to what was begun; its status."""
