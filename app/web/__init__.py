@@ -43,10 +43,12 @@ def _areas() -> tuple[ModuleType, ...]:
         compare,
         compare_runs,
         experiments,
+        members,
         model_changes,
         models,
         profile,
         registrations,
+        rights,
         runs,
         set_up,
         signing,
@@ -61,4 +63,5 @@ def _areas() -> tuple[ModuleType, ...]:
     return (
         system, models, stars, model_changes, versions, version_changes, experiments, runs, registrations,
         signing, single_sign_on, set_up, profile, tokens, compare, compare_runs,
+        members, rights,
     )  # fmt: skip

@@ -1,13 +1,17 @@
 """What the viewer may do, asked by the templates: what somebody may not do is not offered to them."""
 
+from typing import NamedTuple
+
 from flask import current_app, request
 
 from app import signing
 from app.accounts.actors import Actor
+from app.accounts.grants import LEVELS
 from app.accounts.levels import Level
-from app.accounts.permissions import Permission, allowed
+from app.accounts.permissions import RULES, Area, Permission, allowed, may_move
 from app.edge import current_actor
-from app.errors import PermissionDenied, SignInNeeded
+from app.errors import NotFound, PermissionDenied, SignInNeeded
+from app.registry import stage_rows
 
 
 def may(permission: str, level: Level = Level.NONE) -> bool:
@@ -44,3 +48,38 @@ def declared() -> Permission:
     """The permission that the present route declares, for pages that ask for it before they show a form."""
     view = current_app.view_functions[request.endpoint or ""]
     return view.permission  # type: ignore[attr-defined]
+
+
+def require_team() -> None:
+    """Raise `NotFound` in personal mode, which has nobody whom a page about people could show."""
+    if is_personal():
+        raise NotFound("There are no accounts here yet: set up your team first.")
+
+
+def level_name(level: int) -> str:
+    """A level as it is chosen and shown in a table."""
+    words = Level(level).words
+    return words[0].upper() + words[1:]
+
+
+class Ability(NamedTuple):
+    """A row of the table of levels: what is done, and for each level that may do it with which exception."""
+
+    words: str
+    levels: dict[Level, str]
+
+
+def table(area: Area) -> list[Ability]:
+    """What each level of an area allows, made of the one table of permissions and of the stages' levels."""
+    rules = {key: rule for key, rule in RULES.items() if rule.area is area and rule.level > Level.NONE}
+    return [
+        Ability(rule.words, {level: _exception(key, level) for level in LEVELS[area] if allowed(key, level)})
+        for key, rule in rules.items()
+    ]
+
+
+def _exception(permission: Permission, level: Level) -> str:
+    """The stages that are out of reach of somebody with that level, who may otherwise transition."""
+    if permission is not Permission.MODELS_TRANSITION:
+        return ""
+    return ", ".join(stage.name for stage in stage_rows.every() if not may_move(level, stage.level))

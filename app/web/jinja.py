@@ -50,9 +50,13 @@ def install(app: Greenroom) -> None:
         first_line=markdown.first_line,
         sentence=events.sentence,
         browser=browsers.called,
+        level_name=abilities.level_name,
         stage_colour=stage_colours.colour_of,
     )
-    app.jinja_env.globals.update(asset_url=assets.asset_url, metric_rows=metric_rows, may=abilities.may)
+    app.jinja_env.globals.update(
+        asset_url=assets.asset_url, metric_rows=metric_rows, may=abilities.may,
+        administration=navigation.ADMINISTRATION,
+    )  # fmt: skip
     app.context_processor(_frame)
 
 

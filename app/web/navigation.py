@@ -21,3 +21,9 @@ AREAS = (
 def items() -> list[Item]:
     """The areas in order; at most one of them is where the person is."""
     return [Item(label, url_for(endpoint), request.blueprint in names) for label, endpoint, names in AREAS]
+
+
+# The parts of administration: name, label, endpoint.
+ADMINISTRATION = (
+    ("rights", "Rights", "rights.index"),
+)  # fmt: skip

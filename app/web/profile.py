@@ -20,10 +20,8 @@ blueprint = Blueprint("profile", __name__, url_prefix="/account")
 
 def own_account() -> AccountRow:
     """The account behind the request. Raises `NotFound` in personal mode, which has none."""
-    person = abilities.person()
-    if person is None:
-        raise NotFound("There are no accounts here yet, so there is no profile.")
-    return accounts.get(person.account_id or 0)
+    abilities.require_team()
+    return accounts.get(current_actor().account_id or 0)
 
 
 def _secret() -> str:
