@@ -56,16 +56,10 @@ class Greenroom(Flask):
             with transaction(read_only=reads):
                 return super().dispatch_request()
         try:
-            if reads:
-                with transaction(read_only=True):
-                    self._admit(permission)
-                    with acting_as(g.actor):
-                        return super().dispatch_request()
-            # Apart from what the view does: whoever is not let in must not have held the lock of writers.
-            with transaction(read_only=True):
+            with transaction(read_only=reads):
                 self._admit(permission)
-            with transaction(), acting_as(g.actor):
-                return super().dispatch_request()
+                with acting_as(g.actor):
+                    return super().dispatch_request()
         except PermissionDenied as error:
             signing.note_refusal(current_actor(), error)
             raise

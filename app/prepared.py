@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Executable
-from sqlalchemy.engine import Row
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from app.database import connection, db, refuse_while_reading
@@ -36,17 +36,28 @@ class Prepared:
         self._compile_options = {"render_postcompile": True} if whole else {}
         self._compiled: dict[str, _Compiled] = {}
 
-    def rows(self, **values: Any) -> list[Row]:
+    def rows(self, **values: Any) -> list[tuple[Any, ...]]:
         """Run the statement and fetch all of its rows."""
         return list(self._run(values).fetchall())
 
-    def first(self, **values: Any) -> Row | None:
+    def first(self, **values: Any) -> tuple[Any, ...] | None:
         """Run the statement and fetch its first row, if any."""
-        return self._run(values).first()
+        cursor = self._run(values)
+        row = cursor.fetchone()
+        cursor.close()
+        return row
+
+    def peek(self, **values: Any) -> tuple[Any, ...] | None:
+        """As `first`, but before the transaction begins on SQLite: a writer does not wait for others yet."""
+        compiled = self._compile()
+        cursor = _execute(compiled.text, compiled.parameters(values), begin=False)
+        row = cursor.fetchone()
+        cursor.close()
+        return row
 
     def scalar(self, **values: Any) -> Any:
         """Run the statement and fetch the first column of its first row, None where there is none."""
-        row = self._run(values).first()
+        row = self.first(**values)
         return None if row is None else row[0]
 
     def run(self, **values: Any) -> int:
@@ -56,12 +67,11 @@ class Prepared:
     def run_many(self, rows: list[dict[str, Any]]) -> None:
         """Run the statement once for each of `rows`."""
         compiled = self._compile()
-        parameters = [compiled.parameters(values) for values in rows]
-        connection().exec_driver_sql(compiled.text, parameters)  # type: ignore[arg-type]
+        _execute(compiled.text, [compiled.parameters(values) for values in rows])
 
     def _run(self, values: dict[str, Any]) -> Any:
         compiled = self._compile()
-        return connection().exec_driver_sql(compiled.text, compiled.parameters(values))
+        return _execute(compiled.text, compiled.parameters(values))
 
     def _compile(self) -> "_Compiled":
         dialect = db.engine.dialect
@@ -75,6 +85,37 @@ class Prepared:
         if found.writes:
             refuse_while_reading()
         return found
+
+
+def _execute(text: str, parameters: Any, *, begin: bool = True) -> Any:
+    """Run a statement on the driver's own cursor, in the running transaction; the cursor.
+
+    SQLAlchemy's way to it takes longer than most of these statements. It is taken all the same where
+    somebody listens to the engine's statements.
+    """
+    running = connection()
+    if running.engine.dispatch.before_cursor_execute:
+        return running.exec_driver_sql(text, parameters)
+    if begin and not running.in_transaction():
+        running.begin()
+    driver: Any = running.connection.dbapi_connection
+    cursor = driver.cursor()
+    try:
+        return _sent(cursor, text, parameters)
+    except running.dialect.loaded_dbapi.Error as error:
+        if running.dialect.is_disconnect(error, driver, cursor):
+            running.invalidate(error)
+        raise DBAPIError.instance(
+            text, None, error, running.dialect.loaded_dbapi.Error, dialect=running.dialect
+        ) from error
+
+
+def _sent(cursor: Any, text: str, parameters: Any) -> Any:
+    if isinstance(parameters, list):
+        cursor.executemany(text, parameters)
+    else:
+        cursor.execute(text, parameters)
+    return cursor
 
 
 class _Compiled:

@@ -169,18 +169,14 @@ def _follow(account: AccountRow, theirs: frozenset[str], policy: Policy) -> None
     """Put the account into the groups that the provider's lead to, and take it out of those that it put it into."""
     wanted = _wanted(theirs, policy)
     rows = _MEMBERSHIPS.rows(account=account.id)
-    present = {row.name_key for row in rows}
+    present = {key for _, _, key, _ in rows}
     for key in sorted(wanted.keys() - present):
         groups.add(wanted[key], account.name, is_external=True, actor=PROVIDER)
-    for row in rows:
+    for group_id, name, key, is_external in rows:
         # Not by `groups.remove`, which leaves the last administrator one: who is none at the provider
         # any more is none here, and a shell on the server makes another.
-        if (
-            row.is_external
-            and row.name_key not in wanted
-            and _LEAVE.run(account=account.id, from_group=row.id)
-        ):
-            events.record(Kind.MEMBER_REMOVED, actor=PROVIDER, subject=row.name, before=account.name)
+        if is_external and key not in wanted and _LEAVE.run(account=account.id, from_group=group_id):
+            events.record(Kind.MEMBER_REMOVED, actor=PROVIDER, subject=name, before=account.name)
 
 
 def _wanted(theirs: frozenset[str], policy: Policy) -> dict[str, str]:
@@ -192,9 +188,7 @@ def _wanted(theirs: frozenset[str], policy: Policy) -> dict[str, str]:
     said = {key_of(policy.groups[one]) for one in theirs if one in policy.groups}
     alike = {key_of(one) for one in theirs if one not in policy.groups}
     wanted = {
-        row.name_key: row.name
-        for row in _GROUPS.rows()
-        if row.name_key in said or (row.name_key in alike and not row.is_admin)
+        key: name for name, key, is_admin in _GROUPS.rows() if key in said or (key in alike and not is_admin)
     }
     if policy.administers(theirs) and ADMINISTRATORS not in wanted:
         wanted[ADMINISTRATORS] = _administrators()

@@ -95,7 +95,7 @@ def _actor(row: Any, **rest: Any) -> Actor:
 
 def by_token(secret: str) -> Known | None:
     """Who is behind a token that is neither revoked nor expired."""
-    row = _BY_TOKEN.first(digest=digest(secret))
+    row = _BY_TOKEN.peek(digest=digest(secret))
     now = clock.now_ms()
     if row is None or (row[9] is not None and row[9] <= now):
         return None
@@ -106,7 +106,7 @@ def by_token(secret: str) -> Known | None:
 def by_session(secret: str) -> Known | None:
     """Who is signed in with the session of that secret."""
     now = clock.now_ms()
-    row = _BY_SESSION.first(digest=digest(secret), now=now)
+    row = _BY_SESSION.peek(digest=digest(secret), now=now)
     return Known(_actor(row), session_id=row[5] if _is_old(row[6], now) else None) if row else None
 
 
@@ -143,7 +143,7 @@ class Verified:
 
         Raises `TooMany` where too many have failed at it of late.
         """
-        row = _BY_NAME.first(name_key=key_of(name))
+        row = _BY_NAME.peek(name_key=key_of(name))
         stored = row[5] if row else None
         digest = self._digest(name, password, stored)
         if row is not None and stored and self._knows(digest):
@@ -184,7 +184,7 @@ class TeamMode:
     def is_on(self) -> bool:
         """Whether one must sign in; asks the database in the running transaction at most once a second."""
         if not self._is_on and not self.was_off():
-            self._is_on = _ANY.first() is not None
+            self._is_on = _ANY.peek() is not None
             self._looked_at = time.monotonic()
         return self._is_on
 

@@ -22,7 +22,6 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.engine import Row
 
 from app.accounts.actors import Actor
 from app.accounts.levels import Level
@@ -154,11 +153,11 @@ class Viewed:
     def _statement(self) -> Prepared:
         return self._open if self._rights.sees_all(viewer()) else self._guarded
 
-    def rows(self, **values: Any) -> list[Row]:
+    def rows(self, **values: Any) -> list[tuple[Any, ...]]:
         """As `Prepared.rows`."""
         return self._statement().rows(**values)
 
-    def first(self, **values: Any) -> Row | None:
+    def first(self, **values: Any) -> tuple[Any, ...] | None:
         """As `Prepared.first`."""
         return self._statement().first(**values)
 

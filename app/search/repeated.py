@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Select
-from sqlalchemy.engine import Row
 
 from app.database import db
 from app.prepared import Prepared
@@ -21,7 +20,7 @@ class Repeated:
         self._ran = False
         self._prepared: Prepared | None = None
 
-    def rows(self, make: Callable[[], Select[Any]], **values: Any) -> list[Row]:
+    def rows(self, make: Callable[[], Select[Any]], **values: Any) -> list[tuple[Any, ...]]:
         """The rows of the statement that `make` makes, the same each time but for these `values`."""
         if self._prepared is None:
             statement = make()

@@ -101,16 +101,18 @@ def row_of(columns: Collection) -> LoggedModelRow:
 
 def find_or_none(model_id: str) -> LoggedModelRow | None:
     """The living logged model of that id, or None."""
-    row = _FIND.first(model_id=model_id)
-    return row_of(row) if row and row.deleted_at is None else None
+    found = _FIND.first(model_id=model_id)
+    row = found and row_of(found)
+    return row if row and row.deleted_at is None else None
 
 
 def find(model_id: str, *, deleted: bool = False) -> LoggedModelRow:
     """The logged model of that id, a deleted one only if asked for. Raises `NotFound`."""
-    row = _FIND.first(model_id=model_id)
+    found = _FIND.first(model_id=model_id)
+    row = found and row_of(found)
     if row is None or (row.deleted_at is not None and not deleted):
         raise access.unknown_logged_model(model_id)
-    return row_of(row)
+    return row
 
 
 def _changed(
@@ -126,10 +128,12 @@ def _changed(
 def details(model_id: str, *, deleted: bool = False) -> LoggedModelDetails:
     """`find` with all that hangs on the model."""
     found = _DETAILS.first(model_id=model_id)
-    if found is None or (found.deleted_at is not None and not deleted):
+    if found is None:
         raise access.unknown_logged_model(model_id)
     *columns, tags, params, has_metrics = found
     row = row_of(columns)
+    if row.deleted_at is not None and not deleted:
+        raise access.unknown_logged_model(model_id)
     [shown] = shown_tags([texts(tags)])
     return LoggedModelDetails(row, shown, texts(params), metrics_of_one(row.id) if has_metrics else [])
 
