@@ -1,28 +1,23 @@
 """The list of experiments, and the page of one with its runs."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.permissions import Permission
 from app.audit import events
 from app.edge import needs
 from app.errors import InvalidParameter
-from app.tracking import experiments, runs
-from app.tracking.runs import RunDetails
-from app.tracking.searchable import EXPERIMENTS, RUNS
-from app.web import searching
+from app.tracking import experiments
+from app.tracking.searchable import EXPERIMENTS
+from app.web import run_list, searching
+from app.web.csv_answers import csv_answer
 from app.web.numbers import positive
+from app.web.run_list import Found
 
 blueprint = Blueprint("experiments", __name__)
 
 EXPERIMENTS_A_PAGE = 50
-RUNS_A_PAGE = 50
 EVENTS_A_PAGE = 12
-METRIC_COLUMNS = 4
-PARAM_COLUMNS = 3
 
 
 @blueprint.get("/experiments")
@@ -50,46 +45,28 @@ def index() -> ResponseReturnValue:
 @blueprint.get("/experiments/<int:experiment_id>")
 @needs(Permission.EXPERIMENTS_READ)
 def show(experiment_id: int) -> ResponseReturnValue:
-    """One experiment: what it is, and its runs with the metrics and parameters that most of them have."""
+    """One experiment: what it is, and its runs in the columns that were chosen, or that most of them have."""
     experiment = experiments.find(experiment_id)
-    query, page_token = request.args.get("q", ""), request.args.get("page_token") or None
-    rows, token, wrong = [], None, None
+    view, wrong = run_list.read(experiment_id, request.args), None
+    found = Found([], None, view.columns, list(view.columns))
     try:
-        rows, token = runs.search(
-            [experiment_id],
-            filter=searching.to_filter(RUNS, query),
-            page_token=page_token,
-            max_results=RUNS_A_PAGE,
-        )
+        found = run_list.find(view)
     except InvalidParameter as error:
         wrong = error.message
-    here = {"experiment_id": experiment_id, "q": query or None}
     html = render_template(
-        "experiments/show.html", experiment=experiment, runs=rows, query=query, wrong=wrong,
-        metric_keys=_commonest((m.key for run in rows for m in run.metrics), METRIC_COLUMNS),
-        param_keys=_commonest_differing(rows),
+        "experiments/show.html", experiment=experiment, view=view, found=found, wrong=wrong,
+        value_of=run_list.value_of, orders=run_list.ORDERS, sizes=run_list.SIZES,
         moments=events.timeline(
             experiment_id=experiment_id, before_id=positive(request.args.get("before")), limit=EVENTS_A_PAGE
         ),
-        next_url=url_for("experiments.show", page_token=token, **here) if token else None,
-        first_url=url_for("experiments.show", **here) if page_token else None,
     )  # fmt: skip
     return html, 400 if wrong else 200
 
 
-def _commonest(keys: Iterable[str], most: int) -> list[str]:
-    """The keys that occur most often, in the order of their names."""
-    counted = Counter(keys)
-    return sorted(sorted(counted, key=lambda key: (-counted[key], key))[:most])
-
-
-def _commonest_differing(rows: Sequence[RunDetails]) -> list[str]:
-    """The commonest parameters, those first whose values tell the runs apart."""
-    values: dict[str, set[str]] = {}
-    counted: Counter[str] = Counter()
-    for run in rows:
-        for key, value in run.params.items():
-            values.setdefault(key, set()).add(value)
-            counted[key] += 1
-    ranked = sorted(counted, key=lambda key: (len(values[key]) == 1, -counted[key], key))
-    return sorted(ranked[:PARAM_COLUMNS])
+@blueprint.get("/experiments/<int:experiment_id>/runs.csv", endpoint="csv")
+@needs(Permission.EXPERIMENTS_READ)
+def as_csv(experiment_id: int) -> Response:
+    """Every run that the table would show on all its pages, up to 10,000, in its columns and order."""
+    experiments.find(experiment_id)
+    view = run_list.read(experiment_id, request.args)
+    return csv_answer(f"experiment-{experiment_id}-runs.csv", run_list.rows(view))

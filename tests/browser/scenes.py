@@ -69,8 +69,11 @@ def decide_too_late(visitor: Visitor) -> None:
 SCENES = [
     Scene("models", "/models"),
     Scene("models-found", "/models?q=forecast"),
-    Scene("models-columns", "/models?metrics=val_auc,rows&sort=name&column=description&column=stages&column=tags",
-          unfold_everything),
+    Scene(
+        "models-columns",
+        "/models?metrics=val_auc,rows&sort=name&column=description&column=stages&column=tags",
+        unfold_everything,
+    ),
     Scene("models-starred", "/models?starred=1"),
     Scene("models-none-found", "/models?q=nothing-like-this"),
     Scene("models-wrong-filter", "/models?q=name+LIKE+%27churn", status=400),
@@ -114,6 +117,9 @@ SCENES = [
     Scene("compare-runs", "/compare-runs?runs={run}&runs={folder_run}"),
     Scene("experiments", "/experiments"),
     Scene("experiment", "/experiments/{experiment}"),
+    Scene("experiment-columns", "/experiments/{experiment}?column=metrics.val_auc&column=params.features&column=tags.team"
+          "&sort=-metrics.val_auc", unfold_everything),
+    Scene("experiment-wrong-filter", "/experiments/{experiment}?q=metrics.auc+%3E", status=400),
     Scene("experiment-empty", "/experiments/{empty_experiment}"),
     Scene("run", "/runs/{run}"),
     Scene("run-folder", "/runs/{run}?path=model"),
