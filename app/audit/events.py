@@ -47,6 +47,7 @@ class Kind(enum.Enum):
     MODEL_RENAMED = "model.renamed"
     MODEL_DESCRIBED = "model.described"
     MODEL_DELETED = "model.deleted"
+    MODEL_RESTORED = "model.restored"
     MODEL_TAG_SET = "model.tag_set"
     MODEL_TAG_REMOVED = "model.tag_removed"
     ALIAS_SET = "alias.set"

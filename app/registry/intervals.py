@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import BigInteger, bindparam, case, insert, update
+from sqlalchemy import BigInteger, String, bindparam, case, insert, select, update
 
 from app.accounts.actors import Actor
 from app.audit import events
 from app.prepared import Prepared
-from app.registry.models import StageInterval
+from app.registry.models import ModelVersion, StageInterval
 
 _TABLE = StageInterval.__table__
 _NOW = bindparam("now", type_=BigInteger)
@@ -23,6 +23,16 @@ _BEGIN = Prepared(
     insert(_TABLE),
     columns=("model_id", "version_id", "stage_id", "from_at", "actor", "actor_id", "request_id"),
 )
+_VERSION = ModelVersion.__table__.c
+_RESUME = Prepared(
+    insert(_TABLE).from_select(
+        ["model_id", "version_id", "stage_id", "from_at", "actor", "actor_id"],
+        select(
+            _VERSION.model_id, _VERSION.id, _VERSION.stage_id, _NOW,
+            bindparam("actor", type_=String), bindparam("actor_id", type_=BigInteger),
+        ).where(_VERSION.model_id == bindparam("of_model"), _VERSION.deleted_at.is_(None)),
+    )
+)  # fmt: skip
 
 
 def begin(
@@ -59,3 +69,8 @@ def end(version_id: int, *, now: int) -> int | None:
 def end_all(model_id: int, *, now: int) -> None:
     """No version of the model holds a stage any more, since the model is deleted."""
     _END_ALL.run(of_model=model_id, now=now)
+
+
+def resume_all(model_id: int, *, now: int, actor: Actor) -> None:
+    """The living versions of a model that came back hold again the stages they held when it was deleted."""
+    _RESUME.run(of_model=model_id, now=now, **events.by(actor))

@@ -58,6 +58,9 @@ class RegisteredModel(Base):
         Index("ix_registered_model_updated_at_name", "updated_at", "name"),
         # The same of those that somebody made.
         Index("ix_registered_model_created_by", "created_by", "updated_at", "name"),
+        # Deleted ones, which are few among many, the last first.
+        Index("ix_registered_model_deleted_at", "deleted_at", "id",
+              sqlite_where=text("deleted_at IS NOT NULL"), postgresql_where=text("deleted_at IS NOT NULL")),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import bindparam, insert, update
-from sqlalchemy import delete as sql_delete
 from sqlalchemy.exc import IntegrityError
 
 from app import clock
@@ -17,7 +16,7 @@ from app.errors import AlreadyExists, StaleState
 from app.names import check_key
 from app.prepared import Prepared
 from app.registry import access, intervals, reads, tags
-from app.registry.models import Alias, ModelTag, RegisteredModel
+from app.registry.models import ModelTag, RegisteredModel
 from app.registry.names import check_description, check_model_name, check_tag
 from app.registry.reads import ModelRow
 from app.search import plan
@@ -43,7 +42,6 @@ _DESCRIBE = Prepared(
     update(_MODELS).where(_THIS).values(description=bindparam("text"), updated_at=bindparam("now"))
 )
 _HIDE = Prepared(update(_MODELS).where(_THIS).values(deleted_at=bindparam("now")))
-_DROP_ALIASES = Prepared(sql_delete(Alias.__table__).where(reads.ALIAS.model_id == bindparam("model_id")))
 
 
 def create(
@@ -117,13 +115,15 @@ def describe(name: str, description: str | None, *, actor: Actor, seen: str | No
 
 
 def delete(name: str, *, actor: Actor) -> None:
-    """Hide the model and with it every version; its name is free again. Raises `NotFound`."""
+    """Hide the model with all that is in it; its name is free again. Raises `NotFound`.
+
+    `app.registry.deleted_models` brings it back.
+    """
     access.check(name, Permission.MODELS_MANAGE, actor)
     row = reads.find_model(name)
     now = clock.now_ms()
     _HIDE.run(model_id=row.id, now=now)
     intervals.end_all(row.id, now=now)
-    _DROP_ALIASES.run(model_id=row.id)
     events.record(Kind.MODEL_DELETED, actor=actor, model_id=row.id, before=name)
 
 

@@ -45,6 +45,7 @@ def _areas() -> tuple[ModuleType, ...]:
         experiments,
         members,
         model_changes,
+        model_settings,
         models,
         profile,
         registrations,
@@ -63,5 +64,5 @@ def _areas() -> tuple[ModuleType, ...]:
     return (
         system, models, stars, model_changes, versions, version_changes, experiments, runs, registrations,
         signing, single_sign_on, set_up, profile, tokens, compare, compare_runs,
-        members, rights,
+        members, rights, model_settings,
     )  # fmt: skip

@@ -36,6 +36,7 @@ SENTENCES = {
     Kind.MODEL_RENAMED: "renamed the model from <b>{before}</b> to <b>{after}</b>",
     Kind.MODEL_DESCRIBED: "changed the description",
     Kind.MODEL_DELETED: "deleted the model",
+    Kind.MODEL_RESTORED: "brought the model back",
     Kind.MODEL_TAG_SET: "set tag <b>{subject}</b> to <b>{after}</b>",
     Kind.MODEL_TAG_REMOVED: "removed tag <b>{subject}</b>",
     Kind.ALIAS_SET: "pointed alias <b>@{subject}</b> at {what}",

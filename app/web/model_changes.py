@@ -82,8 +82,8 @@ def delete(name: str) -> ResponseReturnValue:
     if form.validate_on_submit() and form.attempt(
         lambda: registered_models.delete(name, actor=current_actor())
     ):
-        flash(f"Model {name} and its versions are deleted.", "done")
-        return redirect(url_for("models.index"), 303)
+        flash(f"Model {name} and its versions are deleted. They can be brought back from here.", "done")
+        return redirect(url_for("model_settings.deleted"), 303)
     return _model_page("models/delete.html", model, form)
 
 

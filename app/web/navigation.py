@@ -13,7 +13,7 @@ class Item(NamedTuple):
 
 # label, endpoint, blueprints whose pages belong to it
 AREAS = (
-    ("Models", "models.index", ("models", "model_changes", "versions", "version_changes", "compare")),
+    ("Models", "models.index", ("models", "model_changes", "model_settings", "versions", "version_changes", "compare")),
     ("Experiments", "experiments.index", ("experiments", "runs", "registrations", "compare_runs")),
 )
 

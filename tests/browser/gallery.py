@@ -127,6 +127,8 @@ def _neighbours(library: Library, runs: list[str]) -> None:
         library.version(name, runs[0], stage="Archived")
         library.version(name, runs[1], stage=stage, aliases=["champion"] if stage == "Production" else [])
     library.model("empty-model")
+    library.model("retired-model", "Was replaced by `demand-forecast`.")
+    library.call("DELETE", "registered-models/delete", name="retired-model")
 
 
 def _oddities(library: Library, runs: list[str]) -> None:

@@ -92,6 +92,8 @@ SCENES = [
     Scene("model-describe-stale", f"{CHURN}/description", save_something_stale),
     Scene("model-rename", f"{CHURN}/rename"),
     Scene("model-rename-wrong", f"{CHURN}/rename", send_it_empty("Rename", "New name")),
+    Scene("model-settings", f"{CHURN}/settings"),
+    Scene("deleted-models", "/deleted-models"),
     Scene("model-delete", f"{CHURN}/delete"),
     Scene("model-delete-wrong", f"{CHURN}/delete", send_it_empty("Delete model", "Type the name to confirm")),
     Scene("model-tag-wrong", f"{CHURN}/tags", send_it_empty("Set tag", "Key")),

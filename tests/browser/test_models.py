@@ -181,6 +181,17 @@ def test_a_model_is_deleted_only_with_its_name_typed(visitor, model):
 
     visitor.page.get_by_label("Type the name to confirm").fill(model)
     visitor.press("Delete model")
-    assert visitor.path == "/models"
-    assert visitor.flash == f"Model {model} and its versions are deleted."
+    assert visitor.path == "/deleted-models"
+    assert visitor.flash.startswith(f"Model {model} and its versions are deleted.")
     visitor.open(f"/models/{model}", 404)
+
+
+def test_a_deleted_model_is_brought_back(visitor, model, library):
+    library.call("DELETE", "registered-models/delete", name=model)
+    visitor.open("/models")
+    visitor.follow("Deleted models")
+    visitor.press(f"Bring back {model}")
+
+    assert visitor.flash == f"Model {model} is back."
+    assert visitor.path == f"/models/{model}"
+    assert library.version_row(model, 1)["current_stage"] == "Production"

@@ -102,9 +102,9 @@ def test_deleting_says_what_will_happen_and_ends_at_the_list(pages, churn, do):
     assert "All its versions go with it" in text
     assert "1 alias will lead nowhere" in text
     page = pages.send("/models/churn/delete", confirm="churn")
-    assert page.h1 == "Models"
-    assert page.flashes == ["Model churn and its versions are deleted."]
-    assert "churn" not in page.links()
+    assert page.h1 == "Deleted models"
+    assert page.flashes == ["Model churn and its versions are deleted. They can be brought back from here."]
+    assert "churn" not in pages.get("/models").links()
 
 
 def test_a_tag_is_set_changed_and_removed(pages, churn, ask):

@@ -1,0 +1,98 @@
+"""Bringing back a deleted model."""
+
+import pytest
+
+from app.accounts import grants
+from app.accounts.actors import Actor
+from app.accounts.levels import Level
+from app.accounts.viewing import acting_as
+from app.audit import events
+from app.errors import AlreadyExists, NotFound, PermissionDenied
+from app.registry import aliases, deleted_models, history, registered_models, stages, versions
+from tests.factories.accounts import make_account
+from tests.factories.registry import ANNA, BEN, make_model, make_versions
+
+
+@pytest.fixture
+def churn(work):
+    """A model with all that a model can have, deleted."""
+    model = make_model("churn", description="Who leaves.", tags={"team": "risk"})
+    make_versions(3)
+    stages.transition("churn", 2, "Production", actor=ANNA)
+    versions.delete("churn", 3, actor=ANNA)
+    aliases.set_alias("churn", "champion", 2, actor=ANNA)
+    registered_models.delete("churn", actor=ANNA)
+    return model
+
+
+def listed() -> list[str]:
+    return [model.name for model in deleted_models.newest()]
+
+
+def test_a_deleted_model_comes_back_with_all_it_had(churn):
+    assert deleted_models.restore(churn.id, actor=BEN) == "churn"
+    back = registered_models.get("churn")
+    assert (back.id, back.description, back.tags) == (churn.id, "Who leaves.", {"team": "risk"})
+    assert back.aliases == {"champion": 2}
+    assert [(v.number, v.stage) for v in back.latest] == [(1, "None"), (2, "Production")]
+    assert make_versions(1)[0].number == 4
+
+
+def test_what_was_deleted_before_stays_so(churn):
+    deleted_models.restore(churn.id, actor=BEN)
+    with pytest.raises(NotFound):
+        versions.get("churn", 3)
+
+
+def test_its_history_has_a_gap_and_goes_on(churn):
+    deleted_models.restore(churn.id, actor=BEN)
+    version = versions.get("churn", 2)
+    stays = history.of_version(version.id)
+    assert [(stay.stage, stay.to_at is None, stay.actor) for stay in stays] == [
+        ("None", False, "anna"), ("Production", False, "anna"), ("Production", True, "ben"),
+    ]  # fmt: skip
+    moment = events.timeline(model_id=churn.id)[0]
+    assert (moment.kind, moment.actor, moment.after) == ("model.restored", "ben", "churn")
+    stages.transition("churn", 2, "Archived", actor=ANNA)
+
+
+def test_a_name_that_is_taken_meanwhile_is_said_and_nothing_happens(churn):
+    make_model("churn")
+    with pytest.raises(AlreadyExists, match="Rename or delete that one first"):
+        deleted_models.restore(churn.id, actor=BEN)
+    assert listed() == ["churn"]
+    registered_models.rename("churn", "churn 2", actor=ANNA)
+    deleted_models.restore(churn.id, actor=BEN)
+    assert registered_models.get("churn").id == churn.id
+
+
+def test_what_is_not_deleted_cannot_be_brought_back(churn):
+    deleted_models.restore(churn.id, actor=BEN)
+    for model_id in (churn.id, 12345):
+        with pytest.raises(NotFound):
+            deleted_models.restore(model_id, actor=BEN)
+
+
+def test_the_list_has_the_last_deleted_first(churn):
+    make_model("other")
+    registered_models.delete("other", actor=ANNA)
+    make_model("living")
+    assert listed() == ["other", "churn"]
+
+
+def test_only_who_may_manage_a_model_finds_it_and_brings_it_back(work):
+    people = {name: Actor(made.name, account_id=made.id) for name in ("owner", "editor", "stranger")
+              for made in [make_account(name)]}  # fmt: skip
+    with acting_as(people["owner"]):
+        model = registered_models.create("churn", actor=people["owner"])
+    grants.set_on_model("churn", grants.account("editor"), Level.EDIT, actor=Actor("operator"))
+    registered_models.delete("churn", actor=people["owner"])
+    for name, error in (("editor", PermissionDenied), ("stranger", NotFound)):
+        with acting_as(people[name]):
+            assert listed() == []
+            with pytest.raises(error):
+                deleted_models.restore(model.id, actor=people[name])
+    with acting_as(people["owner"]):
+        assert listed() == ["churn"]
+        deleted_models.restore(model.id, actor=people["owner"])
+        assert registered_models.get("churn").id == model.id
