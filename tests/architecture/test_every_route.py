@@ -55,6 +55,7 @@ def world(team) -> dict[str, str]:
     _add_experiment(owner, world)
     _add_model(owner, world)
     team.give(Level.READ, team.reader, model=world["name"])
+    _add_deleted_model(team, world)
     team.give(Level.READ, team.reader, experiment=world["experiment"])
     team.give(Level.READ, team.reader, experiment=world["deleted experiment"])
     with team.app.app_context(), transaction():
@@ -109,6 +110,15 @@ def _add_model(owner: Person, world: dict[str, str]) -> None:
     world["comment"] = made["comment"]["id"]
     shown = done(owner.get("databricks/registered-models/get", name=name))
     world["model key"] = shown["registered_model_databricks"]["id"]
+
+
+def _add_deleted_model(team: Team, world: dict[str, str]) -> None:
+    name = f"{MARK}-retired"
+    done(team.owner.post("registered-models/create", name=name))
+    shown = done(team.owner.get("databricks/registered-models/get", name=name))
+    world["deleted model"] = shown["registered_model_databricks"]["id"]
+    team.give(Level.READ, team.reader, model=name)
+    done(team.owner.ask("DELETE", "registered-models/delete", name=name))
 
 
 def is_json(call: Call) -> bool:
