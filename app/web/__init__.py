@@ -40,9 +40,12 @@ def init_app(app: Greenroom) -> None:
 def _areas() -> tuple[ModuleType, ...]:
     """The modules that have pages; imported here, so that the domain can be used without them."""
     from app.web import (
+        account_tokens,
+        accounts,
         compare,
         compare_runs,
         experiments,
+        groups,
         members,
         model_changes,
         model_settings,
@@ -64,5 +67,5 @@ def _areas() -> tuple[ModuleType, ...]:
     return (
         system, models, stars, model_changes, versions, version_changes, experiments, runs, registrations,
         signing, single_sign_on, set_up, profile, tokens, compare, compare_runs,
-        members, rights, model_settings,
+        members, rights, model_settings, accounts, account_tokens, groups,
     )  # fmt: skip

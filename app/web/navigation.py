@@ -25,5 +25,8 @@ def items() -> list[Item]:
 
 # The parts of administration: name, label, endpoint.
 ADMINISTRATION = (
+    ("user", "Users", "accounts.users"),
+    ("group", "Groups", "groups.index"),
+    ("service", "Service accounts", "accounts.services"),
     ("rights", "Rights", "rights.index"),
 )  # fmt: skip

@@ -34,7 +34,7 @@ def set_up() -> ResponseReturnValue:
         current_app.sign_in.team.turn_on()  # type: ignore[attr-defined]
         signing.begin(administrator)
         flash(f"Signing in is on, and you are signed in as {administrator.name}.", "done")
-        return redirect(url_for("models.home"), 303)
+        return redirect(url_for("accounts.users"), 303)
     html = render_template(
         "signing/set_up.html", form=form, passwords=passwords, provider=current_app.settings.oidc,  # type: ignore[attr-defined]
         server=request.host_url.rstrip("/"),

@@ -12,7 +12,8 @@ from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from app import database
-from app.accounts import passwords
+from app.accounts import groups, passwords
+from app.accounts.actors import LOCAL_USER
 from app.accounts.levels import Level
 from app.accounts.models import Account, Token
 from app.accounts.permissions import RULES, Permission
@@ -51,7 +52,8 @@ def world(team) -> dict[str, str]:
     owner = team.owner
     world = {"name": f"{MARK}-churn", "experiment name": f"{MARK}-work", "alias": f"{MARK}-alias",
              "tag": f"{MARK}-tag", "metric": f"{MARK}-metric", "upload file": "/home/me/big",
-             "asked stage": "Production", "reader": "reader", "owner": "owner", "password": PASSWORD}  # fmt: skip
+             "asked stage": "Production", "reader": "reader", "owner": "owner", "group": "risk",
+             "password": PASSWORD}  # fmt: skip
     _add_experiment(owner, world)
     _add_model(owner, world)
     team.give(Level.READ, team.reader, model=world["name"])
@@ -59,6 +61,7 @@ def world(team) -> dict[str, str]:
     team.give(Level.READ, team.reader, experiment=world["experiment"])
     team.give(Level.READ, team.reader, experiment=world["deleted experiment"])
     with team.app.app_context(), transaction():
+        groups.create(world["group"], actor=LOCAL_USER)
         of_owner = select(Token.id).where(Token.account_id == owner.id)
         world["token"] = str(db.session.execute(of_owner).scalar_one())
         hashed = update(Account.__table__).values(password_hash=passwords.hash(PASSWORD))

@@ -26,6 +26,7 @@ ABSENT = None
 # What stands in a part of an address or a field of a call, whichever route it is of. `<run>` and the like
 # are put in from the world that the walk goes through.
 VALUES: dict[str, Any] = {
+    "account": "<reader>",
     "access_control_list": [{"user_name": "<reader>", "permission_level": "CAN_READ"}],
     "alias": "<alias>",
     "at": 4_000_000_000_000,
@@ -50,6 +51,7 @@ VALUES: dict[str, Any] = {
     "experiment_name": "<experiment name>",
     "filter": "",
     "folder": "<folder>",
+    "group": "<group>",
     "id": "<comment>",
     "is_admin": True,
     "key": "<tag>",
@@ -101,6 +103,7 @@ VALUES: dict[str, Any] = {
 
 # Where a route wants something else by the same name.
 OTHERWISE: dict[str, dict[str, Any]] = {
+    "account_tokens.revoke": {"account": "<owner>"},
     "artifact_parts_abort_multipart_upload": {"path": "<upload file>"},
     "artifact_parts_complete_multipart_upload": {"path": "<upload file>"},
     "artifacts_list_folder": {"path": "<folder>"},
@@ -138,6 +141,23 @@ BODIES = {"artifacts_upload": b"bytes", "upload_to_run": b"bytes"}
 
 # What a person types into a form; the rest is as the page gives it.
 FORMS: dict[str, dict[str, str]] = {
+    "account_tokens.create": {"name": "another"},
+    "account_tokens.revoke": {},
+    "accounts.create_service": {"name": "another"},
+    "accounts.create_user": {"name": "another"},
+    "accounts.delete": {},
+    "accounts.disable": {},
+    "accounts.enable": {},
+    "accounts.set_admin": {},
+    "accounts.set_full_name": {"full_name": "Somebody"},
+    "accounts.set_password": {"password": "nobody would put this together",
+                              "again": "nobody would put this together"},
+    "groups.add": {"account": "<reader>"},
+    "groups.create": {"name": "another"},
+    "groups.delete": {},
+    "groups.edit": {"name": "another"},
+    "groups.remove": {"account": "<reader>"},
+    "groups.set_admin": {},
     "members.remove_from_experiment": {"kind": "account", "name": "<reader>", "level": "10"},
     "members.remove_from_model": {"kind": "account", "name": "<reader>", "level": "10"},
     "members.set_on_experiment": {"kind": "account", "name": "<reader>", "level": "20"},

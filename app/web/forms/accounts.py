@@ -1,10 +1,13 @@
 """Names and passwords of accounts."""
 
-from wtforms import PasswordField, StringField
+from wtforms import BooleanField, PasswordField, StringField
 
 from app.web.forms.base import Form
 from app.web.forms.models import present
-from app.web.forms.signing import new_password, password_again
+from app.web.forms.signing import NEW_PASSWORD, new_password, password_again
+
+ACCOUNT_NAME = "Letters, digits and . _ @ + -; an e-mail address is fine. It stays as it is."
+AS_TYPED = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 
 
 class FullNameForm(Form):
@@ -15,5 +18,27 @@ class FullNameForm(Form):
 class ChangePasswordForm(Form):
     current_password = PasswordField("Current password", [present("the current password")],
                                      render_kw={"autocomplete": "current-password"})  # fmt: skip
+    password = new_password("New password")
+    again = password_again("The new password again")
+
+
+class NewServiceForm(Form):
+    name = StringField("Name", [present("a name")], description=ACCOUNT_NAME, render_kw=AS_TYPED)
+    full_name = StringField("What it is", description="Optional; shown beside the name.", render_kw=AS_TYPED)
+
+
+class NewAccountForm(Form):
+    """A password is optional: an account without one waits for single sign-on, or for a password."""
+
+    name = StringField("Name", [present("a name")], description=ACCOUNT_NAME, render_kw=AS_TYPED)
+    full_name = StringField("Full name", description="Optional; shown beside the name.", render_kw=AS_TYPED)
+    password = PasswordField("Password", description=f"{NEW_PASSWORD} Tell it to them on a safe way; "
+                             "they change it on their page Profile.",
+                             render_kw={"autocomplete": "new-password"})  # fmt: skip
+    again = password_again()
+    is_admin = BooleanField("Administrator: keeps accounts, groups and rights, and may do everything")
+
+
+class SetPasswordForm(Form):
     password = new_password("New password")
     again = password_again("The new password again")

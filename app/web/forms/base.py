@@ -7,7 +7,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 
 from app.database import db
-from app.errors import AlreadyExists, InvalidParameter, NotFound, StaleState
+from app.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound, StaleState
 
 
 class Form(FlaskForm):
@@ -34,9 +34,9 @@ class Form(FlaskForm):
         """
         try:
             verb()
-        except (InvalidParameter, AlreadyExists) as error:
+        except (InvalidParameter, AlreadyExists, InvalidState) as error:
             db.session.rollback()
-            self.refuse(error.message, field=error.field)
+            self.refuse(error.message, field=getattr(error, "field", None))
             return False
         except NotFound as error:
             if names is None:
