@@ -137,7 +137,7 @@ def select_models() -> Select[Any]:
     return select(*MODEL_COLUMNS).where(MODEL.deleted_at.is_(None))
 
 
-_VERSIONS = Listed(select_versions(), rights.MODELS, MODEL.id)
+_VERSIONS = Listed(select_versions(), rights.MODELS, MODEL.id, VERSION.model_id)
 _MODELS = Listed(select_models(), rights.MODELS, MODEL.id)
 
 
