@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from app.accounts import accounts, grants, groups, identity, sessions, tokens
+from app.accounts import accounts, grants, groups, identity, passwords, sessions, tokens
 from app.accounts.actors import LOCAL_USER, Actor
 from app.accounts.levels import Level
 from app.accounts.models import Account, Grant, Membership
@@ -151,6 +151,20 @@ def test_everybody_keeps_their_own_name_and_password(root, anna):
     assert verified.by_password("anna", PASSWORD, "127.0.0.1") is None
     assert verified.by_password("Anna", OTHER, "127.0.0.1").actor == anna
     assert events()[-1] == ("account.password_set", "anna", "anna", None, None)
+
+
+@pytest.mark.parametrize("name", ["anna", "nobody", "bot", "invited", "gone", "a\0"])
+def test_a_wrong_password_costs_one_verification_whoever_is_named(root, anna, monkeypatch, name):
+    """So the time that it takes does not tell whether there is such an account."""
+    accounts.create("bot", kind="service", actor=root)
+    accounts.create("invited", actor=root)
+    accounts.create("gone", password=PASSWORD, actor=root)
+    accounts.disable("gone", actor=root)
+    verify, asked = passwords.verify, []
+    monkeypatch.setattr(passwords, "verify", lambda *given: asked.append(given) or verify(*given))
+
+    assert identity.Verified().by_password(name, "a wrong password", "10.0.0.1") is None
+    assert len(asked) == 1
 
 
 def test_an_administrator_too_proves_to_be_the_owner_of_an_account(root):
