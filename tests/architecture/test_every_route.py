@@ -5,7 +5,7 @@ somebody who may not read it, unless they sent it themselves.
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 from sqlalchemy import select, update
@@ -26,6 +26,7 @@ from tests.support.routes import Call
 from tests.support.team import FILES, Person, Team, done
 
 MARK = "sekrit"
+LAB, SHELF = f"{MARK}-lab", f"{MARK}-shelf"  # what is of the experiment, what is of the model
 PASSWORD = "an old password of the owner's"  # noqa: S105  (of an account in a test)
 BYTES = f"{MARK}: bytes".encode()
 
@@ -50,8 +51,8 @@ def world(team) -> dict[str, str]:
     # Tokens of forms have tests of their own; here a form without one must not hide a missing right.
     team.app.config["WTF_CSRF_ENABLED"] = False
     owner = team.owner
-    world = {"name": f"{MARK}-churn", "experiment name": f"{MARK}-work", "alias": f"{MARK}-alias",
-             "tag": f"{MARK}-tag", "metric": f"{MARK}-metric", "upload file": "/home/me/big",
+    world = {"name": f"{SHELF}-churn", "experiment name": f"{LAB}-work", "alias": f"{SHELF}-alias",
+             "tag": f"{MARK}-tag", "metric": f"{LAB}-metric", "upload file": "/home/me/big",
              "asked stage": "Production", "reader": "reader", "owner": "owner", "group": "risk",
              "password": PASSWORD}  # fmt: skip
     _add_experiment(owner, world)
@@ -70,20 +71,20 @@ def world(team) -> dict[str, str]:
 
 
 def _add_experiment(owner: Person, world: dict[str, str]) -> None:
-    tag = {"key": world["tag"], "value": f"{MARK}-value"}
+    tag = {"key": world["tag"], "value": f"{LAB}-value"}
     made = owner.post("experiments/create", name=world["experiment name"], tags=[tag])
     world["experiment"] = experiment = done(made)["experiment_id"]
-    made = owner.post("runs/create", experiment_id=experiment, run_name=f"{MARK}-run", tags=[tag])
+    made = owner.post("runs/create", experiment_id=experiment, run_name=f"{LAB}-run", tags=[tag])
     world["run"] = run = done(made)["run"]["info"]["run_id"]
-    done(owner.post("runs/log-batch", run_id=run, params=[{"key": f"{MARK}-param", "value": MARK}],
+    done(owner.post("runs/log-batch", run_id=run, params=[{"key": f"{LAB}-param", "value": LAB}],
                     metrics=[{"key": world["metric"], "value": 0.5, "timestamp": 1}]))  # fmt: skip
-    dataset = {"name": f"{MARK}-data", "digest": MARK, "source_type": MARK, "source": "{}"}
+    dataset = {"name": f"{LAB}-data", "digest": LAB, "source_type": LAB, "source": "{}"}
     done(owner.post("runs/log-inputs", run_id=run, datasets=[{"dataset": dataset}]))
-    made = owner.post("logged-models", experiment_id=experiment, name=f"{MARK}-model", source_run_id=run,
+    made = owner.post("logged-models", experiment_id=experiment, name=f"{LAB}-model", source_run_id=run,
                       tags=[tag])  # fmt: skip
     world["model"] = done(made)["model"]["info"]["model_id"]
     for what, verb in (("experiment", "experiments"), ("run", "runs")):
-        fields = {"name": f"{MARK}-gone"} if what == "experiment" else {"experiment_id": experiment}
+        fields = {"name": f"{LAB}-gone"} if what == "experiment" else {"experiment_id": experiment}
         gone = done(owner.post(f"{verb}/create", **fields))
         key = gone["experiment_id"] if what == "experiment" else gone["run"]["info"]["run_id"]
         done(owner.post(f"{verb}/delete", **{f"{what}_id": key}))
@@ -102,14 +103,16 @@ def put_files(owner: Person, world: dict[str, str]) -> str:
 
 
 def _add_model(owner: Person, world: dict[str, str]) -> None:
-    name, tag = world["name"], {"key": world["tag"], "value": f"{MARK}-value"}
-    done(owner.post("registered-models/create", name=name, tags=[tag], description=f"{MARK} words"))
+    name, tag = world["name"], {"key": world["tag"], "value": f"{SHELF}-value"}
+    done(owner.post("registered-models/create", name=name, tags=[tag], description=f"{SHELF} words"))
     done(owner.post("model-versions/create", name=name, source=f"runs:/{world['run']}/model",
-                    run_id=world["run"], tags=[tag], description=f"{MARK} words"))  # fmt: skip
+                    run_id=world["run"], tags=[tag], description=f"{SHELF} words"))  # fmt: skip
+    done(owner.post("model-versions/create", name=name, source=f"models:/{world['model']}",
+                    model_id=world["model"]))  # fmt: skip
     done(owner.post("registered-models/alias", name=name, alias=world["alias"], version="1"))
     this = {"name": name, "version": "1"}
-    done(owner.post("transition-requests/create", **this, stage="Production", comment=f"{MARK} request"))
-    made = done(owner.post("comments/create", **this, comment=f"{MARK} comment"))
+    done(owner.post("transition-requests/create", **this, stage="Production", comment=f"{SHELF} request"))
+    made = done(owner.post("comments/create", **this, comment=f"{SHELF} comment"))
     world["comment"] = made["comment"]["id"]
     shown = done(owner.get("databricks/registered-models/get", name=name))
     world["model key"] = shown["registered_model_databricks"]["id"]
@@ -132,7 +135,7 @@ def is_json(call: Call) -> bool:
 def answer_to(team):
     """What a person gets: a form comes from a browser that opened its page, all else with a token."""
     secrets = {}
-    for person in (team.owner, team.reader, team.root):
+    for person in (team.owner, team.reader, team.root, team.editor):
         secrets[person.name] = sign_in(team.app, team.app.test_client(), person.id)
 
     def send(person: Person, call: Call) -> TestResponse:
@@ -156,11 +159,16 @@ def form_on(page: TestResponse, action: str) -> dict[str, str]:
     return shown.form(action) if len(forms) == 1 else {}
 
 
-def leaks(call: Call, text: str, world: dict[str, str]) -> bool:
-    """Whether the answer holds anything of the owner's that the request did not hold."""
+def leaks(call: Call, text: str, secrets: Iterable[str]) -> bool:
+    """Whether the answer holds any of these that the request did not hold."""
     for sent in call.sent():
         text = text.replace(sent, "")
-    return any(secret in text for secret in (MARK, world["run"], world["model"], world["deleted run"]))
+    return any(secret in text for secret in secrets)
+
+
+def all_of(world: dict[str, str]) -> list[str]:
+    """What tells that something is the owner's."""
+    return [MARK, world["run"], world["model"], world["deleted run"], world["upload"]]
 
 
 def seen_by(owner: Person, team: Team, world: dict[str, str]) -> dict[str, str]:
@@ -202,7 +210,7 @@ def test_who_has_not_signed_in_is_shown_nothing_but_the_way_in(team, world):
             is_right = answer.status_code == 303 and answer.headers["Location"].startswith("/sign-in?")
         if call.path.startswith(("/api/", "/ajax-api/")):
             is_right = is_right and answer.headers["WWW-Authenticate"].startswith("Basic ")
-        if not is_right or leaks(call, answer.text, world):
+        if not is_right or leaks(call, answer.text, all_of(world)):
             wrong.append(f"{call}: {answer.status_code} {answer.text[:200]}")
     assert not wrong, "\n".join(["", *wrong])
 
@@ -217,7 +225,11 @@ def test_a_stranger_is_shown_nothing_of_the_owners_and_changes_nothing(team, wor
             answer.status_code == 400 and call.endpoint in ("model_versions_create",)
         )
         may_be_done = call.permission in own or not call.changes
-        if leaks(call, answer.text, world) or answer.status_code == 500 or not (is_refused or may_be_done):
+        if (
+            leaks(call, answer.text, all_of(world))
+            or answer.status_code == 500
+            or not (is_refused or may_be_done)
+        ):
             wrong.append(f"{call} ({call.endpoint}): {answer.status_code} {answer.text[:300]}")
     assert not wrong, "\n".join(["", *wrong])
     assert seen_by(team.owner, team, world) == before
@@ -240,6 +252,22 @@ def test_a_reader_reads_and_changes_nothing(team, world, answer_to, monkeypatch)
             wrong.append(f"{call} ({call.endpoint}): {answer.status_code} {answer.text[:300]}")
     assert not wrong, "\n".join(["", *wrong])
     assert seen_by(team.owner, team, world) == before
+
+
+@pytest.mark.parametrize(
+    ("given", "hidden"), [("name", LAB), ("experiment", SHELF)], ids=["model", "experiment"]
+)
+def test_who_reads_one_is_shown_nothing_of_the_other(team, world, answer_to, monkeypatch, given, hidden):
+    """A version names its run, and a logged model its versions: the names lead no further."""
+    what = "model" if given == "name" else "experiment"
+    team.give(Level.READ, team.editor, **{what: world[given]})
+    wrong = []
+    for call in routes.calls(team.app, world):
+        with nothing_kept(monkeypatch):
+            answer = answer_to(team.editor, call)
+        if leaks(call, answer.text, [hidden]) or answer.status_code == 500:
+            wrong.append(f"{call} ({call.endpoint}): {answer.status_code} {answer.text[:300]}")
+    assert not wrong, "\n".join(["", *wrong])
 
 
 def test_the_calls_are_good_ones_for_who_may_make_them(team, world, answer_to, monkeypatch):
