@@ -50,7 +50,8 @@ class RequestSession(FlaskSession):
 
     def execute(self, statement: Executable, params: Any = None, **options: Any) -> Any:
         unit = _unit.get()
-        if unit is None or options:
+        # `db.session` hands over every option there is, most of them empty.
+        if unit is None or any(options.values()):
             return super().execute(statement, params, **options)
         if getattr(statement, "is_dml", False):
             refuse_while_reading()

@@ -87,10 +87,14 @@ class Ordering:
 
     def apply(self, statement: Select[Any]) -> Select[Any]:
         """Sort `statement`, and append the values it is sorted by to its columns."""
+        labelled = (term.expression.label(f"sort_{at}") for at, term in enumerate(self.terms))
+        return self.sort(statement).add_columns(*labelled)
+
+    def sort(self, statement: Select[Any]) -> Select[Any]:
+        """Sort `statement`."""
         for target, on in self.joins:
             statement = statement.outerjoin(target, on)
-        labelled = (term.expression.label(f"sort_{at}") for at, term in enumerate(self.terms))
-        return statement.add_columns(*labelled).order_by(*(term.clause() for term in self.terms))
+        return statement.order_by(*(term.clause() for term in self.terms))
 
     def from_start(self) -> ColumnElement[bool] | None:
         """A condition that all rows fulfil, which has SQLite walk the index of names instead of sorting all."""

@@ -51,28 +51,35 @@ class Plan:
         A search that is asked again costs less where the domain hands over the same object each time,
         not an equal one: the whole statement is then compiled but once.
         """
-        conditions = self.made.choices.settle()
+        settled = self.made.choices.settle()
+        conditions = settled[0]
         after = self.after
         form = tuple(map(id, conditions)), None if after is None else tuple(value is None for value in after)
         statements = self.made.statements.setdefault(statement, {})
         values = {} if after is None else self.made.ordering.values(after)
         rows = statements.setdefault(form, Repeated()).rows(
-            lambda: self._apply(statement, conditions), page_limit=self.max_results + 1, **values
+            lambda: self._apply(statement, *settled), page_limit=self.max_results + 1, **values
         )
         return self.page(rows)
 
     def apply(self, statement: Select[Any]) -> Select[Any]:
         """`statement` filtered, sorted and cut to one row more than the page, its sort values appended."""
-        return self._apply(statement, self.made.choices.settle())
+        return self._apply(statement, *self.made.choices.settle())
 
-    def _apply(self, statement: Select[Any], conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
-        if conditions:
-            statement = statement.where(*conditions)
-        in_order = self.made.ordering
-        begin = in_order.from_start() if self.after is None else in_order.after(self.after)
-        if begin is not None:
-            statement = statement.where(begin)
-        return in_order.apply(statement).limit(bindparam("page_limit", self.max_results + 1, Integer))
+    def _apply(
+        self, statement: Select[Any], conditions: Sequence[ColumnElement[bool]], key: ColumnElement[Any] | None
+    ) -> Select[Any]:
+        in_order, limit = self.made.ordering, bindparam("page_limit", self.max_results + 1, Integer)
+        found = statement.where(*conditions) if conditions else statement
+        if self.after is not None:
+            found = found.where(in_order.after(self.after))
+        elif key is None and (walking := in_order.from_start()) is not None:
+            found = found.where(walking)
+        if key is None:
+            return in_order.apply(found).limit(limit)
+        # What is found by a value must all be sorted: by its keys alone, and only the page's rows are read.
+        keys = in_order.sort(found.with_only_columns(key)).limit(limit)
+        return in_order.apply(statement.where(key.in_(keys)))
 
     def page(self, rows: Sequence[Any]) -> tuple[list[tuple[Any, ...]], str | None]:
         """The rows of the page without the appended values, and the token of the next page if there is one."""

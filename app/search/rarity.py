@@ -53,13 +53,17 @@ class Choices:
         self._choices = [one for one in conditions if isinstance(one, Choice)]
         self._counting = Repeated()
 
-    def settle(self) -> list[ColumnElement[bool]]:
-        """The conditions in the form that suits the database and what is in it at the moment."""
+    def settle(self) -> tuple[list[ColumnElement[bool]], ColumnElement[Any] | None]:
+        """The conditions in the form that suits the database and what is in it at the moment.
+
+        Where the search begins with rows that carry a value, the column that it finds by them, else None.
+        """
         begin: set[Choice] = set()
         if self._choices and db.engine.dialect.name == "sqlite":
             [common] = self._counting.rows(lambda: select(*(choice.is_common for choice in self._choices)))
             begin = {choice for choice, found in zip(self._choices, common, strict=True) if found is None}
-        return [
+        settled = [
             one if not isinstance(one, Choice) else one.begin if one in begin else one.scan
             for one in self._conditions
         ]
+        return settled, next((choice.parent for choice in self._choices if choice in begin), None)

@@ -5,10 +5,13 @@ import itertools
 import json
 
 import pytest
+from sqlalchemy import insert, select
 
+from app.database import db
 from app.errors import InvalidParameter
+from app.registry.models import ModelVersion, VersionTag
 from app.registry.searchable import MODELS, VERSIONS
-from app.search import plan
+from app.search import plan, rarity
 
 DAY = 86_400_000
 
@@ -77,6 +80,24 @@ def test_pages_put_together_are_the_whole(logged, order_by):
             names, token = logged.page("versions", order_by=order_by, max_results=size, page_token=token)
             pages += names
         assert pages == whole
+
+
+@pytest.mark.parametrize("rare", [rarity.RARE, 1])
+@pytest.mark.parametrize("order_by", ORDERS, ids=" ".join)
+def test_pages_of_what_carries_a_tag_are_the_whole_however_it_is_found(logged, monkeypatch, order_by, rare):
+    monkeypatch.setattr(rarity, "RARE", rare)
+    keys = db.session.execute(select(ModelVersion.__table__.c.id)).scalars().all()
+    for key in keys[::2]:
+        db.session.execute(insert(VersionTag).values(version_id=key, key=f"half {rare}", value="x"))
+    filter = f"tags.`half {rare}` = 'x'"
+    whole = logged.versions(filter, order_by=order_by)
+    assert len(whole) == 5
+    assert [name for name in logged.versions(order_by=order_by) if name in whole] == whole
+    pages, token = logged.page("versions", filter, order_by=order_by, max_results=2)
+    while token is not None:
+        names, token = logged.page("versions", filter, order_by=order_by, max_results=2, page_token=token)
+        pages += names
+    assert pages == whole
 
 
 def test_a_page_shows_what_came_in_between_and_nothing_twice(filled):
