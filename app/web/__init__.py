@@ -61,11 +61,12 @@ def _areas() -> tuple[ModuleType, ...]:
         system,
         tokens,
         version_changes,
+        version_files,
         versions,
     )
 
     return (
         system, models, stars, model_changes, versions, version_changes, experiments, runs, registrations,
         signing, single_sign_on, set_up, profile, tokens, compare, compare_runs,
-        members, rights, model_settings, accounts, account_tokens, groups,
+        members, rights, model_settings, version_files, accounts, account_tokens, groups,
     )  # fmt: skip

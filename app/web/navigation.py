@@ -13,9 +13,10 @@ class Item(NamedTuple):
 
 # label, endpoint, blueprints whose pages belong to it
 AREAS = (
-    ("Models", "models.index", ("models", "model_changes", "model_settings", "versions", "version_changes", "compare")),
+    ("Models", "models.index", ("models", "model_changes", "model_settings", "versions", "version_changes",
+                                "version_files", "compare")),
     ("Experiments", "experiments.index", ("experiments", "runs", "registrations", "compare_runs")),
-)
+)  # fmt: skip
 
 
 def items() -> list[Item]:

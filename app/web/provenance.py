@@ -1,6 +1,8 @@
 """What is known of where a version comes from: its run, experiment, data sets, and what lies in its files."""
 
+import re
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from app import artifacts
 from app.artifacts import model_files
@@ -9,16 +11,23 @@ from app.artifacts.model_files import ModelFile
 from app.edge import current_actor
 from app.errors import GreenroomError
 from app.registry.reads import VersionRow
-from app.tracking import experiments, inputs, runs
+from app.tracking import experiments, inputs, runs, tails
 from app.tracking.experiments import ExperimentRow
 from app.tracking.inputs import DatasetInputRow
 from app.tracking.runs import RunDetails
 
 MOST_FILES = 200
+MOST_CURVES = 12
+
+_COPIED_FROM = re.compile(r"models:/([^/@]+)/(\d{1,9})")
 
 
 class Provenance(NamedTuple):
-    """Each part is None or empty where nothing is known: the run may belong to another server."""
+    """Each part is None or empty where nothing is known: the run may belong to another server.
+
+    `curves` are the last points of the run's first metrics, `parent` the name and number of the version
+    that this one was copied from.
+    """
 
     run: RunDetails | None
     experiment: ExperimentRow | None
@@ -26,6 +35,8 @@ class Provenance(NamedTuple):
     model_file: ModelFile | None
     files: list[tuple[str, int]]
     has_more_files: bool
+    curves: dict[str, list[float]]
+    parent: tuple[str, int] | None
 
 
 def of_version(version: VersionRow) -> Provenance:
@@ -40,7 +51,16 @@ def of_version(version: VersionRow) -> Provenance:
         model_file=model_file,
         files=files[:MOST_FILES],
         has_more_files=len(files) > MOST_FILES,
+        curves=tails.of_run(run.id, [m.key for m in details.metrics if m.step][:MOST_CURVES])
+        if run and details
+        else {},
+        parent=_parent(version.source),
     )
+
+
+def _parent(source: str) -> tuple[str, int] | None:
+    found = _COPIED_FROM.fullmatch(source)
+    return (unquote(found[1]), int(found[2])) if found else None
 
 
 def _stored(storage: str | None) -> tuple[ModelFile | None, list[tuple[str, int]]]:

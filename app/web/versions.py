@@ -1,6 +1,6 @@
 """The page of one model version."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.levels import Level
@@ -10,11 +10,13 @@ from app.audit import events
 from app.edge import current_actor, needs
 from app.registry import access, stage_rows, stages, versions
 from app.registry.reads import VersionRow
-from app.web import abilities, provenance, snippets
+from app.web import abilities, file_tree, lineage_graph, provenance, snippets
 from app.web.forms.aliases import AliasForm
 from app.web.forms.stages import TransitionForm
 from app.web.forms.tags import TagForm
+from app.web.line_charts import sparkline
 from app.web.numbers import positive
+from app.web.stage_colours import colour_of
 
 blueprint = Blueprint("versions", __name__)
 
@@ -33,9 +35,15 @@ def show(name: str, number: int) -> ResponseReturnValue:
     moments = events.timeline(
         version_id=version.id, before_id=positive(request.args.get("before")), limit=EVENTS_A_PAGE + 1
     )
+    origin = provenance.of_version(version)
+    inputs = origin.model_file.inputs if origin.model_file else []
     return render_template(
-        "versions/show.html", version=version, stages=known, level=level, origin=provenance.of_version(version),
-        snippets=snippets.for_version(version, request.host_url.rstrip("/"), newest),
+        "versions/show.html", version=version, stages=known, level=level, origin=origin,
+        graph=lineage_graph.of_version(version, origin, colour_of(version.stage)),
+        curves={key: sparkline(values) for key, values in origin.curves.items()},
+        branch=file_tree.tree(origin.files),
+        url_of=lambda path: url_for("version_files.show", name=name, number=number, path=path),
+        targets=snippets.for_version(version, request.host_url.rstrip("/"), newest, inputs),
         moments=moments[:EVENTS_A_PAGE],
         older=moments[EVENTS_A_PAGE - 1].id if len(moments) > EVENTS_A_PAGE else None,
         transition_form=transition_form(known, version.stage, goals) if goals else None,

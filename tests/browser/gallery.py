@@ -40,6 +40,15 @@ Trained **without business customers**, whose contracts follow other rules.
 
 Calibrated on March; use the threshold `0.62`.
 """
+CURVE = """\
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 200" font-family="sans-serif" font-size="12">
+<rect width="320" height="200" fill="#fff"/><path d="M30 180H310M30 180V20" stroke="#888" fill="none"/>
+<path d="M30 180C120 150 180 60 310 25" stroke="#3b46a3" stroke-width="3" fill="none"/>
+<path d="M30 180L310 20" stroke="#bbb" stroke-dasharray="4" fill="none"/><text x="120" y="196">predicted</text></svg>
+"""
+EXAMPLES = "tenure_months,monthly_charge,contract,has_support_calls\n" + "".join(
+    f"{3 * n},{19.9 + n:.2f},{('prepaid', 'yearly')[n % 2]},{n % 3 == 0}\n" for n in range(40)
+)
 LONG_NAME = "quarterly_revenue_forecast_for_all_regions_and_product_lines_with_holiday_effects_" * 3
 RIGHT_TO_LEFT = "نموذج-التنبؤ-بالمبيعات"
 EMOJI = "🚀 launch-likelihood 🛰️"
@@ -96,8 +105,12 @@ def _train(library: Library, experiment: str, number: int) -> str:
         experiment, f"{names[number - 1]}-{number * 37}", metrics=metrics, minutes=7 + number,
         params=PARAMS | {"max_depth": str(3 + number)}, tags=RUN_TAGS,
     )  # fmt: skip
+    library.use_data_set(run, "customers", f"{8 + number}c1f0a7e")
     library.put_model(experiment, run)
-    library.put(experiment, run, "plots/calibration.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>" * 20)
+    library.put(experiment, run, "plots/calibration.svg", CURVE.encode())
+    library.put(experiment, run, "model/plots/calibration.svg", CURVE.encode())
+    library.put(experiment, run, "model/README.md", DESCRIPTION.encode())
+    library.put(experiment, run, "model/examples/input.csv", EXAMPLES.encode())
     library.put(experiment, run, "report.md", b"# Report\n" * 40)
     return run
 

@@ -86,6 +86,12 @@ class Library:
         self.call("POST", "runs/update", run_id=info["run_id"], status="FINISHED", end_time=end)
         return info["run_id"]
 
+    def use_data_set(self, run_id: str, name: str, digest: str) -> None:
+        """Note that the run was trained on a data set."""
+        dataset = {"name": name, "digest": digest, "source_type": "s3", "source": "{}"}
+        context = [{"key": "mlflow.data.context", "value": "training"}]
+        self.call("POST", "runs/log-inputs", run_id=run_id, datasets=[{"dataset": dataset, "tags": context}])
+
     def put(self, experiment: str, run_id: str, path: str, content: bytes) -> None:
         """Upload an artifact of a run."""
         place = f"{experiment}/{run_id}/artifacts/{quote(path)}"

@@ -63,13 +63,24 @@ def test_lineage_leads_from_a_version_to_its_run_and_experiment_and_back(visitor
 
 def test_a_file_of_a_version_is_downloaded_and_not_shown(visitor, gallery):
     visitor.open("/models/churn-classifier/versions/6")
+    visitor.follow("requirements.txt")
+    assert "scikit-learn==1.7.0" in visitor.said()
+    where = visitor.path
 
     with visitor.page.expect_download() as download:
-        visitor.page.get_by_role("link", name="requirements.txt").click()
+        visitor.page.get_by_role("link", name="Download").click()
 
     assert download.value.suggested_filename == "requirements.txt"
     assert b"scikit-learn==1.7.0" in download.value.path().read_bytes()
-    assert visitor.path == "/models/churn-classifier/versions/6"
+    assert visitor.path == where
+
+
+def test_versions_are_ticked_to_be_compared(visitor, gallery):
+    visitor.open("/models/churn-classifier")
+    for number in (6, 4):
+        visitor.page.get_by_label(f"Compare version {number}", exact=True).check()
+    visitor.press("Compare")
+    assert visitor.path == "/compare?versions=churn-classifier%3A6&versions=churn-classifier%3A4"
 
 
 def test_the_files_of_a_run_are_browsed_by_folder(visitor, gallery):

@@ -7,8 +7,10 @@ from app.artifacts import locations
 from app.registry import aliases, registered_models, stages, versions
 from app.tracking import experiments, metrics, params, runs
 from app.tracking import tags as run_tags
+from tests.support.pages import text_of
 from tests.support.queries import recorded_queries
 
+SVG = "{http://www.w3.org/2000/svg}"
 URL = "/models/churn/versions/1"
 MLMODEL = """
 flavors:
@@ -95,14 +97,43 @@ def test_it_shows_what_the_model_takes_and_gives(pages, from_run):
     assert "python_function, sklearn" in text
 
 
-def test_it_lists_the_files_with_sizes_and_each_can_be_downloaded(pages, from_run):
+def test_it_lists_the_files_with_sizes_and_each_can_be_looked_into(pages, from_run):
     page = pages.get(URL)
-    assert "sub/a b%.pkl 1.5 kB" in page.text
+    assert "sub/ 1.5 kB in 1 file" in page.text
+    assert "a b%.pkl 1.5 kB" in page.text
     assert "3 files" in page.text
     assert "numpy==2.3.1" in page.text
-    answer = pages.client.get(page.links()["sub/a b%.pkl"])
-    assert answer.data == b"x" * 1500
-    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert page.links()["a b%.pkl"] == f"{URL}/files?path=sub/a+b%25.pkl"
+    assert "mlflow_version: 3.17.2" in pages.get(page.links()["MLmodel"]).text
+
+
+def test_the_lineage_is_drawn_with_links_to_what_it_comes_from(pages, from_run, run, do):
+    do(aliases.set_alias, "churn", "champion", 1)
+    do(stages.transition, "churn", 1, "Production")
+    graph = next(e for e in pages.get(URL).all(f"{SVG}svg") if e.get("class") == "graph")
+    assert [text_of(title) for title in graph.iter(f"{SVG}title")] == [
+        "Experiment weekly", "Code train.py", "Run boost 7", "Version churn 1", "Stage Production", "Alias @champion",
+    ]  # fmt: skip
+    assert [a.get("href") for a in graph.iter(f"{SVG}a")] == [
+        f"/experiments/{run.experiment_id}", f"/runs/{run.uuid}",
+    ]  # fmt: skip
+    assert len(list(graph.iter(f"{SVG}path"))) == 2 + 1 + 2
+
+
+def test_a_copy_names_the_version_it_was_made_of(pages, from_run, do):
+    do(registered_models.create, "serving")
+    do(versions.create, "serving", "models:/churn/1")
+    page = pages.get("/models/serving/versions/1")
+    assert page.links()["churn version 1"] == URL
+    graph = next(e for e in page.all(f"{SVG}svg") if e.get("class") == "graph")
+    assert "Parent version churn 1" in [text_of(title) for title in graph.iter(f"{SVG}title")]
+
+
+def test_a_metric_with_a_history_has_its_curve_beside_it(pages, from_run, run, do):
+    points = [metrics.Point("auc", value, at, at) for at, value in enumerate((0.5, 0.7, 0.9), 5)]
+    do(lambda actor: metrics.put(run, points))
+    curves = [e for e in pages.get(URL).all(f"{SVG}svg") if e.get("class") == "spark"]
+    assert len(curves) == 1, "a single point is no curve"
 
 
 @pytest.mark.parametrize("content", [b"\x00\xff", b"[1, 2", b"signature: {inputs: '[{'}", b"a: &a [*a]", b""])
@@ -127,12 +158,18 @@ def test_snippets_load_by_number_and_by_whatever_leads_here(pages, churn, do):
     assert 'load_model("models:/churn/1")' in text
     assert 'load_model("models:/churn@champion")' in text
     assert "mlflow models serve -m models:/churn/1 --port 5001 --env-manager local" in text
+    assert "mlflow models predict -m models:/churn/1 --env-manager local" in text
     assert "models:/churn/Production" not in text
     do(stages.transition, "churn", 1, "Production")
     assert 'load_model("models:/churn/Production")' in pages.get(URL).text
     do(versions.create, "churn", "s3://models/x")
     do(stages.transition, "churn", 2, "Production")
     assert "models:/churn/Production" not in pages.get(URL).text
+
+
+def test_the_line_for_curl_has_the_columns_that_the_model_takes(pages, from_run):
+    text = pages.get(URL).text
+    assert '{"dataframe_split": {"columns": ["tenure", "plan"], "data": [[1.5, "a"]]}}' in text
 
 
 def test_snippets_quote_names_for_the_language_they_are_in(pages, do):

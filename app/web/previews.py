@@ -1,0 +1,112 @@
+"""What a stored file looks like, as data in our own page: never run, never sent as a page of its own.
+
+A picture becomes a `data:` address, which an <img> decodes and nothing else; text is shown as text.
+"""
+
+import base64
+import csv
+import hashlib
+import io
+from pathlib import PurePosixPath
+from typing import BinaryIO, NamedTuple
+
+from app.artifacts import ArtifactPath, store
+
+MOST_TEXT = 100_000  # bytes of a text that are shown
+MOST_PICTURE = 2_000_000
+MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 100, 30, 200
+MOST_HASHED_UNASKED = 16_000_000
+PIECE = 1 << 20
+
+PICTURES = {
+    ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif",
+    ".webp": "image/webp", ".svg": "image/svg+xml",
+}  # fmt: skip
+MARKDOWN = (".md", ".markdown")
+TABLES = {".csv": ",", ".tsv": "\t"}
+PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".bin", ".ckpt")
+NO_PICKLE = "This is, or may be, a pickle: loading it runs the code within. Greenroom never opens it."
+NO_TEXT = "There is no preview of this kind of file."
+
+
+class Preview(NamedTuple):
+    """`kind` is text, markdown, table, picture or none; `note` says what is left out, or why there is none."""
+
+    size: int
+    kind: str
+    text: str = ""
+    rows: tuple[list[str], ...] = ()
+    note: str = ""
+    digest: str | None = None
+
+
+def of_file(path: ArtifactPath, *, digest: bool = False) -> Preview:
+    """A look at the file; its SHA-256 with it where it is small, or asked for by `digest`.
+
+    Raises `NotFound` and `InvalidParameter` as `Store.open` does. Whoever may see it is asked before.
+    """
+    file, size = store().open(path)
+    with file:
+        found = _look(file, size, PurePosixPath(path.name).suffix.lower())
+        if digest or size <= MOST_HASHED_UNASKED:
+            found = found._replace(digest=_digest(file))
+    return found
+
+
+def _look(file: BinaryIO, size: int, suffix: str) -> Preview:
+    if suffix in PICTURES:
+        return _picture(file, size, PICTURES[suffix])
+    if suffix in PICKLES:
+        return Preview(size, "none", note=NO_PICKLE)
+    head = file.read(MOST_TEXT)
+    text = _decoded(head, is_cut=size > len(head))
+    if text is None:
+        return Preview(size, "none", note=NO_TEXT)
+    note = f"Only the first {MOST_TEXT // 1000} kB are shown." if size > len(head) else ""
+    if suffix in TABLES:
+        return _table(text, TABLES[suffix], size, note)
+    return Preview(size, "markdown" if suffix in MARKDOWN else "text", text, note=note)
+
+
+def _decoded(head: bytes, *, is_cut: bool) -> str | None:
+    if b"\x00" in head:
+        return None
+    for spare in range(4 if is_cut else 1):  # the cut may have gone through a character
+        try:
+            return head[: len(head) - spare].decode("utf-8-sig")
+        except UnicodeDecodeError:
+            continue
+    return None
+
+
+def _picture(file: BinaryIO, size: int, kind: str) -> Preview:
+    if size > MOST_PICTURE:
+        return Preview(
+            size, "none", note=f"Pictures of more than {MOST_PICTURE // 1_000_000} MB are not shown."
+        )
+    return Preview(size, "picture", f"data:{kind};base64,{base64.b64encode(file.read()).decode()}")
+
+
+def _table(text: str, delimiter: str, size: int, note: str) -> Preview:
+    rows: list[list[str]] = []
+    try:
+        for row in csv.reader(io.StringIO(text), delimiter=delimiter):
+            if len(rows) > MOST_ROWS:
+                note = f"Only the first {MOST_ROWS} rows are shown."
+                break
+            rows.append([cell[:LONGEST_CELL] for cell in row[:MOST_COLUMNS]])
+            if len(row) > MOST_COLUMNS:
+                note = note or f"Only the first {MOST_COLUMNS} columns are shown."
+    except csv.Error:
+        return Preview(size, "text", text, note=note)
+    width = max((len(row) for row in rows), default=0)
+    rows = [row + [""] * (width - len(row)) for row in rows if row]
+    return Preview(size, "table", rows=tuple(rows), note=note) if rows else Preview(size, "text", text)
+
+
+def _digest(file: BinaryIO) -> str:
+    file.seek(0)
+    found = hashlib.sha256()
+    while piece := file.read(PIECE):
+        found.update(piece)
+    return found.hexdigest()
