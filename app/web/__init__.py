@@ -42,6 +42,7 @@ def _areas() -> tuple[ModuleType, ...]:
     from app.web import (
         account_tokens,
         accounts,
+        audit_log,
         compare,
         compare_runs,
         experiments,
@@ -68,5 +69,5 @@ def _areas() -> tuple[ModuleType, ...]:
     return (
         system, models, stars, model_changes, versions, version_changes, experiments, runs, registrations,
         signing, single_sign_on, set_up, profile, tokens, compare, compare_runs,
-        members, rights, model_settings, version_files, accounts, account_tokens, groups,
+        members, rights, model_settings, version_files, accounts, account_tokens, groups, audit_log,
     )  # fmt: skip

@@ -19,6 +19,7 @@ def pack(request: Request, response: Response) -> Response:
         response.mimetype not in PACKED
         or response.status_code != 200
         or "Content-Encoding" in response.headers
+        or (response.is_streamed and not response.direct_passthrough)  # written while it is sent
     ):
         return response
     response.vary.add("Accept-Encoding")

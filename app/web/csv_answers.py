@@ -2,20 +2,43 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from flask import Response
+from flask import Response, stream_with_context
 
 # A spreadsheet takes a cell that begins so for a formula and runs it: these are other people's texts.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", *map(chr, range(32)))
+
+Row = Sequence[str | int | float | None]
 
 
-def csv_answer(filename: str, rows: Iterable[Sequence[str | int | float | None]]) -> Response:
+def csv_answer(filename: str, rows: Iterable[Row]) -> Response:
     """The rows as a CSV download, the first of them its heading. No text in it is taken for a formula."""
+    return _download(filename, _written(rows))
+
+
+def csv_stream(filename: str, heading: Row, parts: Iterable[Sequence[Row]]) -> Response:
+    """As `csv_answer`, written while it is sent, for what may be too much to hold at once.
+
+    `parts` are read after the view has returned: whatever they read, they read in a transaction of theirs.
+    """
+
+    def texts() -> Iterator[str]:
+        yield _written([heading])
+        for rows in parts:
+            yield _written(rows)
+
+    return _download(filename, stream_with_context(texts()))
+
+
+def _written(rows: Iterable[Row]) -> str:
     text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    answer = Response(text.getvalue(), content_type="text/csv; charset=utf-8")
+    csv.writer(text).writerows([_cell(value) for value in row] for row in rows)
+    return text.getvalue()
+
+
+def _download(filename: str, content: str | Iterator[str]) -> Response:
+    answer = Response(content, content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
     return answer
 

@@ -37,6 +37,7 @@ def install(app: Greenroom) -> None:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
         ago=ago,
+        at=at,
         exactly=exactly,
         duration=duration,
         filesize=filesize,
@@ -90,6 +91,16 @@ def _told(milliseconds: int) -> str:
             told = counted(abs(distance) // unit, name)
             return f"{told} ago" if distance > 0 else f"in {told}"
     return "just now"
+
+
+def at(milliseconds: int | None) -> Markup:
+    """A moment as 2026-11-23 09:15:02, of UTC, with how long ago that is on hovering."""
+    if milliseconds is None or (moment := _utc(milliseconds)) is None:
+        return Markup("")
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"), _told(milliseconds),
+        exactly(milliseconds).removesuffix(" UTC"),
+    )  # fmt: skip
 
 
 def exactly(milliseconds: int | None) -> str:

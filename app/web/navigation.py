@@ -30,4 +30,5 @@ ADMINISTRATION = (
     ("group", "Groups", "groups.index"),
     ("service", "Service accounts", "accounts.services"),
     ("rights", "Rights", "rights.index"),
+    ("audit", "Audit log", "audit_log.index"),
 )  # fmt: skip

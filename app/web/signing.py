@@ -84,7 +84,7 @@ def begin(actor: Actor) -> None:
     with transaction():
         signing.end_session()
         signing.begin_session(actor.account_id or 0)
-        events.record(Kind.SIGNED_IN, actor=actor)
+        events.record(Kind.SIGNED_IN, actor=actor, comment=f"from {request.remote_addr}")
 
 
 @blueprint.post("/sign-out")
