@@ -2,7 +2,11 @@
 
 import pytest
 
+from app.accounts import accounts, grants, groups, tokens
+from app.accounts.actors import LOCAL_USER
 from app.accounts.levels import Level
+from app.accounts.permissions import Area
+from app.database import transaction
 from tests.support.team import DENIED, HIDDEN, done, said
 
 NAME = "churn"
@@ -192,3 +196,72 @@ def test_a_new_model_of_an_old_name_inherits_nothing(churn, way):
     if way == "rename":
         done(churn.reader.get("registered-models/get", name="moved"))
         assert said(churn.stranger.get("registered-models/get", name="moved")) == HIDDEN
+
+
+def sees(person) -> bool:
+    """Whether the person sees the model; each way to look gives the same answer."""
+    found = {
+        person.get("registered-models/get", name=NAME).status_code == 200,
+        person.get("model-versions/get-download-uri", name=NAME, version="1").status_code == 200,
+        bool(done(person.get("registered-models/search"))),
+        bool(done(person.get("model-versions/search"))),
+    }
+    assert len(found) == 1
+    return found.pop()
+
+
+def test_what_a_group_was_given_its_members_reach_for_as_long_as_they_are_in_it(churn):
+    def change(verb, *args):
+        with churn.app.app_context(), transaction():
+            verb(*args, actor=LOCAL_USER)
+
+    change(groups.create, "night-shift")
+    with churn.app.app_context(), transaction():
+        night_shift = grants.group("night-shift")
+    change(grants.set_on_model, NAME, night_shift, Level.READ)
+    for verb, expected in ((groups.add, True), (groups.remove, False), (groups.add, True)):
+        change(verb, "night-shift", "stranger")
+        assert sees(churn.stranger) is expected
+    change(groups.delete, "night-shift")
+    assert not sees(churn.stranger)
+
+
+def test_what_everyone_was_given_everybody_reaches(churn):
+    for level in (Level.READ, None):
+        with churn.app.app_context(), transaction():
+            grants.set_on_model(NAME, grants.EVERYONE, level, actor=LOCAL_USER)
+        assert sees(churn.stranger) is bool(level)
+    for level in (Level.READ, None):
+        with churn.app.app_context(), transaction():
+            stranger = grants.account("stranger")
+            grants.set_everywhere(Area.MODELS, stranger, level, actor=LOCAL_USER)
+        assert sees(churn.stranger) is bool(level)
+
+
+def test_an_account_that_is_off_reaches_nothing(churn):
+    assert sees(churn.reader)
+    for verb, status in ((accounts.disable, 401), (accounts.enable, 200), (accounts.delete, 401)):
+        with churn.app.app_context(), transaction():
+            verb("reader", actor=LOCAL_USER)
+        assert churn.reader.get("registered-models/get", name=NAME).status_code == status
+
+
+def test_a_token_for_a_model_is_not_one_for_the_next_of_that_name(churn):
+    done(churn.owner.post("registered-models/create", name="other"))
+    with churn.app.app_context(), transaction():
+        _row, secret = tokens.create(churn.owner.id, "ci", models=[NAME], actor=LOCAL_USER)
+    limited = churn.owner._replace(secret=secret)
+
+    assert sees(limited)
+    assert said(limited.get("registered-models/get", name="other")) == HIDDEN
+    assert [one["name"] for one in done(limited.get("registered-models/search"))["registered_models"]] == [
+        NAME
+    ]
+    assert said(limited.post("registered-models/create", name="third")) == DENIED
+    assert said(limited.post("experiments/create", name="third")) == DENIED
+    done(limited.ask("PATCH", "registered-models/update", name=NAME, description="by a token"))
+    done(churn.owner.ask("DELETE", "registered-models/delete", name=NAME))
+    done(churn.owner.post("registered-models/create", name=NAME))
+    done(churn.owner.post("model-versions/create", name=NAME, source=SECRET))
+    assert sees(churn.owner)
+    assert not sees(limited)

@@ -1,7 +1,7 @@
 """A team at the doors: an administrator, an owner, two teammates, and a stranger who was given nothing."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from flask.testing import FlaskClient
@@ -21,8 +21,7 @@ HIDDEN = (404, "RESOURCE_DOES_NOT_EXIST")
 DENIED = (403, "PERMISSION_DENIED")
 
 
-@dataclass(frozen=True)
-class Person:
+class Person(NamedTuple):
     """Somebody with an account, who comes with a token."""
 
     id: int
