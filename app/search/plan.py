@@ -67,7 +67,10 @@ class Plan:
         return self._apply(statement, *self.made.choices.settle())
 
     def _apply(
-        self, statement: Select[Any], conditions: Sequence[ColumnElement[bool]], key: ColumnElement[Any] | None
+        self,
+        statement: Select[Any],
+        conditions: Sequence[ColumnElement[bool]],
+        key: ColumnElement[Any] | None,
     ) -> Select[Any]:
         in_order, limit = self.made.ordering, bindparam("page_limit", self.max_results + 1, Integer)
         found = statement.where(*conditions) if conditions else statement
