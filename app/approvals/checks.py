@@ -1,5 +1,7 @@
 """Checks: what programs report of a version, each under its own name, like the statuses of a commit."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -11,7 +13,7 @@ from app.accounts.permissions import Permission
 from app.approvals.models import CHECK_STATES, Check
 from app.audit import events
 from app.audit.events import Kind
-from app.database import upsert
+from app.database import db, upsert
 from app.errors import InvalidParameter
 from app.names import check_length
 from app.prepared import Prepared
@@ -111,6 +113,19 @@ def check_link(link: str) -> str:
 def of_version(version_id: int) -> list[CheckRow]:
     """What was reported of a version, by name."""
     return [CheckRow(*row) for row in _OF_VERSION.rows(version_id=version_id)]
+
+
+def of_versions(version_ids: Collection[int]) -> dict[int, list[CheckRow]]:
+    """What was last reported about each of these versions, which the viewer was shown, in one statement."""
+    found: dict[int, list[CheckRow]] = defaultdict(list)
+    if version_ids:
+        query = select(
+            CHECK.version_id, CHECK.name, CHECK.state, CHECK.link, CHECK.summary, CHECK.at, CHECK.actor
+        )
+        query = query.where(CHECK.version_id.in_(version_ids)).order_by(CHECK.name)
+        for version_id, *row in db.session.execute(query):
+            found[version_id].append(CheckRow(*row))
+    return found
 
 
 def states(version_id: int) -> dict[str, str]:

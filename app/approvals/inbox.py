@@ -40,6 +40,9 @@ class Filters(NamedTuple):
     days: int | None = None
 
 
+EVERYTHING = Filters()
+
+
 class Item(NamedTuple):
     """A line of the inbox: a request, and for an open one how far it has come."""
 
@@ -67,10 +70,10 @@ class NoticeRow(NamedTuple):
 
 def waiting(
     actor: Actor,
-    filters: Filters = Filters(),
+    filters: Filters = EVERYTHING,
     *,
     before_id: int | None = None,
-    limit: int = 25,  # noqa: B008
+    limit: int = 25,
 ) -> tuple[list[Item], int | None]:
     """The open requests that the actor may decide and has not approved as they are, newest first.
 
@@ -99,10 +102,10 @@ def count(actor: Actor) -> int:
 
 def asked(
     actor: Actor,
-    filters: Filters = Filters(),
+    filters: Filters = EVERYTHING,
     *,
     before_id: int | None = None,
-    limit: int = 25,  # noqa: B008
+    limit: int = 25,
 ) -> tuple[list[Item], int | None]:
     """What the actor asked, open or decided, newest first."""
     query = _listed(request_reads.select_requests()).where(_asked_by(actor))
@@ -111,10 +114,10 @@ def asked(
 
 def decided(
     actor: Actor,
-    filters: Filters = Filters(),
+    filters: Filters = EVERYTHING,
     *,
     before_id: int | None = None,
-    limit: int = 25,  # noqa: B008
+    limit: int = 25,
 ) -> tuple[list[Item], int | None]:
     """What was decided, by whomever, on the models that the viewer may read; the last asked first."""
     query = _listed(request_reads.select_requests()).where(REQUEST.decided_at.is_not(None))
@@ -123,10 +126,10 @@ def decided(
 
 def notices(
     actor: Actor,
-    filters: Filters = Filters(),
+    filters: Filters = EVERYTHING,
     *,
     before_id: int | None = None,
-    limit: int = 25,  # noqa: B008
+    limit: int = 25,
 ) -> tuple[list[NoticeRow], int | None]:
     """Where the actor was called by name, and emergencies on rules with a part of theirs, newest first."""
     query = (

@@ -159,7 +159,8 @@ def viewed(statement: Select[Any]) -> Viewed:
 _NAME = bindparam("name")
 _FIND_MODEL = viewed(select(*FOUND_COLUMNS).where(MODEL.name == _NAME, MODEL.deleted_at.is_(None)))
 _LOCK_MODEL = Prepared(
-    select(MODEL.id).where(MODEL.name == _NAME, MODEL.deleted_at.is_(None)).with_for_update()
+    # Not against keys: whoever writes a row that refers to the model need not wait.
+    select(MODEL.id).where(MODEL.name == _NAME, MODEL.deleted_at.is_(None)).with_for_update(key_share=True)
 )
 _MODEL = viewed(select_models().where(MODEL.name == _NAME))
 _VERSION = viewed(select_versions().where(MODEL.name == _NAME, VERSION.number == bindparam("number")))

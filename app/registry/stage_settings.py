@@ -58,6 +58,7 @@ def change(
     None and Archived keep their names, by which clients know them. Raises as `create`.
     """
     check_administers(actor)
+    _lock_list()
     before = stage_rows.find(stage)
     stage_rows.lock(before)
     given = {"name": name, "colour": colour, "purpose": purpose, "level": level}
@@ -66,7 +67,6 @@ def change(
     if after.name != before.name:
         if before.name in ALWAYS_THERE:
             raise InvalidParameter(f"The stage {before.name} keeps its name.", field="name")
-        _lock_list()
         _free_name(after.name, but=before.id)
     values = {**after._asdict(), "level": int(after.level)}
     db.session.execute(update(_TABLE).where(reads.STAGE.id == before.id).values(**values))
@@ -114,6 +114,7 @@ def remove(stage: str, *, to: str | None = None, actor: Actor) -> int:
     Archived, for holders without a `to`, and for a `to` whose rule forbids to fill it wholesale.
     """
     check_administers(actor)
+    _lock_list()
     known = Stages()
     gone = known.find(stage)
     if gone.name in ALWAYS_THERE:
@@ -169,7 +170,8 @@ def _check_takes_all(target: StageRow) -> None:
 
 
 def _lock_list() -> None:
-    # Two who change the list at once: the second sees what the first left. None is always there.
+    # Two who change the list at once: the second sees what the first left. Taken before the lock of any
+    # other stage; None, which is always there, stands for the list.
     stage_rows.lock(stage_rows.find(NONE))
 
 
