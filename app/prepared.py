@@ -9,7 +9,7 @@ those that the statement brings itself may be of any type.
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Executable
+from sqlalchemy import JSON, BigInteger, Executable, Select, Text, bindparam, cast, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -116,6 +116,18 @@ def _sent(cursor: Any, text: str, parameters: Any) -> Any:
     else:
         cursor.execute(text, parameters)
     return cursor
+
+
+def each_of(name: str, holds: type[int] | type[str]) -> Select[Any]:
+    """What is in the parameter `name`, a JSON array of numbers or texts: for an IN, however many they are.
+
+    For a statement that is given as a function, since the databases spell it differently.
+    """
+    array = bindparam(name, type_=Text)
+    if db.engine.dialect.name == "postgresql":
+        value = func.json_array_elements_text(cast(array, JSON)).table_valued("value").c.value
+        return select(cast(value, BigInteger if holds is int else Text))
+    return select(func.json_each(array).table_valued("value").c.value)
 
 
 class _Compiled:

@@ -6,11 +6,12 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import case, select, tuple_
+import orjson
+from sqlalchemy import bindparam, case, select, tuple_
 
 from app.database import db, upsert
 from app.errors import InvalidParameter
-from app.prepared import Prepared
+from app.prepared import Prepared, each_of
 from app.tracking import names
 from app.tracking.children import MetricRow
 from app.tracking.models import Metric, MetricPoint
@@ -18,6 +19,12 @@ from app.tracking.runs import RunRow
 
 METRIC = Metric.__table__.c
 _OF_POINT = ("value", "is_nan", "timestamp", "step")
+_INFINITE = (math.inf, -math.inf)
+_IDS = Prepared(
+    lambda: select(METRIC.key, METRIC.id).where(
+        METRIC.run_id == bindparam("of_run"), METRIC.key.in_(each_of("keys", str))
+    )
+)
 
 __all__ = ["MetricRow", "Point", "check", "put"]
 
@@ -62,30 +69,21 @@ def put(run: RunRow, points: Iterable[Point]) -> None:
     A point that is there already stays one. The newest of a metric is the one with the greatest
     step, then timestamp, then value, whatever the order in which they arrive.
     """
-    rows = [_row(point) for point in points]
-    newest: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        other = newest.get(row["key"])
-        if other is None or _age(row) > _age(other):
-            newest[row["key"]] = row
-    ids = _keep_newest(run.id, newest)
-    for row in rows:
-        row["metric_id"] = ids[row.pop("key")]
-    _keep_points(db.engine.dialect.name).run_many(rows)
-
-
-def _row(point: Point) -> dict[str, Any]:
-    value, is_nan = point.value, math.isnan(point.value)
-    if is_nan:
-        value = 0.0
-    elif math.isinf(value):
-        value = math.copysign(sys.float_info.max, value)
-    return {"key": point.key, "value": value, "is_nan": is_nan,
-            "timestamp": point.timestamp, "step": point.step}  # fmt: skip
-
-
-def _age(row: dict[str, Any]) -> tuple[int, int, float]:
-    return row["step"], row["timestamp"], row["value"]
+    rows: list[tuple[str, dict[str, Any]]] = []
+    newest: dict[str, tuple[tuple[int, int, float], dict[str, Any]]] = {}
+    for key, value, timestamp, step, *_about in points:
+        is_nan = value != value  # noqa: PLR0124
+        if is_nan or value in _INFINITE:
+            value = 0.0 if is_nan else math.copysign(sys.float_info.max, value)
+        row = {"value": value, "is_nan": is_nan, "timestamp": timestamp, "step": step}
+        rows.append((key, row))
+        age, other = (step, timestamp, value), newest.get(key)
+        if other is None or age > other[0]:
+            newest[key] = age, row
+    ids = _keep_newest(run.id, {key: row for key, (_age, row) in newest.items()})
+    for key, row in rows:
+        row["metric_id"] = ids[key]
+    _keep_points(db.engine.dialect.name).run_many([row for _key, row in rows])
 
 
 def _keep_newest(run_id: int, newest: dict[str, dict[str, Any]]) -> dict[str, int]:
@@ -93,11 +91,10 @@ def _keep_newest(run_id: int, newest: dict[str, dict[str, Any]]) -> dict[str, in
     dialect = db.engine.dialect.name
     if len(newest) == 1:
         [(key, row)] = newest.items()
-        return {key: _move(dialect, returning=True).scalar(run_id=run_id, **row)}
+        return {key: _move(dialect, returning=True).scalar(run_id=run_id, key=key, **row)}
     # In one order everywhere, so that two who log the same metrics at once wait and do not deadlock.
-    _move(dialect).run_many([{"run_id": run_id, **newest[key]} for key in sorted(newest)])
-    query = select(METRIC.key, METRIC.id).where(METRIC.run_id == run_id, METRIC.key.in_(newest))
-    return dict(db.session.execute(query).all())  # type: ignore[arg-type]
+    _move(dialect).run_many([{"run_id": run_id, "key": key, **newest[key]} for key in sorted(newest)])
+    return dict(_IDS.rows(of_run=run_id, keys=orjson.dumps(list(newest)).decode()))
 
 
 @functools.cache
