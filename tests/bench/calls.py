@@ -1,5 +1,7 @@
 """Every call, beside MLflow and the empty route, over kept connections and over fresh ones."""
 
+import os
+
 from tests.bench import registry_calls, report, servers, tracking_calls
 from tests.bench.filling import Size, fill_registry, fill_tracking
 from tests.bench.measuring import Effort, Lines, Result, measure
@@ -20,6 +22,7 @@ def run(*, quick: bool, only: str = "", connections: str = "both", burst: int = 
         for world in worlds:
             fill_registry(world, size)
             fill_tracking(world, size)
+        os.sync()  # what was filled in without waiting for the disk must not be waited for by the first calls
         calls = [c for c in (*registry_calls.CALLS, *tracking_calls.CALLS) if only in c.name]
         effort = Effort(rounds=4, seconds=1, burst=burst) if quick else Effort(burst=burst)
         for kept in (True, False):
