@@ -156,6 +156,11 @@ def _roll_back(unit: _Unit) -> None:
     unit.rollback()
 
 
+def is_in_transaction() -> bool:
+    """Whether a `transaction` is running, so that more can be read in it."""
+    return _unit.get() is not None
+
+
 def connection() -> Connection:
     """The connection of the running transaction, on which `db.session` works as well."""
     unit = _unit.get()

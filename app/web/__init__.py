@@ -47,6 +47,7 @@ def _areas() -> tuple[ModuleType, ...]:
         compare_runs,
         experiments,
         groups,
+        inbox,
         members,
         model_changes,
         model_settings,
@@ -61,6 +62,7 @@ def _areas() -> tuple[ModuleType, ...]:
         stars,
         system,
         tokens,
+        transition_requests,
         version_changes,
         version_files,
         versions,
@@ -70,4 +72,5 @@ def _areas() -> tuple[ModuleType, ...]:
         system, models, stars, model_changes, versions, version_changes, experiments, runs, registrations,
         signing, single_sign_on, set_up, profile, tokens, compare, compare_runs,
         members, rights, model_settings, version_files, accounts, account_tokens, groups, audit_log,
+        transition_requests, inbox,
     )  # fmt: skip

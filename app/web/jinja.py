@@ -44,6 +44,7 @@ def install(app: Greenroom) -> None:
         number=number,
         counted=counted,
         python_string=snippets.python_string,
+        shell_quoted=snippets.shell_quoted,
         outward=outward,
         own_tags=own_tags,
         by_key=by_key,

@@ -4,24 +4,50 @@ from typing import NamedTuple
 
 from flask import request, url_for
 
+from app.approvals import inbox
+from app.database import is_in_transaction
+from app.edge import current_actor
+from app.web import abilities
+
 
 class Item(NamedTuple):
     label: str
     url: str
     is_here: bool
+    count: int = 0
 
 
 # label, endpoint, blueprints whose pages belong to it
 AREAS = (
-    ("Models", "models.index", ("models", "model_changes", "model_settings", "versions", "version_changes",
-                                "version_files", "compare")),
+    (
+        "Models",
+        "models.index",
+        (
+            "models",
+            "model_changes",
+            "model_settings",
+            "versions",
+            "version_changes",
+            "version_files",
+            "transition_requests",
+            "compare",
+        ),
+    ),
     ("Experiments", "experiments.index", ("experiments", "runs", "registrations", "compare_runs")),
-)  # fmt: skip
+)
 
 
 def items() -> list[Item]:
     """The areas in order; at most one of them is where the person is."""
-    return [Item(label, url_for(endpoint), request.blueprint in names) for label, endpoint, names in AREAS]
+    found = [Item(label, url_for(endpoint), request.blueprint in names) for label, endpoint, names in AREAS]
+    if not abilities.is_personal() and abilities.person():
+        found.append(Item("Approvals", url_for("inbox.index"), request.blueprint == "inbox", _waiting()))
+    return found
+
+
+def _waiting() -> int:
+    """How many requests wait for the person; not counted on pages about an error, whose transaction is over."""
+    return inbox.count(current_actor()) if is_in_transaction() else 0
 
 
 # The parts of administration: name, label, endpoint.

@@ -50,6 +50,11 @@ def _of(uri: str, server: str, inputs: Sequence[SignatureField]) -> list[Snippet
     ]
 
 
+def shell_quoted(text: str) -> str:
+    """The text as one word of a shell."""
+    return shlex.quote(text)
+
+
 def python_string(text: str) -> str:
     """The text as a Python literal between double quotes."""
     return json.dumps(text, ensure_ascii=False)

@@ -10,7 +10,7 @@ from app.audit import events
 from app.edge import current_actor, needs
 from app.registry import access, stage_rows, stages, versions
 from app.registry.reads import VersionRow
-from app.web import abilities, file_tree, lineage_graph, provenance, snippets
+from app.web import abilities, approval_panel, file_tree, lineage_graph, provenance, snippets
 from app.web.forms.aliases import AliasForm
 from app.web.forms.stages import TransitionForm
 from app.web.forms.tags import TagForm
@@ -38,7 +38,8 @@ def show(name: str, number: int) -> ResponseReturnValue:
     origin = provenance.of_version(version)
     inputs = origin.model_file.inputs if origin.model_file else []
     return render_template(
-        "versions/show.html", version=version, stages=known, level=level, origin=origin,
+        "versions/show.html", panel=approval_panel.of_version(version, level),
+        version=version, stages=known, level=level, origin=origin,
         graph=lineage_graph.of_version(version, origin, colour_of(version.stage)),
         curves={key: sparkline(values) for key, values in origin.curves.items()},
         branch=file_tree.tree(origin.files),

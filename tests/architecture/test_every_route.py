@@ -40,6 +40,7 @@ ANSWERS = {
 WHO = {
     "approvals_approve_request": "root",
     "approvals_reject_request": "root",
+    "transition_requests.decide": "root",
     "users_get": "root",
     "users_update_password": "root",
 }

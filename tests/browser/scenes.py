@@ -63,7 +63,7 @@ def save_something_stale(visitor: Visitor) -> None:
 def decide_too_late(visitor: Visitor) -> None:
     """As if somebody else had moved the version while this form was open."""
     visitor.page.locator("main input[name=seen_stage]").evaluate("field => field.value = 'Archived'")
-    visitor.press("Move version", 409)
+    visitor.press("Transition now", 409)
 
 
 SCENES = [

@@ -74,7 +74,7 @@ def test_the_main_tasks_are_done_by_keyboard_alone(visit, model):
     visitor.page.keyboard.type("Production")
     tab_to(visitor, "Archive the versions that hold this stage now")
     visitor.page.keyboard.press("Space")
-    tab_to(visitor, "Move version")
+    tab_to(visitor, "Transition now")
     enter(visitor)
     assert visitor.flash == "Version 3 is now in Production."
 

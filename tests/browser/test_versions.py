@@ -16,7 +16,7 @@ def move(
     visitor.page.get_by_label("Move to").select_option(stage)
     visitor.page.get_by_label("Comment").fill(comment)
     visitor.page.get_by_label("Archive the versions").set_checked(archive)
-    visitor.press("Move version", status)
+    visitor.press("Transition now", status)
 
 
 def stage_of(visitor: Visitor) -> str:

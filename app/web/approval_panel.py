@@ -1,0 +1,70 @@
+"""What the page of a version shows of its approvals: requests, rules, checks and comments."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from app.accounts.levels import Level
+from app.approvals import checks, comments, requests, rules
+from app.approvals.checks import CheckRow
+from app.approvals.comments import CommentRow
+from app.approvals.request_reads import Progress, RequestRow
+from app.edge import current_actor
+from app.registry.reads import VersionRow
+from app.web import abilities
+from app.web.forms.approvals import CommentForm
+
+
+class Asked(NamedTuple):
+    """An open request and how far it has come."""
+
+    request: RequestRow
+    progress: Progress
+
+
+class Remark(NamedTuple):
+    """A comment and what the viewer may do with it."""
+
+    comment: CommentRow
+    may: comments.Abilities
+
+
+class Panel(NamedTuple):
+    """Everything about the approvals of one version, for one viewer.
+
+    `askable` are the stages that may be asked for, with their rules in words.
+    """
+
+    open: Sequence[Asked]
+    decided: Sequence[RequestRow]
+    askable: Sequence[tuple[str, str]]
+    checks: Sequence[CheckRow]
+    remarks: Sequence[Remark]
+    comment_form: CommentForm | None
+
+
+def of_version(version: VersionRow, level: Level) -> Panel:
+    """The panel for the viewer, who has that level on the model."""
+    actor = current_actor()
+    every = requests.of_version(version.id)
+    still_open = [one for one in every if one.state == "open"]
+    may_ask = abilities.may("models:request", level)
+    return Panel(
+        open=[Asked(one, requests.progress(one, version, actor)) for one in still_open],
+        decided=[one for one in every if one.state != "open"][:10],
+        askable=askable(version, still_open) if may_ask and not abilities.is_personal() else [],
+        checks=checks.of_version(version.id),
+        remarks=[
+            Remark(one, comments.abilities(one, level, actor)) for one in comments.of_version(version.id)
+        ],
+        comment_form=CommentForm(formdata=None) if may_ask else None,
+    )
+
+
+def askable(version: VersionRow, still_open: Sequence[RequestRow]) -> list[tuple[str, str]]:
+    """The stages that the viewer can ask for, and the rule of each in words."""
+    asked = {one.stage for one in still_open if one.is_by(current_actor())}
+    return [
+        (rule.stage.name, rules.words(rule))
+        for rule in rules.every(version.model_id)
+        if rule.stage.name != version.stage and rule.stage.name not in asked
+    ]

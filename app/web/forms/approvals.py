@@ -1,0 +1,58 @@
+"""Asking for a stage, deciding, and commenting."""
+
+from collections.abc import Sequence
+
+from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
+
+from app.web.forms.base import Form, plain_lines
+
+
+class AskForm(Form):
+    """What stage is asked for, and why."""
+
+    id_prefix = "ask"
+
+    stage = SelectField("Stage", validate_choice=False)
+    comment = TextAreaField(
+        "Why", description="Markdown. @name calls somebody: they find it in their inbox.",
+        filters=[plain_lines], render_kw={"rows": 6},
+    )  # fmt: skip
+    archive_others = BooleanField("Archive the versions that hold this stage now")
+
+    def offer(self, stages: Sequence[str], chosen: str | None) -> None:
+        """Offer these stages; `chosen`, or else the first, is chosen at first."""
+        self.stage.choices = [(name, name) for name in stages]
+        if self.stage.data not in stages:
+            self.stage.data = chosen if chosen in stages else (stages[0] if stages else None)
+
+
+class DecisionForm(Form):
+    """Yes or no, by the button that is pressed; `seen` stands for the version as the person saw it."""
+
+    id_prefix = "decide"
+
+    comment = TextAreaField(
+        "Reason", description="Markdown. A rejection should say what is missing.",
+        filters=[plain_lines], render_kw={"rows": 4},
+    )  # fmt: skip
+    seen = HiddenField()
+
+
+class CommentForm(Form):
+    """A comment on a version."""
+
+    id_prefix = "comment"
+
+    comment = TextAreaField(
+        "Comment", description="Markdown. @name calls somebody: they find it in their inbox.",
+        filters=[plain_lines], render_kw={"rows": 4},
+    )  # fmt: skip
+
+
+class RollbackForm(Form):
+    """Putting a former holder back; `holder` is the id of the version that held the stage when it was seen."""
+
+    id_prefix = "return"
+
+    reason = StringField("Reason", render_kw={"autocomplete": "off"})
+    holder = HiddenField()

@@ -1,0 +1,189 @@
+"""Asking for a stage, the page on which it is decided, and what is said about a version."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts.permissions import Permission
+from app.approvals import checks, comments, requests
+from app.approvals.request_reads import RequestRow
+from app.edge import current_actor, needs
+from app.errors import NotFound, StaleState
+from app.registry import access, comparison, stages, versions
+from app.registry.comparison import Comparison
+from app.registry.reads import VersionRow
+from app.web import abilities, approval_panel, charts, compare
+from app.web.forms.approvals import AskForm, CommentForm, DecisionForm
+
+blueprint = Blueprint(
+    "transition_requests", __name__, url_prefix="/models/<name>/versions/<int(max=2147483647):number>"
+)
+
+REQUEST = "/requests/<int(max=9223372036854775807):request_id>"
+COMMENT = "/comments/<int(max=9223372036854775807):comment_id>"
+
+
+def _to_version(name: str, number: int, anchor: str = "approvals") -> ResponseReturnValue:
+    return redirect(url_for("versions.show", name=name, number=number, _anchor=anchor), 303)
+
+
+def _find(name: str, number: int, request_id: int) -> tuple[VersionRow, RequestRow]:
+    version = versions.get(name, number)
+    found = requests.get(request_id)
+    if found.version_id != version.id:
+        raise NotFound(f"There is no request {request_id} about version {number} of {name}.")
+    return version, found
+
+
+@blueprint.route("/requests/new", methods=["GET", "POST"])
+@needs(Permission.MODELS_REQUEST)
+def ask(name: str, number: int) -> ResponseReturnValue:
+    """Ask that the version be moved to a stage."""
+    version = versions.get(name, number)
+    form = AskForm()
+    if form.validate_on_submit() and form.attempt(lambda: requests.open_request(
+        name, number, form.stage.data or "", comment=(form.comment.data or "").strip() or None,
+        archive_others=form.archive_others.data, actor=current_actor(),
+    )):  # fmt: skip
+        flash(f"You asked for {form.stage.data}. Those who decide find it in their inbox.", "done")
+        return _to_version(name, number)
+    offered = approval_panel.askable(version, requests.open_of(version.id))
+    form.offer([stage for stage, _words in offered], request.args.get("stage"))
+    html = render_template("approvals/ask.html", version=version, form=form, rules=offered)
+    return html, form.status
+
+
+@blueprint.get(REQUEST, endpoint="show")
+@needs(Permission.MODELS_READ)
+def show(name: str, number: int, request_id: int) -> ResponseReturnValue:
+    """A request beside what holds its stage now, and the two buttons that decide it."""
+    version, found = _find(name, number, request_id)
+    return _page(version, found, DecisionForm(formdata=None))
+
+
+def _page(version: VersionRow, found: RequestRow, form: DecisionForm) -> ResponseReturnValue:
+    actor = current_actor()
+    progress = requests.progress(found, version, actor) if found.state == "open" else None
+    if progress is not None:
+        form.seen.data = progress.seen
+    holder = next((one for one in stages.latest(version.name, [found.stage]) if one.id != version.id), None)
+    level = access.level_on(version.model_id)
+    compared = _beside(version, holder)
+    html = render_template(
+        "approvals/request.html", version=version, asked=found, progress=progress, form=form, holder=holder,
+        compared=compared, sections=compare.sections(compared) if compared else [], kind=compare.VERSIONS,
+        state=_Address(holder, version), signed=charts.signed, checks=checks.of_version(version.id),
+        remarks=[approval_panel.Remark(one, comments.abilities(one, level, actor))
+                 for one in comments.of_version(version.id)],
+        comment_form=CommentForm(formdata=None) if abilities.may("models:request", level) else None,
+    )  # fmt: skip
+    return html, form.status
+
+
+def _beside(version: VersionRow, holder: VersionRow | None) -> Comparison | None:
+    """What differs between the one that holds the stage now and the one that is to hold it."""
+    if holder is None:
+        return None
+    whole = comparison.of_versions([holder, version], base=0)
+    return whole if request.args.get("equal") == "1" else whole.without_equal()
+
+
+class _Address:
+    """Where the parts of a comparison lead to from here: to the page that compares, which can do more."""
+
+    def __init__(self, holder: VersionRow | None, version: VersionRow):
+        self._sides = [f"{one.name}:{one.number}" for one in (holder, version) if one is not None]
+
+    def url(self, *, without: str | None = None, **changes: object) -> str:
+        """The page that compares these versions."""
+        sides = [side for side in self._sides if side != without]
+        return url_for("compare.versions", versions=sides, **changes)  # type: ignore[arg-type]
+
+
+@blueprint.post(f"{REQUEST}/decide")
+@needs(Permission.MODELS_REQUEST)
+def decide(name: str, number: int, request_id: int) -> ResponseReturnValue:
+    """Approve or reject, by the button that was pressed, what the person saw."""
+    version, found = _find(name, number, request_id)
+    form = DecisionForm()
+    verb = requests.reject if request.form.get("decision") == "reject" else requests.approve
+    outcome: list[requests.Decision] = []
+    if form.validate_on_submit() and form.attempt(lambda: outcome.append(verb(
+        name, number, found.stage, comment=(form.comment.data or "").strip() or None, seen=form.seen.data or None,
+        actor=current_actor(),
+    ))):  # fmt: skip
+        flash(_told(outcome[0], verb is requests.reject), "done")
+        return redirect(request.path.removesuffix("/decide"), 303)
+    if form.is_stale and requests.get(request_id).state != "open":
+        raise StaleState(" ".join(form.form_errors))
+    return _page(versions.get(name, number), requests.get(request_id), form)
+
+
+def _told(outcome: requests.Decision, is_rejected: bool) -> str:
+    version, asked = outcome.version, outcome.request
+    if is_rejected:
+        return f"You rejected the request to move version {version.number} to {asked.stage}."
+    if outcome.moved:
+        return f"Version {version.number} is now in {asked.stage}."
+    return f"You approved: {outcome.given} of {outcome.needed} approvals are given."
+
+
+@blueprint.post(f"{REQUEST}/withdraw")
+@needs(Permission.MODELS_REQUEST)
+def withdraw(name: str, number: int, request_id: int) -> ResponseReturnValue:
+    """Take the request back."""
+    _version, found = _find(name, number, request_id)
+    requests.withdraw(name, number, found.stage, asker=found.asker, actor=current_actor())
+    flash(f"The request for {found.stage} is withdrawn.", "done")
+    return _to_version(name, number)
+
+
+@blueprint.post("/comments")
+@needs(Permission.MODELS_REQUEST)
+def comment(name: str, number: int) -> ResponseReturnValue:
+    """Say something about the version."""
+    form = CommentForm()
+    if form.validate_on_submit() and form.attempt(
+        lambda: comments.create(name, number, form.comment.data or "", actor=current_actor())
+    ):
+        return _to_version(name, number, "comments")
+    return _comment_page(versions.get(name, number), form)
+
+
+def _own(name: str, number: int, comment_id: int) -> tuple[VersionRow, comments.CommentRow]:
+    version, found = versions.get(name, number), comments.get(comment_id)
+    if found.version_id != version.id:
+        raise NotFound(f"There is no comment {comment_id} on version {number} of {name}.")
+    return version, found
+
+
+@blueprint.route(f"{COMMENT}/edit", methods=["GET", "POST"])
+@needs(Permission.MODELS_REQUEST)
+def edit_comment(name: str, number: int, comment_id: int) -> ResponseReturnValue:
+    """Change one's own comment."""
+    version, found = _own(name, number, comment_id)
+    form = CommentForm()
+    if not form.is_submitted():
+        form.comment.data = found.text
+    elif form.validate() and form.attempt(
+        lambda: comments.edit(comment_id, form.comment.data or "", actor=current_actor())
+    ):
+        return _to_version(name, number, "comments")
+    return _comment_page(version, form, comment_id)
+
+
+@blueprint.post(f"{COMMENT}/delete")
+@needs(Permission.MODELS_REQUEST)
+def delete_comment(name: str, number: int, comment_id: int) -> ResponseReturnValue:
+    """Delete a comment: one's own, or as a manager of the model any."""
+    _own(name, number, comment_id)
+    comments.delete(comment_id, actor=current_actor())
+    flash("The comment is deleted.", "done")
+    return _to_version(name, number, "comments")
+
+
+def _comment_page(
+    version: VersionRow, form: CommentForm, comment_id: int | None = None
+) -> ResponseReturnValue:
+    return render_template(
+        "approvals/comment.html", version=version, form=form, comment_id=comment_id
+    ), form.status
