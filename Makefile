@@ -24,7 +24,7 @@ PYTEST := $(BIN)/pytest -n $(JOBS) --dist loadfile
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test test-unit test-contract test-browser test-postgresql test-all test-setup bench screenshots \
+.PHONY: help install run test test-unit test-contract test-browser test-postgresql test-all test-setup bench bench-pages screenshots \
 	lint format wheel clean browser
 
 help: ## List these commands
@@ -60,6 +60,9 @@ test-setup: $(TEST_TOOLS) $(CLIENTS) browser $(PROVIDER) ## Only do the set-up o
 
 bench: $(TEST_TOOLS) $(CLIENTS) ## Measure the speed beside MLflow's: 15 minutes (ARGS="calls --quick": 3)
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+bench-pages: $(TEST_TOOLS) $(CLIENTS) browser ## Measure the pages beside MLflow's: 3 minutes (ARGS="--million": 5)
+	@$(BIN)/python -m tests.bench.pages $(ARGS)
 
 lint: $(TEST_TOOLS) ## Check style and format
 	@$(BIN)/ruff check .

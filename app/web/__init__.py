@@ -19,6 +19,10 @@ def init_app(app: Greenroom) -> None:
     from app.web import jinja, system
 
     blueprints = [area.blueprint for area in _areas()]
+    if app.debug:
+        from app.web import styleguide
+
+        blueprints.append(styleguide.blueprint)
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
     app.add_url_rule("/static/<path:filename>", endpoint="static", view_func=system.static_file)

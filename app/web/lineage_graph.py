@@ -50,7 +50,7 @@ def of_version(version: VersionRow, origin: Provenance, hue: str) -> Graph:
     after = [Node("Stage", version.stage, hue=hue)]
     after += _some([Node("Alias", f"@{name}") for name in version.aliases], "aliases")
     columns = [_before(origin), _makers(version, origin), [middle], after]
-    return _drawn([column for column in columns if column])
+    return drawn([column for column in columns if column])
 
 
 def _before(origin: Provenance) -> list[Node]:
@@ -98,7 +98,9 @@ def _some(nodes: list[Node], many: str) -> list[Node]:
     return [*nodes[: _MOST - 1], Node("And", f"{len(nodes) - _MOST + 1} more {many}")]
 
 
-def _drawn(columns: Sequence[Sequence[Node]]) -> Graph:
+def drawn(columns: Sequence[Sequence[Node]]) -> Graph:
+    """Boxes in columns from left to right; lines run from each box to the first of the next column, from the
+    version to all of them."""
     tallest = max(len(column) for column in columns)
     height = tallest * (_HEIGHT + _DOWN) - _DOWN + 2
     placed = []

@@ -46,13 +46,22 @@ def run(*, quick: bool) -> None:
 @contextlib.contextmanager
 def _filled(total: int, big: int, *, doomed: int) -> Iterator[servers.Server]:
     """A Greenroom with models of equal size, one big one, and others to delete and rename."""
-    with tempfile.TemporaryDirectory(prefix="bench-") as name:
-        with servers.greenroom(instance=Path(name)) as server:  # makes the schema
-            assert server.database is not None
-        with database(server.database) as db:
-            _fill(db, total, big, doomed)
-        with servers.greenroom(instance=Path(name)) as server:
-            yield servers.Server("Greenroom" if total > SMALL[0] else "MLflow", server.url, server.database)
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as name,
+        filled(Path(name), total, big, doomed) as server,
+    ):
+        yield servers.Server("Greenroom" if total > SMALL[0] else "MLflow", server.url, server.database)
+
+
+@contextlib.contextmanager
+def filled(instance: Path, total: int, big: int, doomed: int = 10) -> Iterator[servers.Server]:
+    """A Greenroom on a new instance with so many versions, `big` of them in one model."""
+    with servers.greenroom(instance=instance) as server:  # makes the schema
+        assert server.database is not None
+    with database(server.database) as db:
+        _fill(db, total, big, doomed)
+    with servers.greenroom(instance=instance) as server:
+        yield server
 
 
 def _fill(db: Any, total: int, big: int, doomed: int) -> None:

@@ -5,10 +5,13 @@ from playwright.sync_api import Page
 
 from tests.browser import axe
 from tests.browser.scenes import FIRST_SCENES, SCENES
-from tests.browser.visitor import DESKTOP, PHONE
+from tests.browser.visitor import DESKTOP, PHONE, TOO_WIDE
 from tests.support.servers import live_greenroom
 
 pytestmark = pytest.mark.browser
+
+# What a window of 1280 by 900 leaves when its text is made twice as large.
+ZOOMED = {"width": 640, "height": 450}
 
 
 def broken_rules(page: Page) -> list[str]:
@@ -32,6 +35,15 @@ def test_a_page_is_light_silent_narrow_enough_and_accessible(visit, gallery, sce
     scene.enter(visitor, gallery)
 
     assert broken_rules(visitor.page) == []
+    visitor.page.set_viewport_size(ZOOMED)
+    assert visitor.page.evaluate(TOO_WIDE) == [], "it scrolls sideways at 200 %"
+
+
+def test_the_styleguide_is_as_accessible_as_what_it_shows(tmp_path, visit):
+    with live_greenroom(tmp_path / "guide", "--workers", "1", FLASK_DEBUG="1") as debugged:
+        visitor = visit(debugged.url)
+        visitor.open("/styleguide")
+        assert broken_rules(visitor.page) == []
 
 
 def test_the_pages_of_an_empty_instance_say_what_fills_them(tmp_path, visit):

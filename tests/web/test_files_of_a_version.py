@@ -10,6 +10,7 @@ from app.artifacts import locations
 from app.registry import registered_models, versions
 from app.tracking import experiments, runs
 from app.web import file_tree, previews
+from tests.support.queries import recorded_queries
 
 URL = "/models/churn/versions/1/files"
 PNG = base64.b64decode(
@@ -163,6 +164,13 @@ def test_files_that_are_elsewhere(pages, do):
 def test_a_version_whose_files_are_gone(pages, keep):
     keep({})
     assert "There are no files at this version's place." in pages.get(URL).text
+
+
+def test_the_page_takes_as_many_statements_however_many_files(app, pages, keep):
+    keep({f"folder-{n % 7}/file-{n}.txt": b"x" for n in range(60)})
+    with recorded_queries(app) as statements:
+        pages.get(URL)
+    assert len(statements) <= 4, statements
 
 
 def test_a_tree_adds_up_what_is_below_each_folder():
