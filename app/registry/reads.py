@@ -14,9 +14,9 @@ from sqlalchemy import Select, and_, bindparam, literal_column, select
 
 from app.accounts import rights
 from app.accounts.rights import Listed, Viewed
-from app.database import db, in_parts, json_array, json_object
+from app.database import json_array, json_object
 from app.errors import NotFound
-from app.prepared import Prepared
+from app.prepared import Prepared, each_of
 from app.registry.models import Alias, ModelTag, ModelVersion, RegisteredModel, Stage, VersionTag
 from app.registry.names import check_model_name, version_number
 
@@ -222,8 +222,7 @@ def _one_version(statement: Viewed, name: str, number: int | str) -> Sequence[An
 
 def version_of(row: Sequence[Any]) -> VersionRow:
     """A row of `select_versions` as it is shown."""
-    *plain, tags, aliases = row
-    return VersionRow(*plain, _pairs(tags), _names(aliases))
+    return VersionRow._make((*row[:-2], _pairs(row[-2]), _names(row[-1])))
 
 
 def versions_of(rows: Iterable[Sequence[Any]]) -> list[VersionRow]:
@@ -263,6 +262,7 @@ def _select_latest() -> Select[Any]:
 
 
 _LATEST = _select_latest()
+_LATEST_OF_MANY = Prepared(lambda: _LATEST.where(MODEL.id.in_(each_of("model_ids", int))))
 _LATEST_OF_ONE = Prepared(_LATEST.where(MODEL.id == bindparam("model_id")))
 
 
@@ -273,13 +273,11 @@ def latest_per_stage(model_ids: Sequence[int]) -> dict[int, list[VersionRow]]:
     """
     found: dict[int, list[VersionRow]] = defaultdict(list)
     if len(model_ids) == 1:
-        rows: list[Any] = _LATEST_OF_ONE.rows(model_id=model_ids[0])
+        rows = _LATEST_OF_ONE.rows(model_id=model_ids[0])
+    elif model_ids:
+        rows = _LATEST_OF_MANY.rows(model_ids=orjson.dumps(list(model_ids)).decode())
     else:
-        rows = [
-            row
-            for chunk in in_parts(model_ids)
-            for row in db.session.execute(_LATEST.where(MODEL.id.in_(chunk)))
-        ]
+        rows = []
     for row in rows:
         found[row[1]].append(version_of(row))
     return found
@@ -287,7 +285,11 @@ def latest_per_stage(model_ids: Sequence[int]) -> dict[int, list[VersionRow]]:
 
 def _pairs(text: str | None) -> dict[str, Any]:
     # An empty group is {} on SQLite and NULL on PostgreSQL; neither promises an order.
-    return {} if text is None or text == "{}" else dict(sorted(orjson.loads(text).items()))
+    if text is None or text == "{}":
+        return {}
+    pairs = orjson.loads(text)
+    keys = list(pairs)
+    return pairs if keys == sorted(keys) else dict(sorted(pairs.items()))
 
 
 def _names(text: str | None) -> list[str]:
