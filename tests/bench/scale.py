@@ -82,9 +82,9 @@ def _fill(db: Any, total: int, big: int, doomed: int) -> None:
             "VALUES (?, ?, ?, ?, ?, ?, ?, 'bench')",
             ((v.id, v.model, v.number, v.stage + 1, v.source, v.at, v.at) for v in rows),
         )
+        db.executemany("INSERT INTO version_tag (version_id, key, value) VALUES (?, ?, ?)",
+                       ((v.id, *tag) for v in rows for tag in version_tags(v.id)))  # fmt: skip
         if name.startswith(("big", "model-")):
-            db.executemany("INSERT INTO version_tag (version_id, key, value) VALUES (?, ?, ?)",
-                           ((v.id, *tag) for v in rows for tag in version_tags(v.id)))  # fmt: skip
             db.execute("INSERT INTO alias VALUES (?, 'champion', ?)", (model, rows[-1].id))
 
 
