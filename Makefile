@@ -25,7 +25,7 @@ PYTEST := $(BIN)/pytest -n $(JOBS) --dist loadfile
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help install run test test-unit test-contract test-browser test-postgresql test-all test-setup bench bench-pages screenshots \
-	lint format wheel clean browser
+	lint format wheel vendor clean browser
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,6 +75,10 @@ format: $(TEST_TOOLS) ## Put everything into the house's format
 wheel: $(TEST_TOOLS) ## Build dist/greenroom-*.whl
 	@$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
 	@ls dist/*.whl
+
+vendor: $(INSTALLED) ## Renew what the pages bring along for browsers, as package.json pins it (needs npm)
+	@npm ci --silent --ignore-scripts
+	@$(BIN)/python -m tests.support.vendor
 
 clean: ## Remove what these commands made; instance/ with your data stays
 	rm -rf .venv .venvs dist build .pytest_cache .ruff_cache tests/support/oidc/node_modules

@@ -49,6 +49,7 @@ def _areas() -> tuple[ModuleType, ...]:
         audit_log,
         compare,
         compare_runs,
+        curves,
         experiments,
         groups,
         inbox,
@@ -74,7 +75,7 @@ def _areas() -> tuple[ModuleType, ...]:
 
     return (
         system, models, stars, model_changes, versions, version_changes, experiments, runs, registrations,
-        signing, single_sign_on, set_up, profile, tokens, compare, compare_runs,
+        signing, single_sign_on, set_up, profile, tokens, compare, compare_runs, curves,
         members, rights, model_settings, version_files, accounts, account_tokens, groups, audit_log,
         transition_requests, inbox,
     )  # fmt: skip

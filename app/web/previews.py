@@ -7,6 +7,7 @@ import base64
 import csv
 import hashlib
 import io
+import json
 from pathlib import PurePosixPath
 from typing import BinaryIO, NamedTuple
 
@@ -65,6 +66,8 @@ def _look(file: BinaryIO, size: int, suffix: str) -> Preview:
     note = f"Only the first {MOST_TEXT // 1000} kB are shown." if size > len(head) else ""
     if suffix in TABLES:
         return _table(text, TABLES[suffix], size, note)
+    if suffix == ".json" and (table := _logged_table(text)):
+        return _table(table, ",", size, note)
     return Preview(size, "markdown" if suffix in MARKDOWN else "text", text, note=note)
 
 
@@ -102,6 +105,24 @@ def _table(text: str, delimiter: str, size: int, note: str) -> Preview:
     width = max((len(row) for row in rows), default=0)
     rows = [row + [""] * (width - len(row)) for row in rows if row]
     return Preview(size, "table", rows=tuple(rows), note=note) if rows else Preview(size, "text", text)
+
+
+def _logged_table(text: str) -> str | None:
+    """A table as `mlflow.log_table` writes one, `{"columns": [...], "data": [[...], ...]}`, as CSV; None for others."""
+    try:
+        content = json.loads(text)
+        lines = [content["columns"], *content["data"]]
+    except (ValueError, RecursionError, LookupError, TypeError):
+        return None
+    if not all(isinstance(line, list) for line in lines):
+        return None
+    found = io.StringIO()
+    cells = (
+        [cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False) for cell in line]
+        for line in lines
+    )
+    csv.writer(found).writerows(cells)
+    return found.getvalue()
 
 
 def _digest(file: BinaryIO) -> str:

@@ -1,6 +1,8 @@
 """The data that pages are looked at with: an ordinary team's, and what strains a layout."""
 
 import math
+import struct
+import zlib
 from dataclasses import dataclass
 
 from tests.browser.library import Library
@@ -66,12 +68,28 @@ PARAMS = {
     "class_weight": "balanced",
     "features": "tenure_months,monthly_charge,contract,has_support_calls,region,device_age,data_use_gb",
 }
+REPORT = "# Report\n\nBy **region**:\n\n| Region | AUC |\n| --- | ---: |\n| north | 0.87 |\n"
 RUN_TAGS = {
     "mlflow.source.name": "training/churn.py",
     "mlflow.source.git.commit": "8f14e45fceea167a5a36dedd4bea2543fbcc1a20",
     "team": "retention",
     "data": "2026-02",
 }
+
+
+def png(width: int, height: int) -> bytes:
+    """A picture: a slope in two colours."""
+    rows = b"".join(
+        b"\0" + b"".join(b"\x3b\x46\xa3" if x * height < y * width else b"\xeb\xec\xf8" for x in range(width))
+        for y in range(height)
+    )
+    parts = ((b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)), (b"IDAT", zlib.compress(rows)),
+             (b"IEND", b""))  # fmt: skip
+    packed = (
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        for kind, body in parts
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
 
 
 @dataclass(frozen=True)
@@ -111,7 +129,10 @@ def _train(library: Library, experiment: str, number: int) -> str:
     library.put(experiment, run, "model/plots/calibration.svg", CURVE.encode())
     library.put(experiment, run, "model/README.md", DESCRIPTION.encode())
     library.put(experiment, run, "model/examples/input.csv", EXAMPLES.encode())
-    library.put(experiment, run, "report.md", b"# Report\n" * 40)
+    library.put(experiment, run, "plots/scores.png", png(320, 120))
+    library.put(experiment, run, "report.md", REPORT.encode())
+    table = "customer,score,region\n" + "".join(f"{n},{0.5 + n / 600:.3f},north\n" for n in range(150))
+    library.put(experiment, run, "predictions.csv", table.encode())
     return run
 
 

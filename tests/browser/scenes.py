@@ -8,6 +8,7 @@ from tests.browser.gallery import EMOJI, LONG_NAME, RIGHT_TO_LEFT, Gallery
 from tests.browser.visitor import Visitor
 
 CHURN = "/models/churn-classifier"
+CHOSEN = "?column=metrics.val_auc&column=params.features&column=tags.team&sort=-metrics.val_auc"
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,14 @@ def send_it_empty(button: str, *fields: str) -> Callable[[Visitor], object]:
         visitor.press(button, 422)
 
     return act
+
+
+def reach_for_a_curve(visitor: Visitor) -> None:
+    """Have the script draw it, and read a value from it."""
+    figure = visitor.page.locator(".curve").first
+    figure.get_by_role("button", name="Zoom in").click()
+    figure.locator("canvas").wait_for()
+    figure.locator(".u-over").hover()
 
 
 def save_something_stale(visitor: Visitor) -> None:
@@ -124,12 +133,18 @@ SCENES = [
     Scene("compare-runs", "/compare-runs?runs={run}&runs={folder_run}"),
     Scene("experiments", "/experiments"),
     Scene("experiment", "/experiments/{experiment}"),
-    Scene("experiment-columns", "/experiments/{experiment}?column=metrics.val_auc&column=params.features&column=tags.team"
-          "&sort=-metrics.val_auc", unfold_everything),
+    Scene("experiment-columns", "/experiments/{experiment}" + CHOSEN, unfold_everything),
     Scene("experiment-wrong-filter", "/experiments/{experiment}?q=metrics.auc+%3E", status=400),
     Scene("experiment-empty", "/experiments/{empty_experiment}"),
     Scene("run", "/runs/{run}"),
     Scene("run-folder", "/runs/{run}?path=model"),
+    Scene("run-curve", "/runs/{run}", reach_for_a_curve),
+    Scene("run-smooth", "/runs/{run}?smooth=0.85&log=1&axis=time"),
+    Scene("run-picture", "/runs/{run}?path=plots/scores.png"),
+    Scene("run-table", "/runs/{run}?path=predictions.csv"),
+    Scene("run-markdown", "/runs/{run}?path=report.md"),
+    Scene("run-mlmodel", "/runs/{run}?path=model/MLmodel"),
+    Scene("run-binary", "/runs/{run}?path=model/model.pkl"),
     Scene("run-register", "/runs/{run}/register"),
     Scene("not-there", "/models/no-such-model", status=404),
     Scene("no-such-page", "/nothing/here", status=404),

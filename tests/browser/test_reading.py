@@ -86,10 +86,11 @@ def test_versions_are_ticked_to_be_compared(visitor, gallery):
 def test_the_files_of_a_run_are_browsed_by_folder(visitor, gallery):
     visitor.open(f"/runs/{gallery.folder_run}")
     visitor.follow("plots/")
-    assert visitor.page.get_by_role("link", name="calibration.svg").is_visible()
+    visitor.follow("calibration.svg")
+    assert visitor.page.get_by_role("region", name="calibration.svg").get_by_role("img").is_visible()
 
     with visitor.page.expect_download() as download:
-        visitor.page.get_by_role("link", name="calibration.svg").click()
+        visitor.page.get_by_role("link", name="Download").click()
     assert download.value.suggested_filename == "calibration.svg"
 
 

@@ -79,7 +79,8 @@ class Visitor:
     def _count(self, event: dict) -> None:
         if event["type"] == "Document":
             self.traffic = Traffic()
-        self.traffic.urls.append(event["request"]["url"])
+        if not event["request"]["url"].startswith("data:"):  # which is in the page already
+            self.traffic.urls.append(event["request"]["url"])
 
     def _note_answer(self, event: dict) -> None:
         status = event["response"]["status"]
