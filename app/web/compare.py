@@ -14,11 +14,15 @@ from app.edge import needs
 from app.errors import InvalidParameter
 from app.registry import comparison, sides
 from app.registry.comparison import Comparison, Row
-from app.web import charts
+from app.tracking import histories
+from app.tracking.children import MetricRow
+from app.web import charts, curves
+from app.web.curves import Picture
 
 blueprint = Blueprint("compare", __name__)
 
 LARGEST_NUMBER = 2**31 - 1
+MOST_OVERLAID = 24  # curves
 
 # Sections of a comparison as the table has them, with what one of their rows is called.
 SECTIONS = (
@@ -88,11 +92,12 @@ def page(
     state = _State(kind, keys)
     whole = compare(rows, base=state.base) if rows else None
     shown = whole if whole is None or state.shows_equal else whole.without_equal()
+    picture = charts.differences(whole, request.args.get("metric")) if whole else None
     html = render_template(
         "compare/show.html", kind=kind, state=state, wrong=wrong, compared=shown,
         missing=[] if wrong else [one for one in asked if one not in keys],
         sections=sections(shown) if shown else [], signed=charts.signed,
-        differences=charts.differences(whole, request.args.get("metric")) if whole else None,
+        differences=picture, overlaid=overlaid(whole, picture.key) if whole and picture else None,
         parallel=charts.parallel(whole) if whole else None,
     )  # fmt: skip
     return html, 400 if wrong else 200
@@ -105,6 +110,16 @@ def sections(compared: Comparison) -> list[Section]:
         for name, title, noun in SECTIONS
     ]
     return [one for one in found if one.rows or one.hidden]
+
+
+def overlaid(compared: Comparison, key: str) -> Picture | None:
+    """The curves of a metric over each other, of the runs behind what is compared; None where none has a curve."""
+    labels = {side.run.run.uuid: side.label for side in compared.sides if side.run}
+    points: dict[str, list[MetricRow]] = {}
+    for uuid, point in histories.sampled(list(labels)[:MOST_OVERLAID], key, max_results=curves.DRAWN):
+        points.setdefault(uuid, []).append(point)
+    found = {uuid: (labels[uuid], some) for uuid, some in points.items() if len(some) > 1}
+    return curves.picture(key, found, curves.look(request.args)) if found else None
 
 
 class _State:

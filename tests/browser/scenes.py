@@ -129,6 +129,8 @@ SCENES = [
     Scene("compare-many", compared(*(f"churn-classifier:{number}" for number in range(1, 7))) + "&equal=1"),
     Scene("compare-oddities", compared(f"{LONG_NAME}:1", "many-tags:1", f"{EMOJI}:1", f"{RIGHT_TO_LEFT}:1")),
     Scene("compare-one", compared("churn-classifier:1", "no-such-model:1")),
+    Scene("compare-curves", "/compare-runs?runs={run}&runs={folder_run}&metric=val_auc"),
+    Scene("compare-curve", "/compare-runs?runs={run}&runs={folder_run}&metric=val_auc", reach_for_a_curve),
     Scene("compare-nothing", "/compare"),
     Scene("compare-runs", "/compare-runs?runs={run}&runs={folder_run}"),
     Scene("experiments", "/experiments"),
