@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.accounts import accounts, groups, tokens
+from app.accounts import accounts, external, groups, tokens
 from app.accounts.permissions import Permission
 from app.accounts.reads import AccountRow
+from app.config_oidc import Provider
 from app.edge import current_actor, needs
 from app.errors import InvalidParameter, NotFound
 from app.web import abilities
@@ -100,7 +101,12 @@ def show(account: str) -> ResponseReturnValue:
         "administration/account.html", account=row, groups=groups.of_account(row.id),
         token_count=len([token for token in tokens.of_account(row.id) if token.revoked_at is None]),
         is_own=row.id == current_actor().account_id, passwords=abilities.takes_passwords(),
+        provider=_provider(),
     )  # fmt: skip
+
+
+def _provider() -> Provider | None:
+    return current_app.settings.oidc  # type: ignore[attr-defined]
 
 
 @blueprint.route("/accounts/<account>/full-name", methods=["GET", "POST"])
@@ -154,6 +160,18 @@ def disable(account: str) -> ResponseReturnValue:
     )
 
 
+@blueprint.route("/accounts/<account>/single-sign-on", methods=["GET", "POST"])
+@needs(Permission.ADMINISTER)
+def prepare(account: str) -> ResponseReturnValue:
+    """Let the account wait for its owner's single sign-on."""
+    row = accounts.find(account)
+    if row.is_service or _provider() is None:
+        raise NotFound("Nobody could sign in to this account with single sign-on.")
+    return _confirmed(row, "prepare", "waits for its owner's single sign-on", lambda: external.prepare(
+        row.name, actor=current_actor()
+    ))  # fmt: skip
+
+
 @blueprint.post("/accounts/<account>/enable")
 @needs(Permission.ADMINISTER)
 def enable(account: str) -> ResponseReturnValue:
@@ -181,8 +199,9 @@ def _confirmed(
     if form.validate_on_submit() and form.attempt(verb):
         return _done(row, f"{row.name} {words}.", onward)
     html = render_template(
-        f"administration/{template}.html", account=row, form=form, groups=groups.of_account(row.id)
-    )
+        f"administration/{template}.html", account=row, form=form, groups=groups.of_account(row.id),
+        provider=_provider(),
+    )  # fmt: skip
     return html, form.status
 
 

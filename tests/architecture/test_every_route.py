@@ -32,6 +32,7 @@ BYTES = f"{MARK}: bytes".encode()
 
 # What who may do it is answered, where that is not that it is done.
 ANSWERS = {
+    "accounts.prepare": 404,
     "artifacts_presigned_download": 501,
     "owned_artifacts_presigned_download_url": 400,
     "owned_artifacts_presigned_upload_url": 400,

@@ -7,6 +7,7 @@ import pytest
 
 from tests.browser import gallery as galleries
 from tests.browser.library import Library
+from tests.browser.team import TeamServer, live_team
 from tests.browser.visitor import Visitor
 from tests.support.chromium import NoBrowser, launched
 from tests.support.servers import live_greenroom
@@ -36,6 +37,13 @@ def library(server) -> Library:
 def gallery(library) -> galleries.Gallery:
     """A team's data and what strains a layout; tests look at it and change none of it."""
     return galleries.fill(library)
+
+
+@pytest.fixture(scope="session")
+def team_server(tmp_path_factory) -> Iterator[TeamServer]:
+    """A team's Greenroom, see `tests.browser.team`; tests look at it and change none of it but their own."""
+    with live_team(tmp_path_factory.mktemp("team") / "greenroom") as running:
+        yield running
 
 
 @pytest.fixture

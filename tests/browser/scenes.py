@@ -152,4 +152,10 @@ SCENES = [
     Scene("no-such-page", "/nothing/here", status=404),
 ]
 # On an instance in which nothing has happened yet.
-FIRST_SCENES = [Scene("first-models", "/"), Scene("first-experiments", "/experiments")]
+FIRST_SCENES = [
+    Scene("first-models", "/"),
+    Scene("first-experiments", "/experiments"),
+    Scene("first-audit", "/admin/audit"),
+    Scene("set-up", "/set-up"),
+    Scene("set-up-wrong", "/set-up", send_it_empty("Turn signing in on", "Your name here")),
+]

@@ -6,6 +6,7 @@ python -m tests.browser.screenshots --readme takes those of docs/img/ instead.
 
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Browser
@@ -13,6 +14,8 @@ from playwright.sync_api import Browser
 from tests.browser import gallery as galleries
 from tests.browser.library import Library
 from tests.browser.scenes import CHURN, FIRST_SCENES, SCENES, Scene
+from tests.browser.team import live_team
+from tests.browser.team_scenes import TEAM_SCENES
 from tests.browser.visitor import DESKTOP, PHONE, Visitor
 from tests.support.chromium import NoBrowser, launched
 from tests.support.servers import ROOT, live_greenroom
@@ -21,10 +24,10 @@ README_PAGES = {"model": CHURN, "version": f"{CHURN}/versions/4"}
 README_SIZE = {"width": 1280, "height": 1180}
 
 
-def take(browser: Browser, url: str, scene: Scene, folder: Path, gallery: galleries.Gallery | None) -> None:
-    """Four pictures of a scene, each of the whole page."""
+def take(browser: Browser, url: str, scene: Scene, folder: Path, enter: Callable[[Visitor], object]) -> None:
+    """Four pictures of a scene, each of the whole page, once somebody has entered it."""
     visitor = Visitor(browser, url)
-    scene.enter(visitor, gallery)
+    enter(visitor)
     for width in (DESKTOP, PHONE):
         visitor.page.set_viewport_size(width)
         for scheme in ("light", "dark"):
@@ -72,11 +75,33 @@ def main(folder: Path, names: list[str]) -> int:
         live_greenroom(Path(instance), "--workers", "1") as server,
     ):
         for scene in first:
-            take(browser, server.url, scene, folder, None)
+            take(browser, server.url, scene, folder, scene.enter)
         gallery = galleries.fill(Library(server.url))
         for scene in wanted:
-            take(browser, server.url, scene, folder, gallery)
-    return len(first) + len(wanted)
+            take(
+                browser, server.url, scene, folder, lambda visitor, scene=scene: scene.enter(visitor, gallery)
+            )
+    return len(first) + len(wanted) + _team(folder, names)
+
+
+def _team(folder: Path, names: list[str]) -> int:
+    """Take those of a team's pages; how many."""
+    wanted = [scene for scene in TEAM_SCENES if not names or scene.name in names]
+    if wanted:
+        with (
+            tempfile.TemporaryDirectory() as instance,
+            launched() as browser,
+            live_team(Path(instance)) as team,
+        ):
+            for scene in wanted:
+                take(
+                    browser,
+                    team.url,
+                    scene,
+                    folder,
+                    lambda visitor, scene=scene: scene.enter_team(visitor, team),
+                )
+    return len(wanted)
 
 
 if __name__ == "__main__":

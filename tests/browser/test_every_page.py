@@ -5,6 +5,7 @@ from playwright.sync_api import Page
 
 from tests.browser import axe
 from tests.browser.scenes import FIRST_SCENES, SCENES
+from tests.browser.team_scenes import TEAM_SCENES
 from tests.browser.visitor import DESKTOP, PHONE, TOO_WIDE
 from tests.support.servers import live_greenroom
 
@@ -37,6 +38,15 @@ def test_a_page_is_light_silent_narrow_enough_and_accessible(visit, gallery, sce
     assert broken_rules(visitor.page) == []
     visitor.page.set_viewport_size(ZOOMED)
     assert visitor.page.evaluate(TOO_WIDE) == [], "it scrolls sideways at 200 %"
+
+
+@pytest.mark.parametrize("scene", TEAM_SCENES, ids=lambda scene: scene.name)
+def test_a_page_of_a_team_is_so_too(visit, team_server, scene):
+    visitor = visit(team_server.url)
+
+    scene.enter_team(visitor, team_server)
+
+    assert broken_rules(visitor.page) == []
 
 
 def test_the_styleguide_is_as_accessible_as_what_it_shows(tmp_path, visit):

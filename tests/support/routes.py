@@ -150,6 +150,7 @@ FORMS: dict[str, dict[str, str]] = {
     "accounts.delete": {},
     "accounts.disable": {},
     "accounts.enable": {},
+    "accounts.prepare": {},
     "accounts.set_admin": {},
     "accounts.set_full_name": {"full_name": "Somebody"},
     "accounts.set_password": {"password": "nobody would put this together",

@@ -6,6 +6,7 @@ import pytest
 
 from app.accounts import accounts, groups, passwords, tokens
 from app.accounts.actors import LOCAL_USER
+from app.config_oidc import Provider
 from app.database import db
 from app.errors import NotFound
 from tests.factories.accounts import PASSWORD, make_account, sign_in
@@ -245,6 +246,20 @@ def test_the_last_way_to_an_administrator_is_not_closed(pages, root, do):
     fields = {**pages.get("/admin/groups/keepers").form("/theme"), "account": "root"}
     page = pages.post("/admin/groups/keepers/members/remove", fields, status=422)
     assert "This is the last administrator" in page.summary
+
+
+def test_an_account_is_let_wait_for_single_sign_on(app, pages, root, theirs, ask):
+    url = "/admin/accounts/ben/single-sign-on"
+    assert pages.get(url, status=404), "there is no provider"
+    object.__setattr__(
+        app.settings, "oidc", Provider("https://login.example.com", "greenroom", "s", name="Example Ltd")
+    )
+    assert pages.get("/admin/accounts/ben").links()["Let it wait for single sign-on"] == url
+    assert "Whoever Example Ltd calls ben takes the account over" in pages.get(url).text
+
+    pages.send(url)
+    assert theirs.get("/account").status_code == 303
+    assert not ask(accounts.find, "ben").has_password
 
 
 @pytest.mark.parametrize("url", PAGES)

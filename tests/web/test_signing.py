@@ -6,6 +6,7 @@ from app import clock
 from app.accounts import accounts, sessions, throttle
 from app.audit.events import Kind
 from app.audit.models import Event
+from app.config_oidc import Provider
 from app.database import db
 from tests.factories.accounts import PASSWORD, make_account
 from tests.support.pages import Pages, inspect
@@ -254,3 +255,13 @@ def test_an_error_while_nobody_is_signed_in_leads_to_signing_in(client, pages, a
 
     assert answer.status_code == 401
     assert inspect(answer, "/new-model").links()["Sign in"] == "/sign-in"
+
+
+def test_single_sign_on_is_offered_where_there_is_a_provider(app, pages, anna):
+    assert "Sign in with" not in pages.get("/sign-in").text
+    object.__setattr__(
+        app.settings, "oidc", Provider("https://login.example.com", "greenroom", "s", name="Example Ltd")
+    )
+
+    links = pages.get("/sign-in?next=/experiments").links()
+    assert links["Sign in with Example Ltd"] == "/sign-in/oidc?next=/experiments"

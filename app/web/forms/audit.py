@@ -49,6 +49,14 @@ class LogForm(Form):
         """The form as an address fills it, without what nobody types: an address may hold any character."""
         return cls(MultiDict({key: "".join(filter(str.isprintable, value)) for key, value in args.items()}))
 
+    def validate(self, *args, **kwargs) -> bool:
+        """Whether it can be asked so; a day that is none is not shown again, since a date field cannot hold it."""
+        is_good = super().validate(*args, **kwargs)
+        for field in (self.since, self.until):
+            if field.errors:
+                field.raw_data = None
+        return is_good
+
     def asked(self) -> dict[str, str]:
         """The fields that say something, as they stand in an address."""
         values = {name: (field.raw_data or [""])[0].strip() for name, field in self._fields.items()}

@@ -17,10 +17,10 @@ EVERYTHING, SOME = "everything", "some"
 
 def scope_words(scope: str) -> str:
     """What a scope allows, in the words of the one table of permissions."""
-    words = [
+    first, *others = [
         rule.words for rule in RULES.values() if rule.scope is Scope(scope) and rule.area is not Area.NOTHING
     ]
-    return f"{'; '.join(words)}."
+    return "; ".join([first, *(words[0].lower() + words[1:] for words in others)]) + "."
 
 
 class TokenForm(OnceForm):
