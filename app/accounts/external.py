@@ -120,12 +120,15 @@ def prepare(name: str, *, actor: Actor) -> None:
     """Let the account wait for its owner: whoever the provider calls by its name takes it over.
 
     Its password and whatever identity it had are gone, its sessions over; rights and tokens stay.
-    Raises `NotFound`, `PermissionDenied` for who is no administrator, and `InvalidParameter` for a service.
+    Raises `NotFound`, `PermissionDenied` for who is no administrator, and `InvalidParameter` for a service
+    and for the actor's own account.
     """
     check_administers(actor)
     row = reads.find(name)
     if row.is_service:
         raise InvalidParameter("A service has no owner who could sign in.", field="name")
+    if actor.account_id == row.id:
+        raise InvalidParameter("You cannot give your own account away: ask another administrator.")
     _FREE.run(account=row.id)
     sessions.end_all(row.id)
     events.record(Kind.ACCOUNT_PREPARED, actor=actor, subject=row.name, before=row.issuer)

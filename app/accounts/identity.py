@@ -12,20 +12,20 @@ import time
 from collections import OrderedDict
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, literal_column, or_, select
 
 from app import clock
 from app.accounts import passwords, throttle
 from app.accounts.actors import Actor
+from app.accounts.authority import ACCOUNT, ADMINISTERS, IN_USE, MEMBERSHIP
 from app.accounts.levels import Level
-from app.accounts.models import Account, Grant, Group, Membership, Session, Token
+from app.accounts.models import Account, Grant, Session, Token
 from app.accounts.names import key_of
 from app.accounts.permissions import Area
 from app.accounts.secrets import digest
 from app.accounts.tokens import scopes_of
 from app.prepared import Prepared
 
-ACCOUNT, GROUP, MEMBERSHIP = Account.__table__.c, Group.__table__.c, Membership.__table__.c
 GRANT, TOKEN, SESSION = Grant.__table__.c, Token.__table__.c, Session.__table__.c
 
 
@@ -49,35 +49,25 @@ def _level(area: Area) -> ColumnElement[int]:
     )
 
 
-_IS_ADMIN = or_(
-    ACCOUNT.is_admin,
-    exists()
-    .where(
-        MEMBERSHIP.account_id == ACCOUNT.id, GROUP.id == MEMBERSHIP.group_id, GROUP.is_admin,
-        GROUP.deleted_at.is_(None),
-    )
-    .correlate(Account.__table__),
-)  # fmt: skip
-_WHO = (ACCOUNT.name, ACCOUNT.id, _IS_ADMIN.label("admin"), _level(Area.MODELS), _level(Area.EXPERIMENTS))
-_GOOD = and_(ACCOUNT.deleted_at.is_(None), ACCOUNT.disabled_at.is_(None))
+_WHO = (ACCOUNT.name, ACCOUNT.id, ADMINISTERS.label("admin"), _level(Area.MODELS), _level(Area.EXPERIMENTS))
 
 _BY_TOKEN = Prepared(
     select(*_WHO, TOKEN.id, TOKEN.scopes, TOKEN.is_limited, TOKEN.last_used_at, TOKEN.expires_at)
     .join_from(Token.__table__, Account.__table__, ACCOUNT.id == TOKEN.account_id)
-    .where(TOKEN.secret_hash == bindparam("digest"), TOKEN.revoked_at.is_(None), _GOOD)
+    .where(TOKEN.secret_hash == bindparam("digest"), TOKEN.revoked_at.is_(None), IN_USE)
 )
 _BY_SESSION = Prepared(
     select(*_WHO, SESSION.id, SESSION.last_seen_at)
     .join_from(Session.__table__, Account.__table__, ACCOUNT.id == SESSION.account_id)
-    .where(SESSION.secret_hash == bindparam("digest"), SESSION.ended_at.is_(None), _GOOD,
+    .where(SESSION.secret_hash == bindparam("digest"), SESSION.ended_at.is_(None), IN_USE,
            SESSION.expires_at > bindparam("now"))
 )  # fmt: skip
 _BY_NAME = Prepared(
     select(*_WHO, ACCOUNT.password_hash).where(
-        ACCOUNT.name_key == bindparam("name_key"), ACCOUNT.kind == literal_column("'user'"), _GOOD
+        ACCOUNT.name_key == bindparam("name_key"), ACCOUNT.kind == literal_column("'user'"), IN_USE
     )
 )
-_BY_ID = Prepared(select(*_WHO).where(ACCOUNT.id == bindparam("account"), _GOOD))
+_BY_ID = Prepared(select(*_WHO).where(ACCOUNT.id == bindparam("account"), IN_USE))
 _ANY = Prepared(select(ACCOUNT.id).limit(literal_column("1")))
 
 

@@ -11,6 +11,7 @@ from app.accounts.levels import Level
 
 class Permission(enum.Enum):
     PUBLIC = "public"  # answers before anybody is known, such as the health check
+    WHOAMI = "whoami"  # who one is, which whoever holds a token may ask
     ACCOUNT = "account"  # one's own account, tokens and sessions
     ADMINISTER = "administer"  # other people's accounts, groups, the registry as a whole
 
@@ -59,6 +60,7 @@ class Rule(NamedTuple):
 
 RULES: dict[Permission, Rule] = {
     Permission.PUBLIC: Rule(Area.NOTHING, Level.NONE, Scope.READ, "See whether the server runs"),
+    Permission.WHOAMI: Rule(Area.NOTHING, Level.NONE, Scope.READ, "Ask who one is"),
     Permission.ACCOUNT: Rule(Area.NOTHING, Level.NONE, None, "Keep one's own account, tokens and sessions"),
     Permission.ADMINISTER: Rule(
         Area.NOTHING, Level.NONE, None, "Keep everybody's accounts, groups and rights"

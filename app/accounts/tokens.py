@@ -88,8 +88,8 @@ def _living(account_id: int):
 
 
 def _check_keeper(account_id: int, actor: Actor) -> None:
-    if actor.token_id is not None and actor.scopes is not None:
-        raise PermissionDenied("A token with scopes cannot make or revoke tokens.")
+    if actor.scopes is not None or actor.is_limited:
+        raise PermissionDenied("A token with scopes, or for certain models, cannot make or revoke tokens.")
     if actor.account_id not in (None, account_id) and not actor.is_admin:
         raise PermissionDenied("Only an administrator may keep the tokens of another account.")
 

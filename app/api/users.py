@@ -44,7 +44,7 @@ def list_(_args: SimpleNamespace) -> dict:
     return {"users": [present_user(row) for row in rows]}
 
 
-@call("GET", "/mlflow/users/current", Permission.ACCOUNT)
+@call("GET", "/mlflow/users/current", Permission.WHOAMI)
 def current(_args: SimpleNamespace) -> dict:
     """GetCurrentUser."""
     actor = current_actor()

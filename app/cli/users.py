@@ -118,6 +118,21 @@ def set_password(name: str, password_stdin: bool) -> None:
     click.echo(f"Set the password of {name}.")
 
 
+@users.command()
+@click.argument("name")
+def prepare(name: str) -> None:
+    """Let NAME be taken over by whom single sign-on calls so, once.
+
+    Its password, its sessions and whatever identity it had at a provider are gone; its rights, groups
+    and tokens stay.
+    """
+    from app.accounts import external
+
+    with at_work():
+        external.prepare(name, actor=OPERATOR)
+    click.echo(f"Prepared {name}: whoever comes with single sign-on under that name takes the account over.")
+
+
 @users.command("set-admin")
 @click.argument("name")
 @click.option("--on/--off", "is_admin", default=True, show_default=True, help="Whether it administers.")

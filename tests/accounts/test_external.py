@@ -139,6 +139,8 @@ def test_only_an_administrator_makes_accounts_wait_and_only_those_of_people(root
         external.prepare("root", actor=Actor("anna", anna.id))
     with pytest.raises(InvalidParameter, match="no owner"):
         external.prepare("robot", actor=root)
+    with pytest.raises(InvalidParameter, match="your own account"):
+        external.prepare("root", actor=Actor("root", accounts.find("root").id, is_admin=True))
 
 
 def test_a_disabled_account_is_refused_until_it_is_enabled(root):

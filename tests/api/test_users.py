@@ -160,6 +160,8 @@ def test_a_narrow_token_keeps_no_account(ask, client, app, values):
     ]  # fmt: skip
 
     assert all(is_refused(answer, 403, "PERMISSION_DENIED") for answer in answers)
+    who = client.get(f"{USERS}/current", headers={"Authorization": f"Bearer {secret}"})
+    assert who.json["user"]["username"] == "root"
 
 
 def change_own(ask, **fields):

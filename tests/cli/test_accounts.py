@@ -142,6 +142,17 @@ def test_an_account_is_changed_and_listed(greenroom, root, look):
     assert "bot" not in greenroom("users", "list").stdout
 
 
+def test_an_account_is_prepared_for_single_sign_on(greenroom, root, look):
+    greenroom("users", "create", "Anna", "--password-stdin", input=PASSWORD)
+
+    said = greenroom("users", "prepare", "Anna").stdout
+    assert said.startswith("Prepared Anna: whoever comes with single sign-on under that name")
+    assert not look(signs_in, "Anna", PASSWORD)
+    row = look(accounts.find, "Anna")
+    assert not row.has_password and row.issuer is None
+    assert "There is no account" in sentence(greenroom("users", "prepare", "nobody", status=1))
+
+
 def test_groups_are_made_filled_and_listed(greenroom, root, look):
     greenroom("users", "create", "anna")
     greenroom("groups", "create", "team", "--description", "Data science")

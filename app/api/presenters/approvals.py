@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.accounts.levels import Level
+from app.api.presenters.permissions import LEVELS, model_id
 from app.api.presenters.registry import present_tags, present_version
 from app.approvals.checks import CheckRow
 from app.approvals.comments import Abilities, CommentRow
@@ -15,14 +16,6 @@ from app.approvals.request_reads import RequestRow
 from app.audit.events import Kind, Moment
 from app.registry.history import Interval
 from app.registry.reads import ModelRow, VersionRow
-
-LEVELS = {
-    Level.READ: "CAN_READ",
-    Level.EDIT: "CAN_EDIT",
-    Level.MANAGE_STAGING: "CAN_MANAGE_STAGING_VERSIONS",
-    Level.MANAGE_PRODUCTION: "CAN_MANAGE_PRODUCTION_VERSIONS",
-    Level.MANAGE: "CAN_MANAGE",
-}
 
 ACTIVITY_TYPES = {
     Kind.VERSION_TRANSITIONED: "APPLIED_TRANSITION",
@@ -136,7 +129,7 @@ def present_version_databricks(
 def present_model_databricks(row: ModelRow, level: Level) -> dict[str, Any]:
     """A `RegisteredModelDatabricks`; its id is the one that calls on rights take."""
     shown: dict[str, Any] = {
-        "name": row.name, "id": format(row.id, "032x"), "creation_timestamp": row.created_at,
+        "name": row.name, "id": model_id(row.id), "creation_timestamp": row.created_at,
         "last_updated_timestamp": row.updated_at, "user_id": row.created_by, "description": row.description,
         "permission_level": LEVELS[level],
     }  # fmt: skip

@@ -5,8 +5,14 @@ from typing import Any
 
 from app.accounts.grants import GrantRow, Principal
 from app.accounts.levels import Level
-from app.api.presenters.approvals import LEVELS
 
+LEVELS = {
+    Level.READ: "CAN_READ",
+    Level.EDIT: "CAN_EDIT",
+    Level.MANAGE_STAGING: "CAN_MANAGE_STAGING_VERSIONS",
+    Level.MANAGE_PRODUCTION: "CAN_MANAGE_PRODUCTION_VERSIONS",
+    Level.MANAGE: "CAN_MANAGE",
+}
 DESCRIPTIONS = {
     Level.READ: "See the model, its versions, requests and files, ask for a stage, comment.",
     Level.EDIT: "Can read; also add versions, edit descriptions, tags and aliases. No change of stages.",
