@@ -17,7 +17,7 @@ from app.approvals import people
 from app.approvals.models import RuleGroup, StageRule
 from app.database import db
 from app.prepared import Prepared
-from app.registry import stage_rows
+from app.registry import reads, stage_rows
 from app.registry.stage_rows import StageRow
 
 RULE = StageRule.__table__.c
@@ -116,6 +116,16 @@ def overrides(stage: StageRow) -> list[Rule]:
     query = select(*_COLUMNS).where(RULE.stage_id == stage.id, RULE.model_id.is_not(None)).order_by(RULE.id)
     found = [_Columns(*row) for row in db.session.execute(query)]
     return [_rule(stage, row, _GROUPS.rows(rule_id=row.id)) for row in found]
+
+
+def own_rules(stage: StageRow) -> list[tuple[str, Rule]]:
+    """The living models that have a rule of their own for the stage, by name, with the rule."""
+    found = overrides(stage)
+    query = select(reads.MODEL.id, reads.MODEL.name).where(
+        reads.MODEL.id.in_([rule.model_id for rule in found]), reads.MODEL.deleted_at.is_(None)
+    )
+    names = dict(tuple(row) for row in db.session.execute(query))
+    return sorted((names[rule.model_id], rule) for rule in found if rule.model_id in names)
 
 
 def _rule(stage: StageRow, row: _Columns, groups: Sequence) -> Rule:

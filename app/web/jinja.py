@@ -57,7 +57,7 @@ def install(app: Greenroom) -> None:
     )
     app.jinja_env.globals.update(
         asset_url=assets.asset_url, metric_rows=metric_rows, may=abilities.may,
-        administration=navigation.ADMINISTRATION,
+        administration=navigation.ADMINISTRATION, without_accounts=navigation.WITHOUT_ACCOUNTS,
     )  # fmt: skip
     app.context_processor(_frame)
 

@@ -26,6 +26,7 @@ AREAS = (
             "models",
             "model_changes",
             "model_settings",
+            "stage_rules",
             "versions",
             "version_changes",
             "version_files",
@@ -50,11 +51,13 @@ def _waiting() -> int:
     return inbox.count(current_actor()) if is_in_transaction() else 0
 
 
-# The parts of administration: name, label, endpoint.
+# The parts of administration: name, label, endpoint; and those that are there in personal mode, too.
 ADMINISTRATION = (
     ("user", "Users", "accounts.users"),
     ("group", "Groups", "groups.index"),
     ("service", "Service accounts", "accounts.services"),
     ("rights", "Rights", "rights.index"),
+    ("stage", "Stages", "stage_settings.index"),
     ("audit", "Audit log", "audit_log.index"),
 )  # fmt: skip
+WITHOUT_ACCOUNTS = ("stage", "audit")

@@ -1,0 +1,94 @@
+"""The rule of a stage, for all models or for one: shown in words and in its parts, set, and taken back."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts import groups
+from app.accounts.permissions import Permission
+from app.approvals import people, rule_settings, rules
+from app.approvals.rules import Rule
+from app.edge import current_actor, needs
+from app.registry import access, reads, registered_models
+from app.web.forms.base import Form
+from app.web.forms.stage_settings import RuleForm
+from app.web.stage_settings import find
+
+blueprint = Blueprint("stage_rules", __name__)
+
+GROUPS_OFFERED = 200
+
+
+@blueprint.route("/admin/stages/<stage>/rule", methods=["GET", "POST"])
+@needs(Permission.ADMINISTER)
+def edit(stage: str) -> ResponseReturnValue:
+    """The rule of the stage for all models without their own, and which models those are not."""
+    row = find(stage)
+    return _edit(rules.of(row, None), None, url_for("stage_settings.index"))
+
+
+@blueprint.post("/admin/stages/<stage>/rule/remove")
+@needs(Permission.ADMINISTER)
+def remove(stage: str) -> ResponseReturnValue:
+    """Go back to the rule that a stage has out of the box."""
+    row, form = find(stage), Form()
+    if form.validate_on_submit():
+        rule_settings.remove_rule(row.name, actor=current_actor())
+        flash(f"{row.name} has the rule again that stages have out of the box.", "done")
+    return redirect(url_for("stage_settings.index"), 303)
+
+
+@blueprint.get("/models/<name>/settings/rules")
+@needs(Permission.MODELS_READ)
+def of_model(name: str) -> ResponseReturnValue:
+    """What each stage takes on this model, and which of these rules are its own."""
+    model = registered_models.get(name)
+    found = [(rule, rules.words(rule)) for rule in rules.every(model.id)]
+    return render_template("stage_settings/of_model.html", model=model, rules=found)
+
+
+@blueprint.route("/models/<name>/settings/rules/<stage>", methods=["GET", "POST"])
+@needs(Permission.ADMINISTER)
+def edit_of_model(name: str, stage: str) -> ResponseReturnValue:
+    """Give the model a rule of its own for the stage."""
+    access.check(name, Permission.MODELS_READ, current_actor())
+    rule = rules.of(find(stage), reads.find_model(name).id)
+    return _edit(rule, name, url_for("stage_rules.of_model", name=name))
+
+
+@blueprint.post("/models/<name>/settings/rules/<stage>/remove")
+@needs(Permission.ADMINISTER)
+def remove_of_model(name: str, stage: str) -> ResponseReturnValue:
+    """Let the stage's own rule hold for the model again."""
+    row, form = find(stage), Form()
+    if form.validate_on_submit():
+        rule_settings.remove_rule(row.name, name, actor=current_actor())
+        flash(f"For {row.name} the rule of all models holds again.", "done")
+    return redirect(url_for("stage_rules.of_model", name=name), 303)
+
+
+def _edit(rule: Rule, model: str | None, back: str) -> ResponseReturnValue:
+    form, stage = RuleForm(), rule.stage.name
+    form.offer(_offered(rule))
+    if not form.is_submitted():
+        form.begin(rule, rules.words(rule))
+    elif form.validate() and form.attempt(
+        lambda: rule_settings.set_rule(stage, model, **form.values(), actor=current_actor())
+    ):
+        flash(f"The rule of {stage} is saved. It counts from the next decision on.", "done")
+        return redirect(back, 303)
+    if form.is_stale:
+        rule = rules.of(rule.stage, reads.find_model(model).id if model else None)
+        form.seen.data = rules.words(rule)
+    html = render_template(
+        "stage_settings/rule.html", rule=rule, words=rules.words(rule), model=model, form=form,
+        own_rules=[(name, rules.words(own)) for name, own in rules.own_rules(rule.stage)] if model is None else [],
+        back=back, is_own=rule.id is not None and (model is None or rule.model_id is not None),
+    )  # fmt: skip
+    return html, form.status
+
+
+def _offered(rule: Rule) -> list[tuple[int, str]]:
+    """The groups that can be ticked: the first by name, and those that the rule names already."""
+    rows, _token = groups.every(max_results=GROUPS_OFFERED)
+    names = {row.id: row.name for row in rows} | people.group_names(rule.all_groups)
+    return sorted(names.items(), key=lambda pair: pair[1].casefold())
