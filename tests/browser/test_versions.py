@@ -14,7 +14,7 @@ def move(
     if not visitor.page.get_by_label("Move to").is_visible():
         visitor.unfold("Move to another stage")
     visitor.page.get_by_label("Move to").select_option(stage)
-    visitor.page.get_by_label("Comment").fill(comment)
+    visitor.page.locator("#stage-comment").fill(comment)
     visitor.page.get_by_label("Archive the versions").set_checked(archive)
     visitor.press("Transition now", status)
 
@@ -39,7 +39,7 @@ def test_a_version_goes_to_staging_and_on_with_the_others_archived(visitor, mode
     ]  # fmt: skip
 
     visitor.open(f"/models/{model}")
-    lane = visitor.page.locator(".lane-production")
+    lane = visitor.page.locator(".lane.hue-green")
     assert "Version 3" in lane.inner_text()
 
 
