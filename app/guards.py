@@ -45,10 +45,12 @@ def is_trusted_host(host: str, allowed: frozenset[str]) -> bool:
     """
     try:
         parts = urlsplit(f"//{host}")
-        name, _port = parts.hostname, parts.port
+        name, port = parts.hostname, parts.port
     except ValueError:
         return False
-    if not name or parts.username is not None or parts.path or parts.query or parts.fragment:
+    # What the parser passed over, such as letters behind a bracket, is refused with all that is no host.
+    whole = f"[{name}]" if name and ":" in name else name
+    if not name or host.lower() not in (whole, f"{whole}:", f"{whole}:{port}"):
         return False
     if name in allowed or name == "localhost" or name.endswith(".localhost"):
         return True

@@ -5,10 +5,12 @@ pages and links only, never under the API's prefixes: what a browser sends by it
 for a call that no form of ours protects.
 """
 
+import contextlib
+
 from flask import Flask, Request, Response, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
-from app.accounts import sessions, throttle, tokens
+from app.accounts import reads, sessions, throttle, tokens
 from app.accounts.actors import LOCAL_USER, Actor
 from app.accounts.identity import Known, TeamMode, Verified, by_session, by_token
 from app.accounts.permissions import Permission, covers
@@ -17,7 +19,7 @@ from app.audit import events
 from app.audit.events import Kind
 from app.config import Settings
 from app.database import transaction
-from app.errors import PermissionDenied, SignInNeeded
+from app.errors import NotFound, PermissionDenied, SignInNeeded, TooMany
 
 API_PREFIXES = ("/api/", "/ajax-api/")
 SESSION_KEY = "session"
@@ -88,10 +90,25 @@ class SignIn:
         raise SignInNeeded(REFUSED)
 
     def note_failure(self, name: str, address: str) -> None:
-        """Count and record a sign-in that failed, whatever becomes of the request. Raises `TooMany`."""
-        with transaction():
-            throttle.failed(name, address)
-            events.record(Kind.SIGN_IN_REFUSED, actor=NOBODY, subject=name[:255], comment=f"from {address}")
+        """Count and record a sign-in that failed, whatever becomes of the request, until there are too many.
+
+        Those are neither: a program with a token that is good no longer must not fill the log, nor
+        keep the people who share its address from signing in.
+        """
+        with contextlib.suppress(TooMany):
+            throttle.check(name, address)
+            with transaction():
+                throttle.failed(name, address)
+                events.record(Kind.SIGN_IN_REFUSED, actor=NOBODY, subject=_recorded(name),
+                              comment=f"from {address}")  # fmt: skip
+
+
+def _recorded(name: str) -> str:
+    """The name for the record if it is an account's: others are passwords and tokens in the wrong field."""
+    try:
+        return reads.find(name).name
+    except NotFound:
+        return ""
 
 
 def admit(permission: Permission, actor: Actor) -> None:

@@ -13,6 +13,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from app import create_app
+from app.cli.logs import OneLine
 from app.config import Settings
 
 if hasattr(select, "epoll"):
@@ -64,7 +65,9 @@ class Server(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Callable:
-        logging.basicConfig(format=LOG_FORMAT, level=logging.INFO, stream=sys.stderr)
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(OneLine(LOG_FORMAT))
+        logging.basicConfig(level=logging.INFO, handlers=[handler])
         for chatty in ("alembic",):
             logging.getLogger(chatty).setLevel(logging.WARNING)
         return create_app(self.settings, threads=self.options["threads"])

@@ -1,0 +1,48 @@
+"""The log: what a client sends gets into it as text, and cannot pass for a line of ours."""
+
+import logging
+import sys
+
+from app.cli.logs import OneLine
+from app.cli.serving import LOG_FORMAT
+from tests.support.servers import live_greenroom
+
+FORGED = "2026-01-01 00:00:00 WARNING [1] app: all is well"
+
+
+def line(message: str, **values) -> str:
+    record = logging.LogRecord("app", logging.ERROR, __file__, 1, message, (), values.get("exc_info"))
+    return OneLine(LOG_FORMAT).format(record)
+
+
+def test_a_message_is_one_line_whatever_it_holds():
+    for end in ("\n", "\r\n", "\x0b", "\x85", "\u2028", "\x1b[2K"):
+        written = line(f"unexpected error at /models/a{end}{FORGED}")
+        assert len(written.splitlines()) == 1 and "\x1b" not in written
+    assert line("naïve – café").endswith("naïve – café")
+
+
+def test_no_line_of_a_traceback_begins_as_a_message_does():
+    try:
+        raise ValueError(f"bad name\n{FORGED}")
+    except ValueError:
+        first, *others = line("unexpected error", exc_info=sys.exc_info()).splitlines()
+    assert first.endswith("unexpected error")
+    assert others and all(one.startswith("  | ") for one in others)
+    assert f"  | {FORGED}" in others
+
+
+def test_a_server_writes_addresses_as_text(tmp_path):
+    import urllib.error
+    import urllib.request
+
+    with live_greenroom(tmp_path / "instance", "--workers", "1", "--access-log") as server:
+        for path in ("/models/a%0AFORGED", "/%0D%0AFORGED", "/health?x=%0AFORGED"):
+            try:
+                urllib.request.urlopen(
+                    urllib.request.Request(server.url + path, headers={"User-Agent": "a\tb"})
+                )
+            except urllib.error.HTTPError as error:
+                assert error.code < 500
+        assert "FORGED" in server.output()
+        assert not [one for one in server.output().splitlines() if one.startswith("FORGED")]
