@@ -20,8 +20,9 @@ def anna(root):
 
 
 @pytest.mark.parametrize(
-    "narrow", [{"scopes": frozenset(Scope)}, {"scopes": frozenset()}, {"is_limited": True}], ids=str
-)
+    "narrow", [{"scopes": frozenset(Scope)}, {"scopes": frozenset()}, {"is_limited": True}],
+    ids=["every scope", "no scope", "some models"],
+)  # fmt: skip
 def test_a_token_makes_and_revokes_none_that_reaches_further(anna, narrow):
     person, token = anna
     actor = replace(person, token_id=token.id, **narrow)
