@@ -95,8 +95,10 @@ def _change_password(account: AccountRow, form: ChangePasswordForm) -> bool:
 @needs(Permission.ACCOUNT)
 def end_session() -> ResponseReturnValue:
     """Sign out the browser whose session the pressed button carries."""
-    account = own_account()
-    sessions.end_one(positive(request.form.get("session")) or 0, account.id)
+    account, key = own_account(), positive(request.form.get("session"))
+    if key not in {row.id for row in sessions.of_account(account.id)}:
+        raise NotFound("That browser is signed out already.")
+    sessions.end_one(key, account.id)
     return _ended("That browser is signed out.")
 
 

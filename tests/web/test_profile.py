@@ -130,8 +130,9 @@ def test_somebody_elses_session_is_left_alone(app, pages, anna, do, ask, key):
     [theirs] = ask(sessions.of_account, ben.id)
     fields = {**pages.get("/account").form("/theme"), "session": str(theirs.id) if key == "1" else key}
 
-    pages.post("/account/sessions/end", fields)
+    page = pages.post("/account/sessions/end", fields, status=404)
 
+    assert "signed out already" in page.text
     assert len(ask(sessions.of_account, ben.id)) == 1
 
 
