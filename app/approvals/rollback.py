@@ -1,12 +1,14 @@
 """Returning to a version that held a stage before."""
 
+from typing import NamedTuple
+
 from app import clock
 from app.accounts.actors import Actor
 from app.accounts.permissions import Permission
 from app.approvals import gate, mentions, people, requirements, rules
 from app.approvals.rules import Rule
 from app.audit.events import Kind
-from app.errors import InvalidParameter, InvalidState, StaleState
+from app.errors import AskFirst, InvalidParameter, InvalidState, StaleState
 from app.registry import access, history, moves, reads
 from app.registry.models import ARCHIVED, NONE
 from app.registry.reads import VersionRow
@@ -53,6 +55,37 @@ def return_to(
     return moved
 
 
+class Way(NamedTuple):
+    """How an actor would return to a version: by the rule, or by its emergency clause.
+
+    `refusal` says why they may not. `holder` is the number of what would be archived, the newest if many.
+    """
+
+    rule: Rule
+    holder: int | None
+    is_emergency: bool
+    refusal: str | None
+
+
+def way(row: VersionRow, stage: str, level: int, actor: Actor) -> Way:
+    """How the actor, of that level on the model, would return to the version; for pages that offer it.
+
+    Raises `InvalidParameter` and `InvalidState` where the version is none to return to, as `return_to` does.
+    """
+    known = Stages()
+    target, present = known.find(stage), known[row.stage.lower()]
+    rule = rules.of(target, row.model_id)
+    _check_former(row, target)
+    is_emergency, refusal = _is_emergency(row, present, rule, level, actor), None
+    if not is_emergency:
+        try:
+            gate.check_direct(row, present, rule, level, actor)
+        except (AskFirst, InvalidState) as error:
+            refusal = error.message
+    holders = _holders(row.model_id, target)
+    return Way(rule, holders[0] if holders else None, is_emergency, refusal)
+
+
 def may_return(present: StageRow, rule: Rule, level: int, actor: Actor) -> bool:
     """Whether the actor may return a version from `present` to the rule's stage, by either way."""
     return gate.may_move_directly(present, rule, level, actor) or people.is_in(actor, rule.emergency_groups)
@@ -87,11 +120,15 @@ def _check_former(row: VersionRow, target: StageRow) -> None:
 def _check_holder(row: VersionRow, target: StageRow, seen_holder: int | None) -> None:
     if seen_holder is None:
         return
-    holders = [one.number for one in reads.latest_per_stage([row.model_id]).get(row.model_id, [])
-               if one.stage == target.name]  # fmt: skip
+    holders = _holders(row.model_id, target)
     if seen_holder not in holders:
         now = f"version {holders[0]}" if holders else "no version"
         raise StaleState(f"By now {now} holds {target.name} of {row.name}, not version {seen_holder}.")
+
+
+def _holders(model_id: int, target: StageRow) -> list[int]:
+    newest = reads.latest_per_stage([model_id]).get(model_id, [])
+    return [one.number for one in newest if one.stage == target.name]
 
 
 def _check_reason(reason: str | None, target: StageRow) -> None:

@@ -34,6 +34,14 @@ class Interval(NamedTuple):
     is_deleted: bool
 
 
+class Remembered(NamedTuple):
+    """A model that has, or had when it was deleted, the name that was asked for."""
+
+    id: int
+    created_at: int
+    deleted_at: int | None
+
+
 class Holding(NamedTuple):
     """When a version came to its present stage, in milliseconds, and who brought it there."""
 
@@ -78,18 +86,19 @@ def held_at(name: str, at: int) -> list[Interval]:
     Of several models that had the name one after the other, it is the one that was there at the moment,
     else the living one, else the last. Raises `NotFound` where nothing the viewer may see ever had it.
     """
-    rows = _HELD_AT.rows(model_id=_model_at(name, at), at=at)
+    rows = _HELD_AT.rows(model_id=remembered(name, at).id, at=at)
     return [_interval(row) for row in rows]
 
 
-def _model_at(name: str, at: int) -> int:
+def remembered(name: str, at: int) -> Remembered:
+    """The model of that name that `held_at` tells of; living or deleted. Raises `NotFound`."""
     check_model_name(name)
-    models = _NAMED.rows(name=name)
+    models = [Remembered(*row) for row in _NAMED.rows(name=name)]
     if not models:
         raise access.unknown(name)
-    there = (id_ for id_, created_at, deleted_at in models
-             if created_at <= at and (deleted_at is None or at < deleted_at))  # fmt: skip
-    return next(there, models[0][0])
+    there = (model for model in models
+             if model.created_at <= at and (model.deleted_at is None or at < model.deleted_at))  # fmt: skip
+    return next(there, models[0])
 
 
 def intervals(

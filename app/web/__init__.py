@@ -64,6 +64,7 @@ def _areas() -> tuple[ModuleType, ...]:
         set_up,
         signing,
         single_sign_on,
+        stage_history,
         stage_rules,
         stage_settings,
         stars,
@@ -79,5 +80,5 @@ def _areas() -> tuple[ModuleType, ...]:
         system, models, stars, model_changes, versions, version_changes, experiments, runs, registrations,
         signing, single_sign_on, set_up, profile, tokens, compare, compare_runs, curves,
         members, rights, model_settings, version_files, accounts, account_tokens, groups, audit_log,
-        transition_requests, inbox, stage_settings, stage_rules,
+        transition_requests, inbox, stage_settings, stage_rules, stage_history,
     )  # fmt: skip

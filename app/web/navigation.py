@@ -26,6 +26,7 @@ AREAS = (
             "models",
             "model_changes",
             "model_settings",
+            "stage_history",
             "stage_rules",
             "versions",
             "version_changes",

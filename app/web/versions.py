@@ -10,7 +10,7 @@ from app.audit import events
 from app.edge import current_actor, needs
 from app.registry import access, stage_rows, stages, versions
 from app.registry.reads import VersionRow
-from app.web import abilities, approval_panel, file_tree, lineage_graph, provenance, snippets
+from app.web import abilities, approval_panel, file_tree, lineage_graph, provenance, snippets, stage_history
 from app.web.forms.aliases import AliasForm
 from app.web.forms.stages import TransitionForm
 from app.web.forms.tags import TagForm
@@ -47,6 +47,7 @@ def show(name: str, number: int) -> ResponseReturnValue:
         targets=snippets.for_version(version, request.host_url.rstrip("/"), newest, inputs),
         moments=moments[:EVENTS_A_PAGE],
         older=moments[EVENTS_A_PAGE - 1].id if len(moments) > EVENTS_A_PAGE else None,
+        returns=stage_history.offered(version, known, level),
         transition_form=transition_form(known, version.stage, goals) if goals else None,
         tag_form=TagForm(formdata=None), alias_form=alias_form(),
     )  # fmt: skip

@@ -129,6 +129,7 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "permissions_replace": {"id": "<model key>"},
     "registered_models_create": {"name": "another-model"},
     "runs_restore": {"run_id": "<deleted run>"},
+    "stage_history.return_to": {"number": 2},
     "users_create": {"username": "another"},
 }
 
@@ -183,6 +184,7 @@ FORMS: dict[str, dict[str, str]] = {
     "rights.take": {"kind": "account", "name": "<reader>", "level": "20"},
     "signing.sign_out": {},
     "model_settings.restore": {},
+    "stage_history.return_to": {},
     "stage_rules.edit": {"approvals": "2"},
     "stage_rules.edit_of_model": {"approvals": "2"},
     "stage_rules.remove": {},

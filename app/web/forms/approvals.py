@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
 
 from app.web.forms.base import Form, plain_lines
+from app.web.numbers import positive
 
 
 class AskForm(Form):
@@ -50,9 +51,13 @@ class CommentForm(Form):
 
 
 class RollbackForm(Form):
-    """Putting a former holder back; `holder` is the id of the version that held the stage when it was seen."""
+    """Putting a former holder back; `holder` is the number of the version that held the stage when it was seen."""
 
     id_prefix = "return"
 
-    reason = StringField("Reason", render_kw={"autocomplete": "off"})
+    reason = StringField("Reason", description="The history will show it.", render_kw={"autocomplete": "off"})
     holder = HiddenField()
+
+    def seen_holder(self) -> int | None:
+        """The version that the person saw in the stage."""
+        return positive(self.holder.data or "")
