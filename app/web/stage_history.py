@@ -68,7 +68,7 @@ def _former(model_id: int) -> list[Former]:
 
 
 def offered(version: VersionRow, known: Sequence[str], level: Level) -> list[str]:
-    """Those of the known stages that the version held once and does no more, where the viewer may see about returning."""
+    """Those of the known stages that the version held once and does no more, for whoever may ask for a stage."""
     if not abilities.may("models:request", level):
         return []
     held = {stay.stage for stay in history.of_version(version.id)}
