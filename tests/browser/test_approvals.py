@@ -1,0 +1,121 @@
+"""A version on its way to Production and back, as three people and an administrator live through it."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser.team import live_team
+from tests.browser.visitor import PHONE, Visitor
+
+pytestmark = pytest.mark.browser
+
+MODEL = "/models/churn-classifier"
+CANDIDATE = f"{MODEL}/versions/3"
+
+
+@pytest.fixture
+def team(tmp_path):
+    with live_team(tmp_path / "greenroom") as running:
+        yield running
+
+
+@pytest.fixture
+def look(tmp_path):
+    """Keep a picture of the page, as a wide and as a narrow window show it."""
+
+    def take(visitor: Visitor, name: str) -> None:
+        folder = Path(tmp_path) / "stations"
+        folder.mkdir(exist_ok=True)
+        visitor.page.screenshot(path=folder / f"{name}.png", full_page=True)
+        wide = visitor.page.viewport_size
+        visitor.page.set_viewport_size(PHONE)
+        visitor.page.screenshot(path=folder / f"{name}-narrow.png", full_page=True)
+        visitor.page.set_viewport_size(wide)
+
+    return take
+
+
+def set_the_rule(anna: Visitor) -> None:
+    """Production takes two approvals, everybody asks, and risk may return in an emergency."""
+    anna.open("/admin/stages")
+    anna.follow("Rule of Production")
+    anna.page.get_by_label("Approvals", exact=True).fill("2")
+    anna.page.get_by_label("Everybody must ask").check()
+    anna.page.get_by_label("One version alone holds it").check()
+    emergency = anna.page.get_by_role("group", name="Who may return to a former version")
+    emergency.get_by_label("risk", exact=True).check()
+    anna.press("Save rule")
+
+
+def approve(visitor: Visitor) -> None:
+    visitor.open(CANDIDATE)
+    visitor.follow("Review and decide")
+    visitor.press("Approve")
+
+
+def test_asked_argued_voided_approved_and_taken_back(visit, team, look):
+    asker, approver, stranger, anna = (visit(team.url, javascript=False) for _ in range(4))
+    for visitor, name in ((asker, "clara"), (approver, "ben"), (stranger, "dmitri"), (anna, "anna")):
+        team.sign_in(visitor, name)
+    set_the_rule(anna)
+    look(anna, "01-stages")
+
+    asker.open(CANDIDATE)
+    asker.follow("Request transition")
+    asker.page.get_by_label("Stage", exact=True).select_option("Production")
+    asker.page.get_by_label("Why", exact=True).fill("Better on **every** region, @ben.")
+    look(asker, "02-ask")
+    asker.press("Request transition")
+    assert "0 of 2 approvals" in asker.said()
+    look(asker, "03-asked")
+
+    stranger.open(CANDIDATE, 404)
+    stranger.open("/approvals")
+    assert "churn-classifier" not in stranger.said()
+    stranger.open(f"{MODEL}/history", 404)
+
+    approver.open("/approvals")
+    assert "churn-classifier" in approver.said()
+    look(approver, "04-inbox")
+    approver.open(CANDIDATE)
+    approver.page.locator("#comment-comment").fill("What about the new tariff?")
+    approver.press("Comment")
+    assert "What about the new tariff?" in approver.said()
+    approve(approver)
+    assert "1 of 2 approvals" in approver.flash
+    look(approver, "05-approved-once")
+
+    anna.open(f"{CANDIDATE}/description")
+    anna.page.get_by_label("Description", exact=True).fill("Trained with the new tariff, too.")
+    anna.press("Save description")
+    asker.open(CANDIDATE)
+    assert "does not count" in asker.said() and "0 of 2 approvals" in asker.said()
+    look(asker, "06-void")
+
+    approve(approver)
+    assert "1 of 2 approvals" in approver.flash
+    approve(anna)
+    assert anna.flash == "Version 3 is now in Production."
+    look(anna, "07-decided")
+    asker.open(MODEL)
+    assert "Version 3" in asker.page.locator(".lane.hue-green").inner_text()
+
+    asker.open(f"{MODEL}/versions/1/return/Production")
+    assert "has no right" in asker.said()
+    look(asker, "08-return-refused")
+    approver.open(f"{MODEL}/history")
+    approver.follow("Return to version 1 in Production")
+    assert "emergency clause" in approver.said()
+    approver.page.get_by_label("Reason", exact=True).fill("Scores every customer the same.")
+    look(approver, "09-return")
+    approver.press("Return to version 1")
+    assert approver.flash == "Version 1 is back in Production."
+    approver.unfold("As a table")
+    look(approver, "10-history")
+    stays = [" ".join(row.split()) for row in approver.page.locator("table tbody tr").all_inner_texts()]
+    assert any(row.startswith("Production 1") and "until now ben" in row for row in stays)
+    assert any(row.startswith("Archived 3") and "until now" in row for row in stays)
+    assert any(row.startswith("Production 3") and "on request 1" in row for row in stays)
+    anna.open("/approvals?show=mentions")
+    assert "Scores every customer the same." in anna.said()
+    look(anna, "11-told")
