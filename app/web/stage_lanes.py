@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from app.registry.history import Interval
-from app.web.line_charts import NARROW, WIDE, Tick
+from app.web.line_charts import NARROW, Tick
+
+WIDE = 960  # what a page without a second column leaves
 
 MOST_ROWS = 6  # of one lane: versions that hold the stage at once beyond them are counted, not drawn
 _HEAD, _ROW, _BAR, _GAP, _FOOT = 20, 22, 18, 10, 24
 _EDGE = 2
-_LEAST = 3.0  # the width of a bar that was there for a moment
+_LEAST = 3.0  # the width of a bar that was there for a moment; by so much it may lie on the one before
 _LETTER = 8.0
 _DAY = 86_400_000
 
@@ -81,7 +83,7 @@ def _bars(stays: Sequence[Interval], x, top: float, end: int, width: int) -> tup
         left = x(stay.from_at)
         wide = max(_LEAST, x(end if stay.to_at is None else stay.to_at) - left)
         left = min(left, width - _EDGE - wide)
-        row = next((n for n, at in enumerate(free) if at <= left), len(free))
+        row = next((n for n, at in enumerate(free) if at <= left + _LEAST + 0.1), len(free))
         if row == MOST_ROWS:
             continue
         free[row : row + 1] = [left + wide]
@@ -96,4 +98,6 @@ def _moment(at: int, span: int) -> str:
         moment = datetime.fromtimestamp(at / 1000, UTC)
     except (OverflowError, ValueError, OSError):  # what no calendar holds
         return str(at)
-    return f"{moment:%Y-%m-%d}" if span > 8 * _DAY else f"{moment:%m-%d %H:%M}"
+    if span > 8 * _DAY:
+        return f"{moment:%Y-%m-%d}"
+    return f"{moment:%m-%d %H:%M}" if span > _DAY // 100 else f"{moment:%H:%M:%S}"

@@ -39,7 +39,7 @@ def test_the_local_user_of_personal_mode_keeps_the_list(pages, ask):
     )
     assert made.flashes == ["The stage Canary is made, before Archived."]
     assert names(ask) == ["None", "Staging", "Production", "Canary", "Archived"]
-    assert "A tenth of the traffic." in made.text and "whoever may manage production versions" in made.text
+    assert "A tenth of the traffic." in made.text and "whoever may manage Production versions" in made.text
     assert any("hue-teal" in mark.get("class", "") for mark in made.all("span"))
 
 
