@@ -72,7 +72,7 @@ def _known(name: str, password: str) -> Actor | None:
     address = request.remote_addr or ""
     known = current_app.sign_in.by_password(name, password, address)  # type: ignore[attr-defined]
     if known is None:
-        current_app.sign_in.note_failure(name.replace("\0", ""), address)  # type: ignore[attr-defined]
+        current_app.sign_in.note_failure(name, address)  # type: ignore[attr-defined]
         return None
     with transaction():
         throttle.succeeded(name, address)
