@@ -72,6 +72,10 @@ class ApprovalRow(NamedTuple):
     def counts(self) -> bool:
         return not self.void_because
 
+    def is_by(self, actor: Actor) -> bool:
+        """Whether the actor gave it."""
+        return is_same(actor, self.approver_id, self.approver)
+
 
 class Abilities(NamedTuple):
     """What somebody may do about an open request."""

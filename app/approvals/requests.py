@@ -26,6 +26,7 @@ from app.registry.stage_rows import StageRow, Stages
 
 get = request_reads.get
 open_of = request_reads.open_of
+approvals_of = request_reads.approvals_of
 of_version = request_reads.of_version
 progress = request_reads.progress
 abilities = request_reads.abilities

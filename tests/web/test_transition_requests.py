@@ -138,7 +138,19 @@ def test_what_changed_since_it_was_seen_is_not_approved(team, browser, address):
 
     assert stage(team) == "None"
     assert page.form(f"{address}/decide")["comment"] == "my words"
-    assert "Changed since this was asked" in page.text
+    assert "Since this was asked: " in page.text
+
+
+def test_who_has_approved_is_not_asked_again_while_others_are(team, browser, address):
+    team.rule("Production", approvals=2)
+    page = browser("ben").send(address, f"{address}/decide", decision="approve", comment="one")
+
+    assert page.flashes == ["You approved: 1 of 2 approvals are given."]
+    assert [b.get("value") for b in page.all("button") if b.get("name") == "decision"] == ["reject"]
+    page = browser("bea").send(address, f"{address}/decide", decision="approve")
+    assert stage(team) == "Production"
+    assert "ben approved" in page.text
+    assert "bea approved" in page.text
 
 
 def test_a_decision_that_comes_too_late_is_told_who_decided(team, browser, address):
