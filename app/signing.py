@@ -169,7 +169,9 @@ def install(app: Flask) -> None:
 
 
 def _keep_private(response: Response) -> Response:
+    # no-store, since going back shows a page that was only to be asked for anew without asking: after
+    # signing out, the next person at the browser would see it.
     actor = g.get("actor")
     if actor is not None and actor.account_id and "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "private, no-cache"
+        response.headers["Cache-Control"] = "private, no-store"
     return response
