@@ -248,7 +248,14 @@ def test_the_inbox_tells_what_one_asked_what_was_decided_and_who_called(team, br
 
 
 @pytest.mark.parametrize(
-    "query", ["model=churn", "stage=Production", "person=rita", "model=churn&stage=Production&person=rita", "model=%00"]
+    "query",
+    [
+        "model=churn",
+        "stage=Production",
+        "person=rita",
+        "model=churn&stage=Production&person=rita",
+        "model=%00",
+    ],
 )
 def test_the_inbox_is_narrowed_down_by_the_address(browser, asked, query):
     assert "asked by rita" in browser("ben").get(f"/approvals?{query}").text
