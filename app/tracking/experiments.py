@@ -46,7 +46,14 @@ _BY_ID = EXPERIMENT.id == bindparam("id")
 _FIND = access.viewed(_WITH_TAGS.where(_BY_ID), EXPERIMENT.id)
 _FIND_BY_NAME = access.viewed(_WITH_TAGS.where(EXPERIMENT.name == bindparam("name")), EXPERIMENT.id)
 _TO_CHANGE = Asked(select(EXPERIMENT.name, EXPERIMENT.deleted_at).where(_BY_ID), EXPERIMENT.id)
-_PLACE = Asked(select(EXPERIMENT.artifact_location, EXPERIMENT.deleted_at).where(_BY_ID), EXPERIMENT.id)
+_PLACE = Asked(
+    # What is made in an experiment is made before it is deleted, which then hides it, or not at all: to
+    # share the row's lock is to wait for each other. SQLite has one writer at a time anyway.
+    select(EXPERIMENT.artifact_location, EXPERIMENT.deleted_at)
+    .where(_BY_ID)
+    .with_for_update(read=True, of=Experiment.__table__),
+    EXPERIMENT.id,
+)
 
 _CREATE = Prepared(
     # A name that is taken yields no row instead of an error that would spoil the transaction.
@@ -135,6 +142,8 @@ def find_by_name(name: str) -> ExperimentRow:
 
 def place_for_writing(experiment_id: int, *, actor: Actor) -> str:
     """Where an experiment that the actor may write into, and that is not deleted, keeps its artifacts.
+
+    Nobody deletes or renames it until the transaction ends.
 
     Raises `NotFound`, `PermissionDenied`, or `InvalidParameter` for a deleted one.
     """

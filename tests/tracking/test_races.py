@@ -1,6 +1,7 @@
 """Many clients logging to one run at once, as the workers of one training do."""
 
 import json
+from functools import partial
 
 import pytest
 
@@ -9,6 +10,8 @@ from app.database import transaction
 from app.errors import AlreadyExists, InvalidParameter
 from app.tracking import batches, experiments, histories, params, runs, tags
 from app.tracking.metrics import Point
+from app.tracking.runs import RunDetails
+from app.tracking.searchable import View
 from tests.support.races import all_at_once
 
 ANN = Actor("ann")
@@ -61,6 +64,20 @@ def test_models_noted_at_once_are_all_noted(app, shared_run):
     with app.app_context(), transaction(read_only=True):
         history = json.loads(runs.details(shared_run).tags["mlflow.log-model.history"])
         assert {entry["artifact_path"] for entry in history} == {f"m{n}" for n in range(WORKERS)}
+
+
+def test_a_run_made_while_its_experiment_is_deleted_is_hidden_or_not_made(app):
+    with app.app_context(), transaction():
+        made = [experiments.create(f"experiment {n}", actor=ANN) for n in range(WORKERS)]
+    for experiment in made:
+        make = partial(runs.create, experiment, actor=ANN)
+        *results, deleted = all_at_once(
+            app, [*[make] * WORKERS, partial(experiments.delete, experiment, actor=ANN)]
+        )
+        assert deleted is None
+        assert all(isinstance(result, (RunDetails, InvalidParameter)) for result in results)
+    with app.app_context(), transaction(read_only=True):
+        assert runs.search(made, view=View.ACTIVE)[0] == []
 
 
 def test_one_of_many_gets_a_name(app):
