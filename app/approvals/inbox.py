@@ -85,6 +85,15 @@ def waiting(
     return wanted, token
 
 
+def undecided(actor: Actor, *, limit: int) -> list[RequestRow]:
+    """The newest of what `waiting` lists, without how far each has come: one statement for all of them.
+
+    What the actor approved before it changed is left to `waiting`, which looks at each.
+    """
+    query = _waiting(actor).where(~_given_by(actor)).order_by(REQUEST.id.desc()).limit(limit)
+    return [RequestRow(*row) for row in db.session.execute(query)]
+
+
 def count(actor: Actor) -> int:
     """How many requests wait for the actor, for the navigation; `MOST_COUNTED` + 1 stands for more.
 

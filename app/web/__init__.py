@@ -52,6 +52,7 @@ def _areas() -> tuple[ModuleType, ...]:
         curves,
         experiments,
         groups,
+        home,
         inbox,
         members,
         model_changes,
@@ -77,7 +78,7 @@ def _areas() -> tuple[ModuleType, ...]:
     )
 
     return (
-        system, models, stars, model_changes, versions, version_changes, experiments, runs, registrations,
+        system, home, models, stars, model_changes, versions, version_changes, experiments, runs, registrations,
         signing, single_sign_on, set_up, profile, tokens, compare, compare_runs, curves,
         members, rights, model_settings, version_files, accounts, account_tokens, groups, audit_log,
         transition_requests, inbox, stage_settings, stage_rules, stage_history,

@@ -148,9 +148,14 @@ def _filter(view: View, actor: Actor) -> str | Node | None:
     asked = searching.to_filter(MODELS, view.query)
     if not view.mine:
         return asked
-    mine = Comparison(Name(None, "author"), "=", actor.name)
+    mine = made_by(actor)
     node = parse_filter(asked) if isinstance(asked, str) else asked
     return mine if node is None else And((mine, node))
+
+
+def made_by(actor: Actor) -> Comparison:
+    """What finds the models that somebody made."""
+    return Comparison(Name(None, "author"), "=", actor.name)
 
 
 def newest_of(model: ModelRow) -> VersionRow | None:

@@ -20,7 +20,6 @@ blueprint = Blueprint("models", __name__)
 EVENTS_A_PAGE = 12
 
 
-@blueprint.get("/", endpoint="home")
 @blueprint.get("/models", endpoint="index")
 @needs(Permission.MODELS_READ)
 def index() -> ResponseReturnValue:

@@ -19,6 +19,7 @@ class Item(NamedTuple):
 
 # label, endpoint, blueprints whose pages belong to it
 AREAS = (
+    ("Home", "home.show", ("home",)),
     (
         "Models",
         "models.index",

@@ -76,6 +76,7 @@ def decide_too_late(visitor: Visitor) -> None:
 
 
 SCENES = [
+    Scene("home", "/"),
     Scene("models", "/models"),
     Scene("models-found", "/models?q=forecast"),
     Scene(
@@ -159,7 +160,8 @@ SCENES = [
 ]
 # On an instance in which nothing has happened yet.
 FIRST_SCENES = [
-    Scene("first-models", "/"),
+    Scene("first-home", "/"),
+    Scene("first-models", "/models"),
     Scene("first-experiments", "/experiments"),
     Scene("first-audit", "/admin/audit"),
     Scene("set-up", "/set-up"),

@@ -82,6 +82,8 @@ TEAM_SCENES = [
     TeamScene("model-to-a-reader", "/models/churn-classifier", who="clara"),
     TeamScene("version-to-a-reader", "/models/churn-classifier/versions/1", who="clara"),
     TeamScene("forbidden", "/models/churn-classifier/rename", status=403, who="clara"),
+    TeamScene("home-of-somebody", "/", who="ben"),
+    TeamScene("home-of-a-stranger", "/", who="dmitri"),
     TeamScene("models-of-a-stranger", "/models", who="dmitri"),
     TeamScene("users", "/admin/users"),
     TeamScene("users-none-found", "/admin/users?q=nobody-like-this"),

@@ -10,6 +10,8 @@ pytestmark = pytest.mark.browser
 
 def test_the_list_opens_without_signing_in_and_says_whose_hands_it_is_in(visitor, gallery):
     visitor.open("/")
+    assert visitor.page.title() == "Home · Greenroom"
+    visitor.follow("All models")
 
     assert visitor.page.title() == "Models · Greenroom"
     assert visitor.page.get_by_role("link", name="churn-classifier").is_visible()

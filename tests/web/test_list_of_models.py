@@ -1,4 +1,4 @@
-"""`/` and `/models`."""
+"""`/models`."""
 
 import csv
 import io
@@ -29,9 +29,8 @@ def churn(do):
     do(registered_models.set_tag, "churn", "team", "risk")
 
 
-@pytest.mark.parametrize("url", ["/", "/models"])
-def test_it_lists_models_with_what_they_are_and_where_they_stand(pages, churn, url):
-    page = pages.get(url)
+def test_it_lists_models_with_what_they_are_and_where_they_stand(pages, churn):
+    page = pages.get("/models")
     assert page.title == "Models · Greenroom"
     for part in (
         "churn",
