@@ -44,42 +44,51 @@ def init_app(app: Greenroom) -> None:
 def _areas() -> tuple[ModuleType, ...]:
     """The modules that have pages; imported here, so that the domain can be used without them."""
     from app.web import (
-        account_tokens,
-        accounts,
-        audit_log,
         compare,
         compare_runs,
         curves,
         experiments,
-        groups,
         home,
-        inbox,
-        members,
         model_changes,
         model_settings,
         models,
-        profile,
         registrations,
-        rights,
         runs,
-        set_up,
-        signing,
-        single_sign_on,
         stage_history,
-        stage_rules,
-        stage_settings,
         stars,
         system,
-        tokens,
-        transition_requests,
         version_changes,
         version_files,
         versions,
     )
 
     return (
-        system, home, models, stars, model_changes, versions, version_changes, experiments, runs, registrations,
-        signing, single_sign_on, set_up, profile, tokens, compare, compare_runs, curves,
-        members, rights, model_settings, version_files, accounts, account_tokens, groups, audit_log,
-        transition_requests, inbox, stage_settings, stage_rules, stage_history,
+        system, home, models, stars, model_changes, model_settings, versions, version_changes, version_files,
+        stage_history, experiments, runs, registrations, compare, compare_runs, curves, *_areas_of_teams(),
+    )  # fmt: skip
+
+
+def _areas_of_teams() -> tuple[ModuleType, ...]:
+    """Those about people: who they are, what they may do, and what they ask of each other."""
+    from app.web import (
+        account_tokens,
+        accounts,
+        audit_log,
+        groups,
+        inbox,
+        members,
+        profile,
+        rights,
+        set_up,
+        signing,
+        single_sign_on,
+        stage_rules,
+        stage_settings,
+        tokens,
+        transition_requests,
+    )
+
+    return (
+        signing, single_sign_on, set_up, profile, tokens, members, rights, accounts, account_tokens, groups,
+        audit_log, transition_requests, inbox, stage_settings, stage_rules,
     )  # fmt: skip
