@@ -1,27 +1,29 @@
 // Conveniences only: everything on the pages works without this file.
 
-for (const snippet of document.querySelectorAll(".snippet")) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "copy";
-  button.textContent = "Copy";
-  const code = snippet.querySelector("code");
-  button.addEventListener("click", async () => {
-    try {
-      await navigator.clipboard.writeText(code.textContent);
-      button.textContent = "Copied";
-    } catch {
-      // Browsers keep the clipboard from pages without TLS on another machine.
-      getSelection().selectAllChildren(code);
-      button.textContent = "Selected";
-    }
-    setTimeout(() => { button.textContent = "Copy"; }, 2000);
-  });
-  snippet.append(button);
-}
+document.addEventListener("DOMContentLoaded", () => {
+  for (const snippet of document.querySelectorAll(".snippet")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "copy";
+    button.textContent = "Copy";
+    const code = snippet.querySelector("code");
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(code.textContent);
+        button.textContent = "Copied";
+      } catch {
+        // Browsers keep the clipboard from pages without TLS on another machine.
+        getSelection().selectAllChildren(code);
+        button.textContent = "Selected";
+      }
+      setTimeout(() => { button.textContent = "Copy"; }, 2000);
+    });
+    snippet.append(button);
+  }
 
-const summary = document.querySelector(".error-summary");
-if (summary) summary.focus();
+  const summary = document.querySelector(".error-summary");
+  if (summary) summary.focus();
+});
 
 document.addEventListener("keydown", (event) => {
   const search = document.querySelector("input[type=search]");

@@ -4,11 +4,13 @@ import re
 
 import pytest
 
+from app.web import assets
+
 
 def test_static_files_are_kept_for_good_under_an_address_that_changes_with_them(client):
     html = client.get("/models").get_data(as_text=True)
     addresses = re.findall(r'"(/static/[^"]+)"', html)
-    assert len(addresses) >= 5
+    assert len(addresses) >= 3
     for address in addresses:
         response = client.get(address)
         assert response.status_code == 200, address
@@ -20,6 +22,15 @@ def test_static_files_are_kept_for_good_under_an_address_that_changes_with_them(
 @pytest.mark.parametrize("version", ["", "?v=", "?v=000000000000"])
 def test_a_static_file_under_another_digest_is_asked_for_again(client, version):
     assert client.get(f"/static/css/base.css{version}").headers["Cache-Control"] == "no-cache"
+
+
+def test_the_styles_travel_as_one_file_that_holds_every_part(client):
+    sheet = client.get(f"/static/{assets.STYLES}")
+    assert sheet.content_type == "text/css; charset=utf-8"
+    for part in (assets.FOLDER / "css").glob("*.css"):
+        assert (part.read_bytes() in sheet.data) is (part.name != "styleguide.css"), part.name
+    again = client.get(f"/static/{assets.STYLES}", headers={"If-None-Match": sheet.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
 
 
 @pytest.mark.parametrize("theme", ["dark", "light", "system"])
