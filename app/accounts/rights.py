@@ -124,6 +124,10 @@ class Rights:
         )
         return given.correlate_except(Grant.__table__, Membership.__table__).scalar_subquery()
 
+    def reaches(self, object_id: ColumnElement[Any], needed: ColumnElement[int]) -> ColumnElement[bool]:
+        """A condition: the viewer's level on the object, given on it or everywhere, is at least the one needed."""
+        return or_(self._all >= needed, self.level(object_id) >= needed)
+
     def asked_for(self, actor: Actor) -> dict[str, Any]:
         """The parameters with which a statement asks for this actor instead of the viewer."""
         return {

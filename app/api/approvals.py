@@ -4,6 +4,7 @@ What each field is and who may do what: `docs/approvals.md`. A request is named 
 stage; a decision goes for all that are open for the three.
 """
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -36,7 +37,7 @@ def create_request(args: SimpleNamespace) -> dict:
     made = requests.open_request(
         args.name, args.version, args.stage, comment=args.comment, actor=current_actor()
     )
-    return {"request": _present(made, reads.version(args.name, args.version))}
+    return {"request": _present([made], reads.version(args.name, args.version))[0]}
 
 
 @call("GET", "/mlflow/transition-requests/list", READ, NAME, VERSION)
@@ -135,12 +136,13 @@ def _comment(row: comments.CommentRow) -> dict[str, Any]:
 
 
 def _open_requests(row: VersionRow) -> list[dict[str, Any]]:
-    return [_present(request, row) for request in requests.open_of(row.id)]
+    return _present(requests.open_of(row.id), row)
 
 
-def _present(request: RequestRow, row: VersionRow) -> dict[str, Any]:
-    may = requests.abilities(request, row, current_actor())
-    return presenter.present_request(request, may_decide=may.decide, may_withdraw=may.withdraw)
+def _present(asked: Sequence[RequestRow], row: VersionRow) -> list[dict[str, Any]]:
+    abilities = requests.abilities_of(asked, row, current_actor())
+    return [presenter.present_request(one, may_decide=may.decide, may_withdraw=may.withdraw)
+            for one, may in zip(asked, abilities, strict=True)]  # fmt: skip
 
 
 def _activity(row: VersionRow, kind: Kind) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam, delete, insert
 
 from app.accounts.actors import Actor
-from app.approvals import fingerprint, gate, request_reads, rules
+from app.approvals import fingerprint, gate, progress, request_reads, rules
 from app.approvals.models import Approval
 from app.approvals.request_reads import APPROVAL, RequestRow
 from app.approvals.rules import Rule
@@ -43,9 +43,9 @@ def open_for(row: VersionRow, present: StageRow, rule: Rule, level: int, actor: 
     return others
 
 
-def check_seen(row: VersionRow, rule: Rule, seen: str | None) -> str:
+def check_seen(row: VersionRow, present: StageRow, rule: Rule, seen: str | None) -> str:
     """The facts of the version now. Raises `StaleState` where they are not those that were seen."""
-    facts = fingerprint.text_of(row, rule)
+    facts = fingerprint.text_of(row, present, rule)
     if seen is not None and seen != fingerprint.token(facts):
         raise StaleState(
             f"Version {row.number} of {row.name} has changed since you looked at it: look again, then decide."
@@ -53,9 +53,9 @@ def check_seen(row: VersionRow, rule: Rule, seen: str | None) -> str:
     return facts
 
 
-def check_state(row: VersionRow, rule: Rule, seen: str | None, actor: Actor) -> str:
+def check_state(row: VersionRow, present: StageRow, rule: Rule, seen: str | None, actor: Actor) -> str:
     """`check_seen`, and the version has what the rule wants to see. Raises `InvalidState` where it has not."""
-    facts = check_seen(row, rule, seen)
+    facts = check_seen(row, present, rule, seen)
     if gate.is_bound(actor):
         gate.check_requirements(row, rule)
     return facts
@@ -83,9 +83,10 @@ def tally(
 ) -> tuple[RequestRow | None, int]:
     """The first request that has what the rule takes, if any, and the most approvals that one has."""
     given = request_reads.approvals_of([request.id for request in requests])
+    crowd = progress.crowd_of(given.values(), requests)
     most = 0
     for request in requests:
-        judged = request_reads.judged(given[request.id], request, rule, present, facts)
+        judged = progress.judged(given[request.id], request, rule, present, facts, crowd)
         count = sum(one.counts for one in judged)
         # The operator is bound by no rule: one word is enough.
         if count >= rule.approvals or not gate.is_bound(actor):

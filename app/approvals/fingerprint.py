@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from app import artifacts
@@ -9,6 +10,7 @@ from app.approvals import checks
 from app.approvals.rules import Rule
 from app.errors import GreenroomError
 from app.registry.reads import VersionRow
+from app.registry.stage_rows import StageRow
 
 MOST_FILES = 500
 
@@ -23,23 +25,27 @@ _WORDS = {
 }
 
 
-def facts(row: VersionRow, rule: Rule) -> dict[str, Any]:
+def facts(
+    row: VersionRow, present: StageRow, rule: Rule, states: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """The version as it is now: where it comes from, its files, description, the tags that the rule names,
-    the state of every check, and the stage it is in.
+    the state of every check, and `present`, the stage it is in, which may be renamed meanwhile.
 
     Files are known by name, size and when they were last replaced, the first `MOST_FILES` of them; what
-    lies outside of Greenroom's own store is known by its address alone.
+    lies outside of Greenroom's own store is known by its address alone. `states` are those of its
+    checks, where they were read before.
     """
     return {
         "source": row.source, "location": row.location, "storage": row.storage, "run": row.run_uuid,
-        "stage": row.stage, "files": _files(row.storage), "description": _digest(row.description or ""),
-        "tags": {tag: row.tags.get(tag) for tag in rule.tags}, "checks": checks.states(row.id),
+        "stage": [present.id, present.name], "files": _files(row.storage),
+        "description": _digest(row.description or ""), "tags": {tag: row.tags.get(tag) for tag in rule.tags},
+        "checks": dict(checks.states(row.id) if states is None else states),
     }  # fmt: skip
 
 
-def text_of(row: VersionRow, rule: Rule) -> str:
+def text_of(row: VersionRow, present: StageRow, rule: Rule, states: Mapping[str, str] | None = None) -> str:
     """`facts` as one text, alike exactly when they are."""
-    return json.dumps(facts(row, rule), sort_keys=True, separators=(",", ":"))
+    return json.dumps(facts(row, present, rule, states), sort_keys=True, separators=(",", ":"))
 
 
 def token(text: str) -> str:
@@ -53,8 +59,9 @@ def differences(before: str, after: str) -> list[str]:
         return []
     old, new = json.loads(before), json.loads(after)
     found = [words for part, words in _WORDS.items() if old.get(part) != new.get(part)]
-    if old.get("stage") != new.get("stage"):
-        found.append(f"it has moved from {old.get('stage')} to {new.get('stage')}")
+    stage, new_stage = _stage(old), _stage(new)
+    if stage[0] not in new_stage:
+        found.append(f"it has moved from {stage[1]} to {new_stage[1]}")
     tags, new_tags = old.get("tags", {}), new.get("tags", {})
     found += [f"its tag {tag} has changed" for tag in sorted(tags.keys() | new_tags.keys())
               if tags.get(tag) != new_tags.get(tag)]  # fmt: skip
@@ -63,6 +70,12 @@ def differences(before: str, after: str) -> list[str]:
               for name in sorted(states.keys() | new_states.keys())
               if states.get(name) != new_states.get(name)]  # fmt: skip
     return list(dict.fromkeys(found))
+
+
+def _stage(facts: Mapping[str, Any]) -> list[Any]:
+    """The key and the name of the stage; what was written when it was known by its name alone has that for both."""
+    stage = facts.get("stage")
+    return stage if isinstance(stage, list) else [stage, stage]
 
 
 def _files(storage: str | None) -> str | None:

@@ -1,5 +1,7 @@
 """Who may move a version directly, and who may decide what others ask for."""
 
+from collections.abc import Collection
+
 from app.accounts.actors import Actor
 from app.accounts.permissions import may_move
 from app.approvals import people, requirements, rules
@@ -14,21 +16,28 @@ def is_bound(actor: Actor) -> bool:
     return actor.account_id is not None
 
 
-def may_move_directly(present: StageRow, rule: Rule, level: int, actor: Actor) -> bool:
-    """Whether the actor, of that level on the model, may move a version from `present` without asking."""
+def may_move_directly(
+    present: StageRow, rule: Rule, level: int, actor: Actor, groups: Collection[int] | None = None
+) -> bool:
+    """Whether the actor, of that level on the model, may move a version from `present` without asking.
+
+    `groups` are those that the actor is in, where they were read before.
+    """
     if not is_bound(actor):
         return True
     if not rule.must_ask and may_move(level, present.level, rule.stage.level):
         return True
-    return people.is_in(actor, rule.direct_groups)
+    return people.is_in(actor, rule.direct_groups, groups)
 
 
-def may_decide(present: StageRow, rule: Rule, level: int, actor: Actor) -> bool:
+def may_decide(
+    present: StageRow, rule: Rule, level: int, actor: Actor, groups: Collection[int] | None = None
+) -> bool:
     """Whether the actor's approval counts for a version in `present`, if they did not ask themselves."""
     if not is_bound(actor):
         return True
     if rule.approver_groups:
-        return people.is_in(actor, rule.approver_groups)
+        return people.is_in(actor, rule.approver_groups, groups)
     return may_move(level, present.level, rule.stage.level)
 
 

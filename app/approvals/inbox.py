@@ -1,33 +1,57 @@
 """What waits for somebody, what they asked, what was decided, and where they were called by name.
 
-All of it is of models that the viewer may read. Pages go by key, newest first.
+All of it is of models that the viewer may read, and the actor is the viewer. Pages go by key, newest first.
 """
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    exists,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from app import clock
 from app.accounts import rights
 from app.accounts.actors import Actor
 from app.accounts.levels import Level
 from app.accounts.models import Group, Membership
-from app.approvals import request_reads
+from app.accounts.viewing import viewer
+from app.approvals import progress, request_reads
 from app.approvals.models import Approval, Comment, Notice, Request, RuleGroup, StageRule
-from app.approvals.request_reads import APPROVAL, IS_OPEN, REQUEST, Progress, RequestRow
+from app.approvals.progress import Progress
+from app.approvals.request_reads import APPROVAL, IS_OPEN, REQUEST, RequestRow
+from app.audit.events import Kind
+from app.audit.models import Event
 from app.database import db
 from app.registry import reads, versions
 from app.registry.models import ModelVersion, RegisteredModel, Stage
 
 MOST_COUNTED = 99  # the navigation says "99+"
+MOST_ROUNDS = 8  # pages of what somebody approved already that are skipped before one is shown empty
 DAY = 24 * 3600 * 1000
 
 NOTICE = Notice.__table__.c
 COMMENT = Comment.__table__.c
+EVENT = Event.__table__.c
 _PRESENT = Stage.__table__.alias("present_stage").c
 _OWN = StageRule.__table__.alias("own_rule").c
 _GENERAL = StageRule.__table__.alias("general_rule").c
+# Who looks, read when a statement runs; the operator, whom rules do not bind, has no account.
+_ME = bindparam("me", callable_=lambda: viewer().account_id or 0, type_=BigInteger)
+_MY_NAME = bindparam("my_name", callable_=lambda: viewer().name, type_=String)
+_NOBODY = literal_column("0")
 _GROUP, _MEMBER, _PART = Group.__table__.c, Membership.__table__.c, RuleGroup.__table__.c
 
 
@@ -77,12 +101,20 @@ def waiting(
 ) -> tuple[list[Item], int | None]:
     """The open requests that the actor may decide and has not approved as they are, newest first.
 
-    The second of the two is the id to go on before, None on the last page. A page may be shorter than
-    `limit`, since what the actor has approved already is left out of it.
+    The second of the two is the id to go on before, None on the last page. What the actor has approved
+    is left out; a page is shorter than `limit`, or empty, only where that was nearly all of hundreds.
     """
-    items, token = _page(_waiting(actor), filters, before_id, limit, actor)
-    wanted = [one for one in items if one.progress is None or _is_wanted(one.progress, actor)]
-    return wanted, token
+    found: list[Item] = []
+    token = before_id
+    for _ in range(MOST_ROUNDS):
+        items, token = _page(_listed(_waiting()), filters, token, limit, actor)
+        found += [one for one in items if one.progress is None or not one.progress.has_approval_of(actor)]
+        if token is None or len(found) >= limit:
+            break
+    if len(found) > limit:
+        found = found[:limit]
+        token = found[-1].request.id
+    return found, token
 
 
 def undecided(actor: Actor, *, limit: int) -> list[RequestRow]:
@@ -97,16 +129,16 @@ def undecided(actor: Actor, *, limit: int) -> list[RequestRow]:
 def count(actor: Actor) -> int:
     """How many requests wait for the actor, for the navigation; `MOST_COUNTED` + 1 stands for more.
 
-    One statement for everybody who has not yet approved something that is still open.
+    Every page asks this, so it counts what they have not approved yet, and looks closer only at what
+    they did approve and where the version's history has an entry since. An approval that is void because
+    of its files alone is found when the list is opened.
     """
-    mine = _given_by(actor)
-    query = select(func.count()).select_from(
-        _waiting(actor).with_only_columns(REQUEST.id).where(~mine).limit(MOST_COUNTED + 1).subquery()
-    )
-    found = db.session.execute(query).scalar_one()
-    given = db.session.execute(_waiting(actor).where(mine).limit(MOST_COUNTED)).all()
-    again = _with_progress([RequestRow(*row) for row in given], actor)
-    return found + sum(one.progress is not None and _is_wanted(one.progress, actor) for one in again)
+    new = len(_NEW.rows())
+    if new > MOST_COUNTED:
+        return new
+    changed = _with_progress([RequestRow(*row) for row in _APPROVED_AND_CHANGED.rows()], actor)
+    again = sum(one.progress is not None and not one.progress.has_approval_of(actor) for one in changed)
+    return min(new + again, MOST_COUNTED + 1)
 
 
 def asked(
@@ -193,16 +225,9 @@ def _page(
 
 def _with_progress(rows: Sequence[RequestRow], actor: Actor) -> list[Item]:
     found = versions.of_ids([row.version_id for row in rows if row.state == "open"])
-    return [Item(row, request_reads.progress(row, found[row.version_id], actor)
-                 if row.version_id in found and row.state == "open" else None) for row in rows]  # fmt: skip
-
-
-def _is_wanted(progress: Progress, actor: Actor) -> bool:
-    """Whether the actor's approval is still missing: none of theirs holds for the version as it is."""
-    return not any(
-        one.counts and request_reads.is_same(actor, one.approver_id, one.approver)
-        for one in progress.approvals
-    )
+    still_open = [row for row in rows if row.state == "open" and row.version_id in found]
+    come = dict(zip((row.id for row in still_open), progress.of_each(still_open, found, actor), strict=True))
+    return [Item(row, come.get(row.id)) for row in rows]
 
 
 def _asked_by(actor: Actor) -> ColumnElement[bool]:
@@ -211,51 +236,68 @@ def _asked_by(actor: Actor) -> ColumnElement[bool]:
     return REQUEST.asker_id == actor.account_id
 
 
-def _given_by(actor: Actor) -> ColumnElement[bool]:
-    mine = (
-        and_(APPROVAL.approver_id.is_(None), APPROVAL.approver == actor.name)
-        if actor.account_id is None
-        else APPROVAL.approver_id == actor.account_id
-    )
-    return exists().where(APPROVAL.request_id == REQUEST.id, mine).correlate_except(Approval.__table__)
-
-
-def _waiting(actor: Actor) -> Select[Any]:
-    """The open requests that the actor may decide: `app.approvals.gate.may_decide` in the database's words."""
-    query = _listed(request_reads.select_requests()).where(IS_OPEN)
-    if actor.account_id is None:
-        return query
+def _waiting() -> Select[Any]:
+    """The open requests that the viewer may decide: `app.approvals.gate.may_decide` in the database's words."""
     rule = func.coalesce(_OWN.id, _GENERAL.id)
     counts = func.coalesce(_OWN.asker_counts, _GENERAL.asker_counts, false())
     names_groups = exists().where(_PART.rule_id == rule, _PART.role == "approves")
     is_named = exists().where(
         _PART.rule_id == rule, _PART.role == "approves", _MEMBER.group_id == _PART.group_id,
-        _MEMBER.account_id == actor.account_id, _GROUP.id == _PART.group_id, _GROUP.deleted_at.is_(None),
+        _MEMBER.account_id == _ME, _GROUP.id == _PART.group_id, _GROUP.deleted_at.is_(None),
     )  # fmt: skip
     parts = (RuleGroup.__table__, Membership.__table__, Group.__table__)
+    needed = case(
+        (and_(_PRESENT.level >= reads.STAGE.level, _PRESENT.level >= int(Level.MANAGE_STAGING)), _PRESENT.level),
+        (reads.STAGE.level >= int(Level.MANAGE_STAGING), reads.STAGE.level),
+        else_=int(Level.MANAGE_STAGING),
+    )  # fmt: skip
+    decides = or_(
+        is_named.correlate_except(*parts),
+        and_(~names_groups.correlate_except(RuleGroup.__table__), rights.MODELS.reaches(reads.MODEL.id, needed)),
+    )  # fmt: skip
     return (
-        query.join(_PRESENT.id.table, _PRESENT.id == reads.VERSION.stage_id)
+        request_reads.select_requests().where(IS_OPEN)
+        .join(_PRESENT.id.table, _PRESENT.id == reads.VERSION.stage_id)
         .outerjoin(_OWN.id.table, and_(_OWN.stage_id == REQUEST.stage_id, _OWN.model_id == REQUEST.model_id))
         .outerjoin(
             _GENERAL.id.table, and_(_GENERAL.stage_id == REQUEST.stage_id, _GENERAL.model_id.is_(None))
         )
-        .where(or_(REQUEST.asker_id.is_(None), REQUEST.asker_id != actor.account_id, counts))
-        .where(or_(is_named.correlate_except(*parts),
-                   and_(~names_groups.correlate_except(RuleGroup.__table__), _has_level(actor))))
+        .where(or_(
+            _ME == _NOBODY, and_(or_(func.coalesce(REQUEST.asker_id, _NOBODY) != _ME, counts), decides)
+        ))
     )  # fmt: skip
 
 
-def _has_level(actor: Actor) -> ColumnElement[bool]:
-    """The actor, who is the viewer, has the level of both stages, and the least that moves anything."""
-    everywhere = rights.MODELS.everywhere(actor)
-
-    def reaches(needed: Any) -> ColumnElement[bool]:
-        return or_(rights.MODELS.level(reads.MODEL.id) >= needed, needed <= int(everywhere))
-
-    if everywhere >= Level.MANAGE:
-        return REQUEST.id > 0
-    least = or_(
-        rights.MODELS.level(reads.MODEL.id) >= int(Level.MANAGE_STAGING),
-        REQUEST.id > 0 if everywhere >= Level.MANAGE_STAGING else false(),
+_MINE = and_(
+    APPROVAL.request_id == REQUEST.id,
+    func.coalesce(APPROVAL.approver_id, _NOBODY) == _ME,
+    or_(_ME != _NOBODY, APPROVAL.approver == _MY_NAME),
+)
+_NEW = rights.Viewed(
+    _waiting()
+    .with_only_columns(REQUEST.id)
+    .where(~exists().where(_MINE).correlate_except(Approval.__table__))
+    .limit(literal_column(str(MOST_COUNTED + 1))),
+    rights.MODELS,
+    REQUEST.model_id,
+)
+# What an approval is of, is in the facts that `app.approvals.fingerprint` gathers; these change them.
+_CHANGES = (
+    Kind.VERSION_DESCRIBED, Kind.VERSION_TAG_SET, Kind.VERSION_TAG_REMOVED, Kind.VERSION_TRANSITIONED,
+    Kind.VERSION_RETURNED, Kind.VERSION_RETURNED_IN_EMERGENCY, Kind.VERSION_ARCHIVED_BY_SUCCESSOR,
+    Kind.VERSION_MOVED_WITH_STAGE, Kind.CHECK_REPORTED,
+)  # fmt: skip
+_APPROVED_AND_CHANGED = rights.Viewed(
+    _waiting()
+    .where(
+        exists()
+        .where(
+            _MINE, EVENT.version_id == REQUEST.version_id, EVENT.at >= APPROVAL.at,
+            EVENT.kind.in_([literal_column(f"'{kind.value}'") for kind in _CHANGES]),
+        )
+        .correlate_except(Approval.__table__, Event.__table__)
     )
-    return and_(least, reaches(reads.STAGE.level), reaches(_PRESENT.level))
+    .limit(literal_column(str(MOST_COUNTED))),
+    rights.MODELS,
+    REQUEST.model_id,
+)  # fmt: skip

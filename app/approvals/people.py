@@ -1,5 +1,6 @@
 """Which groups somebody is in, what groups are called, and whom a rule concerns."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 from sqlalchemy import ColumnElement, bindparam, or_, select
@@ -32,9 +33,11 @@ def groups_of(actor: Actor) -> frozenset[int]:
     return frozenset(group_id for (group_id,) in _GROUPS.rows(account_id=actor.account_id))
 
 
-def is_in(actor: Actor, group_ids: Collection[int]) -> bool:
-    """Whether the actor is in one of these groups."""
-    return bool(group_ids) and not groups_of(actor).isdisjoint(group_ids)
+def is_in(actor: Actor, group_ids: Collection[int], known: Collection[int] | None = None) -> bool:
+    """Whether the actor is in one of these groups; `known` are all of theirs, where those were read before."""
+    if not group_ids:
+        return False
+    return not frozenset(groups_of(actor) if known is None else known).isdisjoint(group_ids)
 
 
 def group_names(group_ids: Iterable[int]) -> dict[int, str]:
@@ -64,6 +67,55 @@ def with_level(model_id: int, level: int) -> set[int]:
         ACCOUNT.id.in_(given), ACCOUNT.id.in_(_in_groups(GROUP.id.in_(by_group))), to_all,
         ACCOUNT.is_admin, ACCOUNT.id.in_(_in_groups(GROUP.is_admin)),
     ))  # fmt: skip
+
+
+class Crowd:
+    """What some accounts are in and may do to some models, in three statements however many of either.
+
+    Who is not in use (any more) is in nothing and may do nothing.
+    """
+
+    def __init__(self, account_ids: Collection[int], model_ids: Collection[int]):
+        self._admins: set[int] = set()
+        self._groups: dict[int, set[int]] = defaultdict(set)
+        self._levels: dict[tuple[int, int | None], int] = defaultdict(int)
+        if account_ids:
+            self._read_accounts(account_ids)
+            self._read_grants(account_ids, model_ids)
+
+    def _read_accounts(self, account_ids: Collection[int]) -> None:
+        accounts = select(ACCOUNT.id, ACCOUNT.is_admin).where(ACCOUNT.id.in_(account_ids), *_IN_USE)
+        in_use = dict(tuple(row) for row in db.session.execute(accounts))
+        self._admins |= {account_id for account_id, is_admin in in_use.items() if is_admin}
+        memberships = _MEMBERS.add_columns(GROUP.id, GROUP.is_admin).where(
+            MEMBERSHIP.account_id.in_(in_use), GROUP.deleted_at.is_(None)
+        )
+        self._groups.update({account_id: set() for account_id in in_use})
+        for account_id, group_id, is_admin in db.session.execute(memberships):
+            self._groups[account_id].add(group_id)
+            self._admins |= {account_id} if is_admin else set()
+
+    def _read_grants(self, account_ids: Collection[int], model_ids: Collection[int]) -> None:
+        groups = set().union(*self._groups.values())
+        to_all = GRANT.account_id.is_(None) & GRANT.group_id.is_(None)
+        query = select(GRANT.account_id, GRANT.group_id, GRANT.model_id, GRANT.level).where(
+            GRANT.area == "models", or_(GRANT.model_id.in_(model_ids), GRANT.model_id.is_(None)),
+            or_(GRANT.account_id.in_(account_ids), GRANT.group_id.in_(groups), to_all),
+        )  # fmt: skip
+        for account_id, group_id, model_id, level in db.session.execute(query):
+            for one, groups in self._groups.items():
+                if account_id == one or group_id in groups or (account_id is None and group_id is None):
+                    self._levels[one, model_id] = max(self._levels[one, model_id], level)
+
+    def is_in(self, account_id: int, group_ids: Collection[int]) -> bool:
+        """Whether the account is in one of these groups."""
+        return account_id in self._groups and not self._groups[account_id].isdisjoint(group_ids)
+
+    def level(self, account_id: int, model_id: int) -> int:
+        """The account's level on the model: by grants, or as an administrator."""
+        if account_id in self._admins:
+            return int(Level.MANAGE)
+        return max(self._levels[account_id, model_id], self._levels[account_id, None])
 
 
 def named(names: Collection[str]) -> dict[str, int]:

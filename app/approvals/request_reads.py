@@ -1,7 +1,7 @@
-"""Reading requests: one, those of a version, and how far each has come."""
+"""Reading requests: one, those of a version, and the approvals given to them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, literal_column, select
@@ -10,13 +10,11 @@ from app import clock
 from app.accounts import rights
 from app.accounts.actors import Actor
 from app.accounts.permissions import Permission, allowed
-from app.approvals import fingerprint, gate, people, requirements, rules
 from app.approvals.models import Approval, Request
-from app.approvals.rules import Rule
 from app.database import db
 from app.errors import NotFound, StaleState
 from app.prepared import Prepared
-from app.registry import access, reads, stage_rows
+from app.registry import reads
 from app.registry.models import ModelVersion, RegisteredModel, Stage
 from app.registry.reads import VersionRow
 from app.registry.stage_rows import StageRow
@@ -75,40 +73,6 @@ class ApprovalRow(NamedTuple):
     def is_by(self, actor: Actor) -> bool:
         """Whether the actor gave it."""
         return is_same(actor, self.approver_id, self.approver)
-
-
-class Abilities(NamedTuple):
-    """What somebody may do about an open request."""
-
-    decide: bool
-    withdraw: bool
-    move: bool
-
-
-class Progress(NamedTuple):
-    """How far a request has come: its rule in words, the approvals given, and what is still in the way.
-
-    `missing` is what the version lacks, `changed` what is not as it was when this was asked; `seen` goes
-    into the form that decides. `may` is what the viewer may do about it.
-    """
-
-    rule: Rule
-    words: str
-    approvals: list[ApprovalRow]
-    missing: list[str]
-    changed: list[str]
-    seen: str
-    may: Abilities
-
-    @property
-    def given(self) -> int:
-        """How many approvals count."""
-        return sum(one.counts for one in self.approvals)
-
-    @property
-    def needed(self) -> int:
-        """How many approvals it takes."""
-        return self.rule.approvals
 
 
 def is_same(actor: Actor, account_id: int | None, name: str) -> bool:
@@ -179,66 +143,6 @@ def approvals_of(request_ids: Collection[int]) -> dict[int, list[ApprovalRow]]:
         ):
             found[row[1]].append(ApprovalRow(*row))
     return found
-
-
-def judged(
-    approvals: Iterable[ApprovalRow], request: RequestRow, rule: Rule, present: StageRow, facts: str
-) -> list[ApprovalRow]:
-    """The approvals with why each does not count, if so, under the rule and for the version as it is."""
-    given = list(approvals)
-    if not given:
-        return []
-    if rule.approver_groups:
-        approvers = people.members(rule.approver_groups)
-    else:
-        approvers = people.with_level(request.model_id, rules.highest_level(present, rule.stage))
-    return [one._replace(void_because=tuple(_against(one, request, rule, approvers, facts))) for one in given]
-
-
-def _against(
-    one: ApprovalRow, request: RequestRow, rule: Rule, approvers: set[int], facts: str
-) -> Sequence[str]:
-    # Without an account it was the operator, whom rules do not bind.
-    if one.approver_id is not None:
-        if one.approver_id == request.asker_id and not rule.asker_counts:
-            return ["the rule does not let the asker approve"]
-        if one.approver_id not in approvers:
-            return [f"{one.approver} is not among those who approve (any more)"]
-    return fingerprint.differences(one.facts, facts)
-
-
-def abilities(request: RequestRow, version: VersionRow, actor: Actor) -> Abilities:
-    """What the actor, who was shown the request, may do about it."""
-    known = stage_rows.Stages()
-    rule = rules.of(known.find(request.stage), request.model_id)
-    return _abilities(request, known[version.stage.lower()], rule, actor)
-
-
-def _abilities(request: RequestRow, present: StageRow, rule: Rule, actor: Actor) -> Abilities:
-    level = access.level_on(request.model_id)
-    counted = rule.asker_counts or not gate.is_bound(actor) or not request.is_by(actor)
-    return Abilities(
-        decide=counted and gate.may_decide(present, rule, level, actor),
-        withdraw=may_withdraw(request, level, actor),
-        move=gate.may_move_directly(present, rule, level, actor),
-    )
-
-
-def progress(request: RequestRow, version: VersionRow, actor: Actor) -> Progress:
-    """How far an open request has come, and what the actor, who sees it, may do about it."""
-    known = stage_rows.Stages()
-    present = known[version.stage.lower()]
-    rule = rules.of(known.find(request.stage), request.model_id)
-    facts = fingerprint.text_of(version, rule)
-    return Progress(
-        rule=rule,
-        words=rules.words(rule),
-        approvals=judged(approvals_of([request.id])[request.id], request, rule, present, facts),
-        missing=requirements.missing(version, rule),
-        changed=fingerprint.differences(request.facts, facts),
-        seen=fingerprint.token(facts),
-        may=_abilities(request, present, rule, actor),
-    )
 
 
 def may_withdraw(request: RequestRow, level: int, actor: Actor) -> bool:

@@ -13,6 +13,7 @@ from app import clock
 from app.accounts.actors import Actor
 from app.accounts.permissions import Permission
 from app.approvals import closing, deciding, fingerprint, mentions, request_reads, rules
+from app.approvals import progress as progress_reads
 from app.approvals.models import Request
 from app.approvals.request_reads import RequestRow
 from app.approvals.rules import Rule
@@ -28,8 +29,9 @@ get = request_reads.get
 open_of = request_reads.open_of
 approvals_of = request_reads.approvals_of
 of_version = request_reads.of_version
-progress = request_reads.progress
-abilities = request_reads.abilities
+progress = progress_reads.of
+progress_of_each = progress_reads.of_each
+abilities_of = progress_reads.abilities_of
 
 
 class Decision(NamedTuple):
@@ -91,7 +93,8 @@ def open_request(
     values = {
         "model_id": row.model_id, "version_id": row.id, "stage_id": target.id, "from_stage_id": asked.present.id,
         "asker": actor.name, "asker_id": actor.account_id, "asked_at": now, "comment": comment or None,
-        "archive_others": archive_others, "facts": fingerprint.text_of(row, asked.rule),
+        "archive_others": archive_others,
+        "facts": fingerprint.text_of(row, asked.present, asked.rule),
     }  # fmt: skip
     made = db.session.execute(insert(Request.__table__).values(**values).returning(Request.id)).scalar_one()
     _record(Kind.REQUEST_OPENED, asked, actor, comment, subject=str(made))
@@ -139,7 +142,7 @@ def approve(
     if archive_others:
         stages.check_archiving(Stages(), asked.target, stage)
     others = deciding.open_for(row, asked.present, rule, asked.level, actor)
-    facts = deciding.check_state(row, rule, seen, actor)
+    facts = deciding.check_state(row, asked.present, rule, seen, actor)
     now = clock.now_ms()
     if deciding.give(others, facts, actor=actor, comment=comment, now=now):
         _record(Kind.REQUEST_APPROVED, asked, actor, comment)
@@ -166,7 +169,7 @@ def reject(
     mentions.check_text(comment or "")
     asked = _look(name, number, stage, actor)
     others = deciding.open_for(asked.row, asked.present, asked.rule, asked.level, actor)
-    deciding.check_seen(asked.row, asked.rule, seen)
+    deciding.check_seen(asked.row, asked.present, asked.rule, seen)
     now = clock.now_ms()
     closing.decide(asked.row.id, asked.target.id, "rejected", actor=actor, now=now, reason=comment)
     _record(Kind.REQUEST_REJECTED, asked, actor, comment)

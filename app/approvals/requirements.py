@@ -1,5 +1,7 @@
 """What a rule wants to see of the version itself: checks, description, schema, tags."""
 
+from collections.abc import Mapping
+
 from app import artifacts
 from app.approvals import checks
 from app.approvals.rules import Rule
@@ -8,13 +10,16 @@ from app.errors import GreenroomError
 from app.registry.reads import VersionRow
 
 
-def missing(row: VersionRow, rule: Rule) -> list[str]:
-    """What the version lacks, each as the end of a sentence about it ("has no description")."""
+def missing(row: VersionRow, rule: Rule, states: Mapping[str, str] | None = None) -> list[str]:
+    """What the version lacks, each as the end of a sentence about it ("has no description").
+
+    `states` are those of its checks, where they were read before.
+    """
     if not rule.has_requirements:
         return []
     found = []
     if rule.checks:
-        states = checks.states(row.id)
+        states = checks.states(row.id) if states is None else states
         for name in rule.checks:
             state = states.get(name)
             if state != "passed":

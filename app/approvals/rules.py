@@ -7,7 +7,7 @@ moves versions directly or approves, one approval is enough, and whoever may rea
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, or_, select
@@ -16,7 +16,7 @@ from app.accounts.levels import Level
 from app.approvals import people
 from app.approvals.models import RuleGroup, StageRule
 from app.database import db
-from app.prepared import Prepared
+from app.prepared import Prepared, each_of
 from app.registry import reads, stage_rows
 from app.registry.stage_rows import StageRow
 
@@ -24,19 +24,26 @@ RULE = StageRule.__table__.c
 RULE_GROUP = RuleGroup.__table__.c
 
 _COLUMNS = (
-    RULE.id, RULE.model_id, RULE.approvals, RULE.asker_counts, RULE.must_ask, RULE.is_exclusive,
+    RULE.id, RULE.stage_id, RULE.model_id, RULE.approvals, RULE.asker_counts, RULE.must_ask, RULE.is_exclusive,
     RULE.needs_description, RULE.needs_schema, RULE.checks, RULE.tags,
 )  # fmt: skip
-_OF_STAGE = Prepared(
-    select(*_COLUMNS).where(
-        RULE.stage_id == bindparam("stage_id"),
-        or_(RULE.model_id == bindparam("model_id"), RULE.model_id.is_(None)),
+_OF_STAGES = Prepared(
+    lambda: select(*_COLUMNS).where(
+        RULE.stage_id.in_(each_of("stage_ids", int)),
+        or_(RULE.model_id.in_(each_of("model_ids", int)), RULE.model_id.is_(None)),
     )
 )
+_OVERRIDES = Prepared(
+    select(*_COLUMNS)
+    .where(RULE.stage_id == bindparam("stage_id"), RULE.model_id.is_not(None))
+    .order_by(RULE.id)
+)
 _GROUPS = Prepared(
-    select(RULE_GROUP.role, RULE_GROUP.group_id)
-    .where(RULE_GROUP.rule_id == bindparam("rule_id"))
-    .order_by(RULE_GROUP.group_id)
+    lambda: (
+        select(RULE_GROUP.rule_id, RULE_GROUP.role, RULE_GROUP.group_id)
+        .where(RULE_GROUP.rule_id.in_(each_of("rule_ids", int)))
+        .order_by(RULE_GROUP.group_id)
+    )
 )
 
 
@@ -44,6 +51,7 @@ class _Columns(NamedTuple):
     """`_COLUMNS` as they are read."""
 
     id: int
+    stage_id: int
     model_id: int | None
     approvals: int
     asker_counts: bool
@@ -92,12 +100,33 @@ class Rule(NamedTuple):
 
 def of(stage: StageRow, model_id: int | None) -> Rule:
     """The rule for moving versions of the model (None: of any model without its own) into the stage."""
-    rows = _OF_STAGE.rows(stage_id=stage.id, model_id=model_id or 0)
-    if not rows:
-        return Rule(stage)
-    found = [_Columns(*row) for row in rows]
-    own = next((row for row in found if row.model_id is not None), found[0])
-    return _rule(stage, own, _GROUPS.rows(rule_id=own.id))
+    return of_each([(stage, model_id)])[0]
+
+
+def of_each(wanted: Sequence[tuple[StageRow, int | None]]) -> list[Rule]:
+    """`of` for each of these stages and models, in two statements however many."""
+    rows = [_Columns(*row) for row in _OF_STAGES.rows(
+        stage_ids=_array(stage.id for stage, _ in wanted), model_ids=_array(model_id or 0 for _, model_id in wanted)
+    )]  # fmt: skip
+    found = {(row.stage_id, row.model_id): row for row in rows}
+    groups = _groups_of(rows)
+    rules = []
+    for stage, model_id in wanted:
+        row = found.get((stage.id, model_id)) or found.get((stage.id, None))
+        rules.append(Rule(stage) if row is None else _rule(stage, row, groups[row.id]))
+    return rules
+
+
+def _array(ids: Iterable[int]) -> str:
+    return json.dumps(sorted(set(ids)))
+
+
+def _groups_of(rows: Sequence[_Columns]) -> dict[int, list[tuple[str, int]]]:
+    found: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    if rows:
+        for rule_id, role, group_id in _GROUPS.rows(rule_ids=_array(row.id for row in rows)):
+            found[rule_id].append((role, group_id))
+    return found
 
 
 def in_force(stage: StageRow, model_id: int) -> Rule:
@@ -108,14 +137,14 @@ def in_force(stage: StageRow, model_id: int) -> Rule:
 
 def every(model_id: int | None = None) -> list[Rule]:
     """The rule of each stage in their order; with a model, what is in force there."""
-    return [of(stage, model_id) for stage in stage_rows.every()]
+    return of_each([(stage, model_id) for stage in stage_rows.every()])
 
 
 def overrides(stage: StageRow) -> list[Rule]:
     """The rules that single models have for the stage instead of its own."""
-    query = select(*_COLUMNS).where(RULE.stage_id == stage.id, RULE.model_id.is_not(None)).order_by(RULE.id)
-    found = [_Columns(*row) for row in db.session.execute(query)]
-    return [_rule(stage, row, _GROUPS.rows(rule_id=row.id)) for row in found]
+    found = [_Columns(*row) for row in _OVERRIDES.rows(stage_id=stage.id)]
+    groups = _groups_of(found)
+    return [_rule(stage, row, groups[row.id]) for row in found]
 
 
 def own_rules(stage: StageRow) -> list[tuple[str, Rule]]:
@@ -164,6 +193,12 @@ def words(rule: Rule, names: Mapping[int, str] | None = None) -> str:
         said.append(f"In an emergency {_groups(rule.emergency_groups, names)} may return to a former "
                     "version at once, with a reason.")  # fmt: skip
     return " ".join(sentence for sentence in said if sentence)
+
+
+def words_of_each(rules: Sequence[Rule]) -> list[str]:
+    """`words` of each of these rules, with one look-up of groups for all of them."""
+    names = people.group_names({group_id for rule in rules for group_id in rule.all_groups})
+    return [words(rule, names) for rule in rules]
 
 
 def _approvals(rule: Rule, names: Mapping[int, str]) -> str:

@@ -1,5 +1,6 @@
 """Who may do what to which registered model: every verb that changes something asks here first."""
 
+import json
 from collections.abc import Collection, Iterable
 from typing import Protocol
 
@@ -12,7 +13,7 @@ from app.accounts.permissions import Permission, may_move
 from app.accounts.viewing import viewer
 from app.database import db, in_parts
 from app.errors import NotFound, PermissionDenied
-from app.prepared import Prepared
+from app.prepared import Prepared, each_of
 from app.registry.models import RegisteredModel
 from app.registry.names import check_model_name
 
@@ -23,7 +24,9 @@ _LEVEL = Prepared(
     .where(MODEL.name == bindparam("name"), MODEL.deleted_at.is_(None))
     .where(rights.MODELS.may_see(MODEL.id))
 )
-_LEVELS = Prepared(select(rights.MODELS.level(MODEL.id)).where(MODEL.id == bindparam("model_id")))
+_LEVELS = Prepared(
+    lambda: select(MODEL.id, rights.MODELS.level(MODEL.id)).where(MODEL.id.in_(each_of("model_ids", int)))
+)
 
 
 def check(name: str, permission: Permission, actor: Actor) -> Level:
@@ -63,10 +66,16 @@ def check_move(name: str, stages: Iterable[Guarded], level: Level, actor: Actor)
 
 def level_on(model_id: int) -> Level:
     """The viewer's level on a model that they were shown."""
+    return levels_on([model_id])[model_id]
+
+
+def levels_on(model_ids: Collection[int]) -> dict[int, Level]:
+    """The viewer's level on each of these models, which they were shown, in one statement."""
     everywhere = rights.MODELS.everywhere(viewer())
-    if everywhere == Level.MANAGE:
-        return everywhere
-    return max(Level(_LEVELS.scalar(model_id=model_id) or 0), everywhere)
+    if everywhere == Level.MANAGE or not model_ids:
+        return dict.fromkeys(model_ids, everywhere)
+    given = dict(_LEVELS.rows(model_ids=json.dumps(list(model_ids))))
+    return {model_id: max(Level(given.get(model_id) or 0), everywhere) for model_id in model_ids}
 
 
 def readable_names(names: Collection[str]) -> set[str]:

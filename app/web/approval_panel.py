@@ -7,7 +7,8 @@ from app.accounts.levels import Level
 from app.approvals import checks, comments, requests, rules
 from app.approvals.checks import CheckRow
 from app.approvals.comments import CommentRow
-from app.approvals.request_reads import Progress, RequestRow
+from app.approvals.progress import Progress
+from app.approvals.request_reads import RequestRow
 from app.edge import current_actor
 from app.registry.reads import VersionRow
 from app.web import abilities
@@ -49,7 +50,12 @@ def of_version(version: VersionRow, level: Level) -> Panel:
     still_open = [one for one in every if one.state == "open"]
     may_ask = abilities.may("models:request", level)
     return Panel(
-        open=[Asked(one, requests.progress(one, version, actor)) for one in still_open],
+        open=[
+            Asked(*pair)
+            for pair in zip(
+                still_open, requests.progress_of_each(still_open, {version.id: version}, actor), strict=True
+            )
+        ],
         decided=[one for one in every if one.state != "open"][:10],
         askable=askable(version, still_open) if may_ask and not abilities.is_personal() else [],
         checks=checks.of_version(version.id),
@@ -63,8 +69,6 @@ def of_version(version: VersionRow, level: Level) -> Panel:
 def askable(version: VersionRow, still_open: Sequence[RequestRow]) -> list[tuple[str, str]]:
     """The stages that the viewer can ask for, and the rule of each in words."""
     asked = {one.stage for one in still_open if one.is_by(current_actor())}
-    return [
-        (rule.stage.name, rules.words(rule))
-        for rule in rules.every(version.model_id)
-        if rule.stage.name != version.stage and rule.stage.name not in asked
-    ]
+    found = [rule for rule in rules.every(version.model_id)
+             if rule.stage.name != version.stage and rule.stage.name not in asked]  # fmt: skip
+    return [(rule.stage.name, words) for rule, words in zip(found, rules.words_of_each(found), strict=True)]

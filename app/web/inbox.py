@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.permissions import Permission
-from app.approvals import checks, inbox
+from app.approvals import inbox
 from app.approvals.inbox import Filters
 from app.edge import current_actor, needs
 from app.registry import stage_rows
@@ -44,9 +44,8 @@ def index() -> ResponseReturnValue:
     )  # fmt: skip
     rows, token = LISTS[chosen][1](current_actor(), filters, before_id=positive(request.args.get("before")))
     kept = {key: value for key, value in filters._asdict().items() if value}
-    asked = [row.request.version_id for row in rows if isinstance(row, inbox.Item)]
     return render_template(
-        "approvals/inbox.html", checks=checks.of_versions(asked), chosen=chosen, rows=rows, filters=filters, ages=AGES,
+        "approvals/inbox.html", chosen=chosen, rows=rows, filters=filters, ages=AGES,
         stages=[stage.name for stage in stage_rows.every()],
         tabs=[Tab(key, label, url_for("inbox.index", show=key, **kept), key == chosen)
               for key, (label, _read) in LISTS.items()],

@@ -8,14 +8,15 @@ from app.accounts.permissions import Permission
 from app.approvals import people, rule_settings, rules
 from app.approvals.rules import Rule
 from app.edge import current_actor, needs
+from app.errors import InvalidParameter, NotFound
 from app.registry import access, reads, registered_models
 from app.web.forms.base import Form
-from app.web.forms.stage_settings import RuleForm
+from app.web.forms.stage_settings import GROUP_FIELDS, RuleForm
 from app.web.stage_settings import find
 
 blueprint = Blueprint("stage_rules", __name__)
 
-GROUPS_OFFERED = 200
+GROUPS_OFFERED = 50  # to be ticked; of more than that, the others are named
 
 
 @blueprint.route("/admin/stages/<stage>/rule", methods=["GET", "POST"])
@@ -42,8 +43,9 @@ def remove(stage: str) -> ResponseReturnValue:
 def of_model(name: str) -> ResponseReturnValue:
     """What each stage takes on this model, and which of these rules are its own."""
     model = registered_models.get(name)
-    found = [(rule, rules.words(rule)) for rule in rules.every(model.id)]
-    return render_template("stage_settings/of_model.html", model=model, rules=found)
+    found = rules.every(model.id)
+    said = list(zip(found, rules.words_of_each(found), strict=True))
+    return render_template("stage_settings/of_model.html", model=model, rules=said)
 
 
 @blueprint.route("/models/<name>/settings/rules/<stage>", methods=["GET", "POST"])
@@ -68,11 +70,11 @@ def remove_of_model(name: str, stage: str) -> ResponseReturnValue:
 
 def _edit(rule: Rule, model: str | None, back: str) -> ResponseReturnValue:
     form, stage = RuleForm(), rule.stage.name
-    form.offer(_offered(rule))
+    form.offer(*_offered(rule))
     if not form.is_submitted():
         form.begin(rule, rules.words(rule))
     elif form.validate() and form.attempt(
-        lambda: rule_settings.set_rule(stage, model, **form.values(), actor=current_actor())
+        lambda: rule_settings.set_rule(stage, model, **_values(form), actor=current_actor())
     ):
         flash(f"The rule of {stage} is saved. It counts from the next decision on.", "done")
         return redirect(back, 303)
@@ -87,8 +89,24 @@ def _edit(rule: Rule, model: str | None, back: str) -> ResponseReturnValue:
     return html, form.status
 
 
-def _offered(rule: Rule) -> list[tuple[int, str]]:
-    """The groups that can be ticked: the first by name, and those that the rule names already."""
-    rows, _token = groups.every(max_results=GROUPS_OFFERED)
+def _values(form: RuleForm) -> dict[str, object]:
+    """What the form says, with the groups that were named instead of ticked. Raises `InvalidParameter`."""
+    found = form.values()
+    for field in GROUP_FIELDS:
+        ticked = list(form[field].data or [])
+        found[field] = ticked + [_group(name, f"more_{field}") for name in form.named(field)]
+    return found
+
+
+def _group(name: str, field: str) -> int:
+    try:
+        return groups.find(name).id
+    except NotFound as error:
+        raise InvalidParameter(error.message, field=field) from error
+
+
+def _offered(rule: Rule) -> tuple[list[tuple[int, str]], bool]:
+    """The groups that can be ticked, the first by name and those that the rule names; whether there are more."""
+    rows, token = groups.every(max_results=GROUPS_OFFERED)
     names = {row.id: row.name for row in rows} | people.group_names(rule.all_groups)
-    return sorted(names.items(), key=lambda pair: pair[1].casefold())
+    return sorted(names.items(), key=lambda pair: pair[1].casefold()), token is not None

@@ -72,7 +72,7 @@ def _page(version: VersionRow, found: RequestRow, form: DecisionForm) -> Respons
         "approvals/request.html", version=version, asked=found, progress=progress, form=form, holder=holder,
         compared=compared, sections=compare.sections(compared) if compared else [], kind=compare.VERSIONS,
         approvals=[] if progress else requests.approvals_of([found.id])[found.id],
-        has_approved=progress is not None and any(one.counts and one.is_by(actor) for one in progress.approvals),
+        has_approved=progress is not None and progress.has_approval_of(actor),
         state=_Address(holder, version), signed=charts.signed, checks=checks.of_version(version.id),
         remarks=[approval_panel.Remark(one, comments.abilities(one, level, actor))
                  for one in comments.of_version(version.id)],

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.levels import Level
 from app.accounts.permissions import Permission
-from app.approvals import gate, rules
+from app.approvals import gate, people, rules
 from app.audit import events
 from app.edge import current_actor, needs
 from app.registry import access, stage_rows, stages, versions
@@ -61,8 +61,11 @@ def reachable(version: VersionRow, level: Level) -> list[str]:
     present, actor = known.find(version.stage), current_actor()
     others = [stage for stage in known.values() if stage.id != present.id]
     if gate.is_bound(actor):
-        found = [rules.of(stage, version.model_id) for stage in others]
-        others = [rule.stage for rule in found if gate.may_move_directly(present, rule, level, actor)]
+        found, groups = (
+            rules.of_each([(stage, version.model_id) for stage in others]),
+            people.groups_of(actor),
+        )
+        others = [rule.stage for rule in found if gate.may_move_directly(present, rule, level, actor, groups)]
     return [stage.name for stage in others]
 
 

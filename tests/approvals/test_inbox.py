@@ -7,12 +7,13 @@ from sqlalchemy import text
 
 from app.accounts.actors import LOCAL_USER
 from app.accounts.levels import Level
-from app.approvals import inbox, requests
+from app.approvals import checks, comments, inbox, requests
 from app.approvals.inbox import Filters
 from app.database import db, transaction
 from app.registry import stages, versions
 from tests.factories.approvals import LEVELS
 from tests.factories.registry import make_model, make_versions
+from tests.support.queries import recorded_queries
 
 
 def ask(team, name="anna", stage="Production", number=1, model="churn"):
@@ -49,7 +50,7 @@ def test_what_waits_for_somebody_is_what_they_may_decide(team, fields, target):
                 continue
             version = versions.get("churn", 1)
             may = {one.asker for one in requests.open_of(request.version_id)
-                   if requests.abilities(one, version, actor).decide}  # fmt: skip
+                   if requests.abilities_of([one], version, actor)[0].decide}  # fmt: skip
             assert (name, waiting) == (name, may)
             assert inbox.count(actor) == len(may)
 
@@ -75,6 +76,63 @@ def test_what_one_has_approved_waits_no_more_until_it_changes(team):
     assert (look(team, "ben"), count(team, "ben"), count(team, "bea")) == ([], 0, 1)
     team.do("anna", versions.describe, "churn", 1, "Other")
     assert (len(look(team, "ben")), count(team, "ben")) == (1, 1)
+
+
+def test_the_list_costs_as_many_statements_whatever_its_length(team):
+    """Progress, checks, rules and void approvals of all rows are read together, and so is the count."""
+    team.group("risk", "rita", "rolf")
+    team.rule("Production", approvals=2, must_ask=True, approver_groups=["risk"], checks=["bias"])
+    team.rule("Staging", approvals=2, must_ask=True, needs_description=True)
+    with team.app.app_context(), transaction():
+        make_versions(9)
+
+    def cost(numbers):
+        for number in numbers:
+            for stage in ("Production", "Staging"):
+                ask(team, stage=stage, number=number)
+            team.do("anna", checks.post, "churn", number, "bias", "passed")
+            team.do("rita", requests.approve, "churn", number, "Production")
+            team.do("anna", versions.describe, "churn", number, "Changed")
+        with team.acting("rita") as actor, recorded_queries(team.app) as listed:
+            (items, _), counted = inbox.waiting(actor), inbox.count(actor)
+        assert len(items) == counted == sum(one.request.stage == "Production" for one in items)
+        assert all(one.progress.approvals[0].void_because for one in items)
+        with team.acting("ben") as actor, recorded_queries(team.app) as of_ben:
+            decided = [inbox.decided(actor), inbox.asked(actor), inbox.waiting(actor)]
+        assert {len(items) for items, _ in decided} == {0, counted}
+        return len(listed), len(of_ben)
+
+    assert cost([1]) == cost(range(2, 13))
+
+
+def test_what_one_has_approved_hides_nothing_that_is_older(team, monkeypatch):
+    team.rule("Production", approvals=2, must_ask=True)
+    for number in (1, 2, 3):
+        ask(team, number=number)
+    for number in (2, 3):
+        team.do("ben", requests.approve, "churn", number, "Production")
+    with team.acting("ben") as actor:
+        items, token = inbox.waiting(actor, limit=1)
+        assert ([one.request.number for one in items], token) == ([1], None)
+        monkeypatch.setattr(inbox, "MOST_ROUNDS", 1)  # an empty page still leads on
+        items, token = inbox.waiting(actor, limit=1)
+        assert (items, inbox.waiting(actor, limit=2, before_id=token)[1]) == ([], None)
+
+
+@pytest.mark.parametrize("change", [
+    lambda team: team.do("anna", checks.post, "churn", 1, "bias", "passed"),
+    lambda team: team.do("anna", versions.set_tag, "churn", 1, "owner", "rolf"),
+    lambda team: team.do("meg", stages.transition, "churn", 1, "Staging"),
+])  # fmt: skip
+def test_the_count_goes_up_again_with_whatever_makes_the_approval_void(team, change):
+    team.rule("Production", approvals=2, must_ask=True, tags=["owner"])
+    team.do("anna", versions.set_tag, "churn", 1, "owner", "anna")
+    ask(team)
+    team.do("ben", requests.approve, "churn", 1, "Production")
+    team.do("anna", comments.create, "churn", 1, "Thanks")
+    assert count(team, "ben") == 0
+    change(team)
+    assert count(team, "ben") == 1
 
 
 def test_asked_by_me_and_decided(team):

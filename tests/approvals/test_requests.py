@@ -226,6 +226,17 @@ def test_a_change_that_is_taken_back_leaves_the_approval_as_it_was(team, half_ap
     assert approve(team, "bea").moved
 
 
+def test_a_stage_that_is_renamed_leaves_the_approval_as_it_was(team):
+    team.rule("Production", approvals=2, must_ask=True)
+    team.do("sven", stages.transition, "churn", 1, "Staging")
+    request = ask(team)
+    approve(team, "ben")
+    team.do("ada", stage_settings.change, "Staging", name="Shadow")
+    now = progress(team, request)
+    assert (now.given, now.changed) == (1, [])
+    assert approve(team, "bea").moved
+
+
 def test_nobody_approves_what_they_have_not_seen(team, half_approved):
     seen = progress(team, half_approved).seen
     team.do("anna", versions.describe, "churn", 1, "Another")

@@ -38,7 +38,7 @@ class Team:
         assert actor is not None
         return actor
 
-    def do(self, name: str, verb: Callable, *arguments: Any, **values: Any) -> Any:
+    def do(self, name: str, verb: Callable, /, *arguments: Any, **values: Any) -> Any:
         """Call a verb as that person in a transaction of its own."""
         with self.acting(name) as actor:
             return verb(*arguments, **values, actor=actor)

@@ -140,6 +140,25 @@ def test_a_rule_is_set_with_all_its_parts_and_said_in_words(pages, ada, ask):
     )
 
 
+def test_groups_beyond_those_offered_are_chosen_by_name(pages, ada, ask, monkeypatch):
+    assert "Other groups" not in pages.get(f"{STAGES}/Production/rule").text
+    monkeypatch.setattr("app.web.stage_rules.GROUPS_OFFERED", 2)
+    ids = {name: ada.group(name) for name in ("audit", "board", "risk", "zoo")}
+    url = f"{STAGES}/Production/rule"
+    shown = pages.get(url)
+    assert "audit" in shown.text and "risk" not in shown.text
+    seen = shown.form(url)["seen"]
+    refused = pages.send(url, approvals="1", seen=seen, more_direct_groups="zoo\nnobody", status=422)
+    assert "no group named nobody" in refused.error_beside("more_direct_groups")
+    assert refused.form(url)["more_direct_groups"] == "zoo\nnobody"
+    pages.send(url, approvals="1", seen=seen, approver_groups=ids["audit"], more_approver_groups=" Risk \n\n",
+               more_emergency_groups="zoo")  # fmt: skip
+    rule = ask(lambda: rules.of(stage_rows.find("Production"), None))
+    assert set(rule.approver_groups) == {ids["audit"], ids["risk"]}
+    assert rule.emergency_groups == (ids["zoo"],)
+    assert "risk" in pages.get(url).text  # the rule names it, so it can be unticked
+
+
 def test_a_rule_that_cannot_be_is_refused_and_nothing_typed_is_lost(pages, ada, do):
     url = "/admin/stages/Production/rule"
     gone = ada.group("gone")

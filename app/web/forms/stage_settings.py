@@ -97,17 +97,30 @@ def _lines(label: str, description: str) -> TextAreaField:
                          filters=[plain_lines], render_kw={"rows": 3, "spellcheck": "false"})  # fmt: skip
 
 
+GROUP_FIELDS = ("approver_groups", "direct_groups", "emergency_groups")
+
+
+def _more_groups() -> TextAreaField:
+    return TextAreaField("Other groups", description="There are more than fit here: their names, one on each line.",
+                         filters=[plain_lines], render_kw={"rows": 2, "spellcheck": "false"})  # fmt: skip
+
+
 class RuleForm(Form):
-    """What a stage takes; `seen` are the words of the rule as the person found it."""
+    """What a stage takes; `seen` are the words of the rule as the person found it.
+
+    Groups are ticked; where there are more than can be offered, others are named beside them.
+    """
 
     id_prefix = "rule"
 
     approvals = StringField("Approvals", description="How many it takes of those who may not move it directly.",
                             render_kw={"inputmode": "numeric", "autocomplete": "off", "class": "short"})  # fmt: skip
     approver_groups = _groups("Whose approvals count", "None ticked: whoever manages the stages concerned.")
+    more_approver_groups = _more_groups()
     asker_counts = BooleanField("The asker's own approval counts, too")
     must_ask = BooleanField("Everybody must ask, administrators too")
     direct_groups = _groups("Who never needs to ask", "Their members move versions there directly.")
+    more_direct_groups = _more_groups()
     checks = _lines("Checks that must have passed", "as CI reports them")
     needs_description = BooleanField("A description")
     needs_schema = BooleanField("A schema of inputs and outputs")
@@ -115,34 +128,37 @@ class RuleForm(Form):
     is_exclusive = BooleanField("One version alone holds it: whoever comes archives the former holder")
     emergency_groups = _groups("Who may return to a former version in an emergency",
                                "At once, with a reason; everybody with a part in the rule is told.")  # fmt: skip
+    more_emergency_groups = _more_groups()
     seen = HiddenField()
 
     def validate_approvals(self, field: StringField) -> None:
         if positive((field.data or "").strip()) is None:
             raise ValidationError("Give a number, 1 or more.")
 
-    @property
-    def group_fields(self) -> tuple[SelectMultipleField, ...]:
-        """The fields in which groups are ticked."""
-        return self.approver_groups, self.direct_groups, self.emergency_groups
+    def offer(self, groups: Sequence[tuple[int, str]], has_more: bool) -> None:
+        """Offer these groups, by id and name, wherever some can be ticked; `has_more` lets others be named."""
+        for field in GROUP_FIELDS:
+            self[field].choices = [SelectChoice(*group) for group in groups]
+            if not has_more and not self.named(field):
+                del self[f"more_{field}"]
 
-    def offer(self, groups: Sequence[tuple[int, str]]) -> None:
-        """Offer these groups, by id and name, wherever some can be ticked."""
-        for field in self.group_fields:
-            field.choices = [SelectChoice(*group) for group in groups]
+    def named(self, field: str) -> list[str]:
+        """The names of groups that were typed beside those to be ticked."""
+        more = f"more_{field}"
+        lines = (self[more].data or "").splitlines() if more in self else []
+        return [name.strip() for name in lines if name.strip()]
 
     def begin(self, rule: Rule, words: str) -> None:
         """Fill a form that was just opened."""
         self.approvals.data, self.seen.data = str(rule.approvals), words
         self.checks.data, self.tags.data = "\n".join(rule.checks), "\n".join(rule.tags)
         for name in ("asker_counts", "must_ask", "needs_description", "needs_schema", "is_exclusive",
-                     "approver_groups", "direct_groups", "emergency_groups"):  # fmt: skip
+                     *GROUP_FIELDS):  # fmt: skip
             self[name].data = getattr(rule, name)
 
     def values(self) -> dict[str, object]:
-        """The fields as the verb takes them."""
-        names = ("approver_groups", "asker_counts", "must_ask", "direct_groups", "emergency_groups",
-                 "needs_description", "needs_schema", "is_exclusive")  # fmt: skip
+        """The fields as the verb takes them, but for the groups."""
+        names = ("asker_counts", "must_ask", "needs_description", "needs_schema", "is_exclusive")
         return {
             **{name: self[name].data for name in names},
             "approvals": positive((self.approvals.data or "").strip()) or 0,
