@@ -50,6 +50,15 @@ def note(
            request_id=request_id, stage_id=stage_id)  # fmt: skip
 
 
+def note_decision(
+    text: str | None, row: VersionRow, *, actor: Actor, now: int, request_id: int, stage_id: int
+) -> None:
+    """Write a notice for everybody whom the reason of a decision calls; it keeps the text, which has no page."""
+    called = people.named(names_in(text or "")).values()
+    notify(set(called) - {actor.account_id}, "mention", row, actor=actor, now=now, text=text,
+           request_id=request_id, stage_id=stage_id)  # fmt: skip
+
+
 def notify(
     account_ids: set[int], kind: str, row: VersionRow, *, actor: Actor, now: int, text: str | None = None,
     comment_id: int | None = None, request_id: int | None = None, stage_id: int | None = None,

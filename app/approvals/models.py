@@ -161,6 +161,13 @@ class Notice(Base):
     __table_args__ = (
         CheckConstraint(f"kind IN {NOTICES}", name="kind_known"),
         Index("ix_notice_account_id_id", "account_id", "id"),  # somebody's notices, newest first
+        # What somebody has not read, for the count on every page.
+        Index(
+            "ix_notice_account_id_unseen",
+            "account_id",
+            sqlite_where=text("seen_at IS NULL"),
+            postgresql_where=text("seen_at IS NULL"),
+        ),
         Index("ix_notice_comment_id", "comment_id"),  # those of a comment that is edited
     )
 
@@ -175,3 +182,4 @@ class Notice(Base):
     comment_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("version_comment.id"))
     request_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("transition_request.id"))
     text: Mapped[str | None] = mapped_column(Text)
+    seen_at: Mapped[int | None] = mapped_column(BigInteger)

@@ -146,6 +146,7 @@ def approve(
     now = clock.now_ms()
     if deciding.give(others, facts, actor=actor, comment=comment, now=now):
         _record(Kind.REQUEST_APPROVED, asked, actor, comment)
+        _call(others[0], asked, actor, comment, now)
     met, given = deciding.tally(others, rule, asked.present, facts, actor)
     if met is None:
         return Decision(row, others[0], False, given, rule.approvals)
@@ -173,7 +174,14 @@ def reject(
     now = clock.now_ms()
     closing.decide(asked.row.id, asked.target.id, "rejected", actor=actor, now=now, reason=comment)
     _record(Kind.REQUEST_REJECTED, asked, actor, comment)
+    _call(others[0], asked, actor, comment, now)
     return Decision(asked.row, request_reads.get(others[0].id), False, 0, asked.rule.approvals)
+
+
+def _call(request: RequestRow, asked: _Asked, actor: Actor, comment: str | None, now: int) -> None:
+    mentions.note_decision(
+        comment, asked.row, actor=actor, now=now, request_id=request.id, stage_id=asked.target.id
+    )
 
 
 def _record(kind: Kind, asked: _Asked, actor: Actor, comment: str | None, subject: str | None = None) -> None:

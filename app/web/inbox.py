@@ -2,33 +2,35 @@
 
 from typing import NamedTuple
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts.permissions import Permission
-from app.approvals import inbox
-from app.approvals.inbox import Filters
+from app.approvals import inbox, notices
+from app.approvals.filters import Filters
 from app.edge import current_actor, needs
 from app.registry import stage_rows
 from app.web import abilities
 from app.web.numbers import positive
+from app.web.places import local_path
 
 blueprint = Blueprint("inbox", __name__)
 
 AGES = ((1, "a day"), (7, "a week"), (30, "a month"))
 LISTS = {
     "waiting": ("Waiting for me", inbox.waiting), "asked": ("Asked by me", inbox.asked),
-    "decided": ("Decided", inbox.decided), "mentions": ("Mentions", inbox.notices),
+    "decided": ("Decided", inbox.decided), "mentions": ("Notices", notices.of),
 }  # fmt: skip
 
 
 class Tab(NamedTuple):
-    """One of the lists: its label, address, and whether it is the present one."""
+    """One of the lists: its label, address, whether it is the present one, and how much in it is new."""
 
     key: str
     label: str
     url: str
     is_here: bool
+    count: int = 0
 
 
 @blueprint.get("/approvals")
@@ -42,16 +44,28 @@ def index() -> ResponseReturnValue:
         model=_text("model"), stage=_text("stage"),
         person=_text("person"), days=positive(request.args.get("days")),
     )  # fmt: skip
-    rows, token = LISTS[chosen][1](current_actor(), filters, before_id=positive(request.args.get("before")))
+    actor = current_actor()
+    rows, token = LISTS[chosen][1](actor, filters, before_id=positive(request.args.get("before")))
     kept = {key: value for key, value in filters._asdict().items() if value}
+    counts = {"waiting": inbox.count(actor), "mentions": notices.count_unseen(actor)}
     return render_template(
         "approvals/inbox.html", chosen=chosen, rows=rows, filters=filters, ages=AGES,
         stages=[stage.name for stage in stage_rows.every()],
-        tabs=[Tab(key, label, url_for("inbox.index", show=key, **kept), key == chosen)
+        tabs=[Tab(key, label, url_for("inbox.index", show=key, **kept), key == chosen, counts.get(key, 0))
               for key, (label, _read) in LISTS.items()],
         next_url=url_for("inbox.index", show=chosen, before=token, **kept) if token else None,
         first_url=url_for("inbox.index", show=chosen, **kept) if request.args.get("before") else None,
     )  # fmt: skip
+
+
+@blueprint.post("/approvals/notices/read")
+@needs(Permission.ACCOUNT)
+def read() -> ResponseReturnValue:
+    """Note that the person has read a notice (`id`), or all up to one (`up_to`), and go back to where they were."""
+    one, up_to = positive(request.form.get("id")), positive(request.form.get("up_to"))
+    if one or up_to:
+        notices.see(one or up_to or 0, only=one is not None, actor=current_actor())
+    return redirect(local_path(request.form.get("next", "")), 303)
 
 
 def _text(name: str) -> str | None:

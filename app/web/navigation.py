@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from flask import request, url_for
 
-from app.approvals import inbox
+from app.approvals import inbox, notices
 from app.database import is_in_transaction
 from app.edge import current_actor
 from app.web import abilities
@@ -49,8 +49,12 @@ def items() -> list[Item]:
 
 
 def _waiting() -> int:
-    """How many requests wait for the person; not counted on pages about an error, whose transaction is over."""
-    return inbox.count(current_actor()) if is_in_transaction() else 0
+    """How many requests and unread notices wait for the person.
+
+    Not counted on pages about an error, whose transaction is over.
+    """
+    actor = current_actor()
+    return inbox.count(actor) + notices.count_unseen(actor) if is_in_transaction() else 0
 
 
 # The parts of administration: name, label, endpoint; and those that are there in personal mode, too.

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from app.accounts.actors import LOCAL_USER
 from app.accounts.levels import Level
 from app.approvals import checks, comments, inbox, requests
-from app.approvals.inbox import Filters
+from app.approvals.filters import Filters
 from app.database import db, transaction
 from app.registry import stages, versions
 from tests.factories.approvals import LEVELS

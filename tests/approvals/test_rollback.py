@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.approvals import checks, inbox, rollback
+from app.approvals import checks, notices, rollback
 from app.errors import AskFirst, InvalidParameter, InvalidState, NotFound, StaleState
 from app.registry import history, stages, versions
 
@@ -59,7 +59,7 @@ def test_an_emergency_passes_the_rule_with_a_reason_and_everybody_is_told(replac
     assert held(replaced) == {1: "Production", 2: "Archived"}
     for name, told in (("rolf", True), ("anna", True), ("rita", False), ("ben", False)):
         with replaced.acting(name) as actor:
-            found = inbox.notices(actor)[0]
+            found = notices.of(actor)[0]
         assert [(one.kind, one.text, one.stage, one.number) for one in found] == told * [
             ("emergency", "Everybody gets the same price", "Production", 1)
         ]
@@ -80,7 +80,7 @@ def test_where_the_rule_names_no_approvers_the_managers_are_told(replaced):
     told = []
     for name in ("ben", "bea", "meg", "ada", "anna", "sven", "carl"):
         with replaced.acting(name) as actor:
-            told += [name] * len(inbox.notices(actor)[0])
+            told += [name] * len(notices.of(actor)[0])
     assert told == ["ben", "bea", "meg", "ada"]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.approvals import checks, comments, inbox, mentions, requests
+from app.approvals import checks, comments, mentions, notices, requests
 from app.errors import InvalidParameter, NotFound, PermissionDenied
 from app.registry import reads
 
@@ -11,9 +11,9 @@ def version_id(team, number=1):
     return team.see("ada", reads.find_version, "churn", number).id
 
 
-def notices(team, name):
+def told(team, name):
     with team.acting(name) as actor:
-        return inbox.notices(actor)[0]
+        return notices.of(actor)[0]
 
 
 # Checks.
@@ -96,21 +96,21 @@ def test_a_name_after_an_at_sign_is_called(text, names):
 def test_whoever_is_called_finds_it_in_their_inbox(team):
     comment = team.do("rita", comments.create, "churn", 2, "Look, @Ben and @nobody")
     request = team.do("anna", requests.open_request, "churn", 1, "Production", comment="@ben please, @anna")
-    second, first = notices(team, "ben")
+    second, first = told(team, "ben")
     assert (first.kind, first.actor, first.number, first.text, first.comment_id) == (
         "mention", "rita", 2, "Look, @Ben and @nobody", comment.id)  # fmt: skip
     assert (second.request_id, second.stage, second.text) == (request.id, "Production", "@ben please, @anna")
-    assert notices(team, "anna") == []
+    assert told(team, "anna") == []
 
 
 def test_an_edited_comment_calls_whom_it_names_now(team):
     made = team.do("rita", comments.create, "churn", 1, "@ben")
     team.do("rita", comments.edit, made.id, "@bea")
-    assert [len(notices(team, name)) for name in ("ben", "bea")] == [0, 1]
+    assert [len(told(team, name)) for name in ("ben", "bea")] == [0, 1]
     team.do("rita", comments.delete, made.id)
-    assert notices(team, "bea") == []
+    assert told(team, "bea") == []
 
 
 def test_who_may_not_read_the_model_is_told_nothing_of_it(team):
     team.do("rita", comments.create, "churn", 1, "@carl")
-    assert notices(team, "carl") == []
+    assert told(team, "carl") == []
