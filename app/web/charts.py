@@ -124,8 +124,8 @@ def parallel(compared: Comparison) -> Parallel | None:
     columns = [(row.key, False, _read(row)) for row in compared.params]
     metrics = sorted(compared.metrics, key=lambda row: row.direction is Direction.NONE)
     metric_columns = [(row.key, True, [cell.value for cell in row.cells]) for row in metrics]
-    params = [one for one in columns if _tells(one[2])]
-    measured = [one for one in metric_columns if _tells(one[2])]
+    params = [one for one in columns if tells_apart(one[2])]
+    measured = [one for one in metric_columns if tells_apart(one[2])]
     measured = list(reversed(measured[: max(MOST_AXES // 2, MOST_AXES - len(params))]))
     chosen = params[: MOST_AXES - len(measured)] + measured
     if len(compared.sides) < FEWEST_LINES or len(chosen) < 2 or not measured:
@@ -148,17 +148,19 @@ def parallel(compared: Comparison) -> Parallel | None:
 
 
 def _read(row: Row) -> list[float | None]:
-    return [_float(cell.value) for cell in row.cells]
+    return [read_number(cell.value) for cell in row.cells]
 
 
-def _float(text: str | None) -> float | None:
+def read_number(text: str | None) -> float | None:
+    """The number that a parameter's text is, None where it is none."""
     try:
         return float(text) if text and len(text) < 40 else None
     except ValueError:
         return None
 
 
-def _tells(values: Sequence[float | None]) -> bool:
+def tells_apart(values: Sequence[float | None]) -> bool:
+    """Whether there are two different finite numbers among the values."""
     numbers = [value for value in values if value is not None and math.isfinite(value)]
     return len(set(numbers)) > 1
 

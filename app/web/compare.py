@@ -18,6 +18,7 @@ from app.tracking import histories
 from app.tracking.children import MetricRow
 from app.web import charts, curves
 from app.web.curves import Picture
+from app.web.scatter import scatter
 
 blueprint = Blueprint("compare", __name__)
 
@@ -99,6 +100,7 @@ def page(
         sections=sections(shown) if shown else [], signed=charts.signed,
         differences=picture, overlaid=overlaid(whole, picture.key) if whole and picture else None,
         parallel=charts.parallel(whole) if whole else None,
+        dots=scatter(whole, state.x, state.y, picture.key if picture else None) if whole else None,
     )  # fmt: skip
     return html, 400 if wrong else 200
 
@@ -132,13 +134,24 @@ class _State:
         self.base = keys.index(wanted) if wanted in keys else 0
         self.shows_equal = request.args.get("equal") == "1"
         self.metric = request.args.get("metric") or None
+        self.x = request.args.get("x") or None
+        self.y = request.args.get("y") or None
 
     def url(self, *, without: str | None = None, **changes: object) -> str:
         """The address of this page with some arguments changed, or without one of what is compared."""
         keys = [key for key in self.keys if key != without]
         base = self.keys[self.base] if self.keys else None
         values = {
+            **self.kept(),
             "base": base if base != without and base != (keys or [None])[0] else None,
-            "equal": 1 if self.shows_equal else None, "metric": self.metric, **changes,
-        }  # fmt: skip
+            **changes,
+        }
         return url_for(self.kind.endpoint, **{self.kind.argument: keys}, **values)  # type: ignore[arg-type]
+
+    def kept(self) -> dict[str, object]:
+        """The other arguments of the address than what is compared, which each form of the page hands on."""
+        said = {
+            "base": self.keys[self.base] if self.base else None, "equal": 1 if self.shows_equal else None,
+            "metric": self.metric, "x": self.x, "y": self.y,
+        }  # fmt: skip
+        return {name: value for name, value in said.items() if value is not None}

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urljoin
 
 from playwright.sync_api import Browser, BrowserContext, TimeoutError
 
@@ -71,11 +72,16 @@ class Figures:
 
 
 def visit(browser: Browser, url: str) -> Visit:
-    """Load the address in a browser that has never been there, until it asks for nothing more for a while."""
+    """Load the address with nothing of it in the cache, until it asks for nothing more for a while.
+
+    The tab shows a word of the same server before: to start a process for a site it comes to first takes the
+    browser as long as many a page does, whoever serves it, and belongs to no page.
+    """
     context: BrowserContext = browser.new_context(viewport={"width": 1280, "height": 900})
     found = Visit()
     try:
         page = context.new_page()
+        page.goto(urljoin(url, "/version"))
         wire = context.new_cdp_session(page)
 
         def count(_event: dict) -> None:

@@ -1,5 +1,7 @@
 """`/compare` and `/compare-runs`."""
 
+import math
+
 import pytest
 
 from app.accounts import grants
@@ -101,6 +103,45 @@ def test_three_or_more_are_drawn_as_lines_over_axes(pages, trained):
     lines = list(parallel.iter(SVG + "polyline"))
     assert len(lines) == 3
     assert [line.get("class").split()[1] for line in lines] == ["shade-2", "shade-0", "shade-4"]
+
+
+def scatter_of(page):
+    """What the wide scatter plot says of each of its dots."""
+    [wide] = [svg for svg in page.all(SVG + "svg") if svg.get("class") == "chart scatter chart-wide"]
+    return [link.get("aria-label") for link in wide.iter(SVG + "a")]
+
+
+def test_three_or_more_are_dots_over_two_numbers_of_ones_choice(pages, trained):
+    for auc, depth in ((0.8, 5), (0.9, 9), (0.7, 3)):
+        trained(auc, depth)
+    address = "/compare?versions=churn:1&versions=churn:2&versions=churn:3"
+
+    page = pages.get(address)
+    assert scatter_of(page)[1] == "churn 2: max_depth 9, auc 0.9"
+    assert row(page, "churn 2") == ["9", "0.9"] and row(page, "churn 1, base") == ["5", "0.8"]
+
+    page = pages.get(f"{address}&base=churn:2&x=metrics.auc&y=params.max_depth&equal=1")
+    assert "max_depth over auc" in page.text
+    assert scatter_of(page)[0] == "churn 1: auc 0.8, max_depth 5"
+    remove = [a.get("href") for a in page.all("a") if a.get("aria-label") == "Remove churn 1"]
+    assert remove and "x=metrics.auc" in remove[0], "other links keep the axes"
+
+    unusable = pages.get(f"{address}&x=params.seed&y=tags.team")
+    assert scatter_of(unusable)[2] == "churn 3: max_depth 3, auc 0.7", "what tells nobody apart is no axis"
+    assert not any("scatter" in (svg.get("class") or "") for svg in pages.get(address[:-19]).all(SVG + "svg"))
+
+
+def test_dots_stay_within_the_frame_and_those_without_a_number_are_counted(pages, do, trained):
+    for number, loss in enumerate((1.7e308, -1.7e308, math.nan, 0.0)):
+        run, _ = trained(0.5 + number / 10, number)
+        do(lambda actor, run=run, loss=loss: metrics.put(run, [metrics.Point("loss", loss, 1)]))
+    query = "&".join(f"versions=churn:{n}" for n in range(1, 5))
+    page = pages.get(f"/compare?{query}&y=metrics.loss")
+    assert "without 1 version that lacks one of them" in page.text
+    [wide] = [svg for svg in page.all(SVG + "svg") if svg.get("class") == "chart scatter chart-wide"]
+    dots = [(float(dot.get("cx")), float(dot.get("cy"))) for dot in wide.iter(SVG + "circle")]
+    assert len(dots) == 3 and all(60 < x < 760 and 10 < y < 260 for x, y in dots)
+    assert len({y for _x, y in dots}) == 3
 
 
 def test_the_picture_shows_the_metric_that_was_chosen(pages, trained):
