@@ -7,11 +7,11 @@ from typing import NamedTuple
 from app.registry.comparison import Comparison
 from app.registry.sides import Side
 from app.web.charts import read_number, tells_apart
-from app.web.line_charts import NARROW, WIDE, Tick, nice_ticks, tick_label
+from app.web.line_charts import NARROW, Tick, nice_ticks, tick_label
 
 FEWEST_DOTS = 3  # below that the table says it better
 MOST_NAMED = 12  # dots with their name beside them
-HEIGHT = 300
+WIDE, HEIGHT = 584, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 16, 14, 44
 _EDGE = 8  # what a dot keeps from the frame
 _ROOM = 56  # the least width for a label below the axis
@@ -109,15 +109,23 @@ def _plot(points: Sequence[Point], width: int) -> Plot:
     def y(value: float) -> float:
         return _between(value, upward, bottom - _EDGE, top + _EDGE)
 
+    names = _names([p.side for p in points]) if len(points) <= MOST_NAMED else [""] * len(points)
     dots = [
-        Dot(p.side, x(p.x), y(p.y), p.is_base, p.side.label if len(points) <= MOST_NAMED else "",
-            x(p.x) > left + (right - left) * 0.6)
-        for p in points
-    ]  # fmt: skip
+        Dot(p.side, x(p.x), y(p.y), p.is_base, name, x(p.x) > left + (right - left) * 0.6)
+        for p, name in zip(points, names, strict=True)
+    ]
     every = max(1, math.ceil(len(across) * _ROOM / (right - left)))
     columns = [Tick(x(value), tick_label(value, across)) for value in across[::every]]
     rows = [Tick(y(value), tick_label(value, upward)) for value in upward]
     return Plot(width, HEIGHT, left, right, top, bottom, dots, rows, columns)
+
+
+def _names(sides: Sequence[Side]) -> list[str]:
+    """Short names: numbers where all are versions of one model, else with both ends of a long one."""
+    models = {side.version and side.version.name for side in sides}
+    if len(models) == 1 and sides[0].version:
+        return [f"v{side.version.number}" for side in sides if side.version]
+    return [one if len(one) <= 16 else f"{one[:9]}…{one[-6:]}" for one in (side.label for side in sides)]
 
 
 def _between(value: float, ticks: Sequence[float], begin: float, end: float) -> float:

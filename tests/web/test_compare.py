@@ -140,7 +140,7 @@ def test_dots_stay_within_the_frame_and_those_without_a_number_are_counted(pages
     assert "without 1 version that lacks one of them" in page.text
     [wide] = [svg for svg in page.all(SVG + "svg") if svg.get("class") == "chart scatter chart-wide"]
     dots = [(float(dot.get("cx")), float(dot.get("cy"))) for dot in wide.iter(SVG + "circle")]
-    assert len(dots) == 3 and all(60 < x < 760 and 10 < y < 260 for x, y in dots)
+    assert len(dots) == 3 and all(60 < x < 584 and 10 < y < 260 for x, y in dots)
     assert len({y for _x, y in dots}) == 3
 
 
