@@ -17,6 +17,11 @@ _REACHED = Prepared(
     .where(_OPEN)
     .returning(_TABLE.c.id)
 )
+_ALL = Prepared(
+    _CLOSE.where(
+        _TABLE.c.model_id == bindparam("of_model"), _TABLE.c.stage_id == bindparam("of_stage"), _OPEN
+    )
+)
 _ONE = Prepared(_CLOSE.where(_TABLE.c.id == bindparam("request_id"), _OPEN).returning(_TABLE.c.id))
 _OF_STAGE = Prepared(_CLOSE.where(_TABLE.c.stage_id == bindparam("of_stage"), _OPEN))
 
@@ -24,6 +29,11 @@ _OF_STAGE = Prepared(_CLOSE.where(_TABLE.c.stage_id == bindparam("of_stage"), _O
 def overtake(version_id: int, stage_id: int, *, actor: Actor, now: int) -> None:
     """The version has come to the stage, by whatever way: nothing is left to be decided about it."""
     _REACHED.run(of_version=version_id, of_stage=stage_id, **_by("overtaken", actor, now))
+
+
+def overtake_all(model_id: int, stage_id: int, *, actor: Actor, now: int) -> None:
+    """`overtake` for every version of the model."""
+    _ALL.run(of_model=model_id, of_stage=stage_id, **_by("overtaken", actor, now))
 
 
 def decide(

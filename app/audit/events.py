@@ -59,6 +59,7 @@ class Kind(enum.Enum):
     VERSION_TRANSITIONED = "version.transitioned"
     VERSION_ARCHIVED_BY_SUCCESSOR = "version.archived_by_successor"
     VERSION_DELETED = "version.deleted"
+    VERSION_RESTORED = "version.restored"
     VERSION_RETURNED = "version.returned"
     VERSION_RETURNED_IN_EMERGENCY = "version.returned_in_emergency"
     VERSION_MOVED_WITH_STAGE = "version.moved_with_stage"

@@ -19,6 +19,13 @@ _END_ONE = Prepared(
     )
 )
 _END_ALL = Prepared(_END.where(_TABLE.c.model_id == bindparam("of_model"), _TABLE.c.to_at.is_(None)))
+_END_OTHERS = Prepared(
+    _END.where(
+        _TABLE.c.model_id == bindparam("of_model"),
+        _TABLE.c.to_at.is_(None),
+        _TABLE.c.stage_id != bindparam("but_stage"),
+    )
+)
 _BEGIN = Prepared(
     insert(_TABLE),
     columns=("model_id", "version_id", "stage_id", "from_at", "actor", "actor_id", "request_id"),
@@ -69,6 +76,11 @@ def end(version_id: int, *, now: int) -> int | None:
 def end_all(model_id: int, *, now: int) -> None:
     """No version of the model holds a stage any more, since the model is deleted."""
     _END_ALL.run(of_model=model_id, now=now)
+
+
+def end_others(model_id: int, stage_id: int, *, now: int) -> None:
+    """No version of the model holds another stage than this one any more, since all of them go there."""
+    _END_OTHERS.run(of_model=model_id, but_stage=stage_id, now=now)
 
 
 def resume_all(model_id: int, *, now: int, actor: Actor) -> None:

@@ -4,7 +4,7 @@ Those are `app.registry.stages.transition`, whatever the door, and the verbs of 
 in a move; a test of the architecture holds everybody else off.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import bindparam, update
 
@@ -15,7 +15,7 @@ from app.audit import events
 from app.audit.events import Kind
 from app.prepared import Prepared
 from app.registry import changes, intervals, reads
-from app.registry.models import ARCHIVED, ARCHIVED_ID, ModelVersion
+from app.registry.models import ARCHIVED, ARCHIVED_ID, NONE_ID, ModelVersion
 from app.registry.reads import VersionRow
 from app.registry.stage_rows import StageRow
 
@@ -33,6 +33,26 @@ _ARCHIVE = Prepared(
         reads.VERSION.id != bindparam("successor"),
     )
     .values(stage_id=bindparam("to_stage"), updated_at=bindparam("now"))
+    .returning(reads.VERSION.id)
+)
+
+_ARCHIVE_ALL = Prepared(
+    update(ModelVersion.__table__)
+    .where(
+        reads.VERSION.model_id == bindparam("of_model"),
+        reads.VERSION.stage_id != bindparam("to_stage"),
+        reads.VERSION.deleted_at.is_(None),
+    )
+    .values(stage_id=bindparam("to_stage"), updated_at=bindparam("now"))
+)
+_BRING_BACK = Prepared(
+    update(ModelVersion.__table__)
+    .where(
+        reads.VERSION.model_id == bindparam("of_model"),
+        reads.VERSION.number == bindparam("of_number"),
+        reads.VERSION.deleted_at.is_not(None),
+    )
+    .values(deleted_at=None, stage_id=bindparam("to_stage"), updated_at=bindparam("now"))
     .returning(reads.VERSION.id)
 )
 
@@ -75,3 +95,28 @@ def _archive(version_ids: Sequence[int], row: VersionRow, stage: StageRow, *, ac
     event = {"kind": Kind.VERSION_ARCHIVED_BY_SUCCESSOR.value, **events.by(actor), "model_id": row.model_id,
              "subject": str(row.number), "before": stage.name, "after": ARCHIVED}  # fmt: skip
     events.record_all([{**event, "version_id": version_id} for version_id in version_ids])
+
+
+def archive_all(
+    model_id: int, stages: Mapping[int, str], *, actor: Actor, comment: str | None = None
+) -> None:
+    """Archive every version of a model, under its lock; `stages` says in which the keys of others are now."""
+    now = clock.now_ms()
+    intervals.end_others(model_id, ARCHIVED_ID, now=now)
+    _ARCHIVE_ALL.run(of_model=model_id, to_stage=ARCHIVED_ID, now=now)
+    intervals.begin_all(model_id, list(stages), ARCHIVED_ID, now=now, actor=actor)
+    closing.overtake_all(model_id, ARCHIVED_ID, actor=actor, now=now)
+    changes.touch_model(model_id, now)
+    event = {"kind": Kind.VERSION_TRANSITIONED.value, **events.by(actor), "model_id": model_id,
+             "after": ARCHIVED, "comment": comment}  # fmt: skip
+    events.record_all([event | {"version_id": key, "before": stage} for key, stage in stages.items()])
+
+
+def bring_back(model_id: int, number: int, *, actor: Actor) -> int | None:
+    """Let a deleted version live again, in None as when it was new; its key, None where none is deleted."""
+    now = clock.now_ms()
+    changes.touch_model(model_id, now)
+    version_id = _BRING_BACK.scalar(of_model=model_id, of_number=number, to_stage=NONE_ID, now=now)
+    if version_id is not None:
+        intervals.begin(model_id, version_id, NONE_ID, now=now, actor=actor)
+    return version_id

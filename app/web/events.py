@@ -48,6 +48,7 @@ SENTENCES = {
     Kind.VERSION_TRANSITIONED: "moved {what} from <b>{before}</b> to <b>{after}</b>",
     Kind.VERSION_ARCHIVED_BY_SUCCESSOR: "archived {what} (was <b>{before}</b>), since another took its place",
     Kind.VERSION_DELETED: "deleted {what}",
+    Kind.VERSION_RESTORED: "brought {what} back",
     Kind.VERSION_RETURNED: "returned {what} from <b>{before}</b> to <b>{after}</b>",
     Kind.VERSION_RETURNED_IN_EMERGENCY: "returned {what} to <b>{after}</b> in an emergency (was <b>{before}</b>)",
     Kind.VERSION_MOVED_WITH_STAGE: "moved {what} to <b>{after}</b>, since stage <b>{before}</b> was removed",

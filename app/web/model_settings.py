@@ -5,9 +5,11 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts.permissions import Permission
 from app.edge import current_actor, needs
-from app.registry import access, deleted_models, registered_models
+from app.registry import access, archiving, deleted_models, deleted_versions, registered_models
 from app.web.forms.base import Form
 from app.web.forms.models import RenameModelForm
+from app.web.forms.stages import ArchiveForm
+from app.web.jinja import counted
 
 blueprint = Blueprint("model_settings", __name__)
 
@@ -20,6 +22,51 @@ def show(name: str) -> ResponseReturnValue:
     form = RenameModelForm(formdata=None)
     form.new_name.data = name
     return render_template("models/settings.html", model=registered_models.get(name), rename_form=form)
+
+
+@blueprint.route("/models/<name>/archive", methods=["GET", "POST"])
+@needs(Permission.MODELS_TRANSITION)
+def archive(name: str) -> ResponseReturnValue:
+    """Archive every version of the model, after saying which they are, or what is in the way of it."""
+    access.check(name, Permission.MODELS_TRANSITION, current_actor())
+    form, archived = ArchiveForm(), []
+    if form.validate_on_submit() and form.attempt(lambda: archived.append(
+        archiving.archive_all(name, comment=(form.comment.data or "").strip() or None, actor=current_actor())
+    )):  # fmt: skip
+        flash(f"{counted(archived[0], 'version')} of {name} went to the archive.", "done")
+        return redirect(url_for("models.show", name=name), 303)
+    plan = archiving.plan(name, actor=current_actor())
+    html = render_template("models/archive.html", model=registered_models.get(name), plan=plan, form=form)
+    return html, form.status
+
+
+@blueprint.get("/models/<name>/deleted-versions")
+@needs(Permission.MODELS_MANAGE)
+def deleted_of_model(name: str) -> ResponseReturnValue:
+    """The versions of the model deleted last, each with a button that brings it back."""
+    return _deleted_versions_page(name, Form(formdata=None))
+
+
+@blueprint.post("/models/<name>/versions/<int(max=2147483647):number>/restore")
+@needs(Permission.MODELS_MANAGE)
+def restore_version(name: str, number: int) -> ResponseReturnValue:
+    """Bring a version back."""
+    form = Form()
+    if form.validate_on_submit() and form.attempt(
+        lambda: deleted_versions.restore(name, number, actor=current_actor())
+    ):
+        flash(f"Version {number} is back, in None and without aliases.", "done")
+        return redirect(url_for("versions.show", name=name, number=number), 303)
+    return _deleted_versions_page(name, form)
+
+
+def _deleted_versions_page(name: str, form: Form) -> ResponseReturnValue:
+    access.check(name, Permission.MODELS_MANAGE, current_actor())
+    html = render_template(
+        "models/deleted_versions.html", model=registered_models.get(name),
+        versions=deleted_versions.newest(name), most=deleted_versions.MOST, form=form,
+    )  # fmt: skip
+    return html, 409 if form.form_errors else 200
 
 
 # Not below /models, where every name is a model's.

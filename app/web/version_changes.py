@@ -79,8 +79,8 @@ def delete(name: str, number: int) -> ResponseReturnValue:
     if form.validate_on_submit() and form.attempt(
         lambda: versions.delete(name, number, actor=current_actor())
     ):
-        flash(f"Version {number} is deleted.", "done")
-        return redirect(url_for("models.show", name=name), 303)
+        flash(f"Version {number} is deleted. It can be brought back from here.", "done")
+        return redirect(url_for("model_settings.deleted_of_model", name=name), 303)
     return _version_page("versions/delete.html", version, form)
 
 

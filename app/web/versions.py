@@ -8,7 +8,8 @@ from app.accounts.permissions import Permission
 from app.approvals import gate, people, rules
 from app.audit import events
 from app.edge import current_actor, needs
-from app.registry import access, stage_rows, stages, versions
+from app.errors import NotFound
+from app.registry import access, deleted_versions, reads, stage_rows, stages, versions
 from app.registry.reads import VersionRow
 from app.web import abilities, approval_panel, file_tree, lineage_graph, provenance, snippets, stage_history
 from app.web.forms.aliases import AliasForm
@@ -27,7 +28,10 @@ EVENTS_A_PAGE = 12
 @needs(Permission.MODELS_READ)
 def show(name: str, number: int) -> ResponseReturnValue:
     """One version: its stage and how to move it, what it is, where it comes from, how to load it."""
-    version = versions.get(name, number)
+    try:
+        version = versions.get(name, number)
+    except NotFound:
+        return _gone(name, number), 404
     known = stages.names()
     level = access.level_on(version.model_id)
     goals = reachable(version, level)
@@ -50,6 +54,14 @@ def show(name: str, number: int) -> ResponseReturnValue:
         returns=stage_history.offered(version, known, level),
         transition_form=transition_form(known, version.stage, goals) if goals else None,
         tag_form=TagForm(formdata=None), alias_form=alias_form(),
+    )  # fmt: skip
+
+
+def _gone(name: str, number: int) -> str:
+    """The page of a version that was deleted; raises `NotFound` where there never was one."""
+    return render_template(
+        "versions/gone.html", version=deleted_versions.find(name, number), name=name,
+        level=access.level_on(reads.find_model(name).id),
     )  # fmt: skip
 
 

@@ -111,6 +111,9 @@ def _add_model(owner: Person, world: dict[str, str]) -> None:
                     run_id=world["run"], tags=[tag], description=f"{SHELF} words"))  # fmt: skip
     done(owner.post("model-versions/create", name=name, source=f"models:/{world['model']}",
                     model_id=world["model"]))  # fmt: skip
+    done(owner.post("model-versions/create", name=name, source=f"models:/{world['model']}",
+                    model_id=world["model"]))  # fmt: skip
+    done(owner.ask("DELETE", "model-versions/delete", name=name, version="3"))
     for stage in ("Staging", "Archived"):  # so that there is a former holder to return to
         done(owner.post("model-versions/transition-stage", name=name, version="2", stage=stage))
     done(owner.post("registered-models/alias", name=name, alias=world["alias"], version="1"))

@@ -176,6 +176,8 @@ def _oddities(library: Library, runs: list[str]) -> None:
         aliases=[f"alias-{n}" for n in range(12)],
         tags={f"t{n}": str(n) for n in range(40)},
     )
+    library.version("many-tags", runs[3], description="Trained on the wrong month, " * 9, stage="Staging")
+    library.call("DELETE", "model-versions/delete", name="many-tags", version="2")
     library.model(RIGHT_TO_LEFT, "نموذج يتنبأ بالمبيعات **الشهرية** لكل متجر.", {"فريق": "مبيعات"})
     library.version(RIGHT_TO_LEFT, runs[4], description="النسخة الأولى", stage="Production")
     library.model(EMOJI, "Will it 🚀 or will it 🧨?", {"mood": "🎉🎉🎉"})

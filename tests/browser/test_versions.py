@@ -96,10 +96,13 @@ def test_a_version_is_deleted_only_with_the_models_name_typed(visitor, model):
 
     visitor.page.get_by_label("Type the name to confirm").fill(model)
     visitor.press("Delete version")
-    assert visitor.flash == "Version 2 is deleted."
+    assert visitor.flash == "Version 2 is deleted. It can be brought back from here."
+    visitor.open(f"/models/{model}")
     links = visitor.page.get_by_role("table", name="Versions").locator("tbody th a")
     assert links.all_inner_texts() == ["Version 3", "Version 1"]
     visitor.open(f"/models/{model}/versions/2", 404)
+    visitor.press("Bring version 2 back")
+    assert visitor.flash == "Version 2 is back, in None and without aliases."
 
 
 def test_a_model_of_a_run_is_registered_from_its_page(visitor, trained, model, library):

@@ -75,12 +75,12 @@ def test_a_description_edited_by_two_shows_both_texts(pages, churn, do):
     assert page.form(f"{URL}/description")["description"] == "My words"
 
 
-def test_deleting_wants_the_models_name_typed_and_ends_at_the_model(pages, churn, ask):
+def test_deleting_wants_the_models_name_typed_and_ends_where_it_is_undone(pages, churn, ask):
     page = pages.send(f"{URL}/delete", status=422, confirm="version 1")
     assert "Type “churn”" in page.error_beside("confirm")
     page = pages.send(f"{URL}/delete", confirm="churn")
-    assert page.h1 == "churn"
-    assert page.flashes == ["Version 1 is deleted."]
+    assert page.h1 == "Deleted versions of churn"
+    assert page.flashes == ["Version 1 is deleted. It can be brought back from here."]
     pages.get(URL, status=404)
 
 

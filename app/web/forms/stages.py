@@ -1,4 +1,4 @@
-"""Moving a version to another stage."""
+"""Moving a version to another stage, and all of a model's to the archive."""
 
 from wtforms import BooleanField, HiddenField, SelectField, StringField
 
@@ -22,3 +22,10 @@ class TransitionForm(Form):
         if self.stage.data not in reachable:
             following = stages[stages.index(present) + 1 :]
             self.stage.data = next((name for name in following if name in reachable), reachable[0])
+
+
+class ArchiveForm(Form):
+    """Archiving every version of a model."""
+
+    comment = StringField("Comment", description="Optional; the history of each version will show it.",
+                          render_kw={"autocomplete": "off"})  # fmt: skip
