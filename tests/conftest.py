@@ -1,8 +1,10 @@
 """What every test may use: an application on a fresh instance, and a client to talk to it.
 
-With --database postgresql, or both, the same tests run on PostgreSQL, each on a database of its own.
+With --database postgresql, or both, the same tests run on PostgreSQL. Tests share an application and its
+database, which each finds as new: see tests/support/applications.py.
 """
 
+import contextlib
 import functools
 import shutil
 from collections.abc import Iterator
@@ -11,11 +13,9 @@ from pathlib import Path
 import pytest
 from werkzeug.routing import Rule
 
-from app import create_app
-from app.config import Settings
-from app.database import db, transaction
+from app.database import transaction
 from app.edge import Greenroom
-from app.migrations import upgrade
+from tests.support.applications import Shared, migrate, start_app, stop_app
 from tests.support.postgres import TEMPLATE, Postgres, server
 from tests.support.team import team  # noqa: F401  (a fixture)
 
@@ -26,6 +26,11 @@ def pytest_addoption(parser):
         choices=("sqlite", "postgresql", "both"),
         default="sqlite",
         help="what tests that use a database run on (default: sqlite)",
+    )
+    parser.addoption(
+        "--own-apps",
+        action="store_true",
+        help="make an application for each test: slower, and should make no other difference",
     )
 
 
@@ -50,19 +55,6 @@ _COMPILE = Rule._compile_builder
 Rule._compile_builder = _compile_when_asked  # type: ignore[method-assign]
 
 
-def start_app(instance: Path, database_url: str = "") -> Greenroom:
-    """An application on `instance`; its settings are read as in a start from the shell."""
-    environ = {"GREENROOM_INSTANCE": str(instance), "GREENROOM_DATABASE_URL": database_url}
-    return create_app(Settings.from_environ(environ), threads=4)
-
-
-def migrate(instance: Path, database_url: str = "") -> None:
-    """Bring the database of `instance`, or the one at `database_url`, to the newest step."""
-    with start_app(instance, database_url).app_context():
-        upgrade(db.engine)
-        db.engine.dispose()
-
-
 @pytest.fixture(scope="session")
 def migrated_instance(tmp_path_factory) -> Path:
     """An instance whose database is migrated and empty; tests start from a copy, which costs a millisecond."""
@@ -79,24 +71,46 @@ def postgres(tmp_path_factory) -> Iterator[Postgres]:
         yield running
 
 
-@pytest.fixture
-def database_url(request, database) -> Iterator[str]:
-    """The address of a migrated, empty database of the kind the test runs on; "" is SQLite's own place."""
-    if database == "sqlite":
-        yield ""
-        return
-    with request.getfixturevalue("postgres").database(TEMPLATE) as url:
-        yield url
+@pytest.fixture(scope="session")
+def shared_on_sqlite(tmp_path_factory, migrated_instance) -> Iterator[Shared]:
+    """The application that this process's tests on SQLite share."""
+    shared = Shared(tmp_path_factory.mktemp("shared") / "instance", migrated_instance)
+    yield shared
+    shared.stop()
+
+
+@pytest.fixture(scope="session")
+def shared_on_postgresql(tmp_path_factory, migrated_instance, postgres) -> Iterator[Shared]:
+    """The application that this process's tests on PostgreSQL share."""
+    with postgres.restorable(TEMPLATE) as copy:
+        instance = tmp_path_factory.mktemp("shared") / "instance"
+        shared = Shared(instance, migrated_instance, copy.url, copy.put_back)
+        yield shared
+        shared.stop()
+
+
+@contextlib.contextmanager
+def own_app(request: pytest.FixtureRequest, database: str) -> Iterator[Greenroom]:
+    """An application on a folder and a database that nobody else has."""
+    instance = request.getfixturevalue("tmp_path") / "instance"
+    shutil.copytree(request.getfixturevalue("migrated_instance"), instance)
+    with contextlib.ExitStack() as stack:
+        url = ""
+        if database == "postgresql":
+            url = stack.enter_context(request.getfixturevalue("postgres").database(TEMPLATE))
+        app = start_app(instance, url)
+        stack.callback(stop_app, app)
+        yield app
 
 
 @pytest.fixture
-def app(database_url, migrated_instance, tmp_path) -> Iterator[Greenroom]:
-    instance = tmp_path / "instance"
-    shutil.copytree(migrated_instance, instance)
-    app = start_app(instance, database_url)
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+def app(request, database) -> Iterator[Greenroom]:
+    """An application on a migrated, empty database; of the test's own where it is marked `own_app`."""
+    if request.node.get_closest_marker("own_app") or request.config.getoption("own_apps"):
+        with own_app(request, database) as made:
+            yield made
+    else:
+        yield request.getfixturevalue(f"shared_on_{database}").as_new()
 
 
 @pytest.fixture

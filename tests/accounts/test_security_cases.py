@@ -269,9 +269,9 @@ def test_no_account_or_group_is_called_what_would_run(team, name):
         groups.create(name, actor=LOCAL_USER)
 
 
-def test_the_cookie_is_marked_as_the_proxy_says(app, database_url):
+def test_the_cookie_is_marked_as_the_proxy_says(app):
     """Signing in and out, over https as the browser sees it."""
-    environ = {"GREENROOM_INSTANCE": str(app.settings.instance), "GREENROOM_DATABASE_URL": database_url,
+    environ = {"GREENROOM_INSTANCE": str(app.settings.instance), "GREENROOM_DATABASE_URL": app.settings.database_url,
                "GREENROOM_TRUSTED_PROXIES": "1", "GREENROOM_ALLOWED_HOSTS": "models.example"}  # fmt: skip
     behind = create_app(Settings.from_environ(environ), threads=4)
     behind.config["WTF_CSRF_ENABLED"] = False

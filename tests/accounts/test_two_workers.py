@@ -19,8 +19,8 @@ from app.accounts.actors import LOCAL_USER
 from app.accounts.levels import Level
 from app.database import transaction
 from app.registry import registered_models
-from tests.conftest import start_app
 from tests.factories.accounts import PASSWORD
+from tests.support.applications import start_app
 from tests.support.servers import LiveServer, live_greenroom
 
 SEARCH = "/api/2.0/mlflow/registered-models/search"
@@ -102,9 +102,9 @@ def beside(instance, database_url: str) -> Callable:
 
 
 @pytest.fixture
-def served(app, database_url) -> Iterator[Served]:
+def served(app) -> Iterator[Served]:
     """anna signs in with a password, a token or a session, and reads `churn` as one of a group."""
-    do = beside(app.settings.instance, database_url)
+    do = beside(app.settings.instance, app.settings.database_url)
     do(accounts.create, "root", is_admin=True)
     anna = do(accounts.create, "anna", password=PASSWORD)
     do(registered_models.create, "churn")
@@ -112,8 +112,8 @@ def served(app, database_url) -> Iterator[Served]:
     do(groups.add, "risk", "anna")
     do(lambda actor: grants.set_on_model("churn", grants.group("risk"), Level.READ, actor=actor))
     _row, secret = do(tokens.create, anna.id, "ci")
-    environ = {"GREENROOM_DATABASE_URL": database_url} if database_url else {}
-    with live_greenroom(app.settings.instance, "--workers", "2", **environ) as server:
+    url = app.settings.database_url
+    with live_greenroom(app.settings.instance, "--workers", "2", GREENROOM_DATABASE_URL=url) as server:
         yield Served(one_to_each(server), do, f"Bearer {secret}")
 
 

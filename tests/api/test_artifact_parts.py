@@ -360,6 +360,7 @@ def test_uploading_in_parts_asks_the_database_nothing(app, client):
     assert statements == []
 
 
+@pytest.mark.own_app
 def test_no_database_connection_waits_while_a_part_comes_in(app, client):
     def look_somebody_up():
         db.session.execute(text("SELECT 1"))

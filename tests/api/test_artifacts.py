@@ -132,6 +132,7 @@ def test_a_link_in_the_artifact_folder_leads_nowhere(app, client, tmp_path):
     assert [(entry.name, entry.read_bytes()) for entry in secret.iterdir()] == [("key", b"secret")]
 
 
+@pytest.mark.own_app
 def test_no_database_connection_waits_while_bytes_come_in(app, client):
     def look_somebody_up():
         db.session.execute(text("SELECT 1"))

@@ -19,8 +19,8 @@ from app.registry import registered_models, stages, versions
 from app.signing import SESSION_KEY
 from app.tracking import experiments
 from tests.browser.visitor import Visitor
-from tests.conftest import migrate, start_app
 from tests.factories.accounts import PASSWORD
+from tests.support.applications import migrate, start_app
 from tests.support.servers import live_greenroom
 
 SIGNED_IN = ("anna", "ben", "clara", "dmitri")

@@ -5,9 +5,9 @@ import pytest
 from app.accounts import accounts, groups, tokens
 from app.accounts.actors import LOCAL_USER
 from app.database import db, transaction
-from tests.conftest import start_app
 from tests.contract.conftest import DATABRICKS_CLIENTS
 from tests.factories.registry import make_model
+from tests.support.applications import start_app
 from tests.support.servers import live_greenroom
 
 pytestmark = pytest.mark.contract

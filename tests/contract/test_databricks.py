@@ -5,9 +5,9 @@ import requests
 
 from app.accounts import tokens
 from app.database import db
-from tests.conftest import start_app
 from tests.contract.conftest import DATABRICKS_CLIENTS
 from tests.factories.approvals import make_team
+from tests.support.applications import start_app
 from tests.support.servers import live_greenroom
 
 pytestmark = pytest.mark.contract

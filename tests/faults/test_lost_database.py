@@ -5,7 +5,7 @@ import time
 import pytest
 
 from app.database import db
-from tests.conftest import migrate, start_app
+from tests.support.applications import migrate, start_app
 from tests.support.postgres import server
 
 MODELS = "/api/2.0/mlflow/registered-models"

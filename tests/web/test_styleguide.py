@@ -5,7 +5,7 @@ import re
 import pytest
 
 from app import config
-from tests.conftest import start_app
+from tests.support.applications import start_app
 from tests.support.pages import Pages
 
 COMPONENTS = (
