@@ -82,7 +82,8 @@ def for_domain_error(error: errors.GreenroomError) -> Response:
 
 def _where(error: errors.AskFirst) -> str:
     """How and where to ask for what one may not do directly."""
-    page = f"{request.host_url}models/{quote(error.model, safe='')}/versions/{error.number}"
+    version = f"{request.host_url}models/{quote(error.model, safe='')}/versions/{error.number}"
+    page = f"{version}/requests/new?stage={quote(error.stage)}"
     return f"Ask for it at {page} or with POST /api/2.0/mlflow/transition-requests/create."
 
 

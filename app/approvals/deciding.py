@@ -31,14 +31,14 @@ def open_for(row: VersionRow, present: StageRow, rule: Rule, level: int, actor: 
     if not gate.may_decide(present, rule, level, actor):
         raise PermissionDenied(
             f"{actor.name} may not decide whether version {row.number} of {row.name} moves to "
-            f"{rule.stage.name}. {rules.words(rule)}"
+            f"{rule.stage.name}. {rules.words(rule, present)}"
         )
     if rule.asker_counts or not gate.is_bound(actor):
         return opened
     others = [request for request in opened if not request.is_by(actor)]
     if not others:
         raise PermissionDenied(
-            f"You asked for this yourself, so somebody else decides it. {rules.words(rule)}"
+            f"You asked for this yourself, so somebody else decides it. {rules.words(rule, present)}"
         )
     return others
 

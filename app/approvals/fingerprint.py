@@ -25,6 +25,9 @@ _WORDS = {
 }
 
 
+_CHECKED = {None: "is gone", "pending": "is pending", "passed": "has passed", "failed": "has failed"}
+
+
 def facts(
     row: VersionRow, present: StageRow, rule: Rule, states: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
@@ -66,7 +69,7 @@ def differences(before: str, after: str) -> list[str]:
     found += [f"its tag {tag} has changed" for tag in sorted(tags.keys() | new_tags.keys())
               if tags.get(tag) != new_tags.get(tag)]  # fmt: skip
     states, new_states = old.get("checks", {}), new.get("checks", {})
-    found += [f"its check {name} is {new_states.get(name, 'gone')} and was {states.get(name, 'not reported')}"
+    found += [f"its check {name} {_CHECKED[new_states.get(name)]} (before: {states.get(name, 'not reported')})"
               for name in sorted(states.keys() | new_states.keys())
               if states.get(name) != new_states.get(name)]  # fmt: skip
     return list(dict.fromkeys(found))

@@ -48,7 +48,7 @@ def check_direct(row: VersionRow, present: StageRow, rule: Rule, level: int, act
     if not may_move_directly(present, rule, level, actor):
         raise AskFirst(
             f"{actor.name} has no right to move version {row.number} of {row.name} from {present.name} to "
-            f"{rule.stage.name} without asking. {rules.words(rule)}",
+            f"{rule.stage.name} without asking. {rules.words(rule, present)}",
             model=row.name, number=row.number, stage=rule.stage.name,
         )  # fmt: skip
     check_requirements(row, rule)

@@ -137,6 +137,8 @@ def _accounts(which: ColumnElement[bool]) -> set[int]:
     return set(db.session.execute(select(ACCOUNT.id).where(which, *_IN_USE)).scalars())
 
 
-def level_words(stage: str, level: int) -> str:
-    """Who has a stage's level, in words."""
-    return f"whoever manages {stage}" if level < Level.MANAGE else "whoever manages the model"
+def level_words(level: int) -> str:
+    """Who has a level on a model, in words."""
+    if level >= Level.MANAGE:
+        return "whoever manages the model"
+    return f"whoever manages {'Production' if level >= Level.MANAGE_PRODUCTION else 'Staging'} versions"

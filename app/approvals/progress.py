@@ -101,11 +101,12 @@ def of_each(
     given = request_reads.approvals_of([one.id for one in requests])
     crowd = crowd_of(given.values(), requests)
     reported = checks.of_versions({one.version_id for one in requests})
-    words = rules.words_of_each(list(ground.rules.values()))
+    presents = [ground.present(versions[one.version_id]) for one in requests]
+    words = rules.words_of_each([ground.rules[one.id] for one in requests], presents)
     found = []
-    for request, said in zip(requests, words, strict=True):
+    for request, present, said in zip(requests, presents, words, strict=True):
         version, rule = versions[request.version_id], ground.rules[request.id]
-        present, its_checks = ground.present(version), reported[request.version_id]
+        its_checks = reported[request.version_id]
         states = {one.name: one.state for one in its_checks}
         facts = fingerprint.text_of(version, present, rule, states)
         found.append(Progress(

@@ -62,6 +62,7 @@ class Way(NamedTuple):
     """
 
     rule: Rule
+    words: str
     holder: int | None
     is_emergency: bool
     refusal: str | None
@@ -83,7 +84,7 @@ def way(row: VersionRow, stage: str, level: int, actor: Actor) -> Way:
         except (AskFirst, InvalidState) as error:
             refusal = error.message
     holders = _holders(row.model_id, target)
-    return Way(rule, holders[0] if holders else None, is_emergency, refusal)
+    return Way(rule, rules.words(rule, present), holders[0] if holders else None, is_emergency, refusal)
 
 
 def may_return(present: StageRow, rule: Rule, level: int, actor: Actor) -> bool:

@@ -8,6 +8,7 @@ moves versions directly or approves, one approval is enough, and whoever may rea
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, or_, select
@@ -18,6 +19,7 @@ from app.approvals.models import RuleGroup, StageRule
 from app.database import db
 from app.prepared import Prepared, each_of
 from app.registry import reads, stage_rows
+from app.registry.models import ARCHIVED, NONE
 from app.registry.stage_rows import StageRow
 
 RULE = StageRule.__table__.c
@@ -171,20 +173,23 @@ def _rule(stage: StageRow, row: _Columns, groups: Sequence) -> Rule:
     )  # fmt: skip
 
 
-def words(rule: Rule, names: Mapping[int, str] | None = None) -> str:
+def words(rule: Rule, present: StageRow | None = None, names: Mapping[int, str] | None = None) -> str:
     """The rule in sentences, shown wherever it applies.
 
-    "Production takes 2 approvals from risk, not yours. The check bias must have passed." `names` are
-    the groups', looked up where they are not given.
+    "Production takes 2 approvals from risk, not yours. The check bias must have passed." `present`
+    is the stage that the version in question is in, since it takes the level of both; `names` are the
+    groups', looked up where they are not given.
     """
     names = people.group_names(rule.all_groups) if names is None else names
-    said = [_approvals(rule, names), _directly(rule, names)]
+    managers = people.level_words(highest_level(present or rule.stage, rule.stage))
+    said = [_approvals(rule, managers, names), _directly(rule, managers, names)]
     if rule.checks:
         noun = "The check" if len(rule.checks) == 1 else "The checks"
         said.append(f"{noun} {_list(rule.checks)} must have passed.")
     needed = [thing for thing, is_needed in (("a description", rule.needs_description),
                                             ("a schema", rule.needs_schema)) if is_needed]  # fmt: skip
-    needed += [f"the tag {tag}" for tag in rule.tags]
+    if rule.tags:
+        needed.append(f"the {'tag' if len(rule.tags) == 1 else 'tags'} {_list(rule.tags)}")
     if needed:
         said.append(f"The version must have {_list(needed)}.")
     if rule.is_exclusive:
@@ -195,30 +200,33 @@ def words(rule: Rule, names: Mapping[int, str] | None = None) -> str:
     return " ".join(sentence for sentence in said if sentence)
 
 
-def words_of_each(rules: Sequence[Rule]) -> list[str]:
-    """`words` of each of these rules, with one look-up of groups for all of them."""
+def words_of_each(rules: Sequence[Rule], presents: Sequence[StageRow] = ()) -> list[str]:
+    """`words` of each of these rules, with one look-up of groups for all of them.
+
+    `presents` are the stages that the versions in question are in, one for each rule.
+    """
     names = people.group_names({group_id for rule in rules for group_id in rule.all_groups})
-    return [words(rule, names) for rule in rules]
+    return [words(rule, present, names)
+            for rule, present in zip_longest(rules, presents)]  # fmt: skip
 
 
-def _approvals(rule: Rule, names: Mapping[int, str]) -> str:
+_SUBJECTS = {NONE: "Going back to None", ARCHIVED: "Archiving"}
+
+
+def _approvals(rule: Rule, managers: str, names: Mapping[int, str]) -> str:
     count = "1 approval" if rule.approvals == 1 else f"{rule.approvals} approvals"
-    who = (
-        _groups(rule.approver_groups, names)
-        if rule.approver_groups
-        else people.level_words(rule.stage.name, rule.stage.level)
-    )
-    return f"{rule.stage.name} takes {count} from {who}{'' if rule.asker_counts else ', not yours'}."
+    who = _groups(rule.approver_groups, names) if rule.approver_groups else managers
+    subject = _SUBJECTS.get(rule.stage.name, rule.stage.name)
+    return f"{subject} takes {count} from {who}{'' if rule.asker_counts else ', not yours'}."
 
 
-def _directly(rule: Rule, names: Mapping[int, str]) -> str:
-    movers = [] if rule.must_ask else [people.level_words(rule.stage.name, rule.stage.level)]
+def _directly(rule: Rule, managers: str, names: Mapping[int, str]) -> str:
+    movers = [] if rule.must_ask else [managers]
     if rule.direct_groups:
         movers.append(_groups(rule.direct_groups, names))
     if not movers:
         return "Nobody moves a version there without asking."
-    who = _list(movers)
-    return f"{who[0].upper()}{who[1:]} may move a version there without asking."
+    return f"Without asking, {_list(movers)} may move a version there."
 
 
 def _groups(group_ids: Sequence[int], names: Mapping[int, str]) -> str:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from app import clock
 from app.accounts.levels import Level
 from app.accounts.permissions import Permission
-from app.approvals import rollback, rules
+from app.approvals import rollback
 from app.approvals.rollback import Way
 from app.edge import current_actor, needs
 from app.errors import InvalidParameter, InvalidState
@@ -94,7 +94,7 @@ def return_to(name: str, number: int, stage: str) -> ResponseReturnValue:
     if found is not None and (form.is_stale or not form.is_submitted()):
         form.holder.data = str(found.holder or "")
     html = render_template("versions/return.html", version=version, way=found, wrong=wrong, form=form,
-                           words=rules.words(found.rule) if found else "", stage=stage)  # fmt: skip
+                           words=found.words if found else "", stage=stage)  # fmt: skip
     return html, form.status if found is not None or form.errors else 409
 
 

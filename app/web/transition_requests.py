@@ -73,6 +73,7 @@ def _page(version: VersionRow, found: RequestRow, form: DecisionForm) -> Respons
         compared=compared, sections=compare.sections(compared) if compared else [], kind=compare.VERSIONS,
         approvals=[] if progress else requests.approvals_of([found.id])[found.id],
         has_approved=progress is not None and progress.has_approval_of(actor),
+        runless=_runless(compared), shows_equal=request.args.get("equal") == "1",
         state=_Address(holder, version), signed=charts.signed, checks=checks.of_version(version.id),
         remarks=[approval_panel.Remark(one, comments.abilities(one, level, actor))
                  for one in comments.of_version(version.id)],
@@ -89,14 +90,24 @@ def _beside(version: VersionRow, holder: VersionRow | None) -> Comparison | None
     return whole if request.args.get("equal") == "1" else whole.without_equal()
 
 
+def _runless(compared: Comparison | None) -> list[str]:
+    """The versions of which no metrics and parameters can be shown, in words."""
+    sides = compared.sides if compared else ()
+    return [f"version {one.version.number}" for one in sides if one.version and one.metrics is None]
+
+
 class _Address:
-    """Where the parts of a comparison lead to from here: to the page that compares, which can do more."""
+    """Where the parts of a comparison lead to from here: what is equal is shown here as well, and the page that
+    compares can do more.
+    """
 
     def __init__(self, holder: VersionRow | None, version: VersionRow):
         self._sides = [f"{one.name}:{one.number}" for one in (holder, version) if one is not None]
 
     def url(self, *, without: str | None = None, **changes: object) -> str:
-        """The page that compares these versions."""
+        """This page with what is equal, or the page that compares these versions."""
+        if changes == {"equal": 1}:
+            return f"{request.path}?equal=1#beside-title"
         sides = [side for side in self._sides if side != without]
         return url_for("compare.versions", versions=sides, **changes)  # type: ignore[arg-type]
 

@@ -177,7 +177,7 @@ CHANGES = {
     "description": (lambda team: team.do("anna", versions.describe, "churn", 1, "Another"), "description"),
     "check": (
         lambda team: team.do("anna", checks.post, "churn", 1, "bias", "failed"),
-        "check bias is failed",
+        "check bias has failed",
     ),
     "tag": (lambda team: team.do("anna", versions.set_tag, "churn", 1, "owner", "rolf"), "tag owner"),
     "files": (change_source, "files have changed"),

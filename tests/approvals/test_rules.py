@@ -58,8 +58,22 @@ def test_who_may_not_read_the_model_hears_that_there_is_none(team):
 def test_a_refusal_says_who_decides(team):
     with pytest.raises(AskFirst) as refused:
         team.do("anna", stages.transition, "churn", 1, "Production")
-    assert "Production takes 1 approval from whoever manages Production, not yours." in refused.value.message
+    assert (
+        "Production takes 1 approval from whoever manages Production versions, not yours."
+        in refused.value.message
+    )
     assert (refused.value.model, refused.value.number, refused.value.stage) == ("churn", 1, "Production")
+
+
+def test_the_words_name_who_manages_both_stages(team):
+    team.do("ben", stages.transition, "churn", 1, "Production")
+    with pytest.raises(AskFirst) as refused:
+        team.do("sven", stages.transition, "churn", 1, "Archived")
+    assert "Archiving takes 1 approval from whoever manages Production versions" in refused.value.message
+    assert (
+        "Without asking, whoever manages Production versions may move a version there"
+        in refused.value.message
+    )
 
 
 def test_the_operator_is_bound_by_no_rule(team):
@@ -292,7 +306,7 @@ def test_only_an_administrator_sets_rules(team, name):
 
 
 def test_a_rule_that_somebody_else_changed_is_not_overwritten_unseen(team):
-    seen = rules.words(rule_of(team, "Production"), {})
+    seen = rules.words(rule_of(team, "Production"), names={})
     team.rule("Production", approvals=2)
     with pytest.raises(StaleState):
         team.do("ada", rule_settings.set_rule, "Production", approvals=3, seen=seen)
@@ -319,7 +333,7 @@ def test_a_rule_reads_as_sentences(team):
         is_exclusive=True,
     )  # fmt: skip
     assert team.see("ada", rules.words, rule) == (
-        "Production takes 2 approvals from risk, not yours. Ops may move a version there without asking. "
+        "Production takes 2 approvals from risk, not yours. Without asking, ops may move a version there. "
         "The checks bias and latency must have passed. The version must have a description and the tag owner. "
         "One version alone holds it: the former holder is archived. In an emergency oncall may return to a "
         "former version at once, with a reason."
