@@ -37,6 +37,7 @@ def create_app(settings: Settings | None = None, *, threads: int = 16) -> Greenr
     )
     app.settings = settings or Settings.from_environ()
     app.sign_in = signing.SignIn(app.settings)
+    app.session_interface = signing.CookieInterface()
     _configure(app, threads)
     db.init_app(app)
     csrf.init_app(app)
@@ -44,7 +45,6 @@ def create_app(settings: Settings | None = None, *, threads: int = 16) -> Greenr
         count = app.settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count, x_prefix=0)  # type: ignore[method-assign]
     guards.install(app)
-    signing.install(app)
     _add_doors(app)
     app.refuse_undeclared_routes()
     return app

@@ -215,14 +215,15 @@ def _begin(connection) -> None:
     if connection.dialect.name == "sqlite":
         # A deferred transaction that writes after reading fails at once when another wrote between:
         # writers therefore take their place in the queue first, and readers never do.
-        begin = "BEGIN" if _is_reading() else "BEGIN IMMEDIATE"
+        begin = "BEGIN" if is_reading() else "BEGIN IMMEDIATE"
         try:  # past SQLAlchemy, which takes longer over this than SQLite
             connection.connection.dbapi_connection.execute(begin)
         except sqlite3.OperationalError as error:
             raise OperationalError(begin, None, error) from error
 
 
-def _is_reading() -> bool:
+def is_reading() -> bool:
+    """Whether the running transaction was opened for reading."""
     unit = _unit.get()
     return unit is not None and unit.read_only
 
@@ -234,7 +235,7 @@ def is_out_of_reach(error: Exception) -> bool:
 
 def refuse_while_reading() -> None:
     """Raise `ReadOnlyViolation` inside a transaction that was opened for reading."""
-    if _is_reading():
+    if is_reading():
         raise ReadOnlyViolation("a read-only request tried to change the database")
 
 

@@ -30,8 +30,7 @@ PROTECTING = (
 
 def install(app: Greenroom) -> None:
     """Check Host and Origin before every request and put the protecting headers on every answer."""
-    app.before_request(_check_host)
-    app.before_request(_check_origin)
+    app.before_request(_check_sender)
     app.after_request(_add_headers)
 
 
@@ -61,16 +60,13 @@ def is_trusted_host(host: str, allowed: frozenset[str]) -> bool:
     return True
 
 
-def _check_host() -> None:
+def _check_sender() -> None:
     from flask import current_app
 
     if not is_trusted_host(request.headers.get("Host", ""), current_app.settings.allowed_hosts):  # type: ignore[attr-defined]
         raise PermissionDenied(
             "This server does not go by that name. Add it to GREENROOM_ALLOWED_HOSTS if it should."
         )
-
-
-def _check_origin() -> None:
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return
     # Browsers send Origin with every change; other clients have no such thing to send.

@@ -13,7 +13,7 @@ from sqlalchemy import JSON, BigInteger, Executable, Select, Text, bindparam, ca
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from app.database import connection, db, refuse_while_reading
+from app.database import connection, db, is_reading, refuse_while_reading
 
 
 class Prepared:
@@ -48,9 +48,9 @@ class Prepared:
         return row
 
     def peek(self, **values: Any) -> tuple[Any, ...] | None:
-        """As `first`, but before the transaction begins on SQLite: a writer does not wait for others yet."""
+        """As `first`, but a writer's transaction does not begin with it on SQLite, where it waits for others."""
         compiled = self._compile()
-        cursor = _execute(compiled.text, compiled.parameters(values), begin=False)
+        cursor = _execute(compiled.text, compiled.parameters(values), begin=is_reading())
         row = cursor.fetchone()
         cursor.close()
         return row

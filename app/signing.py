@@ -14,6 +14,7 @@ from app.accounts import reads, sessions, throttle, tokens
 from app.accounts.actors import LOCAL_USER, Actor
 from app.accounts.identity import Known, TeamMode, Verified, by_session, by_token
 from app.accounts.permissions import Permission, covers
+from app.accounts.remembered import Remembered
 from app.accounts.secrets import TOKEN_START
 from app.audit import events
 from app.audit.events import Kind
@@ -49,6 +50,7 @@ class SignIn:
     def __init__(self, settings: Settings):
         self.team = TeamMode()
         self._verified = Verified()
+        self._remembered = Remembered()
         self._takes_passwords = settings.passwords
 
     def identify(self, req: Request) -> Known:
@@ -58,8 +60,9 @@ class SignIn:
         """
         if not self.team.is_on():
             return Known(LOCAL_USER)
-        if "Authorization" in req.headers:
-            return self._by_header(req)
+        header = req.environ.get("HTTP_AUTHORIZATION")
+        if header is not None:
+            return self._remembered.known(header, lambda: self._by_header(req))
         secret = session.get(SESSION_KEY)
         if secret and not req.path.startswith(API_PREFIXES):
             return by_session(secret) or Known(NOBODY)
@@ -162,15 +165,13 @@ def end_session() -> None:
         sessions.end(secret)
 
 
-def install(app: Flask) -> None:
-    """Keep browsers' secrets in a cookie that is theirs alone, and pages of people out of shared caches."""
-    app.session_interface = CookieInterface()
-    app.after_request(_keep_private)
+def keep_private(response: Response) -> Response:
+    """Keep the page that a person was shown out of every cache.
 
-
-def _keep_private(response: Response) -> Response:
-    # no-store, since going back shows a page that was only to be asked for anew without asking: after
-    # signing out, the next person at the browser would see it.
+    Not only to be asked for anew: going back shows such a page without asking, and after signing out, the
+    next person at the browser would see it. The answers to calls need no such word: no cache shares what
+    is for an Authorization header (RFC 9111, 3.5).
+    """
     actor = g.get("actor")
     if actor is not None and actor.account_id and "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "private, no-store"

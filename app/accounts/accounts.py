@@ -1,7 +1,8 @@
 """Accounts of people and services: make, change, disable, delete. `app.accounts.reads` finds and lists them.
 
-Whoever looks a token, password or session up reads the account's row as well, so what is done here
-counts from the next request on, on every worker. No password and no token gets into an event.
+Whoever looks a token, password or session up reads the account's row as well, and what is remembered of
+that is void once the row has changed, so what is done here counts from the next request on, on every
+worker. No password and no token gets into an event.
 """
 
 from typing import Any

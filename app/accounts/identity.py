@@ -1,7 +1,9 @@
-"""Who is behind a token, a password or a session: one indexed look-up, made anew for each request.
+"""Who is behind a token, a password or a session: one indexed look-up.
 
-So a revoked token, a changed password, a disabled account or a removed group counts from the next
-request on, on every worker. Only the slow hash of a password is not computed each time, see `Verified`.
+A session is looked up anew for each request; what a header led to is kept for as long as nothing about
+accounts changes, see `app.accounts.remembered`. So a revoked token, a changed password, a disabled account
+or a removed group counts from the next request on, on every worker. The slow hash of a password is not
+computed with each look-up either, see `Verified`.
 """
 
 import hashlib
@@ -72,11 +74,12 @@ _ANY = Prepared(select(ACCOUNT.id).limit(literal_column("1")))
 
 
 class Known(NamedTuple):
-    """Who came, and the key of what they came with, where its use should be noted again."""
+    """Who came, the key of what they came with, where its use should be noted again, and until when it is good."""
 
     actor: Actor
     token_id: int | None = None
     session_id: int | None = None
+    expires_at: int | None = None
 
 
 def _actor(row: Any, **rest: Any) -> Actor:
@@ -90,7 +93,7 @@ def by_token(secret: str) -> Known | None:
     if row is None or (row[9] is not None and row[9] <= now):
         return None
     actor = _actor(row, token_id=row[5], scopes=scopes_of(row[6]), is_limited=bool(row[7]))
-    return Known(actor, token_id=row[5] if _is_old(row[8], now) else None)
+    return Known(actor, token_id=row[5] if _is_old(row[8], now) else None, expires_at=row[9])
 
 
 def by_session(secret: str) -> Known | None:

@@ -165,6 +165,19 @@ class Session(Base):
     address: Mapped[str] = mapped_column(String(64))
 
 
+class Revision(Base):
+    """One row, whose number every change raises after which a secret may lead to somebody else, or to nobody.
+
+    Triggers on the other tables raise it, in the transaction of the change; see `app.accounts.remembered`.
+    """
+
+    __tablename__ = "account_revision"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(BigInteger)
+
+
 class FailedSignIn(Base):
     """A wrong password or token, for as long as it counts against an account and an address."""
 

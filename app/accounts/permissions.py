@@ -105,7 +105,7 @@ def may_move(level: Level | int, *stages: Level | int) -> bool:
 
 def covers(scopes: frozenset[Scope] | None, permission: Permission) -> bool:
     """Whether a token with these scopes may be used for it; None is a token, or a person, without limits."""
-    wanted = RULES[permission].scope
     if scopes is None or permission is Permission.PUBLIC:
         return True
+    wanted = RULES[permission].scope
     return bool(scopes) if wanted is Scope.READ else wanted in scopes

@@ -1,7 +1,7 @@
 """What an account may do to which model and experiment, asked of the database.
 
 Reads show what the viewer may see: their statements carry the conditions made here. Verbs ask for the
-actor's level on the object. Nobody's rights are remembered from one request to the next.
+actor's level on the object. Nobody's rights on single objects are remembered from one request to the next.
 """
 
 from collections.abc import Sequence
@@ -58,8 +58,9 @@ class Rights:
     def __init__(self, area: Area, column: ColumnElement[Any]):
         self.area = area
         self._column = column
+        self._everywhere = f"viewer_{area.value}"
         self._all = bindparam(
-            f"viewer_{area.value}", callable_=lambda: int(self.everywhere(viewer())), type_=Integer
+            self._everywhere, callable_=lambda: int(self.everywhere(viewer())), type_=Integer
         )
         self._insert = Prepared(insert(Grant.__table__), columns=("area", column.key, "account_id", "level"))
 
@@ -75,10 +76,12 @@ class Rights:
 
     def may_see(self, object_id: ColumnElement[Any]) -> ColumnElement[bool]:
         """A condition for the look-up of single objects: the viewer may read this one."""
+        return and_(self._within_limit(object_id), or_(self._all >= _READ, self.is_given(object_id)))
+
+    def is_given(self, object_id: ColumnElement[Any]) -> ColumnElement[bool]:
+        """The same for a viewer whose token is not limited, and who may not read all."""
         given = exists().where(self._column == object_id, GRANT.level >= _READ, _PRINCIPAL)
-        return and_(
-            self._within_limit(object_id), or_(self._all >= _READ, given.correlate_except(Grant.__table__))
-        )
+        return given.correlate_except(Grant.__table__)
 
     def among(self, object_id: ColumnElement[Any]) -> ColumnElement[bool]:
         """The same condition for lists: what the viewer was given is gathered once, not asked row by row."""
@@ -133,7 +136,7 @@ class Rights:
         return {
             "viewer_account": actor.account_id or 0,
             "viewer_token": _limit_of(actor),
-            f"viewer_{self.area.value}": int(self.everywhere(actor)),
+            self._everywhere: int(self.everywhere(actor)),
         }
 
     def check(self, permission: Permission, level: int, actor: Actor, thing: str) -> None:
@@ -170,22 +173,31 @@ class Viewed:
     def __init__(self, statement: Select[Any], rights: Rights, object_id: ColumnElement[Any]):
         self._rights = rights
         self._open = Prepared(statement)
-        self._guarded = Prepared(statement.where(rights.may_see(object_id)))
-
-    def _statement(self) -> Prepared:
-        return self._open if self._rights.sees_all(viewer()) else self._guarded
+        self._given = Prepared(statement.where(rights.is_given(object_id)))
+        self._limited = Prepared(statement.where(rights.may_see(object_id)))
 
     def rows(self, **values: Any) -> list[tuple[Any, ...]]:
         """As `Prepared.rows`."""
-        return self._statement().rows(**values)
+        return self._for_viewer(values).rows(**values)
 
     def first(self, **values: Any) -> tuple[Any, ...] | None:
         """As `Prepared.first`."""
-        return self._statement().first(**values)
+        return self._for_viewer(values).first(**values)
 
     def scalar(self, **values: Any) -> Any:
         """As `Prepared.scalar`."""
-        return self._statement().scalar(**values)
+        return self._for_viewer(values).scalar(**values)
+
+    def _for_viewer(self, values: dict[str, Any]) -> Prepared:
+        """The statement for the viewer; what it asks about them joins the `values`."""
+        actor = viewer()
+        if actor.is_limited:
+            values |= self._rights.asked_for(actor)
+            return self._limited
+        if self._rights.everywhere(actor) >= Level.READ:
+            return self._open
+        values["viewer_account"] = actor.account_id
+        return self._given
 
 
 class Listed:

@@ -4,9 +4,7 @@ The edge sets it for each request. It is not an argument of every read, since a 
 would show everything; here forgetting is not possible. Outside of a request it is the operator.
 """
 
-import contextlib
 import contextvars
-from collections.abc import Iterator
 
 from app.accounts.actors import LOCAL_USER, Actor
 
@@ -18,11 +16,17 @@ def viewer() -> Actor:
     return _viewer.get()
 
 
-@contextlib.contextmanager
-def acting_as(actor: Actor) -> Iterator[Actor]:
+class acting_as:  # noqa: N801  (used as a function is)
     """Let reads inside the block show what `actor` may see, and verbs ask for that actor's rights."""
-    outer = _viewer.set(actor)
-    try:
-        yield actor
-    finally:
-        _viewer.reset(outer)
+
+    __slots__ = ("_actor", "_outer")
+
+    def __init__(self, actor: Actor):
+        self._actor = actor
+
+    def __enter__(self) -> Actor:
+        self._outer = _viewer.set(self._actor)
+        return self._actor
+
+    def __exit__(self, *_error: object) -> None:
+        _viewer.reset(self._outer)

@@ -5,6 +5,7 @@ from types import ModuleType
 from flask import Response, request
 
 from app.edge import Greenroom
+from app.signing import keep_private
 from app.web.compression import pack
 from app.web.errors import error_page
 
@@ -37,8 +38,8 @@ def init_app(app: Greenroom) -> None:
             request.max_form_memory_size = LARGEST_FORM
 
     @app.after_request
-    def packed(response: Response) -> Response:
-        return pack(request, response) if request.blueprint in ours else response
+    def finished(response: Response) -> Response:
+        return pack(request, keep_private(response)) if request.blueprint in ours else response
 
 
 def _areas() -> tuple[ModuleType, ...]:
