@@ -20,7 +20,10 @@ TEST_TOOLS := .venv/.test-tools
 CLIENTS := .venvs/mlflow2/.installed .venvs/mlflow3/.installed \
 	.venvs/databricks057/.installed .venvs/databricks/.installed
 PROVIDER := tests/support/oidc/node_modules/.installed
-PYTEST := $(BIN)/pytest -n $(JOBS) --dist loadfile
+# tests/conftest.py puts first what takes long, which xdist would put last: files with few tests.
+PYTEST := $(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+# The tests start a hundred Python processes: what is compiled once shall be kept.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

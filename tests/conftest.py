@@ -41,6 +41,12 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("database", names, scope="session")
 
 
+@pytest.hookimpl(trylast=True)  # after pytest has put together what shares a database
+def pytest_collection_modifyitems(items):
+    """Begin with what takes long, so that in the end no process waits for another's last file."""
+    items.sort(key=lambda item: not any(map(item.get_closest_marker, ("contract", "browser"))))
+
+
 def _compile_when_asked(rule: Rule, append_unknown: bool = True):
     """Compile the function that builds a route's address when an address is first built.
 

@@ -57,7 +57,7 @@ def run_script(folder: Path, client: str, script: str, *arguments: str, **env: s
     python = python_of((ENVIRONMENTS | DATABRICKS_CLIENTS)[client])
     done = subprocess.run(
         [str(python), str(CLIENTS / script), *arguments],
-        env=clean_environment(MLFLOW_HTTP_REQUEST_MAX_RETRIES="1", PYTHONDONTWRITEBYTECODE="1", **env),
+        env=clean_environment(MLFLOW_HTTP_REQUEST_MAX_RETRIES="1", **env),
         cwd=folder,
         capture_output=True,
         text=True,

@@ -94,9 +94,11 @@ def mlflow_server(folder: Path, workers: int = 1) -> Iterator[LiveServer]:
 def clean_environment(**env: str) -> dict[str, str]:
     """This process's environment without anybody's Greenroom and MLflow settings, and with `env`.
 
-    MLflow is told not to send usage data anywhere, which tests must not and this machine may not.
+    MLflow is told not to send usage data anywhere, which tests must not and this machine may not. Python
+    keeps what it compiled, or each of fifty clients and servers would spend seconds on compiling it again.
     """
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("GREENROOM_", "MLFLOW_", "PYTEST_"))}
+    others = ("GREENROOM_", "MLFLOW_", "PYTEST_", "PYTHONDONTWRITEBYTECODE")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(others)}
     return kept | {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"} | env
 
 
