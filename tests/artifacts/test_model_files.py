@@ -136,11 +136,11 @@ LAUGHS = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     ("a: " + "x" * (1024 * 1024), "too large"),
 ])  # fmt: skip
 def test_a_file_that_is_broken_or_a_trap_is_one_sentence_and_quick(read, text, says):
-    began = time.monotonic()
+    began = time.process_time()
     found = read(text)
     assert found.error is not None and found.error.startswith("The MLmodel file ")
     assert re.search(says, found.error)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize("signature", [

@@ -46,7 +46,7 @@ def until_all_ask(registry: LiveServer) -> None:
     """Ask until every process has seen that there are accounts, which each looks for once a second."""
     asked_since = None
     while asked_since is None or time.monotonic() - asked_since < TeamMode.LOOK_AGAIN + 0.2:
-        with urllib.request.urlopen(f"{registry.url}/experiments", timeout=10) as answer:
+        with urllib.request.urlopen(f"{registry.url}/experiments", timeout=30) as answer:
             if "/sign-in" not in answer.url:
                 asked_since = None
             elif asked_since is None:

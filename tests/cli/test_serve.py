@@ -51,14 +51,14 @@ def test_it_says_where_to_go_and_the_two_lines_that_a_client_needs(live):
 
 
 def test_nothing_but_the_greeting_is_written_while_all_is_well(live):
-    requests.get(f"{live.url}/health", timeout=10)
+    requests.get(f"{live.url}/health", timeout=30)
 
     assert "gunicorn" not in live.output()
     assert "/health" not in live.output()
 
 
 def test_an_embedded_database_needs_no_upgrade_by_hand(live):
-    answer = requests.post(f"{live.url}{CREATE}", json={"name": "first"}, timeout=10)
+    answer = requests.post(f"{live.url}{CREATE}", json={"name": "first"}, timeout=30)
 
     assert answer.status_code == 200
 
@@ -77,7 +77,7 @@ def test_a_kept_connection_is_answered_without_waiting_for_acknowledgements(live
         times = []
         for _ in range(30):
             began = time.perf_counter()
-            assert session.get(f"{live.url}/version", timeout=10).status_code == 200
+            assert session.get(f"{live.url}/version", timeout=30).status_code == 200
             times.append(time.perf_counter() - began)
 
     assert statistics.median(times) < 0.030
@@ -85,14 +85,14 @@ def test_a_kept_connection_is_answered_without_waiting_for_acknowledgements(live
 
 def test_a_long_address_is_read(live):
     """A search carries its filter in the address, which gunicorn by itself cuts off at 4 KB."""
-    answer = requests.get(f"{live.url}/health", params={"filter": "x" * 30_000}, timeout=10)
+    answer = requests.get(f"{live.url}/health", params={"filter": "x" * 30_000}, timeout=30)
 
     assert answer.status_code == 200
 
 
 def test_no_header_of_a_request_moves_it_to_another_path(live):
     answer = requests.get(
-        f"{live.url}/health", headers={"SCRIPT_NAME": "/health", "PATH_INFO": "/"}, timeout=10
+        f"{live.url}/health", headers={"SCRIPT_NAME": "/health", "PATH_INFO": "/"}, timeout=30
     )
 
     assert answer.text == "OK"
