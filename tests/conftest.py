@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from werkzeug.routing import Rule
 
 from app.database import transaction
@@ -18,6 +19,13 @@ from app.edge import Greenroom
 from tests.support.applications import Shared, migrate, start_app, stop_app
 from tests.support.postgres import TEMPLATE, Postgres, server
 from tests.support.team import team  # noqa: F401  (a fixture)
+
+# No busy machine fails a test, and a run that fails fails again: other examples are looked for with
+# --hypothesis-profile default, by somebody who has the time for what they find.
+settings.register_profile(
+    "steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("steady")
 
 
 def pytest_addoption(parser):

@@ -309,7 +309,5 @@ def test_any_course_of_events_ends_as_the_rules_say(risk):
     machine = type("CourseOfTeam", (Course,), {"team": risk})
     run_state_machine_as_test(
         machine,
-        settings=settings(
-            max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        settings=settings(max_examples=60, stateful_step_count=40, suppress_health_check=list(HealthCheck)),
     )

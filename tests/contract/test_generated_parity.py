@@ -1,7 +1,7 @@
 """Greenroom and a real `mlflow server` answer alike to sequences that hypothesis thinks of."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from tests.contract.peer.generated import sequences
 from tests.contract.peer.pair import complaint
@@ -9,14 +9,8 @@ from tests.contract.peer.pair import complaint
 pytestmark = pytest.mark.contract
 
 
-# Derandomized, so that a run that fails fails again; 100 sequences of about a dozen requests take a minute.
-@settings(
-    max_examples=100,
-    derandomize=True,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+# 100 sequences of about a dozen requests take a minute.
+@settings(max_examples=100)
 @given(steps=sequences())
 def test_a_generated_sequence_is_answered_as_the_peer_answers_it(pair, steps):
     assert not complaint(pair.run(steps))

@@ -169,7 +169,7 @@ NODES = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(NODES)
 def test_any_tree_written_as_text_is_read_as_the_same_tree(tree):
     assert parse_filter(str(tree)) == tree
@@ -181,7 +181,7 @@ PIECES = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.text() | st.lists(PIECES, max_size=20).map("".join) | st.lists(PIECES, max_size=20).map(" ".join))
 def test_any_text_is_either_read_or_refused(text):
     for read in (parse_filter, parse_order):
