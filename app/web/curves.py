@@ -33,6 +33,11 @@ SMOOTHINGS = {"0": "Not", "0.6": "A little", "0.85": "Much", "0.95": "Very much"
 AXES = {"step": "Step", "time": "Time"}
 
 
+def is_of_the_machine(metric: str) -> bool:
+    """Whether MLflow's client measured it of the machine that trained, and not the training of the model."""
+    return metric.startswith("system/")
+
+
 @dataclass(frozen=True)
 class Look:
     """How curves are drawn, as the address says it: how smooth, on which scale, over what."""
@@ -172,7 +177,7 @@ class Shown(NamedTuple):
 
 def of_run(run: RunRow, look: Look, begin: int) -> Shown:
     """A run's curves from the place `begin` on, in the order of their names, what the machine did last."""
-    keys = sorted(curves.keys_of(run.id), key=lambda key: (key.startswith("system/"), key))
+    keys = sorted(curves.keys_of(run.id), key=lambda key: (is_of_the_machine(key), key))
     some = keys[begin : begin + A_PAGE]
     found = curves.of_run(run.id, some, most=DRAWN)
     pictures = [picture(curve.key, {run.uuid: (run.name, curve.points)}, look) for curve in found]

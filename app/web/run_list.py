@@ -12,6 +12,7 @@ from app.tracking import runs
 from app.tracking.runs import RunDetails
 from app.tracking.searchable import RUNS
 from app.web import searching
+from app.web.curves import is_of_the_machine
 from app.web.jinja import exactly
 
 # By what one may sort beside the columns, and the field that the search knows it by.
@@ -149,6 +150,7 @@ def find(view: View) -> Found:
         max_results=view.size,
     )
     metrics = _commonest((metric.key for run in rows for metric in run.metrics), OFFERED)
+    metrics.sort(key=is_of_the_machine)
     params = _commonest((key for run in rows for key in run.params), OFFERED)
     usual = [
         *(Column("metrics", key) for key in metrics[:METRIC_COLUMNS]),

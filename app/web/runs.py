@@ -8,7 +8,7 @@ from app.artifacts import locations
 from app.edge import current_actor, needs
 from app.registry import versions
 from app.tracking import experiments, inputs, runs
-from app.web import curves, files, registrations
+from app.web import curves, files, nested_runs, registrations
 from app.web.jinja import own_tags
 from app.web.numbers import positive
 
@@ -29,11 +29,13 @@ def show(run_id: str) -> ResponseReturnValue:
     this = {"run_id": details.run.uuid}
     return render_template(
         "runs/show.html", run=details.run, details=details, own_tags=own,
+        metrics=[one for one in details.metrics if not curves.is_of_the_machine(one.key)],
+        machine_metrics=[one for one in details.metrics if curves.is_of_the_machine(one.key)],
         system_tags={key: value for key, value in details.tags.items() if key not in own},
         inputs=inputs.of_runs([details.run.id])[details.run.id].dataset_inputs,
         candidates=registrations.candidates(details.run),
         experiment=experiments.find(details.run.experiment_id),
-        versions=versions.of_run(details.run.uuid),
+        versions=versions.of_run(details.run.uuid), family=nested_runs.family(details),
         look=look, smoothings=curves.SMOOTHINGS, axes=curves.AXES,
         drawn=curves.of_run(details.run, look, positive(request.args.get("curves")) or 0),
         kept=[(name, request.args[name]) for name in KEPT if request.args.get(name)],

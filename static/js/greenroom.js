@@ -1,5 +1,11 @@
 // Conveniences only: everything on the pages works without this file.
 
+// MLflow's clients print addresses of MLflow's own pages, which are all behind the # of the first one.
+const [, area, id, part, other] = location.hash.match(/^#\/(experiments|models)\/([^/?]+)(?:\/(runs|versions)\/([^/?]+))?/) ?? [];
+if (area && location.pathname === "/") {
+  location.replace(part === "runs" ? `/runs/${other}` : `/${area}/${id}` + (part ? `/versions/${other}` : ""));
+}
+
 document.addEventListener("DOMContentLoaded", () => {
   for (const snippet of document.querySelectorAll(".snippet")) {
     const button = document.createElement("button");

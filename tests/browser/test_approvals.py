@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.keyboard import enter, tab_to
 from tests.browser.team import live_team
 from tests.browser.visitor import PHONE, Visitor
 
@@ -48,9 +49,12 @@ def set_the_rule(anna: Visitor) -> None:
 
 
 def approve(visitor: Visitor) -> None:
+    """Approve what is asked for, by keyboard alone."""
     visitor.open(CANDIDATE)
-    visitor.follow("Review and decide")
-    visitor.press("Approve")
+    tab_to(visitor, "Review and decide")
+    enter(visitor)
+    tab_to(visitor, "Approve")
+    enter(visitor)
 
 
 def test_asked_argued_voided_approved_and_taken_back(visit, team, look):
@@ -61,11 +65,15 @@ def test_asked_argued_voided_approved_and_taken_back(visit, team, look):
     look(anna, "01-stages")
 
     asker.open(CANDIDATE)
-    asker.follow("Request transition")
-    asker.page.get_by_label("Stage", exact=True).select_option("Production")
-    asker.page.get_by_label("Why", exact=True).fill("Better on **every** region, @ben.")
+    tab_to(asker, "Request transition")
+    enter(asker)
+    tab_to(asker, "Stage")
+    asker.page.keyboard.type("Production")
+    tab_to(asker, "Why")
+    asker.page.keyboard.type("Better on **every** region, @ben.")
     look(asker, "02-ask")
-    asker.press("Request transition")
+    tab_to(asker, "Request transition")
+    enter(asker)
     assert "0 of 2 approvals" in asker.said()
     look(asker, "03-asked")
 

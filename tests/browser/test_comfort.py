@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.keyboard import enter, tab_to
 from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
@@ -31,28 +32,6 @@ def test_colours_follow_the_system_until_the_switch_says_otherwise(visitor, gall
 
     visitor.press("System")
     assert paper(visitor) == LIGHT
-
-
-def tab_to(visitor: Visitor, name: str) -> None:
-    """Press Tab until what is focused bears this name; a focus that cannot be seen fails."""
-    for _ in range(80):
-        visitor.page.keyboard.press("Tab")
-        focused = visitor.page.locator(":focus")
-        if focused.count():
-            outline = focused.evaluate("e => getComputedStyle(e).outlineStyle")
-            assert outline != "none", f"{focused.evaluate('e => e.outerHTML')} does not show its focus"
-            text = focused.evaluate(
-                "e => e.getAttribute('aria-label') || e.labels?.[0]?.innerText || e.innerText || ''"
-            )
-            if text.strip() == name:
-                return
-    raise AssertionError(f"Tab does not lead to {name!r}")
-
-
-def enter(visitor: Visitor, status: int = 200) -> None:
-    with visitor.page.expect_navigation(wait_until="load"):
-        visitor.page.keyboard.press("Enter")
-    visitor.arrive(status)
 
 
 def test_the_main_tasks_are_done_by_keyboard_alone(visit, model):
@@ -85,6 +64,44 @@ def test_the_main_tasks_are_done_by_keyboard_alone(visit, model):
     tab_to(visitor, "Save description")
     enter(visitor)
     assert "Typed without a mouse." in visitor.said()
+
+
+def test_a_model_is_renamed_deleted_and_brought_back_by_keyboard_alone(visit, model):
+    visitor = visit()
+    visitor.open(f"/models/{model}")
+    tab_to(visitor, "Rename")
+    enter(visitor)
+    tab_to(visitor, "New name")
+    visitor.page.keyboard.press("Control+A")
+    visitor.page.keyboard.type(f"{model}-2")
+    tab_to(visitor, "Rename")
+    enter(visitor)
+    assert visitor.path == f"/models/{model}-2"
+
+    tab_to(visitor, "Delete")
+    enter(visitor)
+    tab_to(visitor, "Type the name to confirm")
+    visitor.page.keyboard.type(f"{model}-2")
+    tab_to(visitor, "Delete model")
+    enter(visitor)
+    visitor.open("/deleted-models")
+    tab_to(visitor, f"Bring back {model}-2")
+    enter(visitor)
+    assert visitor.path == f"/models/{model}-2" and "Begun here." in visitor.said()
+
+
+def test_an_address_that_mlflows_client_printed_leads_to_the_page(visit, gallery):
+    visitor = visit()
+    tab = visitor.context.new_page()  # that leaves the first page before it has loaded
+    for printed, page in (
+        (f"/#/experiments/{gallery.experiment}/runs/{gallery.run}", f"/runs/{gallery.run}"),
+        (f"/#/experiments/{gallery.experiment}", f"/experiments/{gallery.experiment}"),
+        ("/#/models/churn-classifier/versions/4", "/models/churn-classifier/versions/4"),
+        ("/#/models/churn-classifier", "/models/churn-classifier"),
+    ):
+        tab.goto("about:blank")
+        tab.goto(printed, wait_until="commit")
+        tab.wait_for_url(visitor.url + page)
 
 
 def test_the_first_tab_stop_skips_to_the_content(visit, gallery):

@@ -60,6 +60,26 @@ def test_the_usual_columns_are_those_that_tell_the_runs_apart(pages, nightly, lo
     assert names(page) == ["b", "a"], "newest first"
 
 
+def test_what_was_measured_of_the_machine_is_no_usual_column(pages, nightly, log):
+    machine = {f"system/{name}": 1.0 for name in ("cpu", "disk", "memory", "network")}
+    log("a", machine | {"val_auc": 0.8})
+    log("b", machine)
+    assert heads(pages.get(f"/experiments/{nightly}"))[1] == "val_auc"
+
+
+def test_runs_within_runs_lead_to_each_other(pages, do, nightly, log):
+    outer = log("grid search")
+    stray = log("stray", tags={"mlflow.parentRunId": "no such run' OR"})
+    assert "Runs within it" not in pages.get(f"/runs/{stray.uuid}").text
+    inner = [log(f"depth {n}", tags={"mlflow.parentRunId": outer.uuid}) for n in range(22)]
+
+    page = pages.get(f"/runs/{outer.uuid}")
+    assert page.links()["depth 21"] == f"/runs/{inner[21].uuid}"
+    assert "depth 1" not in page.links() and "the newest 20" in page.text
+    assert pages.get(f"/runs/{inner[0].uuid}").links()["grid search"] == f"/runs/{outer.uuid}"
+    assert pages.get(f"/experiments/{nightly}").links()["another"] == f"/runs/{outer.uuid}"
+
+
 def test_columns_are_chosen_by_the_address(pages, nightly, log):
     log("a", {"auc": 0.8, "loss": 0.5}, {"depth": "5"}, {"team": "risk"})
 
