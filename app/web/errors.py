@@ -7,6 +7,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from app import errors
+from app.web import typed
 
 STATUSES: dict[type[errors.GreenroomError], int] = {
     errors.InvalidParameter: 400,
@@ -34,7 +35,8 @@ ADVICE = {
     400: Advice("This request cannot be used", "Something in the address or the form is not as it should be.",
                 "Go back, correct it, and send it again."),
     401: Advice("Sign in first", "Only people with an account here can see or do this.",
-                "Sign in, then open this address again or send the form again."),
+                "Sign in, then open this address again. What you sent, if anything, is below: sign in in another "
+                "tab, and send it again."),
     403: Advice("You may not do this", "What you asked for needs a permission that you do not have here.",
                 "Ask an owner of the model, or whoever runs this server."),
     404: Advice("There is nothing here", "It may have been renamed or deleted, or the address was cut off on its way.",
@@ -53,10 +55,13 @@ ADVICE = {
                 "Wait a minute and reload. If it stays, tell whoever runs this server."),
 }  # fmt: skip
 
+# After which the same form may well do.
+MAY_PASS = (401, 429, 500, 503)
+
 CSRF_ADVICE = Advice(
     "This form is no longer valid",
     "It was opened before the browser's session began anew, or was sent by another site; nothing was changed.",
-    "Go back, reload the page, and send the form again: the browser keeps what you typed in most cases.",
+    "Go back, reload the page, and send the form again.",
 )
 
 
@@ -82,8 +87,14 @@ def error_page(error: Exception) -> Response:
         else ADVICE.get(status, ADVICE[400 if status < 500 else 500])
     )
     detail = error.message if isinstance(error, errors.GreenroomError) else None
+    again = isinstance(error, CSRFError) or status in MAY_PASS
     try:
-        html = render_template("errors/error.html", status=status, advice=advice, detail=detail)
+        html = render_template(
+            "errors/error.html", status=status, advice=advice, detail=detail, typed_fields=typed.fields(),
+            send_again=again and typed.may_send_again(), action=request.full_path.rstrip("?"),
+            ask=url_for("transition_requests.ask", name=error.model, number=error.number, stage=error.stage)
+            if isinstance(error, errors.AskFirst) else None,
+        )  # fmt: skip
     except Exception:  # a page about a defect must not fail by the same defect
         from flask import current_app
 

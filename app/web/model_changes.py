@@ -49,6 +49,8 @@ def describe(name: str) -> ResponseReturnValue:
     form = DescriptionForm()
     if not form.is_submitted():
         form.begin(model.description)
+    elif form.wants_both and form.validate():
+        form.begin_with_both(model.description)
     elif form.validate() and form.has_seen(model.description) and form.attempt(lambda: registered_models.describe(
         name, form.description.data or None, actor=current_actor(), seen=model.description or ""
     )):  # fmt: skip
@@ -106,8 +108,9 @@ def set_tag(name: str) -> ResponseReturnValue:
 def remove_tag(name: str) -> ResponseReturnValue:
     """Remove the tag whose key the pressed button carries."""
     key = request.form.get("key", "")
+    before = registered_models.get(name).tags.get(key)
     registered_models.remove_tag(name, key, actor=current_actor())
-    flash(f"Tag {key} is removed.", "done")
+    flash(removed_tag(key, before), "done")
     return _back(name)
 
 
@@ -131,9 +134,20 @@ def set_alias(name: str) -> ResponseReturnValue:
 def remove_alias(name: str) -> ResponseReturnValue:
     """Remove the alias that the pressed button carries, and go back to the page it was on."""
     alias = request.form.get("alias", "")
+    before = registered_models.get(name).aliases.get(alias)
     aliases.remove_alias(name, alias, actor=current_actor())
-    flash(f"@{alias} is removed.", "done")
+    led = f" It led to version {before}; point it there again to undo this." if before else ""
+    flash(f"@{alias} is removed.{led}", "done")
     return redirect(local_path(request.form.get("next", ""), url_for("models.show", name=name)), 303)
+
+
+def removed_tag(key: str, before: str | None) -> str:
+    """What is said of a tag that was removed, so that whoever did not mean it can set it again."""
+    return (
+        f"Tag {key} is removed. Its value was “{before}”; set it again to undo this."
+        if before
+        else f"Tag {key} is removed."
+    )
 
 
 def _model_page(template: str, model: ModelRow, form) -> ResponseReturnValue:

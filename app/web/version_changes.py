@@ -15,6 +15,7 @@ from app.web.forms.descriptions import DescriptionForm
 from app.web.forms.models import ConfirmForm
 from app.web.forms.stages import TransitionForm
 from app.web.forms.tags import TagForm
+from app.web.model_changes import removed_tag
 
 blueprint = Blueprint(
     "version_changes", __name__, url_prefix="/models/<name>/versions/<int(max=2147483647):number>"
@@ -39,6 +40,8 @@ def describe(name: str, number: int) -> ResponseReturnValue:
     form = DescriptionForm()
     if not form.is_submitted():
         form.begin(version.description)
+    elif form.wants_both and form.validate():
+        form.begin_with_both(version.description)
     elif form.validate() and form.has_seen(version.description) and form.attempt(lambda: versions.describe(
         name, number, form.description.data or None, actor=current_actor(), seen=version.description or ""
     )):  # fmt: skip
@@ -103,8 +106,9 @@ def set_tag(name: str, number: int) -> ResponseReturnValue:
 def remove_tag(name: str, number: int) -> ResponseReturnValue:
     """Remove the tag whose key the pressed button carries."""
     key = request.form.get("key", "")
+    before = versions.get(name, number).tags.get(key)
     versions.remove_tag(name, number, key, actor=current_actor())
-    flash(f"Tag {key} is removed.", "done")
+    flash(removed_tag(key, before), "done")
     return _back(name, number)
 
 

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser import axe
 from tests.browser.keyboard import enter, tab_to
 from tests.browser.visitor import Visitor
 
@@ -135,3 +136,42 @@ def test_a_snippet_is_copied_by_a_button_that_only_scripts_show(visit, gallery):
     bare.open("/models/churn-classifier/versions/4")
     assert bare.page.get_by_role("button", name="Copy").count() == 0
     assert "models:/churn-classifier/4" in bare.said()
+
+
+def focused(visitor: Visitor) -> str:
+    return visitor.page.evaluate("document.activeElement.title || document.activeElement.innerText")
+
+
+def test_keys_lead_to_what_they_name_and_press_nothing(visit, model):
+    visitor = visit()
+    visitor.open(f"/models/{model}/versions/3")
+    visitor.page.keyboard.press("e")
+    assert focused(visitor) == "Edit the description"
+    visitor.page.keyboard.press("c")
+    visitor.page.keyboard.type("?ge in a text is but text")
+    assert visitor.page.locator("#comment-comment").input_value() == "?ge in a text is but text"
+
+    visitor.page.get_by_role("button", name="Keyboard shortcuts").click()
+    keys = visitor.page.get_by_role("dialog", name="Keyboard shortcuts")
+    assert "Go to: Edit the description" in keys.inner_text()
+    assert axe.violations(visitor.page) == []
+    keys.get_by_role("button", name="Switch shortcuts off").click()
+    visitor.page.keyboard.press("Escape")
+    expect(keys).to_have_count(0)
+    visitor.page.get_by_role("heading", level=1).click()
+    visitor.page.keyboard.press("?")
+    expect(keys).to_have_count(0)
+
+    visitor.page.get_by_role("button", name="Keyboard shortcuts").click()
+    keys.get_by_role("button", name="Switch shortcuts on").click()
+    keys.get_by_role("button", name="Close").click()
+    visitor.page.get_by_role("heading", level=1).click()
+    visitor.page.keyboard.press("?")
+    expect(keys).to_be_visible()
+    visitor.page.keyboard.press("Escape")
+    expect(keys).to_have_count(0)
+    with visitor.page.expect_navigation(wait_until="load"):
+        visitor.page.keyboard.press("g")
+        visitor.page.keyboard.press("m")
+    visitor.arrive()
+    assert visitor.path == "/models"

@@ -5,7 +5,10 @@ from sqlalchemy.exc import OperationalError
 
 from app import errors
 from app.registry import registered_models
+from app.signing import SESSION_KEY
 from app.web.errors import STATUSES
+from tests.factories.accounts import sign_in
+from tests.factories.approvals import make_team
 from tests.support.pages import inspect
 
 
@@ -95,6 +98,66 @@ def test_an_error_page_that_fails_leaves_a_sentence(client, monkeypatch):
     response = client.get("/nothing")
     assert response.status_code == 404
     assert response.content_type.startswith("text/plain")
+
+
+HERE = {"Origin": "http://localhost"}
+TEXT = "# Words\n\nWith <care> & time."
+
+
+def sent(pages, url: str, status: int, **fields: str):
+    """The page that answers a form of ours, as a browser sends it."""
+    answer = pages.client.post(url, data=fields, headers=HERE)
+    assert answer.status_code == status
+    return inspect(answer, url)
+
+
+def test_a_form_that_was_open_too_long_is_shown_and_sent_again(pages, ask):
+    page = sent(pages, "/new-model", 400, csrf_token="of yesterday", name="churn", description=TEXT)
+    assert page.h1 == "This form is no longer valid"
+    again = page.form("/new-model")
+    assert (again["name"], again["description"]) == ("churn", TEXT)
+    pages.post("/new-model", again)
+    assert ask(registered_models.get, "churn").description == TEXT
+
+
+def test_what_was_typed_outlives_the_session(app, pages, ask):
+    team = make_team(app)
+    sign_in(app, pages.client, team.ids["meg"])
+    url = "/models/churn/description"
+    fields = pages.get(url).form(url)
+    with pages.client.session_transaction() as kept:
+        del kept[SESSION_KEY]
+    page = sent(pages, url, 401, **fields | {"description": TEXT})
+    assert page.links()["Sign in in another tab"] == "/sign-in"
+    sign_in(app, pages.client, team.ids["meg"])
+    pages.post(url, page.form(url))
+    assert team.see("meg", registered_models.get, "churn").description == TEXT
+
+
+def test_what_was_typed_about_something_that_is_gone_can_be_copied(pages):
+    page = sent(pages, "/models/gone/description", 404, csrf_token=pages.token(), description=TEXT, seen="x")
+    assert [box.text for box in page.all("textarea")] == [TEXT]
+    assert "Look it over" not in page.text and "Copy it from here" in page.text
+
+
+def test_a_form_of_another_site_and_one_with_a_password_are_not_offered_again(pages):
+    foreign = pages.client.post(
+        "/new-model", data={"name": "churn"}, headers={"Origin": "https://evil.example"}
+    )
+    assert "churn" not in inspect(foreign, "/new-model").text
+    unsaid = pages.client.post("/new-model", data={"name": "churn"})
+    assert "Look it over" not in inspect(unsaid, "/new-model").text
+    secret = sent(pages, "/set-up", 400, name="anna", password="swordfish", again="swordfish")
+    assert "swordfish" not in secret.html and "Look it over" not in secret.text
+
+
+def test_who_may_not_move_a_version_is_led_to_asking(app, pages):
+    team = make_team(app)
+    sign_in(app, pages.client, team.ids["sven"])
+    url = "/models/churn/versions/1/stage"
+    page = sent(pages, url, 403, csrf_token=pages.token(), stage="Production", comment=TEXT)
+    assert page.links()["Request transition"] == "/models/churn/versions/1/requests/new?stage=Production"
+    assert TEXT.split()[-1] in page.html
 
 
 def _raising(error):

@@ -114,7 +114,7 @@ def test_a_tag_is_set_changed_and_removed(pages, churn, ask):
     assert ask(registered_models.get, "churn").tags == {"team": "growth"}
     fields = pages.get("/models/churn").form("/models/churn/tags/remove")
     assert pages.post("/models/churn/tags/remove", {**fields, "key": "team"}).flashes == [
-        "Tag team is removed."
+        "Tag team is removed. Its value was “growth”; set it again to undo this."
     ]
     assert ask(registered_models.get, "churn").tags == {}
 
@@ -138,7 +138,9 @@ def test_an_alias_is_pointed_moved_and_removed(pages, churn, do, ask):
     pages.send("/models/churn", url, alias="champion", version="2")
     assert ask(registered_models.get, "churn").aliases == {"champion": 2}
     fields = pages.get("/models/churn").form(f"{url}/remove")
-    assert pages.post(f"{url}/remove", {**fields, "alias": "champion"}).flashes == ["@champion is removed."]
+    assert pages.post(f"{url}/remove", {**fields, "alias": "champion"}).flashes == [
+        "@champion is removed. It led to version 2; point it there again to undo this."
+    ]
     assert ask(registered_models.get, "churn").aliases == {}
 
 

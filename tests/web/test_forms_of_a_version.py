@@ -125,3 +125,15 @@ def test_a_form_without_its_token_changes_nothing(pages, churn, ask, action):
 @pytest.mark.parametrize("number", ["2", "0", "99999999999999999999999"])
 def test_a_number_that_is_no_versions_is_not_there(pages, churn, number):
     pages.get(f"/models/churn/versions/{number}", status=404)
+
+
+def test_two_texts_can_be_put_together_before_they_are_saved(pages, churn, do, ask):
+    fields = pages.get(f"{URL}/description").form(f"{URL}/description")
+    do(versions.describe, "churn", 1, "Her words")
+    stale = pages.post(f"{URL}/description", {**fields, "description": "My words"}, status=409)
+    both = pages.post(f"{URL}/description", {**stale.form(f"{URL}/description"), "merge": "both"}, status=200)
+    merged = both.form(f"{URL}/description")
+    assert merged["description"] == "Her words\n\nMy words"
+    assert ask(versions.get, "churn", 1).description == "Her words"
+    pages.post(f"{URL}/description", merged)
+    assert ask(versions.get, "churn", 1).description == "Her words\n\nMy words"

@@ -1,5 +1,6 @@
 """Editing a description, with an eye on others who edit it at the same time."""
 
+from flask import request
 from wtforms import HiddenField, TextAreaField
 
 from app.web.forms.base import Form, digest, plain_lines
@@ -19,6 +20,17 @@ class DescriptionForm(Form):
     def begin(self, description: str | None) -> None:
         """Fill a form that was just opened."""
         self.description.data = description or ""
+        self.seen.data = digest(description)
+
+    @property
+    def wants_both(self) -> bool:
+        """Whether the person pressed the button that puts the two texts one below the other."""
+        return request.form.get("merge") == "both"
+
+    def begin_with_both(self, description: str | None) -> None:
+        """Put what is there now above what the person typed, to be edited and saved."""
+        texts = (description, self.description.data)
+        self.description.data = "\n\n".join(text.strip() for text in texts if text)
         self.seen.data = digest(description)
 
     def has_seen(self, description: str | None) -> bool:
