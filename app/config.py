@@ -31,7 +31,8 @@ class Settings:
     and nowhere else, artifact bytes are read and written; `allowed_hosts` the names, beside loopback
     and plain addresses, by which browsers may call this server. `trusted_proxies` is how many proxies
     of ours stand before it, whose word for the client's address, host and scheme is taken; `passwords`
-    says whether people may sign in with one; `oidc` is the OpenID provider they may sign in with instead.
+    says whether people may sign in with one, and `session_hours` how long a browser then stays signed in;
+    `oidc` is the OpenID provider they may sign in with instead.
     """
 
     instance: Path
@@ -41,6 +42,7 @@ class Settings:
     allowed_hosts: frozenset[str] = frozenset()
     trusted_proxies: int = 0
     passwords: bool = True
+    session_hours: int = 14 * 24
     oidc: "Provider | None" = None
 
     @classmethod
@@ -61,6 +63,7 @@ class Settings:
             allowed_hosts=_allowed_hosts(environ.get("GREENROOM_ALLOWED_HOSTS", "")),
             trusted_proxies=_count(environ, "GREENROOM_TRUSTED_PROXIES"),
             passwords=_switch(environ, "GREENROOM_PASSWORDS", default=True),
+            session_hours=hours(environ, "GREENROOM_SESSION_HOURS", default=cls.session_hours),
             oidc=config_oidc.read(environ),
         )._checked()
 
@@ -163,6 +166,14 @@ def _count(environ: Mapping[str, str], variable: str) -> int:
     value = environ.get(variable, "").strip() or "0"
     if not (value.isdecimal() and value.isascii() and int(value) <= 10):
         raise ConfigError(f"{variable} is {value!r}; give the number of proxies in front, 0 to 10.")
+    return int(value)
+
+
+def hours(environ: Mapping[str, str], variable: str, *, default: int) -> int:
+    """How long a browser stays signed in: 1 hour to a year. Raises `ConfigError`."""
+    value = environ.get(variable, "").strip() or str(default)
+    if not (value.isdecimal() and value.isascii() and len(value) < 5 and 1 <= int(value) <= 8784):
+        raise ConfigError(f"{variable} is {value!r}; give a number of hours, 1 to 8784.")
     return int(value)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from app.config import ConfigError
+from app.config import ConfigError, hours
 
 ISSUER = "GREENROOM_OIDC_ISSUER"
 PREFIX = "GREENROOM_OIDC_"
@@ -18,7 +18,7 @@ class Provider:
 
     `name` stands on the button; `groups` says by which name a group of theirs goes here; the members
     of `admin_group` are administrators; whoever is in none of `allowed_groups` is refused, unless it
-    is empty.
+    is empty. After `session_hours` a browser signs in anew, which is when the provider is asked again.
     """
 
     issuer: str
@@ -30,6 +30,7 @@ class Provider:
     groups: Mapping[str, str] = field(default_factory=dict)
     admin_group: str | None = None
     allowed_groups: frozenset[str] = frozenset()
+    session_hours: int = 12
 
     @property
     def discovery_url(self) -> str:
@@ -59,6 +60,7 @@ def read(environ: Mapping[str, str]) -> Provider | None:
         groups=_mapping(given.get("GREENROOM_OIDC_GROUPS", "")),
         admin_group=given.get("GREENROOM_OIDC_ADMIN_GROUP"),
         allowed_groups=frozenset(_listed(given.get("GREENROOM_OIDC_ALLOWED_GROUPS", ""))),
+        session_hours=hours(given, "GREENROOM_OIDC_SESSION_HOURS", default=defaults.session_hours),
     )
 
 

@@ -150,9 +150,11 @@ def note_refusal(actor: Actor, error: PermissionDenied) -> None:
                           comment=error.message)  # fmt: skip
 
 
-def begin_session(account_id: int) -> None:
+def begin_session(account_id: int, *, hours: int) -> None:
     """Sign the present browser in: a new session, and nothing kept of the old one (its CSRF token, too)."""
-    secret = sessions.begin(account_id, user_agent=str(request.user_agent), address=request.remote_addr or "")
+    secret = sessions.begin(
+        account_id, user_agent=str(request.user_agent), address=request.remote_addr or "", hours=hours
+    )
     session.clear()
     session[SESSION_KEY] = secret
 

@@ -82,6 +82,9 @@ def test_names_of_hosts_are_read_with_commas_whatever_their_case(read):
         ("GREENROOM_INSTANCE", "/dev/null/below"),
         ("GREENROOM_TRUSTED_PROXIES", "all"),
         ("GREENROOM_TRUSTED_PROXIES", "-1"),
+        ("GREENROOM_SESSION_HOURS", "0"),
+        ("GREENROOM_SESSION_HOURS", "8785"),
+        ("GREENROOM_SESSION_HOURS", "two weeks"),
         ("GREENROOM_PASSWORDS", "no"),
         ("GREENROOM_PASSWORDS", "off"),  # and no provider either
     ],
@@ -136,6 +139,7 @@ def test_everything_about_a_provider_can_be_said(read):
         GREENROOM_OIDC_GROUPS="/team a=risk, cn=b=fraud,",
         GREENROOM_OIDC_ADMIN_GROUP="/ops",
         GREENROOM_OIDC_ALLOWED_GROUPS="/ops, /team a",
+        GREENROOM_OIDC_SESSION_HOURS="9",
     ).oidc
 
     assert (oidc.name, oidc.scopes, oidc.groups_claim) == (
@@ -145,6 +149,7 @@ def test_everything_about_a_provider_can_be_said(read):
     )
     assert oidc.groups == {"/team a": "risk", "cn=b": "fraud"}
     assert (oidc.admin_group, oidc.allowed_groups) == ("/ops", {"/ops", "/team a"})
+    assert oidc.session_hours == 9
 
 
 def test_the_clients_secret_may_lie_in_a_file(read, tmp_path):

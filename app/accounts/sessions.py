@@ -10,7 +10,7 @@ from app.accounts.models import Session
 from app.database import db
 from app.prepared import Prepared
 
-LIFETIME = 14 * 24 * 3600 * 1000  # milliseconds; after that a person signs in anew
+HOUR = 3600 * 1000  # milliseconds
 NOTED_EVERY = 10 * 60 * 1000  # milliseconds between two notes of a session's use
 
 SESSION = Session.__table__.c
@@ -31,12 +31,12 @@ class SessionRow(NamedTuple):
     address: str
 
 
-def begin(account_id: int, *, user_agent: str, address: str) -> str:
-    """Open a session and return the secret that the browser keeps."""
+def begin(account_id: int, *, user_agent: str, address: str, hours: int = 1) -> str:
+    """Open a session for so many hours and return the secret that the browser keeps."""
     secret, now = secrets.make(), clock.now_ms()
     db.session.execute(insert(Session.__table__).values(
         account_id=account_id, secret_hash=secrets.digest(secret), created_at=now, last_seen_at=now,
-        expires_at=now + LIFETIME, user_agent=user_agent[:300], address=address[:64],
+        expires_at=now + hours * HOUR, user_agent=user_agent[:300], address=address[:64],
     ))  # fmt: skip
     return secret
 

@@ -79,11 +79,15 @@ def _known(name: str, password: str) -> Actor | None:
     return known.actor
 
 
-def begin(actor: Actor) -> None:
-    """Sign the present browser in as `actor`, whoever was signed in with it before, and record it."""
+def begin(actor: Actor, *, hours: int | None = None) -> None:
+    """Sign the present browser in as `actor`, whoever was signed in with it before, and record it.
+
+    For so many hours, or those of somebody who signs in with a password.
+    """
+    hours = hours or current_app.settings.session_hours  # type: ignore[attr-defined]
     with transaction():
         signing.end_session()
-        signing.begin_session(actor.account_id or 0)
+        signing.begin_session(actor.account_id or 0, hours=hours)
         events.record(Kind.SIGNED_IN, actor=actor, comment=f"from {request.remote_addr}")
 
 

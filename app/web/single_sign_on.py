@@ -64,7 +64,7 @@ def finish() -> ResponseReturnValue:
     except GreenroomError as error:
         return _refused(error, onward, who)
     current_app.sign_in.team.turn_on()  # type: ignore[attr-defined]
-    signing.begin(actor)
+    signing.begin(actor, hours=_provider().session_hours)
     return redirect(onward, 303)
 
 
