@@ -59,7 +59,7 @@ class Greenroom(Flask):
             with transaction(read_only=reads), acting_as(self._admitted(permission)):
                 return super().dispatch_request()
         except PermissionDenied as error:
-            signing.note_refusal(current_actor(), error)
+            self.sign_in.note_refusal(request, current_actor(), error)
             raise
 
     def _admitted(self, permission: Permission) -> Actor:

@@ -18,6 +18,7 @@ from app.accounts.remembered import Remembered
 from app.accounts.secrets import TOKEN_START
 from app.audit import events
 from app.audit.events import Kind
+from app.audit.refusals import Refusals
 from app.config import Settings
 from app.database import transaction
 from app.errors import NotFound, PermissionDenied, SignInNeeded, TooMany
@@ -51,6 +52,7 @@ class SignIn:
         self.team = TeamMode()
         self._verified = Verified()
         self._remembered = Remembered()
+        self._refusals = Refusals()
         self._takes_passwords = settings.passwords
 
     def identify(self, req: Request) -> Known:
@@ -105,6 +107,13 @@ class SignIn:
                 events.record(Kind.SIGN_IN_REFUSED, actor=NOBODY, subject=_recorded(name),
                               comment=f"from {address}")  # fmt: skip
 
+    def note_refusal(self, req: Request, actor: Actor, error: PermissionDenied) -> None:
+        """Record that somebody known was refused."""
+        if actor.account_id:
+            with transaction():
+                subject = f"{req.method} {req.path}"[:500]
+                self._refusals.note(actor, f"{req.method} {req.endpoint}", subject, error.message)
+
 
 def _recorded(name: str) -> str:
     """The name for the record if it is an account's: others are passwords and tokens in the wrong field."""
@@ -140,14 +149,6 @@ def note_use(known: Known) -> None:
                 tokens.note_use(known.token_id)
             if known.session_id is not None:
                 sessions.note_use(known.session_id)
-
-
-def note_refusal(actor: Actor, error: PermissionDenied) -> None:
-    """Record that somebody known was refused."""
-    if actor.account_id:
-        with transaction():
-            events.record(Kind.ACCESS_REFUSED, actor=actor, subject=f"{request.method} {request.path}"[:500],
-                          comment=error.message)  # fmt: skip
 
 
 def begin_session(account_id: int, *, hours: int) -> None:

@@ -1,5 +1,8 @@
 """How often a password may be wrong, per account, per address, and per account from one address.
 
+From an address where a browser of theirs was signed in, a person goes on signing in however often others fail
+at their account elsewhere: what counts there is what failed for them from there.
+
 Counted in the database, so that all workers count together. The window slides: as soon as the oldest
 failures are a quarter of an hour old there is another try, so nobody can lock a person out for good, and
 what is refused here is not counted as a failure.
@@ -8,10 +11,10 @@ what is refused here is not counted as a failure.
 import hashlib
 import math
 
-from sqlalchemy import Executable, ScalarSelect, bindparam, delete, insert, literal_column, select
+from sqlalchemy import Executable, ScalarSelect, bindparam, delete, exists, insert, literal_column, select
 
 from app import clock
-from app.accounts.models import FailedSignIn
+from app.accounts.models import Account, FailedSignIn, Session
 from app.accounts.names import key_of
 from app.errors import TooMany
 from app.prepared import Prepared
@@ -22,11 +25,20 @@ FOR_ACCOUNT = 100
 FROM_ADDRESS = 50
 
 _TABLE = FailedSignIn.__table__
+ACCOUNT, SESSION = Account.__table__.c, Session.__table__.c
 _FAILED = _TABLE.c
 _OF_NAME = _FAILED.name_key == bindparam("of_name")
 _FROM = _FAILED.address == bindparam("from_address")
 _OLD = _FAILED.at <= bindparam("since")
 SWEPT = 100  # old rows that go with each new one, which is more than come
+
+
+# Whether a browser of that account was ever signed in from that address.
+_IS_THEIRS = (
+    exists()
+    .where(ACCOUNT.name_key == bindparam("name"), ACCOUNT.deleted_at.is_(None))
+    .where(SESSION.account_id == ACCOUNT.id, SESSION.address == bindparam("from_address"))
+)
 
 
 def _reaching(limit: int, *which) -> ScalarSelect:
@@ -38,7 +50,7 @@ def _reaching(limit: int, *which) -> ScalarSelect:
 _REACHED = Prepared(
     select(
         _reaching(FOR_ACCOUNT_FROM_ADDRESS, _OF_NAME, _FROM),
-        _reaching(FOR_ACCOUNT, _OF_NAME),
+        _reaching(FOR_ACCOUNT, _OF_NAME, ~_IS_THEIRS),
         _reaching(FROM_ADDRESS, _FROM),
     )
 )
@@ -63,7 +75,9 @@ def _key(name: str) -> str:
 def check(name: str, address: str) -> None:
     """Raise `TooMany` where too many have failed of late to sign in as `name`, or from `address`."""
     now = clock.now_ms()
-    reached = _REACHED.peek(of_name=_key(name), from_address=address[:64], since=now - WINDOW)
+    reached = _REACHED.peek(
+        of_name=_key(name), name=key_of(name), from_address=address[:64], since=now - WINDOW
+    )
     since = [moment for moment in reached or () if moment is not None]
     if since:
         wait = max(1, math.ceil((max(since) + WINDOW - now) / 1000))

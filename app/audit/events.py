@@ -85,9 +85,9 @@ class Kind(enum.Enum):
     RUN_RESTORED = "run.restored"
 
 
-_COLUMNS = tuple(column.name for column in Event.__table__.columns if column.name != "id")
-_EMPTY: dict[str, int | str | None] = dict.fromkeys(_COLUMNS)
-_INSERT = Prepared(insert(Event.__table__), columns=_COLUMNS)
+COLUMNS = tuple(column.name for column in Event.__table__.columns if column.name != "id")
+EMPTY: dict[str, int | str | None] = dict.fromkeys(COLUMNS)
+_INSERT = Prepared(insert(Event.__table__), columns=COLUMNS)
 
 
 def record(kind: Kind, *, actor: Actor, **columns: int | str | None) -> None:
@@ -104,7 +104,7 @@ def record_all(rows: Sequence[dict[str, int | str | None]]) -> None:
     """Write many events of one moment in one statement; each row gives at least its kind and `by`."""
     if rows:
         now = clock.now_ms()
-        _INSERT.run_many([_EMPTY | {"at": now} | row for row in rows])
+        _INSERT.run_many([EMPTY | {"at": now} | row for row in rows])
 
 
 class Moment(NamedTuple):

@@ -7,9 +7,10 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import select
 
-from app import create_app
+from app import clock, create_app
 from app.accounts import accounts, groups, passwords, sessions, throttle, tokens
 from app.accounts.actors import LOCAL_USER
+from app.accounts.levels import Level
 from app.audit.models import Event
 from app.config import Settings
 from app.database import db, transaction
@@ -17,7 +18,7 @@ from app.errors import InvalidParameter
 from tests.factories.accounts import PASSWORD, make_account, sign_in
 from tests.support import routes
 from tests.support.pages import Page
-from tests.support.team import API, HIDDEN, done, said
+from tests.support.team import API, FILES, HIDDEN, done, said
 
 SEARCH = f"{API}registered-models/search"
 JSON_CALLS = ("/api/", "/ajax-api/")
@@ -189,6 +190,31 @@ def test_what_is_refused_and_what_is_done_are_on_record_without_a_secret(team, c
     table = team.root.get("/admin/audit.csv").text
     for secret in (new, team.owner.secret, team.root.secret, "argon2"):
         assert secret not in everything + table + caplog.text
+
+
+def test_a_program_that_goes_on_being_refused_does_not_fill_the_log(team, monkeypatch):
+    at, paths = clock.now_ms(), [f"{FILES}artifacts/0/{number}" for number in range(3)]
+    monkeypatch.setattr(clock, "now_ms", lambda: at)
+    done(team.owner.post("registered-models/create", name="churn"))
+    team.give(Level.READ, team.reader, model="churn")
+    team.give(Level.READ, team.reader, team.stranger, experiment=0)
+    for path in paths:
+        assert said(team.reader.send("DELETE", path))[0] == 403
+    assert said(team.stranger.send("DELETE", paths[0]))[0] == 403
+    tag = {"name": "churn", "key": "k", "value": "v"}
+    assert said(team.reader.post("registered-models/set-tag", **tag))[0] == 403
+    at += 60_000
+    assert said(team.reader.send("DELETE", paths[0]))[0] == 403
+
+    query = select(Event.actor, Event.subject, Event.comment).where(Event.kind == "access.refused")
+    with team.app.app_context(), transaction(read_only=True):
+        rows = db.session.execute(query.order_by(Event.id)).all()
+    assert [(actor, subject) for actor, subject, _ in rows] == [
+        ("reader", f"DELETE {paths[0]}"), ("stranger", f"DELETE {paths[0]}"),
+        ("reader", f"POST {API}registered-models/set-tag"), ("reader", f"DELETE {paths[0]}"),
+    ]  # fmt: skip
+    assert [" times within a minute." in comment for *_, comment in rows] == [True, False, False, False]
+    assert rows[0].comment.endswith(" Refused 3 times within a minute.")
 
 
 @pytest.mark.parametrize("path", ["experiments/search", "registered-models/search", "model-versions/search"])

@@ -4,10 +4,11 @@ import pytest
 from sqlalchemy import func, select
 
 from app import clock
-from app.accounts import throttle
+from app.accounts import sessions, throttle
 from app.accounts.models import FailedSignIn
 from app.database import db
 from app.errors import TooMany
+from tests.factories.accounts import make_account
 
 MINUTE = 60 * 1000
 
@@ -54,6 +55,18 @@ def test_an_account_has_a_hundred_from_all_addresses(now):
 
     assert is_refused(address="192.168.0.1")
     assert not is_refused("ben", "192.168.0.1")
+
+
+def test_who_was_signed_in_from_an_address_is_not_kept_out_there_by_failures_elsewhere(now):
+    anna = make_account("anna")
+    sessions.end(sessions.begin(anna.id, user_agent="x", address="10.0.0.1"))
+    for number in range(10):
+        fail(10, address=f"10.0.1.{number}")
+
+    assert not is_refused("Anna", "10.0.0.1")
+    assert is_refused(address="10.0.0.2")
+    fail(10)
+    assert is_refused()
 
 
 def test_an_address_has_fifty_at_all_accounts(now):
