@@ -15,6 +15,7 @@ TRICKS = [
     "..\\..\\x", "\\\\host\\share", "a\\b", "a%5Cb", "a%255cb",
     "%2e%2e/x", "%2E%2E/x", "a/%2e%2e", ".%2e/x", "%252e%252e/x", "%25252e%25252e", "a%2fb", "a%252F..%252Fb",
     "%2e", "model%2epkl", "%2fetc", "a%00b", "a\x00b", "a%2500b", "a\nb", "a%0ab", "a\x7fb", "a\x85b",
+    "a\x17b", "a%0d%0ab",
     "\uff0e\uff0e/x", "\u2025/x", "a/\uff0e", "a\uff0fb", "a\uff3cb", "\ufe52\ufe52/x", "\u2024\u2024/x",
     "\uff05\uff12\uff45\uff05\uff12\uff45/x", "%ef%bc%8e%ef%bc%8e/x", "%25ef%25bc%258e%25ef%25bc%258e/x",
     "%c0%ae%c0%ae/x", "%c0%af", "%e0%80%ae", "%f0%80%80%ae", "\ufffd\ufffd/x", "a\ud800b",
@@ -26,7 +27,7 @@ TRICKS = [
 LEGAL = [
     "a", "a b/c", " ", "ü", "日本語.txt", "a+b", "a#b", "a%b", "100%25?", "%", "%%", "%zz", "50%ab",
     "a;b", "a?b=c", "...", "..a", "a..", ".hidden", "a:b", "metrics:1/x", "~", "~root/x", "-rf", "$HOME", "a…b",
-    "½", "'\"<>|*",
+    "½", "'\"<>|*", "images/loss%step%12%timestamp%1795887700000%g1b2.png",
     "x/.incoming", "a" * 255, "/".join("a" * 100), "\u202ea", "e\u0301",
 ]  # fmt: skip
 

@@ -115,11 +115,15 @@ def artifacts_go_up_and_come_down(client: MlflowClient, folder: Path) -> None:
         mlflow.log_dict({"a": [1, 2]}, "settings.json")
         mlflow.log_table({"question": ["q1"], "answer": ["a1"]}, "table.json")
         mlflow.log_table({"question": ["q2"], "answer": ["a2"]}, "table.json")
+        # The client makes a name of key, step and time: MLflow 2 with per cent signs that read as escapes.
+        mlflow.log_image(numpy.zeros((4, 4, 3), dtype="uint8"), key="loss", step=12, synchronous=True)
     run_id = run.info.run_id
     top = {one.path: (one.is_dir, one.file_size) for one in client.list_artifacts(run_id)}
-    assert {"below", "card.md", "many", "one.txt", "settings.json", "table.json"} == set(top), top
+    assert {"below", "card.md", "images", "many", "one.txt", "settings.json", "table.json"} == set(top), top
     assert (top["one.txt"], top["many"][0]) == ((False, 3), True), top
     assert [one.path for one in client.list_artifacts(run_id, "many/deep")] == ["many/deep/empty.bin"]
+    images = Path(client.download_artifacts(run_id, "images", str(folder)))
+    assert len([one for one in images.iterdir() if one.read_bytes()]) == 2, list(images.iterdir())
     down = Path(client.download_artifacts(run_id, "many", str(folder)))
     assert (down / "two é.txt").read_text() == "two"
     assert (down / "deep" / "empty.bin").read_bytes() == b""
