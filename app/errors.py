@@ -21,6 +21,10 @@ class InvalidParameter(GreenroomError):
         self.field = field
 
 
+class UnknownField(InvalidParameter):
+    """Something is to be sorted by a field that it does not have."""
+
+
 class NotFound(GreenroomError):
     """What was named does not exist, or the asker may not know that it does."""
 

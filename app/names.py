@@ -47,3 +47,12 @@ def check_length(what: str, limit: int, text: str, *, field: str | None = None) 
 def invalid(path: str, value: object, why: str) -> str:
     """MLflow's sentence for a value that cannot stand where it stood."""
     return f"Invalid value {json.dumps(value)} for parameter '{path}' supplied: {why}"
+
+
+def whole_number(text: str | int) -> int | None:
+    """The number that a text spells as Python reads it; None where it spells none, or none of 64 bits."""
+    try:
+        number = int(text)
+    except ValueError:
+        return None
+    return number if -(2**63) <= number < 2**63 else None

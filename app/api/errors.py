@@ -16,6 +16,7 @@ from app import errors
 # domain error -> (MLflow's code, HTTP status)
 CODES: dict[type[errors.GreenroomError], tuple[str, int]] = {
     errors.InvalidParameter: ("INVALID_PARAMETER_VALUE", 400),
+    errors.UnknownField: ("INVALID_PARAMETER_VALUE", 400),
     errors.NotFound: ("RESOURCE_DOES_NOT_EXIST", 404),
     errors.AlreadyExists: ("RESOURCE_ALREADY_EXISTS", 400),
     errors.PermissionDenied: ("PERMISSION_DENIED", 403),
@@ -58,13 +59,18 @@ CLASSES = {
 }
 
 
+# The one error of ours for which MLflow has a class of its own and no code.
+OF_UNKNOWN_FIELDS = ("KAM04", "ATTRIBUTE_NOT_FOUND")
+
+
 def error_response(
-    code: str, message: str, status: int, headers: Mapping[str, str] | None = None
-) -> Response:
-    """MLflow's JSON error body with its status."""
+    code: str, message: str, status: int, headers: Mapping[str, str] | None = None,
+    classes: tuple[str, str] | None = None,
+) -> Response:  # fmt: skip
+    """MLflow's JSON error body with its status; `classes` unless they are those of the code."""
     body = {"error_code": code, "message": message}
-    if code in CLASSES:
-        body["sqlstate"], body["error_class"] = CLASSES[code]
+    if found := classes or CLASSES.get(code):
+        body["sqlstate"], body["error_class"] = found
     return Response(orjson.dumps(body), status, headers, content_type="application/json")
 
 
@@ -77,7 +83,8 @@ def for_domain_error(error: errors.GreenroomError) -> Response:
         headers["WWW-Authenticate"] = 'Basic realm="Greenroom", charset="UTF-8"'
     if isinstance(error, errors.TooMany):
         headers["Retry-After"] = str(error.retry_after)
-    return error_response(code, message, status, headers)
+    classes = OF_UNKNOWN_FIELDS if isinstance(error, errors.UnknownField) else None
+    return error_response(code, message, status, headers, classes)
 
 
 def _where(error: errors.AskFirst) -> str:

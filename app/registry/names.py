@@ -1,7 +1,7 @@
 """What names, tags and aliases of the registry may look like.
 
 The rules and most sentences are those of `mlflow.utils.validation`, so that clients read what they
-know. Beyond MLflow, a name may not hold what no reader can see (control and direction marks) and
+know. Beyond MLflow, a new name may not hold what no reader can see (control and direction marks) and
 has a bounded length: each address must show one model, and show it whole.
 """
 
@@ -9,7 +9,7 @@ import re
 import unicodedata
 
 from app.errors import InvalidParameter
-from app.names import check_key, check_length, check_path, invalid
+from app.names import check_key, check_length, check_path, invalid, whole_number
 
 LONGEST_MODEL_NAME = 256  # what MLflow's column holds on databases that count
 LONGEST_KEY = 250
@@ -19,16 +19,21 @@ LONGEST_DESCRIPTION = 1_000_000
 
 _ALIAS = re.compile(r"[\w\-]*\Z")
 _VERSION_LIKE_ALIAS = re.compile(r"[vV]\d+\Z")
-_INTEGER = re.compile(r"\s*[+-]?\d{1,18}\s*\Z")
 
 
 def check_model_name(name: str, field: str = "name") -> str:
-    """The name itself, if a registered model may carry it. Raises `InvalidParameter`."""
+    """The name itself, if a registered model can be asked for by it. Raises `InvalidParameter`."""
     if not name.strip():
         raise InvalidParameter(f"Missing value for required parameter '{field}'.", field=field)
     if "/" in name or ":" in name:
         raise InvalidParameter(f"Invalid model name '{name}'. Names cannot contain '/' or ':'.", field=field)
     check_path(name, field)
+    return name
+
+
+def check_new_model_name(name: str, field: str = "name") -> str:
+    """The name itself, if a registered model may get it. Raises `InvalidParameter`."""
+    check_model_name(name, field)
     check_length(field, LONGEST_MODEL_NAME, name, field=field)
     if any(
         unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") and not _joins(char) for char in name
@@ -82,8 +87,7 @@ def check_description(description: str) -> str:
 
 def version_number(text: str | int) -> int:
     """The number of a version as clients write it, `"7"`. Raises `InvalidParameter`."""
-    if isinstance(text, int):
-        return text
-    if not _INTEGER.match(text):
+    number = whole_number(text)
+    if number is None:
         raise InvalidParameter(f"Parameter 'version' must be an integer, got '{text}'.", field="version")
-    return int(text)
+    return number

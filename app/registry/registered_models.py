@@ -17,7 +17,7 @@ from app.names import check_key
 from app.prepared import Prepared
 from app.registry import access, intervals, reads, tags
 from app.registry.models import ModelTag, RegisteredModel
-from app.registry.names import check_description, check_model_name, check_tag
+from app.registry.names import check_description, check_model_name, check_new_model_name, check_tag
 from app.registry.reads import ModelRow
 from app.search import plan
 
@@ -48,7 +48,7 @@ def create(
     name: str, *, description: str | None = None, tags: Mapping[str, str] | None = None, actor: Actor
 ) -> ModelRow:
     """Make an empty registered model. Raises `InvalidParameter`, or `AlreadyExists` for a living name."""
-    check_model_name(name)
+    check_new_model_name(name)
     check_description(description or "")
     for pair in (tags or {}).items():
         check_tag(*pair)
@@ -82,7 +82,7 @@ def rename(name: str, new_name: str, *, actor: Actor) -> ModelRow:
 
     Raises `NotFound`, `InvalidParameter`, or `AlreadyExists` when another living model has the name.
     """
-    check_model_name(new_name, "new_name")
+    check_new_model_name(new_name, "new_name")
     access.check(name, Permission.MODELS_MANAGE, actor)
     row = reads.find_model(name)
     try:

@@ -106,7 +106,7 @@ VERSIONS = Entity(
     fields=(
         Attribute(("name",), MODEL.name, comparators=MATCHES | LISTS),
         Attribute(("version_number",), VERSION.number, Kind.WHOLE),
-        Attribute(("run_id",), VERSION.run_uuid, comparators=MATCHES | LISTS, sorts=()),
+        Attribute(("run_id",), VERSION.run_uuid, comparators=MATCHES | LISTS, sorts=(), blank=True),
         Attribute(("source_path",), VERSION.source, sorts=()),
         Keyed(("tags", "tag"), source=VersionTag.__table__, parent=VERSION.id,
               child=VERSION_TAG.version_id, key=VERSION_TAG.key, value=VERSION_TAG.value,

@@ -260,9 +260,8 @@ def _inside_logged_model(source: str, row: LoggedModelRow, run_uuid: str | None,
 
 
 def _run_behind(run_uuid: str | None, logged_model: str | None) -> str | None:
-    if not logged_model:
-        return run_uuid or None
-    return run_uuid or logged_models.find(logged_model).source_run_uuid
+    row = logged_models.find(logged_model) if logged_model else None
+    return run_uuid or (row.source_run_uuid if row else None)
 
 
 def _path_below(root_uri: str, below: str) -> str | None:

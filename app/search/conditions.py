@@ -72,7 +72,7 @@ class Compiler:
             listed = ", ".join(sorted(one.allowed()))
             self._refuse(node.name, f"{node.operator} cannot be used with {node.name}; use one of {listed}.")
         if isinstance(one, Attribute):
-            return self._compare(one.column, one.kind, node)
+            return self._compare(_searched(one, node), one.kind, node)
         if isinstance(one, Related):
             return self._exists(one, node, one.column, one.link)
         return self._keyed(one, node)
@@ -139,6 +139,14 @@ class Compiler:
 
     def _refuse(self, name: Name, message: str) -> Any:
         mistakes.refuse_at(self.text, name.at, message)
+
+
+def _searched(one: Attribute, node: Comparison) -> ColumnElement[Any]:
+    """What an attribute is compared by: its bare column, which may be indexed, unless missing values matter."""
+    wanted = node.value if isinstance(node.value, tuple) else (node.value,)
+    if not one.blank or (node.operator in ("=", "IN") and "" not in wanted):
+        return one.column
+    return func.coalesce(one.column, literal_column("''"))
 
 
 def _exists(one: Keyed | Related, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:

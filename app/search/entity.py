@@ -34,6 +34,8 @@ class Kind(enum.Enum):
     """What values a field holds, and so what may be compared with it."""
 
     TEXT = "a string in quotation marks"
+    # a string that may be written as the bare number it spells, as in MLflow's `params.lr = 0.01`
+    SPELT = "a string in quotation marks or a number"
     WHOLE = "a whole number"
     NUMBER = "a number"
     # milliseconds in the database; also given as '2026-01-31' (that whole day, UTC) or '2026-01-31T10:00:00Z'
@@ -48,7 +50,8 @@ class Attribute:
 
     `column` belongs to the entity's own select, or is any expression over it. `names` are its spellings
     in a filter, `sorts` those in an order_by (the same, unless given; `()` for neither). `nullable` is
-    about sorting: missing values come last in both directions.
+    about sorting: missing values come last in both directions. `blank` is about filters: a missing
+    value counts there as the empty text, as which MLflow keeps it.
     """
 
     names: tuple[str, ...]
@@ -57,6 +60,7 @@ class Attribute:
     comparators: frozenset[str] | None = None
     sorts: tuple[str, ...] | None = None
     nullable: bool = False
+    blank: bool = False
 
     def allowed(self) -> frozenset[str]:
         return _allowed(self)
@@ -117,6 +121,7 @@ Field: TypeAlias = Attribute | Related | Keyed
 
 _DEFAULTS = {
     Kind.TEXT: MATCHES,
+    Kind.SPELT: MATCHES,
     Kind.WHOLE: RANGES,
     Kind.NUMBER: RANGES,
     Kind.TIME: RANGES,
@@ -133,10 +138,11 @@ class Entity:
     """Something that can be searched.
 
     `default_order` counts when the asker gives none; `ties` are appended in either case and must make the
-    order total: together with what precedes them, no two rows may be equal. `limit` is the most
-    max_results may be, `limit_words` what is said of a wrong one. `words` are the fields that free words
-    are looked for in. `adjust` gets the tree of each filter and answers the tree to use and a further
-    condition (or None): for rows that are hidden unless asked for.
+    order total: together with what precedes them, no two rows may be equal. `repeats` says that an order
+    may name a field again, which then counts for nothing. `limit` is the most max_results may be,
+    `limit_words` what is said of a wrong one. `words` are the fields that free words are looked for in.
+    `adjust` gets the tree of each filter and answers the tree to use and a further condition (or None):
+    for rows that are hidden unless asked for.
     """
 
     name: str
@@ -145,6 +151,7 @@ class Entity:
     default_order: tuple[str, ...] = ()
     limit: int = 50_000
     limit_words: tuple[str, str] = TRACKING_LIMIT
+    repeats: bool = False
     attribute_prefixes: tuple[str, ...] = ("attributes", "attribute", "attr")
     words: tuple[str, ...] = ()
     adjust: Callable[[Node | None], tuple[Node | None, ColumnElement[bool] | None]] | None = None

@@ -142,7 +142,7 @@ class _Builder:
         field = self._field(order, text)
         identity = (field, order.name.key) if isinstance(field, Keyed) else field
         if identity in self.seen:
-            if tie:
+            if tie or self.entity.repeats:
                 return
             raise InvalidParameter(f"Invalid order_by: {order.name} is named twice.", field="order_by")
         self.seen.add(identity)

@@ -32,6 +32,11 @@ def text(value: object) -> str:
     return value
 
 
+def spelt(value: object) -> str:
+    """Text, or the number that it spells."""
+    return text(str(value) if isinstance(value, (int, float)) else value)
+
+
 def whole(value: object) -> int:
     """An integer, or text that is one (MLflow takes version_number = '7')."""
     if isinstance(value, str):
@@ -77,6 +82,7 @@ def day_or_instant(value: str) -> tuple[int, bool]:
 
 READERS: Mapping[Kind, Callable[[object], str | int | float]] = {
     Kind.TEXT: text,
+    Kind.SPELT: spelt,
     Kind.WHOLE: whole,
     Kind.NUMBER: number,
     Kind.TIME: time,

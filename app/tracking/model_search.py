@@ -8,9 +8,22 @@ import functools
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, case, cast, literal, null, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+)
 
-from app.errors import InvalidParameter
+from app.errors import InvalidParameter, UnknownField
 from app.search import LISTS, MATCHES, Attribute, Entity, Keyed, Kind, plan
 from app.search.entity import Field
 from app.search.tree import And, Comparison, Node, Not, Or, Value
@@ -37,19 +50,19 @@ MOST_DATASETS = 100
 
 
 class OnDataset(NamedTuple):
-    """Measured on a data set of this name and, unless it is empty, this digest."""
+    """Measured on a data set of this name and this digest; what is empty may be any."""
 
     name: str
     digest: str = ""
 
     def condition(self) -> ColumnElement[bool]:
         """The points that were."""
-        named = METRIC.dataset_name == self.name
-        return and_(named, METRIC.dataset_digest == self.digest) if self.digest else named
+        asked = ((METRIC.dataset_name, self.name), (METRIC.dataset_digest, self.digest))
+        return and_(true(), *(column == value for column, value in asked if value))
 
 
 class OrderBy(NamedTuple):
-    """One field to sort by; the data set counts for metrics alone, and an empty name is any."""
+    """One field to sort by; the data set counts for metrics alone."""
 
     field: str
     ascending: bool = True
@@ -76,13 +89,14 @@ _FIELDS: tuple[Field, ...] = (
     Attribute(_UPDATED, MODEL.updated_at, Kind.TIME),
     Keyed(("params", "param"), source=LoggedModelParam.__table__, parent=MODEL.id,
           child=PARAM.logged_model_id, key=PARAM.key, value=PARAM.value,
-          comparators=_TEXTS, sortable=False),
+          kind=Kind.SPELT, comparators=_TEXTS, sortable=False),
 )  # fmt: skip
 
 
 def _tags(source: FromClause) -> Keyed:
     return Keyed(("tags", "tag"), source=source, parent=MODEL.id, child=source.c.logged_model_id,
-                 key=source.c.key, value=source.c.value, comparators=_TEXTS, sortable=False)  # fmt: skip
+                 key=source.c.key, value=source.c.value, kind=Kind.SPELT, comparators=_TEXTS,
+                 sortable=False)  # fmt: skip
 
 
 _ALL_TAGS = _tags(LoggedModelTag.__table__)
@@ -132,8 +146,10 @@ def _check(datasets: Sequence[OnDataset], order_by: Sequence[OrderBy]) -> None:
     for one in order_by:
         if _metric(one) is None and one.field not in _SORTS:
             only = " Only metrics are supported." if "." in one.field else ""
-            raise InvalidParameter(f"Invalid order by field name: {one.field}{'.' if only else ''}{only}",
-                                   field="order_by")  # fmt: skip
+            kind = InvalidParameter if only else UnknownField
+            raise kind(
+                f"Invalid order by field name: {one.field}{'.' if only else ''}{only}", field="order_by"
+            )
 
 
 def _metric(order: OrderBy) -> str | None:
@@ -167,6 +183,7 @@ def _entity(datasets: tuple[OnDataset, ...], order_by: tuple[OrderBy, ...], hide
         name="logged model",
         fields=(*_FIELDS, _OWN_TAGS if hides_versions else _ALL_TAGS, metrics, *newest),
         ties=("creation_timestamp DESC", "model_id ASC"),
+        repeats=True,
         limit=MOST_RESULTS,
         words=("name",),
         adjust=_name_statuses,
@@ -177,8 +194,7 @@ def _newest(key: str, dataset: OnDataset) -> ColumnElement[float]:
     """The newest value of a metric of a model, null for NaN as for none."""
     value = case((METRIC.is_nan, null()), else_=METRIC.value)
     query = select(value).where(METRIC.logged_model_id == MODEL.id, METRIC.key == key)
-    if dataset.name:
-        query = query.where(dataset.condition())
+    query = query.where(dataset.condition())
     newest_first = (METRIC.timestamp.desc(), METRIC.step.desc(), METRIC.run_id)
     return query.order_by(*newest_first).limit(1).correlate(LoggedModel.__table__).scalar_subquery()
 

@@ -7,7 +7,7 @@ import json
 import re
 
 from app.errors import InvalidParameter
-from app.names import check_key, check_length, invalid
+from app.names import check_key, check_length, invalid, whole_number
 
 __all__ = ["check_key", "check_length", "invalid"]
 
@@ -65,12 +65,12 @@ def check_run_id(uuid: str) -> None:
 
 def experiment_id(text: str | int) -> int:
     """The id of an experiment as clients write it, `"7"`. Raises `InvalidParameter`."""
-    try:
-        return int(text)
-    except ValueError as error:
+    number = whole_number(text)
+    if number is None:
         raise InvalidParameter(
             f"Invalid experiment ID '{text}'. Experiment ID must be a valid integer.", field="experiment_id"
-        ) from error
+        )
+    return number
 
 
 def inside(path: str, name: str) -> str:

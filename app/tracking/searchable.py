@@ -51,6 +51,7 @@ EXPERIMENTS = Entity(
     ),
     default_order=("creation_time DESC", "experiment_id ASC"),
     ties=("experiment_id DESC",),
+    repeats=True,
     words=("name",),
 )  # fmt: skip
 

@@ -71,6 +71,7 @@ def names_of(experiment: int, **search_arguments) -> list[str]:
         ("tags.wood = 'elm'", {"elm"}),
         ("tags.`a b` = 'x' AND params.depth = '2'", {"yew"}),
         ("params.depth IN ('0', '1')", {"oak", "elm"}),
+        ("params.depth = 2", {"yew"}),
         ("metrics.acc > 0.4", {"oak", "elm"}),
         ("metrics.acc < 0.2", {"oak"}),
         ("metrics.loss > 1", {"oak"}),
@@ -110,6 +111,7 @@ def test_with_data_sets_only_what_was_measured_on_them_counts(experiment, models
         (OrderBy("metrics.acc", False), ["elm", "oak", "yew"]),
         (OrderBy("metrics.acc", True, OnDataset("iris")), ["oak", "elm", "yew"]),
         (OrderBy("metrics.acc", False, IRIS_NEW), ["elm"]),
+        (OrderBy("metrics.acc", False, OnDataset("", IRIS_NEW.digest)), ["elm"]),
         (OrderBy("metrics.loss", False), ["oak"]),
     ],
 )
