@@ -1,7 +1,7 @@
 """The only source of the current time, so that a test can set it."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 def now_ms() -> int:
@@ -12,3 +12,18 @@ def now_ms() -> int:
 def in_words(at: int) -> str:
     """A moment in milliseconds as it stands in a sentence: "2027-01-15 08:00:00 UTC"."""
     return f"{datetime.fromtimestamp(at / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def moment_of(text: str) -> int | None:
+    """What people write for a moment, in milliseconds: a day, meaning its end, or a day and time (ISO 8601).
+
+    UTC, where it names no zone. None for what can be read as no moment.
+    """
+    try:
+        found = datetime.fromisoformat(text)
+        if len(text) <= 10:
+            found += timedelta(days=1, milliseconds=-1)
+        found = found if found.tzinfo else found.replace(tzinfo=UTC)
+        return round(found.timestamp() * 1000)
+    except (ValueError, OverflowError):
+        return None

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+from app import clock
 from app.errors import InvalidParameter
 
 SEE_DOCS = " See the API docs for more information about request parameters."
@@ -104,6 +105,14 @@ class Whole(Field):
         if not isinstance(value, int) or isinstance(value, bool) or abs(value) > _LAST_INT64:
             raise Unreadable
         return value
+
+
+class Moment(Whole):
+    """A moment: milliseconds since 1970, or as people write it (`app.clock.moment_of`)."""
+
+    def read_one(self, value: Any) -> int:
+        found = clock.moment_of(value) if isinstance(value, str) and not _INTEGER.match(value) else None
+        return super().read_one(value) if found is None else found
 
 
 class Number(Field):

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 from app import clock
 from app.accounts.permissions import Permission
-from app.api.fields import Text, Whole, at_most
+from app.api.fields import Moment, Text, Whole, at_most
 from app.api.presenters.approvals import present_activity, present_check, present_interval
 from app.api.wire import call, page
 from app.approvals import activities, checks, comments
@@ -67,8 +67,9 @@ def _before(token: str | None) -> int | None:
     return int(token)
 
 
-@call("GET", "/greenroom/stage-history", READ, NAME, Whole(name="at", check=at_most(LAST_MOMENT)))
+@call("GET", "/greenroom/stage-history", READ, NAME, Moment(name="at", check=at_most(LAST_MOMENT)))
 def stage_history(args: SimpleNamespace) -> dict:
-    """What held each stage but None at a moment, in milliseconds; now where none is given."""
-    at = clock.now_ms() if args.at is None else args.at
+    """What held each stage but None at a moment; now where none is given, or one that is still to come."""
+    now = clock.now_ms()
+    at = now if args.at is None else min(args.at, now)
     return {"at": at, "stages": [present_interval(row) for row in history.held_at(args.name, at)]}

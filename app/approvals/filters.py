@@ -2,10 +2,10 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement
 
 from app import clock
-from app.registry import reads
+from app.registry import reads, stage_rows
 
 DAY = 24 * 3600 * 1000
 
@@ -24,7 +24,9 @@ class Filters(NamedTuple):
         if self.model:
             found.append(reads.MODEL.name == self.model)
         if self.stage:
-            found.append(func.lower(reads.STAGE.name) == self.stage.lower())
+            # Found here, since SQLite knows the two cases of ASCII letters alone; a removed one by its very name.
+            known = stage_rows.Stages().get(self.stage.lower())
+            found.append(reads.STAGE.name == (known.name if known else self.stage))
         if self.person:
             found.append(person == self.person)
         if self.days:

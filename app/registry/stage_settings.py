@@ -127,7 +127,9 @@ def remove(stage: str, *, to: str | None = None, actor: Actor) -> int:
         stage_rows.hold(target)
     count = holders(gone.name)
     if count and target is None:
-        raise InvalidParameter(f"{count} versions hold {gone.name}: say where they go.", field="to")
+        one = f"1 version holds {gone.name}: say where it goes."
+        many = f"{count} versions hold {gone.name}: say where they go."
+        raise InvalidParameter(one if count == 1 else many, field="to")
     now = clock.now_ms()
     if count and target is not None:
         _check_takes_all(target)

@@ -112,7 +112,7 @@ def _write(file: Path, html: str) -> None:
 def first_line(text: str | None, longest: int = 140) -> str:
     """The first line that says something, without its Markdown marks: what a list shows of a description."""
     for line in (text or "")[:4000].splitlines():
-        line = _MARKS.sub(r"\1", line).strip("#*>_-= \t")
+        line = _MARKS.sub(r"\1", line).lstrip("#*>_-= \t").rstrip("#*_-= \t")
         if line:
             return line if len(line) <= longest else line[: longest - 1].rstrip() + "\u2026"
     return ""

@@ -51,6 +51,7 @@ def show(name: str) -> ResponseReturnValue:
     html = render_template(
         "models/history.html", name=name, model=model, form=form, at=at, stays=drawn,
         held=None if at is None else history.held_at(name, at), is_living=is_living,
+        is_ahead=at is not None and at > now,
         is_cut=len(stays) > MOST_STAYS,
         pictures=stage_lanes.both(drawn, stages.names(), model.deleted_at or now),
         former=_former(model.id) if is_living and abilities.may("models:request", level) else [],

@@ -47,9 +47,15 @@ def ask(name: str, number: int) -> ResponseReturnValue:
         flash(f"You asked for {form.stage.data}. Those who decide find it in their inbox.", "done")
         return _to_version(name, number)
     offered = approval_panel.askable(version, requests.open_of(version.id))
-    form.offer([stage for stage, _words in offered], request.args.get("stage"))
+    form.offer([stage for stage, _words in offered], request.args.get("stage") or _next(version))
     html = render_template("approvals/ask.html", version=version, form=form, rules=offered)
     return html, form.status
+
+
+def _next(version: VersionRow) -> str | None:
+    """The stage after the one that the version is in, which is what most ask for."""
+    known = stages.names()
+    return next(iter(known[known.index(version.stage) + 1 :]), None)
 
 
 @blueprint.get(REQUEST, endpoint="show")

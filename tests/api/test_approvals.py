@@ -284,4 +284,8 @@ def test_what_held_each_stage_at_a_moment(client, churn):
         404,
         "RESOURCE_DOES_NOT_EXIST",
     )
-    assert code(client.get("/api/2.0/greenroom/stage-history?name=churn&at=x"))[0] == 400
+    for at, held in (("2999-01-01", 1), ("2019-01-01T12:00Z", 0), ("2019-01-01", 0)):
+        answer = client.get("/api/2.0/greenroom/stage-history", query_string={"name": "churn", "at": at}).json
+        assert len(answer["stages"]) == held and answer["at"] < now["at"] + 60_000
+    for at in ("x", "", "2026-13-01", "9" * 30):
+        assert code(client.get(f"/api/2.0/greenroom/stage-history?name=churn&at={at}"))[0] == 400

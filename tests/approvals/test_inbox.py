@@ -10,7 +10,7 @@ from app.accounts.levels import Level
 from app.approvals import checks, comments, inbox, requests
 from app.approvals.filters import Filters
 from app.database import db, transaction
-from app.registry import stages, versions
+from app.registry import stage_settings, stages, versions
 from tests.factories.approvals import LEVELS
 from tests.factories.registry import make_model, make_versions
 from tests.support.queries import recorded_queries
@@ -160,14 +160,17 @@ def test_filters_narrow_it_down(team):
     ask(team)
     ask(team, "rita", stage="Staging", number=2)
     ask(team, model="other")
+    team.do("ada", stage_settings.create, "Größe Ω")
+    ask(team, stage="Größe Ω", number=3)
     with team.app.app_context(), transaction():
         db.session.execute(text("UPDATE transition_request SET asked_at = 1000 WHERE asker = 'rita'"))
     for filters, found in (
         (Filters(model="other"), [("other", 1, "Production")]),
+        (Filters(stage="größe ω"), [("churn", 3, "Größe Ω")]),
         (Filters(stage="staging"), [("churn", 2, "Staging")]),
         (Filters(person="rita"), [("churn", 2, "Staging")]),
         (Filters(days=7), [("churn", 2, "Staging")]),
-        (Filters(model="churn", person="anna"), [("churn", 1, "Production")]),
+        (Filters(model="churn", person="anna"), [("churn", 3, "Größe Ω"), ("churn", 1, "Production")]),
         (Filters(model="nobody"), []),
     ):
         assert look(team, "ben", filters=filters) == found

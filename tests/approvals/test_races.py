@@ -7,7 +7,7 @@ import pytest
 from app.accounts.viewing import acting_as
 from app.approvals import requests, rollback, rule_settings
 from app.errors import AlreadyExists, AskFirst, InvalidParameter, NotFound, PermissionDenied, StaleState
-from app.registry import history, stage_settings, stages, versions
+from app.registry import history, registered_models, stage_settings, stages, versions
 from tests.support.races import all_at_once
 
 ROUNDS = pytest.mark.parametrize("_round", range(4))
@@ -84,6 +84,21 @@ def test_an_approval_meets_what_closes_the_request(asked, other, verb, state, _r
 def test_an_approval_meets_the_deletion_of_the_version(asked, _round):
     approved, deleted = race(
         asked, act(asked, "ben", requests.approve, *ARGUMENTS), act(asked, "meg", versions.delete, "churn", 1)
+    )
+    assert deleted is None
+    assert isinstance(approved, (NotFound, requests.Decision))
+    with asked.acting("ada"):
+        stays = [one for one in history.intervals(1, without_none=False) if one.number == 1]
+    assert all(one.to_at is not None for one in stays)
+    assert len(stays) == (1 if isinstance(approved, NotFound) else 2)
+
+
+@ROUNDS
+def test_an_approval_meets_the_deletion_of_the_model(asked, _round):
+    approved, deleted = race(
+        asked,
+        act(asked, "ben", requests.approve, *ARGUMENTS),
+        act(asked, "meg", registered_models.delete, "churn"),
     )
     assert deleted is None
     assert isinstance(approved, (NotFound, requests.Decision))

@@ -157,6 +157,15 @@ def test_the_askers_own_does_not_count_unless_the_rule_says_so(team):
     assert approve(team, "ben").moved
 
 
+def test_the_askers_own_counts_no_more_once_the_rule_says_so(team):
+    team.rule("Production", approvals=2, asker_counts=True, must_ask=True)
+    ask(team, "ben")
+    assert not approve(team, "ben").moved
+    team.rule("Production", approvals=2, must_ask=True)
+    assert not approve(team, "bea").moved
+    assert approve(team, "meg").moved
+
+
 def test_of_two_who_ask_for_the_same_each_may_approve_the_other(team):
     ask(team, "ben")
     ask(team, "bea")

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 
 from app import clock
 from app.accounts import identity
@@ -87,6 +87,21 @@ class Team:
                     )
                 )
         return self.groups[name]
+
+    def join(self, group: str, *names: str) -> None:
+        """Let these people be in the group, whoever is in it already."""
+        self.leave(group, *names)
+        self.group(group, *names)
+
+    def leave(self, group: str, *names: str) -> None:
+        """Take these people out of the group."""
+        with self.app.app_context(), transaction():
+            db.session.execute(
+                delete(Membership.__table__).where(
+                    Membership.group_id == self.groups[group],
+                    Membership.account_id.in_([self.ids[name] for name in names]),
+                )
+            )
 
     def rule(self, stage: str, model: str | None = None, **fields: Any) -> Any:
         """Set a rule, as the administrator; groups by their names."""

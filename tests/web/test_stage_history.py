@@ -92,6 +92,7 @@ def test_it_says_what_held_each_stage_at_a_moment(pages, churn, at, held):
     page = pages.get(f"{URL}?at={at}")
     assert [row[: len(words)] for row, words in zip(rows(page, THEN), held, strict=True)] == held
     assert ("Nothing held a stage then." in page.text) is (not held)
+    assert ("still to come" in page.text) is at.startswith("2999")
 
 
 @pytest.mark.parametrize(
@@ -127,6 +128,8 @@ def test_deleting_and_renaming_leave_the_past(pages, churn, on, do):
     assert "Production 1" in " ".join(rows(pages.get("/models/churn-eu/history?at=2026-03-03"), THEN))
     do(registered_models.delete, "churn-eu")
     gone = pages.get("/models/churn-eu/history?at=2026-03-03")
+    assert "This model was deleted before, at" in pages.get("/models/churn-eu/history?at=2999-01-01").text
+    assert "This model was made later, at" in pages.get("/models/churn-eu/history?at=2019-01-01").text
     assert "This model was deleted" in gone.text and "Production 1" in " ".join(rows(gone, THEN))
     assert not [url for url in links(gone) if url.startswith("/models/churn-eu/versions")]
     pages.get("/models/never-there/history", 404)

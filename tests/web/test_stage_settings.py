@@ -103,7 +103,7 @@ def test_removing_a_stage_asks_where_its_versions_go(pages, ask, do):
 
     assert "1 version holds it" in pages.get(url).text
     refused = pages.send(url, status=422)
-    assert "say where they go" in refused.error_beside("to")
+    assert "1 version holds Staging: say where it goes." in refused.error_beside("to")
     assert pages.send(url, to="Archived").flashes == ["The stage Staging is removed."]
     assert ask(versions.get, "churn", 2).stage == "Archived"
     assert names(ask) == ["None", "Production", "Archived"]

@@ -54,6 +54,9 @@ def test_a_reader_asks_for_a_stage_and_withdraws_it(team, browser):
     form = rita.get(f"{VERSION}/requests/new?stage=Production")
     assert "Production takes 1 approval from whoever manages Production versions, not yours." in form.text
     assert form.form(f"{VERSION}/requests/new")["stage"] == "Production"
+    team.do("ben", stages.transition, "churn", 2, "Staging")
+    second = "/models/churn/versions/2/requests/new"
+    assert rita.get(second).form(second)["stage"] == "Production"  # the next one
 
     page = rita.send(f"{VERSION}/requests/new", stage="Production", comment="It is **better**")
 

@@ -1,11 +1,12 @@
 """Asking what held each stage at some moment."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 
 from werkzeug.datastructures import MultiDict
 from wtforms import Form, StringField
 from wtforms.validators import ValidationError
+
+from app import clock
 
 
 class MomentForm(Form):
@@ -25,12 +26,4 @@ class MomentForm(Form):
 
     def moment(self) -> int | None:
         """The moment in milliseconds; None where none, or none that can be read, was given."""
-        text = self.at.data or ""
-        try:
-            found = datetime.fromisoformat(text)
-            if len(text) <= 10:
-                found += timedelta(days=1, milliseconds=-1)
-            found = found if found.tzinfo else found.replace(tzinfo=UTC)
-            return round(found.timestamp() * 1000)
-        except (ValueError, OverflowError):
-            return None
+        return clock.moment_of(self.at.data or "")
