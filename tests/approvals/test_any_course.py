@@ -19,9 +19,16 @@ from hypothesis.stateful import (
 )
 
 from app.accounts.levels import Level
-from app.approvals import checks, requests
+from app.approvals import checks, requests, rollback
 from app.database import transaction
-from app.errors import GreenroomError, InvalidState, NotFound, PermissionDenied, StaleState
+from app.errors import (
+    GreenroomError,
+    InvalidParameter,
+    InvalidState,
+    NotFound,
+    PermissionDenied,
+    StaleState,
+)
 from app.registry import history, stages, versions
 from tests.factories.approvals import LEVELS, Team
 from tests.factories.registry import make_model, make_versions
@@ -34,10 +41,12 @@ NEEDED = {"None": 30, "Staging": 30, "Production": 40, "Archived": 30}
 RULE = st.fixed_dictionaries({
     "approvals": st.integers(1, 2), "must_ask": st.booleans(), "asker_counts": st.booleans(),
     "is_exclusive": st.booleans(), "needs_description": st.booleans(),
-    "approver_groups": st.sampled_from([[], ["risk"]]), "checks": st.sampled_from([[], ["bias"]]),
+    "approver_groups": st.sampled_from([[], ["risk"]]), "emergency_groups": st.sampled_from([[], ["risk"]]),
+    "checks": st.sampled_from([[], ["bias"]]),
 })  # fmt: skip
 OPEN_RULE: dict[str, Any] = {"approvals": 1, "must_ask": False, "asker_counts": False, "is_exclusive": False,
-                             "needs_description": False, "approver_groups": [], "checks": []}  # fmt: skip
+                             "needs_description": False, "approver_groups": [], "emergency_groups": [],
+                             "checks": []}  # fmt: skip
 
 
 @dataclass
@@ -49,6 +58,7 @@ class Version:
     bias: str | None = None
     is_deleted: bool = False
     moves: int = 0
+    held: set[str] = field(default_factory=set)
     asked: dict[tuple[str, str], dict[str, tuple]] = field(default_factory=dict)
     closed: set[tuple[str, str]] = field(default_factory=set)
 
@@ -59,6 +69,7 @@ class Version:
     def move(self, stage: str) -> None:
         self.moves += self.stage != stage
         self.stage = stage
+        self.held.add(stage)
         self.close(stage)
 
     def close(self, stage: str) -> None:
@@ -77,10 +88,12 @@ class Course(RuleBasedStateMachine):
     def begin(self, fields, asker):
         self.model = f"model-{next(self.numbers)}"
         with self.team.app.app_context(), transaction():
-            make_model(self.model)
+            self.model_id = make_model(self.model).id
             make_versions(2, self.model)
         for name in ("anna", "ben", "bea", "rita", "rolf", "meg"):
             self.team.grant(self.model, LEVELS[name], name=name)
+        self.risk = set(RISK)
+        self.team.join("risk", *RISK)
         self.versions = {number: Version() for number in (1, 2)}
         self.rules = {}
         self.set_rule("Production", fields)
@@ -94,7 +107,9 @@ class Course(RuleBasedStateMachine):
 
     def may_decide(self, name, version, stage):
         return (
-            name in RISK if self.rule_of(stage)["approver_groups"] else self.has_level(name, version, stage)
+            name in self.risk
+            if self.rule_of(stage)["approver_groups"]
+            else self.has_level(name, version, stage)
         )
 
     def lacks(self, version, stage):
@@ -176,7 +191,7 @@ class Course(RuleBasedStateMachine):
         version = self.versions[number]
         if whose > 2:
             may = [one for one in ("ben", "bea", "rita", "rolf") if self.may_decide(one, version, stage)]
-            name = data.draw(st.sampled_from(may))
+            name = data.draw(st.sampled_from(may or ["ben"]))
             if self.lacks(version, stage) and not version.is_deleted:
                 self.describe(number, "a")
                 self.report(number, "passed")
@@ -199,7 +214,7 @@ class Course(RuleBasedStateMachine):
             self.describe(number, description)
             may = [one for one in ("ben", "bea", "rita", "rolf")
                    if self.may_decide(one, self.versions[number], stage)]  # fmt: skip
-            self.approve(data.draw(st.sampled_from(may)), number, stage)
+            self.approve(data.draw(st.sampled_from(may or ["ben"])), number, stage)
 
     def withdraw(self, name, number, stage):
         version = self.versions[number]
@@ -271,6 +286,33 @@ class Course(RuleBasedStateMachine):
         if self.check(expected, name, stages.transition, number, stage, archive_others=archive_others):
             self.put(number, stage, archive_others)
 
+    @rule(name=st.sampled_from(RISK))
+    def leave_or_join(self, name):
+        """Whose approvals count is asked when they are counted."""
+        (self.team.leave if name in self.risk else self.team.join)("risk", name)
+        self.risk ^= {name}
+
+    @precondition(lambda self: any(one.held - {one.stage, "Archived"} for one in self.versions.values()))
+    @rule(data=st.data(), name=PEOPLE)
+    def give_back(self, data, name):
+        """Return to what held a stage before, by the rule or by its emergency clause."""
+        former = [(number, stage) for number, one in self.versions.items()
+                  for stage in sorted(one.held - {one.stage, "Archived", "None"})]  # fmt: skip
+        number, stage = data.draw(st.sampled_from(former or [(1, "Production")]))
+        version, fields = self.versions[number], self.rule_of(stage)
+        expected = None
+        if version.is_deleted:
+            expected = NotFound
+        elif stage not in version.held - {version.stage}:
+            expected = (InvalidState, InvalidParameter)
+        elif not (fields["emergency_groups"] and name in self.risk):
+            if fields["must_ask"] or not self.has_level(name, version, stage):
+                expected = PermissionDenied
+            elif self.lacks(version, stage):
+                expected = InvalidState
+        if self.check(expected, name, rollback.return_to, number, stage, reason="It scores worse"):
+            self.put(number, stage, archive_others=True)
+
     # Late, since nothing can be done to what is deleted but to find it gone.
     @precondition(lambda self: sum(one.moves for one in self.versions.values()) > 3)
     @rule(number=NUMBERS)
@@ -284,12 +326,18 @@ class Course(RuleBasedStateMachine):
         with self.team.acting("ada"):
             for number, version in self.versions.items():
                 if version.is_deleted:
+                    self.has_ended(number)
                     continue
                 row = versions.get(self.model, number)
                 assert row.stage == version.stage
                 opened = {(one.stage, one.asker) for one in requests.open_of(row.id)}
                 assert opened == set(version.asked)
                 self.adds_up(history.of_version(row.id), version)
+
+    def has_ended(self, number):
+        stays = [one for one in history.intervals(self.model_id, without_none=False) if one.number == number]
+        assert all(one.to_at is not None and one.is_deleted for one in stays)
+        assert len(stays) == self.versions[number].moves + 1
 
     def adds_up(self, stays, version):
         assert stays[0].stage == "None" and stays[-1].stage == version.stage
