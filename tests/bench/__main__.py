@@ -24,14 +24,17 @@ def main() -> None:
     if unknown := set(parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     print(f"# Measured on {report.machine()}")
+    verdicts = []
     for part in parts:
         if part == "calls":
-            calls.run(
+            verdicts += calls.run(
                 quick=chosen.quick, only=chosen.only, connections=chosen.connections, burst=chosen.burst
             )
         else:
             modules = (batch, search, scale, workers, signing)
-            {module.__name__.rpartition(".")[2]: module for module in modules}[part].run(quick=chosen.quick)
+            by_name = {module.__name__.rpartition(".")[2]: module for module in modules}
+            verdicts += by_name[part].run(quick=chosen.quick)
+    report.show_verdicts(verdicts)
 
 
 if __name__ == "__main__":

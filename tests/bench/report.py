@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.bench.measuring import Result, geometric_mean
 
@@ -47,22 +48,44 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     print(flush=True)
 
 
-def verdict(what: str, reached: float, wanted: float, *, at_most: bool = False, unit: str = "x") -> bool:
-    """One line: what was wanted, what was reached, and whether that is enough."""
-    good = reached <= wanted if at_most else reached >= wanted
-    bound = "at most" if at_most else "at least"
-    print(
-        f"- {'ok' if good else 'SHORT'}: {what}: {reached:.2f}{unit} ({bound} {wanted:g}{unit})", flush=True
-    )
-    return good
+class Verdict(NamedTuple):
+    """A wanted figure, what was reached of it, and whether that is enough."""
+
+    wanted: str
+    reached: str
+    good: bool
+
+
+def verdict(wanted: str, reached: float, bound: float, *, at_most: bool = False, note: str = "") -> Verdict:
+    """Print what was wanted, what was reached (with a `note` on it), and whether it is within the bound."""
+    good = reached <= bound if at_most else reached >= bound
+    shown = Verdict(wanted, f"{reached:.2f}{note}", good)
+    print(f"- {'ok' if good else 'SHORT'}: {wanted}: {shown.reached}", flush=True)
+    return shown
+
+
+def show_verdicts(verdicts: Sequence[Verdict]) -> None:
+    """All of them, as docs/performance.md begins."""
+    heading("What is wanted, and what was reached")
+    table(("wanted", "reached", ""), [(v.wanted, v.reached, "ok" if v.good else "short") for v in verdicts])
 
 
 def show_calls(results: Sequence[Result]) -> None:
-    """A row for each call: medians in milliseconds and the two ratios."""
-    rows = [
-        (r.name, _ms(r.greenroom), _ms(r.mlflow), _times(r.ratio), _times(r.above_empty)) for r in results
+    """A row for each call: medians in milliseconds and the ratios, over kept and over fresh connections."""
+    kinds = [kept for kept in (True, False) if any(r.kept == kept for r in results)]
+    by_call = {(r.name, r.kept): r for r in results}
+    rows = []
+    for name in dict.fromkeys(r.name for r in results):
+        row = [name]
+        for r in (by_call[name, kept] for kept in kinds):
+            row += [_ms(r.greenroom), _ms(r.mlflow), _times(r.ratio), _times(r.above_empty)]
+        rows.append(row)
+    columns = [
+        column
+        for kept in kinds
+        for column in (f"{'kept' if kept else 'fresh'}: Greenroom ms", "MLflow ms", "times", "of empty route")
     ]
-    table(("call", "Greenroom ms", "MLflow ms", "times as fast", "of empty route"), rows)
+    table(("call", *columns), rows)
 
 
 def show_refused(refused: Sequence[str]) -> None:
@@ -71,28 +94,35 @@ def show_refused(refused: Sequence[str]) -> None:
         print(f"- refused: {line}")
 
 
-def judge_calls(results: Sequence[Result]) -> None:
-    """The wanted figures for calls over kept or over fresh connections."""
-    measured = [r for r in results if r.ratio is not None]
+def judge_calls(results: Sequence[Result]) -> list[Verdict]:
+    """The wanted figures for calls, all over kept or all over fresh connections."""
+    measured = sorted((r for r in results if r.ratio is not None), key=lambda r: r.ratio or 0)
     if not measured:
-        return
+        return []
     kept = measured[0].kept
-    each, mean = (20, 40) if kept else (4, 10)
-    slowest = min(measured, key=lambda r: r.ratio or 0)
-    verdict(f"every call, the slowest is {slowest.name}", slowest.ratio or 0, each)
-    for one in sorted(measured, key=lambda r: r.ratio or 0):
-        if one is not slowest and (one.ratio or 0) < each:
-            verdict(f"  {one.name}", one.ratio or 0, each)
-    verdict("geometric mean", geometric_mean([r.ratio for r in measured if r.ratio]), mean)
-    if not kept:
-        for one in measured:
-            if one.call and one.call.grows:
-                verdict(f"where MLflow's time grows with versions: {one.name}", one.ratio or 0, 20)
+    kind, each, mean = ("kept", 20, 40) if kept else ("fresh", 4, 10)
+    verdicts = [_slowest(f"{kind} connections: every call {each} times as fast as MLflow's", measured, each)]
+    ratios = [r.ratio for r in measured if r.ratio]
+    verdicts.append(verdict(f"{kind} connections: geometric mean {mean} times", geometric_mean(ratios), mean))
+    growing = [r for r in measured if r.call and r.call.grows]
+    if growing and not kept:
+        verdicts.append(
+            _slowest("fresh connections: 20 times where MLflow's time grows with versions", growing, 20)
+        )
     points = [r for r in results if r.call and r.call.point and r.above_empty]
     if points:
         worst = max(points, key=lambda r: r.above_empty or 0)
-        verdict(f"point reads beside the empty route, the slowest is {worst.name}", worst.above_empty or 0, 3,
-                at_most=True)  # fmt: skip
+        verdicts.append(verdict(f"{kind} connections: point reads at most 3 times the empty route",
+                                worst.above_empty or 0, 3, at_most=True, note=f" ({worst.name})"))  # fmt: skip
+    return verdicts
+
+
+def _slowest(wanted: str, measured: Sequence[Result], bound: float) -> Verdict:
+    """Of calls in the order of their ratios: the first one's, how many reach the bound, and which do not."""
+    short = [r for r in measured if (r.ratio or 0) < bound]
+    which = f": short are {', '.join(f'{r.name} {r.ratio:.1f}' for r in short)}" if short else ""
+    note = f" ({measured[0].name}); {len(measured) - len(short)} of {len(measured)} calls{which}"
+    return verdict(wanted, measured[0].ratio or 0, bound, note=note)
 
 
 def _ms(value: float | None) -> str:

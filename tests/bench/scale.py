@@ -1,6 +1,7 @@
 """A million versions, 200,000 of them in one model, beside a thousand: the same calls must cost the same."""
 
 import contextlib
+import math
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 from tests.bench import report, servers
 from tests.bench.filling import START, Version, database, version_tags
 from tests.bench.measuring import Effort, Lines, measure
+from tests.bench.report import Verdict
 from tests.bench.world import Call, World, request
 
 SMALL, LARGE = (1_000, 200), (1_000_000, 200_000)  # versions in all, and in the one model
@@ -16,7 +18,7 @@ DOOMED = 100_000  # versions of the models that are deleted and renamed in the l
 MODELS = 100
 
 
-def run(*, quick: bool) -> None:
+def run(*, quick: bool) -> list[Verdict]:
     """Print each call's time on both databases, and what deleting and renaming cost."""
     total, big = (100_000, 20_000) if quick else LARGE
     doomed = DOOMED // 10 if quick else DOOMED
@@ -29,18 +31,31 @@ def run(*, quick: bool) -> None:
         # The first is called Greenroom and the second MLflow only in the table's making.
         worlds = [World(large), World(small)]
         lines = Lines(worlds, floor.url, kept=True)
-        rows, worst = [], (0.0, "")
+        rows = []
         for call in (*_calls(), *_changes()):
             result, refused = measure(call, lines, Effort(rounds=3 if "100 models" in call.name else 8))
             report.show_refused(refused)
             if result.greenroom and result.mlflow:
-                times = result.greenroom / result.mlflow
-                worst = max(worst, (times, call.name))
-                rows.append((call.name, f"{result.greenroom:.2f}", f"{result.mlflow:.2f}", f"{times:.2f}"))
-        report.table(("call", "large ms", "small ms", "times"), rows)
-        report.verdict(f"large beside small, the worst is {worst[1]}", worst[0], 1.5, at_most=True)
-        first = next((float(row[1]) for row in rows if row[0] == "first page of versions"), 0.0)
-        report.verdict("a model's first page of versions", first, 100, at_most=True, unit=" ms")
+                rows.append((call.name, result.greenroom, result.mlflow))
+    shown = [(name, f"{ours:.2f}", f"{small:.2f}", f"{ours / small:.2f}") for name, ours, small in rows]
+    report.table(("call", "large ms", "small ms", "times"), shown)
+    return _judge(rows, total)
+
+
+def _judge(rows: list[tuple[str, float, float]], total: int) -> list[Verdict]:
+    times = {name: large / small for name, large, small in rows}
+    changes = {call.name: times.pop(call.name) for call in _changes() if call.name in times}
+    first = next((large for name, large, _small in rows if name == "first page of versions"), math.inf)
+    return [
+        _worst(f"{total:,} versions at most 1.5 times {SMALL[0]:,}, deep pages too", times),
+        report.verdict("a model's first page of versions under 100 ms", first, 100, at_most=True, note=" ms"),
+        _worst("deleting or renaming a model of 100,000 versions as quick as one of ten", changes),
+    ]
+
+
+def _worst(wanted: str, times: dict[str, float]) -> Verdict:
+    name, worst = max(times.items(), key=lambda pair: pair[1])
+    return report.verdict(wanted, worst, 1.5, at_most=True, note=f" ({name})")
 
 
 @contextlib.contextmanager
