@@ -9,14 +9,12 @@ from typing import Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
-from sqlalchemy import BigInteger, Connection, Engine, Executable, Integer, MetaData, Text, event
+from sqlalchemy import BigInteger, Connection, Engine, Executable, Integer, MetaData, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
-from sqlalchemy.sql.functions import FunctionElement
 
 # Names by convention, so that a migration can name the constraint it changes on either database.
 NAMING = {
@@ -248,36 +246,3 @@ def _refuse_flush_while_reading(_session, _context, _instances) -> None:
 def _refuse_write_while_reading(state) -> None:
     if state.is_insert or state.is_update or state.is_delete:
         refuse_while_reading()
-
-
-class json_object(FunctionElement):  # noqa: N801  (named as SQL functions are)
-    """An aggregate: the pairs (key, value) of a group as the text of one JSON object.
-
-    It lets a list fetch the tags of all its rows in the statement that fetches the rows.
-    """
-
-    inherit_cache = True
-    type = Text()
-
-
-class json_array(FunctionElement):  # noqa: N801
-    """An aggregate: the values of a group as the text of one JSON array."""
-
-    inherit_cache = True
-    type = Text()
-
-
-_AGGREGATES = {
-    "sqlite": {json_object: "json_group_object({})", json_array: "json_group_array({})"},
-    "postgresql": {
-        json_object: "CAST(json_object_agg({}) AS TEXT)",
-        json_array: "CAST(json_agg({}) AS TEXT)",
-    },
-}
-
-
-@compiles(json_object)
-@compiles(json_array)
-def _compile_aggregate(element, compiler, **kw) -> str:
-    template = _AGGREGATES[compiler.dialect.name][type(element)]
-    return template.format(compiler.process(element.clauses, **kw))

@@ -89,7 +89,7 @@ def resolve(name: str, alias: str) -> VersionRow:
     check_alias(alias)
     row = _NEWEST.first(name=name) if alias.lower() == "latest" else _BY_ALIAS.first(name=name, alias=alias)
     if row is not None:
-        return reads.version_of(row)
+        return VersionRow._make(row)
     reads.find_model(name)
     if alias.lower() == "latest":
         raise NotFound(f"Latest version not found for model {name}.")

@@ -14,7 +14,7 @@ from sqlalchemy import Select, and_, bindparam, literal_column, select
 
 from app.accounts import rights
 from app.accounts.rights import Listed, Viewed
-from app.database import json_array, json_object
+from app.aggregates import json_array, json_object, json_pairs, read_array, read_object, read_pairs
 from app.errors import NotFound
 from app.prepared import Prepared, each_of
 from app.registry.models import Alias, ModelTag, ModelVersion, RegisteredModel, Stage, VersionTag
@@ -35,11 +35,11 @@ VERSION_COLUMNS = (
     VERSION.source, VERSION.location, VERSION.storage, VERSION.run_uuid, VERSION.run_link,
     VERSION.logged_model, VERSION.status, VERSION.status_message, VERSION.created_at, VERSION.updated_at,
     VERSION.created_by,
-    select(json_object(VERSION_TAG.key, VERSION_TAG.value))
+    select(json_pairs(VERSION_TAG.key, VERSION_TAG.value))
     .where(VERSION_TAG.version_id == VERSION.id)
-    .correlate(ModelVersion.__table__).scalar_subquery().label("tags"),
+    .correlate(ModelVersion.__table__).scalar_subquery().label("tags_json"),
     select(json_array(ALIAS.name)).where(ALIAS.version_id == VERSION.id)
-    .correlate(ModelVersion.__table__).scalar_subquery().label("aliases"),
+    .correlate(ModelVersion.__table__).scalar_subquery().label("aliases_json"),
 )  # fmt: skip
 
 _POINTED_AT = ModelVersion.__table__.alias("pointed_at").c
@@ -50,17 +50,17 @@ FOUND_COLUMNS = (
 
 MODEL_COLUMNS = (
     *FOUND_COLUMNS,
-    select(json_object(MODEL_TAG.key, MODEL_TAG.value))
+    select(json_pairs(MODEL_TAG.key, MODEL_TAG.value))
     .where(MODEL_TAG.model_id == MODEL.id)
-    .correlate(RegisteredModel.__table__).scalar_subquery().label("tags"),
+    .correlate(RegisteredModel.__table__).scalar_subquery().label("tags_json"),
     select(json_object(ALIAS.name, _POINTED_AT.number))
     .where(ALIAS.model_id == MODEL.id, _POINTED_AT.id == ALIAS.version_id)
-    .correlate(RegisteredModel.__table__).scalar_subquery().label("aliases"),
+    .correlate(RegisteredModel.__table__).scalar_subquery().label("aliases_json"),
 )  # fmt: skip
 
 
 class VersionRow(NamedTuple):
-    """A model version as it is shown; times in milliseconds."""
+    """A model version as it is shown; times in milliseconds, tags and aliases as `app.aggregates` has them."""
 
     id: int
     model_id: int
@@ -79,12 +79,22 @@ class VersionRow(NamedTuple):
     created_at: int
     updated_at: int
     created_by: str
-    tags: dict[str, str]
-    aliases: list[str]
+    tags_json: str | None
+    aliases_json: str | None
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags by their keys."""
+        return read_pairs(self.tags_json)
+
+    @property
+    def aliases(self) -> list[str]:
+        """The names that point at the version."""
+        return read_array(self.aliases_json)
 
 
 class ModelRow(NamedTuple):
-    """A registered model as it is shown: `aliases` lead to version numbers, `latest` has one version a stage."""
+    """A registered model as it is shown; `latest` has one version a stage."""
 
     id: int
     name: str
@@ -92,9 +102,19 @@ class ModelRow(NamedTuple):
     created_at: int
     updated_at: int
     created_by: str
-    tags: dict[str, str]
-    aliases: dict[str, int]
+    tags_json: str | None
+    aliases_json: str | None
     latest: list[VersionRow]
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags by their keys."""
+        return read_pairs(self.tags_json)
+
+    @property
+    def aliases(self) -> dict[str, int]:
+        """The numbers of the versions that aliases lead to."""
+        return read_object(self.aliases_json)
 
 
 class FoundModel(NamedTuple):
@@ -203,7 +223,7 @@ def _one_model(statement: Viewed, name: str) -> Sequence[Any]:
 
 def version(name: str, number: int | str) -> VersionRow:
     """The living version of that number. Raises `NotFound`, or `InvalidParameter` for unusable arguments."""
-    return version_of(_one_version(_VERSION, name, number))
+    return VersionRow._make(_one_version(_VERSION, name, number))
 
 
 def find_version(name: str, number: int | str) -> FoundVersion:
@@ -220,20 +240,15 @@ def _one_version(statement: Viewed, name: str, number: int | str) -> Sequence[An
     return row
 
 
-def version_of(row: Sequence[Any]) -> VersionRow:
-    """A row of `select_versions` as it is shown."""
-    return VersionRow._make((*row[:-2], _pairs(row[-2]), _names(row[-1])))
-
-
 def versions_of(rows: Iterable[Sequence[Any]]) -> list[VersionRow]:
     """Rows of `select_versions` as they are shown."""
-    return [version_of(row) for row in rows]
+    return [VersionRow._make(row) for row in rows]
 
 
 def models_of(rows: Sequence[Sequence[Any]]) -> list[ModelRow]:
     """Rows of `select_models` with their newest versions, which one statement fetches for all of them."""
     latest = latest_per_stage([row[0] for row in rows])
-    return [ModelRow(*row[:-2], _pairs(row[-2]), _pairs(row[-1]), latest.get(row[0], [])) for row in rows]
+    return [ModelRow(*row, latest.get(row[0], [])) for row in rows]
 
 
 def _select_latest() -> Select[Any]:
@@ -279,18 +294,5 @@ def latest_per_stage(model_ids: Sequence[int]) -> dict[int, list[VersionRow]]:
     else:
         rows = []
     for row in rows:
-        found[row[1]].append(version_of(row))
+        found[row[1]].append(VersionRow._make(row))
     return found
-
-
-def _pairs(text: str | None) -> dict[str, Any]:
-    # An empty group is {} on SQLite and NULL on PostgreSQL; neither promises an order.
-    if text is None or text == "{}":
-        return {}
-    pairs = orjson.loads(text)
-    keys = list(pairs)
-    return pairs if keys == sorted(keys) else dict(sorted(pairs.items()))
-
-
-def _names(text: str | None) -> list[str]:
-    return [] if text is None or text == "[]" else sorted(orjson.loads(text))

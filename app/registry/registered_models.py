@@ -9,6 +9,7 @@ from app import clock
 from app.accounts import rights
 from app.accounts.actors import Actor
 from app.accounts.permissions import Permission
+from app.aggregates import write_pairs
 from app.audit import events
 from app.audit.events import Kind
 from app.database import connection, upsert
@@ -63,7 +64,7 @@ def create(
         _TAG.run_many([{"model_id": model_id, "key": key, "value": value} for key, value in tags.items()])
     rights.MODELS.give_creator(model_id, actor)
     events.record(Kind.MODEL_CREATED, actor=actor, model_id=model_id, after=name)
-    return ModelRow(model_id, name, description, now, now, actor.name, dict(tags or {}), {}, [])
+    return ModelRow(model_id, name, description, now, now, actor.name, write_pairs(tags or {}), None, [])
 
 
 def search(

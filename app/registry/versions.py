@@ -8,6 +8,7 @@ from sqlalchemy import delete as sql_delete
 from app import clock
 from app.accounts.actors import Actor
 from app.accounts.permissions import Permission
+from app.aggregates import write_pairs
 from app.audit import events
 from app.audit.events import Kind
 from app.database import db
@@ -81,8 +82,9 @@ def create(
     if found.logged_model:
         logged_models.note_version(found.logged_model, name, number, actor=actor)
     return VersionRow(
-        id=version_id, name=name, stage=NONE, status="READY", status_message=None, tags=dict(tags or {}),
-        aliases=[], **{key: value for key, value in values.items() if key != "stage_id"},
+        id=version_id, name=name, stage=NONE, status="READY", status_message=None,
+        tags_json=write_pairs(tags or {}), aliases_json=None,
+        **{key: value for key, value in values.items() if key != "stage_id"},
     )  # fmt: skip
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-import orjson
 from sqlalchemy import Executable, bindparam, select, update
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.exc import IntegrityError
@@ -13,10 +12,11 @@ from app.accounts import rights
 from app.accounts.actors import Actor
 from app.accounts.permissions import Permission
 from app.accounts.rights import Listed
+from app.aggregates import json_object, read_object
 from app.artifacts.locations import experiment_root
 from app.audit import events
 from app.audit.events import Kind
-from app.database import connection, json_object, upsert
+from app.database import connection, upsert
 from app.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound
 from app.prepared import Prepared
 from app.search import plan
@@ -120,8 +120,8 @@ class ExperimentRow(NamedTuple):
 
 
 def _row(row: Sequence) -> ExperimentRow:
-    tags = dict(sorted(orjson.loads(row[7]).items())) if row[7] else {}
-    return ExperimentRow(row[0], row[1], row[2] or experiment_root(row[0]), *row[3:7], tags)
+    location = row[2] or experiment_root(row[0])
+    return ExperimentRow(row[0], row[1], location, *row[3:7], read_object(row[7]))
 
 
 def find(experiment_id: int) -> ExperimentRow:

@@ -15,13 +15,14 @@ from app import clock
 from app.accounts import rights
 from app.accounts.actors import Actor
 from app.accounts.permissions import Permission
+from app.aggregates import read_object
 from app.database import db
 from app.errors import InvalidParameter, NotFound
 from app.prepared import Prepared
 from app.tracking import access, experiments, locations, model_children, names, run_names
 from app.tracking.access import Asked
 from app.tracking.extra_models import MODEL_STATUSES, LoggedModel, LoggedModelMetric
-from app.tracking.model_children import PARAMS, TAGS, texts
+from app.tracking.model_children import PARAMS, TAGS
 from app.tracking.model_metrics import LoggedMetric, ModelMetricRow, log_metrics, metrics_of, metrics_of_one
 from app.tracking.model_versions import VERSIONS_TAG, noted, shown_tags
 
@@ -134,8 +135,8 @@ def details(model_id: str, *, deleted: bool = False) -> LoggedModelDetails:
     row = row_of(columns)
     if row.deleted_at is not None and not deleted:
         raise access.unknown_logged_model(model_id)
-    [shown] = shown_tags([texts(tags)])
-    return LoggedModelDetails(row, shown, texts(params), metrics_of_one(row.id) if has_metrics else [])
+    [shown] = shown_tags([read_object(tags)])
+    return LoggedModelDetails(row, shown, read_object(params), metrics_of_one(row.id) if has_metrics else [])
 
 
 def details_of(rows: Collection[Sequence]) -> list[LoggedModelDetails]:
@@ -144,9 +145,9 @@ def details_of(rows: Collection[Sequence]) -> list[LoggedModelDetails]:
     And one for the tags where some registered models are hidden from the viewer.
     """
     metrics = metrics_of([row[0] for row in rows if row[-1]])
-    all_tags = shown_tags([texts(row[-3]) for row in rows])
+    all_tags = shown_tags([read_object(row[-3]) for row in rows])
     return [
-        LoggedModelDetails(row_of(columns), tags, texts(params), metrics.get(columns[0], []))
+        LoggedModelDetails(row_of(columns), tags, read_object(params), metrics.get(columns[0], []))
         for (*columns, _tags, params, _has_metrics), tags in zip(rows, all_tags, strict=True)
     ]
 

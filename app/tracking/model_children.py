@@ -3,10 +3,10 @@
 import functools
 from collections.abc import Mapping
 
-import orjson
 from sqlalchemy import bindparam, delete, select
 
-from app.database import db, json_object, upsert
+from app.aggregates import json_object, read_object
+from app.database import db, upsert
 from app.prepared import Prepared
 from app.tracking.extra_models import LoggedModel, LoggedModelParam, LoggedModelTag
 
@@ -26,14 +26,9 @@ _PARAMS_OF_ONE = Prepared(select(PARAMS).where(MODEL.id == _KEY))
 _REMOVE_TAG = Prepared(delete(LoggedModelTag.__table__).where(TAG.logged_model_id == _KEY, TAG.key == _NAME))
 
 
-def texts(pairs: str | None) -> dict[str, str]:
-    """What `TAGS` or `PARAMS` read, by key."""
-    return dict(sorted(orjson.loads(pairs).items())) if pairs else {}
-
-
 def params_of_one(model: int) -> dict[str, str]:
     """The parameters of the model with this surrogate key, by key."""
-    return texts(_PARAMS_OF_ONE.scalar(logged_model_id=model))
+    return read_object(_PARAMS_OF_ONE.scalar(logged_model_id=model))
 
 
 def tag_to_change(model: int, key: str) -> str | None:

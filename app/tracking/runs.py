@@ -5,15 +5,15 @@ import uuid as uuids
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-import orjson
 from sqlalchemy import Select, bindparam, exists, func, insert, select, update
 
 from app import clock
 from app.accounts.actors import Actor
 from app.accounts.permissions import Permission
+from app.aggregates import json_object, read_object
 from app.audit import events
 from app.audit.events import Kind
-from app.database import db, json_object, upsert
+from app.database import db, upsert
 from app.errors import InvalidParameter
 from app.prepared import Prepared
 from app.search import plan
@@ -144,11 +144,9 @@ def details(uuid: str) -> RunDetails:
         raise access.unknown_run(uuid)
     *row, params, tags, has_inputs = found
     run = RunRow(*row)
-    return RunDetails(run, children.metrics_of_one(run.id), _texts(params), _texts(tags), bool(has_inputs))
-
-
-def _texts(pairs: str | None) -> dict[str, str]:
-    return dict(sorted(orjson.loads(pairs).items())) if pairs else {}
+    return RunDetails(
+        run, children.metrics_of_one(run.id), read_object(params), read_object(tags), bool(has_inputs)
+    )
 
 
 def with_details(rows: Sequence[RunRow]) -> list[RunDetails]:

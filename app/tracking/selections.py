@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from app.accounts import rights
+from app.aggregates import read_object
 from app.database import db, in_parts
 from app.tracking import experiments, logged_models, model_children, runs
 from app.tracking.experiments import ExperimentRow
@@ -57,7 +58,7 @@ def figures_of(model_ids: Collection[str]) -> Mapping[str, LoggedFigures]:
     rows = db.session.execute(query).all() if model_ids else []
     points = metrics_of([row[0] for row in rows]) if rows else {}
     return {
-        model_id: LoggedFigures(_newest(points[key]), model_children.texts(params)) for key, model_id, params in rows
+        model_id: LoggedFigures(_newest(points[key]), read_object(params)) for key, model_id, params in rows
     }  # fmt: skip
 
 

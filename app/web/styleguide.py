@@ -6,6 +6,7 @@ from wtforms import BooleanField, SelectField, StringField, TextAreaField
 
 from app import clock
 from app.accounts.permissions import Permission
+from app.aggregates import write_pairs
 from app.audit.events import Kind, Moment
 from app.edge import needs
 from app.registry.history import Holding
@@ -60,10 +61,10 @@ def show() -> ResponseReturnValue:
 
 
 def _version(number: int, stage: str) -> VersionRow:
-    now = clock.now_ms()
+    now, aliases = clock.now_ms(), '["champion"]' if stage == "Production" else None
     return VersionRow(
         number, 1, "churn", number, stage, "What changed.", "s3://models/churn", None, None, None, None, None,
-        "READY", None, now, now, "ada", {"team": "risk"}, ["champion"] if stage == "Production" else [],
+        "READY", None, now, now, "ada", write_pairs({"team": "risk"}), aliases,
     )  # fmt: skip
 
 

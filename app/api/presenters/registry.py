@@ -6,11 +6,14 @@ and run link always, as empty strings where it has none, and its description unl
 
 from typing import Any
 
+from orjson import Fragment
+
+from app.aggregates import has_any
 from app.registry.reads import ModelRow, VersionRow
 
 
 def present_tags(tags: dict[str, str]) -> list[dict[str, str]]:
-    """Tags as a list of key and value."""
+    """Tags as a list of key and value, as those of models and versions are in their rows already."""
     return [{"key": key, "value": value} for key, value in tags.items()]
 
 
@@ -32,9 +35,9 @@ def present_version(row: VersionRow) -> dict[str, Any]:
         shown["description"] = row.description
     if row.status_message:
         shown["status_message"] = row.status_message
-    if row.tags:
-        shown["tags"] = present_tags(row.tags)
-    if row.aliases:
+    if has_any(row.tags_json):
+        shown["tags"] = Fragment(row.tags_json)
+    if has_any(row.aliases_json):
         shown["aliases"] = row.aliases
     return shown
 
@@ -51,8 +54,8 @@ def present_model(row: ModelRow) -> dict[str, Any]:
         shown["description"] = row.description
     if row.latest:
         shown["latest_versions"] = [present_version(version) for version in row.latest]
-    if row.tags:
-        shown["tags"] = present_tags(row.tags)
-    if row.aliases:
-        shown["aliases"] = [{"alias": alias, "version": str(number)} for alias, number in row.aliases.items()]
+    if has_any(row.tags_json):
+        shown["tags"] = Fragment(row.tags_json)
+    if aliases := row.aliases:
+        shown["aliases"] = [{"alias": alias, "version": str(number)} for alias, number in aliases.items()]
     return shown
