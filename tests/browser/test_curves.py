@@ -107,7 +107,7 @@ def test_smoothing_and_scale_are_switched_in_place_and_kept_in_the_address(visit
     visitor.page.get_by_label("Log scale").check()
     visitor.page.get_by_label("Over", exact=True).select_option("Time")
     expect(visitor.page.locator(".curve canvas")).to_have_count(3)
-    assert visitor.path == f"/runs/{gallery.run}?smooth=0.95&log=1&axis=time"
+    expect(visitor.page).to_have_url(f"{visitor.url}/runs/{gallery.run}?smooth=0.95&log=1&axis=time")
     figure = curve(visitor, "val_auc")
     figure.locator(".u-over").hover()
     expect(figure.locator(".curve-said")).to_contain_text("After 19 s: 0.798085")

@@ -6,10 +6,12 @@ no phone, and weigh no more than is allowed. The cache is off, so that each page
 
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
 MOST_REQUESTS = 8
 MOST_BYTES = 60 * 1024  # over the wire, headers included
+PATIENCE = 45_000  # ms, on a machine busy with other tests
+expect.set_options(timeout=PATIENCE)
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 375, "height": 812}
 
@@ -35,6 +37,7 @@ TOO_WIDE = """
 class Traffic:
     """What the present page has cost since its document was asked for."""
 
+    document: str = ""
     urls: list[str] = field(default_factory=list)
     bytes: int = 0
     status: int = 0
@@ -50,7 +53,7 @@ class Visitor:
             base_url=url, viewport=DESKTOP, java_script_enabled=javascript, locale="en-GB",
             color_scheme="dark" if dark else "light", reduced_motion="reduce",
         )  # fmt: skip
-        self.context.set_default_timeout(45_000)  # a machine busy with other tests
+        self.context.set_default_timeout(PATIENCE)
         self.context.add_init_script(REPORT_VIOLATIONS)
         self.troubles: list[str] = []
         self.traffic = Traffic()
@@ -72,13 +75,15 @@ class Visitor:
 
     def _hear(self, message: ConsoleMessage) -> None:
         # The browser logs a page's own 404, which a test may be about; `arrive` compares statuses.
-        own = message.location.get("url") == self.page.url and "status of" in message.text
+        # It may do so before it has told us that the page is another now.
+        own = message.location.get("url") in (self.page.url, self.traffic.document)
+        own = own and "status of" in message.text
         if message.type in ("error", "warning") and not own:
             self.troubles.append(f"console: {message.text}")
 
     def _count(self, event: dict) -> None:
         if event["type"] == "Document":
-            self.traffic = Traffic()
+            self.traffic = Traffic(event["request"]["url"])
         if not event["request"]["url"].startswith("data:"):  # which is in the page already
             self.traffic.urls.append(event["request"]["url"])
 
