@@ -17,6 +17,7 @@ FEWEST_LINES = 3  # below that, parallel coordinates say less than the table
 SHADES = 6
 WIDTH, HEIGHT = 960, 260
 TOP, BOTTOM, SIDE = 34, 30, 70
+LETTER = 8.5  # the width of one, in bold and generously
 
 
 def signed(value: float) -> str:
@@ -89,9 +90,10 @@ def _numbers(row: Row) -> list[float]:
 
 
 class Axis(NamedTuple):
-    """An upright line of the picture: a metric or a parameter, with the values at its ends."""
+    """An upright line of the picture: a metric or a parameter, with the values at its ends; `name` fits above it."""
 
     key: str
+    name: str
     is_metric: bool
     x: float
     low: str
@@ -136,7 +138,7 @@ def parallel(compared: Comparison) -> Parallel | None:
         numbers = [value for value in values if value is not None and math.isfinite(value)]
         low, high = min(numbers), max(numbers)
         scales.append(_Scale(low, high, HEIGHT - BOTTOM, TOP))
-        axes.append(Axis(key, is_metric, round(SIDE + place * gap, 1), number(low), number(high)))
+        axes.append(Axis(key, _fitting(key, gap), is_metric, round(SIDE + place * gap, 1), number(low), number(high)))
     shades = _shades(chosen[-1][2], compared.metrics, chosen[-1][0])
     paths = [
         Path(side.label, _points(axes, scales, [column[2][place] for column in chosen]), shades[place],
@@ -145,6 +147,12 @@ def parallel(compared: Comparison) -> Parallel | None:
     ]  # fmt: skip
     return Parallel(axes, [path for path in paths if " " in path.points], axes[-1].key, TOP, HEIGHT - BOTTOM,
                     WIDTH, HEIGHT)  # fmt: skip
+
+
+def _fitting(text: str, room: float) -> str:
+    """The text with its middle left out, where it is wider than that."""
+    most = int(room / LETTER)
+    return text if len(text) <= most else f"{text[: most // 2]}…{text[-(most - most // 2 - 1) :]}"
 
 
 def _read(row: Row) -> list[float | None]:
