@@ -138,7 +138,9 @@ def parallel(compared: Comparison) -> Parallel | None:
         numbers = [value for value in values if value is not None and math.isfinite(value)]
         low, high = min(numbers), max(numbers)
         scales.append(_Scale(low, high, HEIGHT - BOTTOM, TOP))
-        axes.append(Axis(key, _fitting(key, gap), is_metric, round(SIDE + place * gap, 1), number(low), number(high)))
+        axes.append(
+            Axis(key, _fitting(key, gap), is_metric, round(SIDE + place * gap, 1), number(low), number(high))
+        )
     shades = _shades(chosen[-1][2], compared.metrics, chosen[-1][0])
     paths = [
         Path(side.label, _points(axes, scales, [column[2][place] for column in chosen]), shades[place],

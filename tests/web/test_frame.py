@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from app import config
 from app.web import assets
 
 
@@ -31,6 +32,15 @@ def test_the_styles_travel_as_one_file_that_holds_every_part(client):
         assert (part.read_bytes() in sheet.data) is (part.name != "styleguide.css"), part.name
     again = client.get(f"/static/{assets.STYLES}", headers={"If-None-Match": sheet.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
+
+
+def test_every_page_that_a_template_names_is_there(app):
+    named = {
+        name
+        for template in (config.ROOT / "templates").rglob("*.html")
+        for name in re.findall(r"""url_for\(["']([a-z_.]+)["']""", template.read_text())
+    }
+    assert len(named) > 50 and named - set(app.view_functions) == set()
 
 
 @pytest.mark.parametrize("theme", ["dark", "light", "system"])
