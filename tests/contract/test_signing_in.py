@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from tests.contract.conftest import ENVIRONMENTS
+from tests.contract.conftest import ENVIRONMENTS, run_script
 from tests.support.servers import GREENROOM, clean_environment, live_greenroom
 
 pytestmark = pytest.mark.contract
@@ -63,12 +63,23 @@ def test_a_member_works_as_in_a_registry_of_their_own(client, way, run_client, g
     run_client(client, "member.py", greenroom.url, f"{client} {way}", **ways[way])
 
 
-@pytest.mark.parametrize("client", ENVIRONMENTS)
-def test_a_stranger_finds_nothing_and_changes_nothing(client, run_client, greenroom, ways, token_of):
-    run_client(client, "member.py", greenroom.url, f"kept {client}", **ways["bearer"])
+@pytest.fixture(scope="module", params=ENVIRONMENTS)
+def kept(request, greenroom, ways, tmp_path_factory):
+    """A client with which ben logged and registered `kept {client}`."""
+    folder = tmp_path_factory.mktemp("kept")
+    run_script(folder, request.param, "member.py", greenroom.url, f"kept {request.param}", **ways["bearer"])
+    return request.param
 
+
+def test_a_stranger_finds_nothing_and_changes_nothing(kept, run_client, greenroom, token_of):
     stranger = {"MLFLOW_TRACKING_TOKEN": token_of("cleo")}
-    run_client(client, "stranger.py", greenroom.url, f"kept {client}", **stranger)
+    run_client(kept, "stranger.py", greenroom.url, f"kept {kept}", **stranger)
+
+
+def test_a_token_to_read_one_model_is_enough_to_deploy_it(kept, run_client, greenroom, token_of):
+    name = f"kept {kept}".replace(" ", "-")
+    token = token_of("ben", "--scope", "read", "--model", name)
+    run_client(kept, "deploy.py", greenroom.url, name, MLFLOW_TRACKING_TOKEN=token)
 
 
 @pytest.mark.parametrize("client", ENVIRONMENTS)
