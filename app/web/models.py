@@ -3,12 +3,13 @@
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
+from app import clock
 from app.accounts.permissions import Permission
 from app.audit import events
 from app.edge import current_actor, needs
 from app.errors import InvalidParameter
 from app.registry import access, history, registered_models, stages, stars
-from app.web import model_list, version_list
+from app.web import model_list, stage_lanes, version_list
 from app.web.csv_answers import csv_answer
 from app.web.forms.aliases import AliasForm
 from app.web.forms.tags import TagForm
@@ -18,6 +19,7 @@ from app.web.numbers import positive
 blueprint = Blueprint("models", __name__)
 
 EVENTS_A_PAGE = 12
+STAYS_DRAWN = 40
 
 
 @blueprint.get("/models", endpoint="index")
@@ -55,8 +57,9 @@ def show(name: str) -> ResponseReturnValue:
     moments = events.timeline(
         model_id=model.id, before_id=positive(request.args.get("before")), limit=EVENTS_A_PAGE + 1
     )
+    stays = history.intervals(model.id, limit=STAYS_DRAWN)
     html = render_template(
-        "models/show.html", model=model, level=access.level_on(model.id),
+        "models/show.html", model=model, pictures=stage_lanes.both(stays, stages.names(), clock.now_ms()), level=access.level_on(model.id),
         view=view, found=found, picture=version_list.picture(model, view, found.versions),
         lanes=lanes(model), moments=moments[:EVENTS_A_PAGE], is_starred=bool(stars.among([model.id])),
         older=moments[EVENTS_A_PAGE - 1].id if len(moments) > EVENTS_A_PAGE else None,
