@@ -59,7 +59,8 @@ def show(name: str) -> ResponseReturnValue:
     )
     stays = history.intervals(model.id, limit=STAYS_DRAWN)
     html = render_template(
-        "models/show.html", model=model, pictures=stage_lanes.both(stays, stages.names(), clock.now_ms()), level=access.level_on(model.id),
+        "models/show.html", model=model, level=access.level_on(model.id),
+        pictures=stage_lanes.both(stays, stages.names(), clock.now_ms()),
         view=view, found=found, picture=version_list.picture(model, view, found.versions),
         lanes=lanes(model), moments=moments[:EVENTS_A_PAGE], is_starred=bool(stars.among([model.id])),
         older=moments[EVENTS_A_PAGE - 1].id if len(moments) > EVENTS_A_PAGE else None,

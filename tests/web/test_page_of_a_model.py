@@ -73,7 +73,7 @@ def test_the_history_tells_who_did_what_and_goes_back_page_by_page(pages, do):
     page = pages.get("/models/churn")
     assert "Ada pointed alias @champion at version 1" in page.text
     assert "Ada moved version 1 from None to Staging" in page.text
-    assert "Looks good" in page.text
+    assert "Looks <b>good</b>" in page.text
     for number in range(20):
         do(registered_models.set_tag, "churn", f"key{number}", "value")
     older = pages.get(pages.get("/models/churn").links()["Older"])
