@@ -163,6 +163,7 @@ FORMS: dict[str, dict[str, str]] = {
     "groups.edit": {"name": "another"},
     "groups.remove": {"account": "<reader>"},
     "groups.set_admin": {},
+    "inbox.read": {"up_to": "1"},
     "members.remove_from_experiment": {"kind": "account", "name": "<reader>", "level": "10"},
     "members.remove_from_model": {"kind": "account", "name": "<reader>", "level": "10"},
     "members.set_on_experiment": {"kind": "account", "name": "<reader>", "level": "20"},
