@@ -93,8 +93,16 @@ class ModelVersion(Base):
         # The versions of a model by last change, as a search for them gives them by itself.
         Index("ix_model_version_model_id_updated_at_number", "model_id", "updated_at", "number",
               sqlite_where=text("deleted_at IS NULL"), postgresql_where=text("deleted_at IS NULL")),
+        # The same by creation.
+        Index("ix_model_version_model_id_created_at_number", "model_id", "created_at", "number",
+              sqlite_where=text("deleted_at IS NULL"), postgresql_where=text("deleted_at IS NULL")),
         # A search over all models, newest change first.
         Index("ix_model_version_updated_at_id", "updated_at", "id"),
+        # The other orders and ranges of such a search: by creation, number, stage and author.
+        Index("ix_model_version_created_at_id", "created_at", "id"),
+        Index("ix_model_version_number_id", "number", "id"),
+        Index("ix_model_version_stage_id_updated_at", "stage_id", "updated_at"),
+        Index("ix_model_version_created_by_updated_at", "created_by", "updated_at"),
         # Which versions came from this run, asked by the run's page and by run_id filters.
         Index("ix_model_version_run_uuid", "run_uuid"),
         # Which versions' files lie in a folder, asked for whoever may read the model but not the run.

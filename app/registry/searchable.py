@@ -9,9 +9,21 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, select
 
 from app.accounts import rights
-from app.registry.models import Alias, ModelTag, ModelVersion, Stage, VersionTag
-from app.registry.reads import ALIAS, MODEL, MODEL_TAG, STAGE, VERSION, VERSION_TAG
-from app.search import LISTS, MATCHES, PRESENCE, REGISTRY_LIMIT, Attribute, Entity, Keyed, Kind, Related
+from app.registry.models import Alias, ModelTag, ModelVersion, RegisteredModel, Stage, VersionTag
+from app.registry.reads import ALIAS, LIVING, MODEL, MODEL_TAG, STAGE, VERSION, VERSION_TAG
+from app.search import (
+    EQUALITY,
+    LISTS,
+    MATCHES,
+    PRESENCE,
+    RANGES,
+    REGISTRY_LIMIT,
+    Attribute,
+    Entity,
+    Keyed,
+    Kind,
+    Related,
+)
 from app.search.tree import And, Comparison, Node, Not
 from app.tracking.models import Metric, Param, Run
 
@@ -101,21 +113,33 @@ MODELS = Entity(
     adjust=_hides_prompts(ModelTag.__table__, MODEL_TAG.model_id, MODEL.id),
 )  # fmt: skip
 
+ORDERED = RANGES - {"!="}
+VALUES = frozenset({"=", "IN", "LIKE"})
+
+_VERSIONS = ModelVersion.__table__
+_OF_MODELS = _VERSIONS.join(RegisteredModel.__table__, and_(MODEL.id == VERSION.model_id, LIVING))
+_IN_STAGES = _VERSIONS.join(Stage.__table__, STAGE.id == VERSION.stage_id)
+
 VERSIONS = Entity(
     name="model version",
     fields=(
-        Attribute(("name",), MODEL.name, comparators=MATCHES | LISTS),
-        Attribute(("version_number",), VERSION.number, Kind.WHOLE),
+        # Of one name the index has the versions in the usual order: there is nothing to choose.
+        Attribute(("name",), MODEL.name, comparators=MATCHES | LISTS, indexed=VALUES - EQUALITY, source=_OF_MODELS),
+        Attribute(("version_number",), VERSION.number, Kind.WHOLE, indexed=ORDERED, source=_VERSIONS),
         Attribute(("run_id",), VERSION.run_uuid, comparators=MATCHES | LISTS, sorts=(), blank=True),
         Attribute(("source_path",), VERSION.source, sorts=()),
         Keyed(("tags", "tag"), source=VersionTag.__table__, parent=VERSION.id,
               child=VERSION_TAG.version_id, key=VERSION_TAG.key, value=VERSION_TAG.value,
               comparators=MATCHES | PRESENCE, sortable=False, indexed=True),
-        Attribute(("created",), VERSION.created_at, Kind.TIME, sorts=("created", "creation_timestamp")),
+        Attribute(("created",), VERSION.created_at, Kind.TIME, sorts=("created", "creation_timestamp"),
+                  indexed=ORDERED, source=_VERSIONS),
         Attribute(("updated",), VERSION.updated_at, Kind.TIME,
                   sorts=("updated", "last_updated_timestamp")),
-        Attribute(("stage",), STAGE.name, comparators=MATCHES | LISTS),
-        Attribute(("author",), VERSION.created_by, comparators=MATCHES | LISTS),
+        Attribute(("stage",), STAGE.name, comparators=MATCHES | LISTS, sorts=(), indexed=VALUES, source=_IN_STAGES),
+        # In the order in which stages were made, which is not that of names but has an index.
+        Attribute((), VERSION.stage_id, Kind.WHOLE, sorts=("stage",), then="updated"),
+        Attribute(("author",), VERSION.created_by, comparators=MATCHES | LISTS, indexed=VALUES, source=_VERSIONS,
+                  then="updated"),
         Attribute(("description",), VERSION.description, comparators=MATCHES | PRESENCE, sorts=()),
         Related(("alias",), source=Alias.__table__, link=ALIAS.version_id == VERSION.id,
                 column=ALIAS.name, comparators=MATCHES | LISTS | PRESENCE,
@@ -133,5 +157,6 @@ VERSIONS = Entity(
     limit=200_000,
     limit_words=REGISTRY_LIMIT,
     words=("name", "description", "any_tag"),
+    key=VERSION.id,
     adjust=_hides_prompts(VersionTag.__table__, VERSION_TAG.version_id, VERSION.id),
 )  # fmt: skip

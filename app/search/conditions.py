@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    FromClause,
     and_,
     bindparam,
     false,
@@ -20,7 +21,7 @@ from sqlalchemy import (
 
 from app.search import mistakes, patterns, values
 from app.search.entity import Attribute, Entity, Field, Keyed, Kind, Related
-from app.search.rarity import Choice
+from app.search.rarity import Choice, unindexed
 from app.search.tree import And, Comparison, Name, Node, Not, Or
 
 # How much of a text value is in the index of its key: as written in the indexes, see `Keyed.indexed`.
@@ -32,11 +33,16 @@ COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
 
 
 class Compiler:
-    """Turns trees into conditions for one entity. `text` is the filter's, to point into it where it is wrong."""
+    """Turns trees into conditions for one entity. `text` is the filter's, to point into it where it is wrong.
 
-    def __init__(self, entity: Entity, text: str):
+    Unless they are to be found `by_index`, the entity's indexed attributes are asked of rows that are found
+    otherwise: SQLite would take the index for any range, and sort what may be a million rows.
+    """
+
+    def __init__(self, entity: Entity, text: str, *, by_index: bool = False):
         self.entity = entity
         self.text = text
+        self.by_index = by_index
 
     def conditions(self, node: Node) -> list[ColumnElement[bool] | Choice]:
         """The SQL of a tree as a list of what must all hold. Raises as `condition`."""
@@ -44,6 +50,11 @@ class Compiler:
         return [self._choice(part) or self.condition(part) for part in parts]
 
     def _choice(self, node: Node) -> Choice | None:
+        key = self.entity.key
+        sources = {None} if key is None else self._sources(node)
+        if key is not None and len(sources) == 1 and (source := sources.pop()) is not None:
+            wanted = Compiler(self.entity, self.text, by_index=True).condition(node)
+            return Choice(self.condition(node), key, key, source, wanted)
         if not isinstance(node, Comparison) or node.operator != "=" or not isinstance(node.value, str):
             return None
         one, scan = self._field(node.name), self.condition(node)
@@ -53,6 +64,17 @@ class Compiler:
         if isinstance(one, Related) and one.joined is not None:
             return Choice(scan, *one.joined, one.source, self._compare(one.column, one.kind, node))
         return None
+
+    def _sources(self, node: Node) -> set[FromClause | None]:
+        """Where the indexes are by which all rows that a tree names can be found, None among them if there is none."""
+        if isinstance(node, (And, Or)):
+            return {source for part in node.parts for source in self._sources(part)}
+        if not isinstance(node, Comparison):
+            return {None}
+        if node.operator == "LIKE" and str(node.value).startswith(("%", "_")):
+            return {None}  # an index knows only how its texts begin
+        one = self._field(node.name)
+        return {one.source if isinstance(one, Attribute) and node.operator in one.indexed else None}
 
     def condition(self, node: Node) -> ColumnElement[bool]:
         """The SQL of a tree. Raises `InvalidParameter` for a field, comparator or value that cannot be."""
@@ -72,7 +94,7 @@ class Compiler:
             listed = ", ".join(sorted(one.allowed()))
             self._refuse(node.name, f"{node.operator} cannot be used with {node.name}; use one of {listed}.")
         if isinstance(one, Attribute):
-            return self._compare(_searched(one, node), one.kind, node)
+            return self._compare(_searched(one, node, by_index=self.by_index), one.kind, node)
         if isinstance(one, Related):
             return self._exists(one, node, one.column, one.link)
         return self._keyed(one, node)
@@ -141,8 +163,13 @@ class Compiler:
         mistakes.refuse_at(self.text, name.at, message)
 
 
-def _searched(one: Attribute, node: Comparison) -> ColumnElement[Any]:
-    """What an attribute is compared by: its bare column, which may be indexed, unless missing values matter."""
+def _searched(one: Attribute, node: Comparison, *, by_index: bool) -> ColumnElement[Any]:
+    """What an attribute is compared by: its bare column, which may be indexed, unless missing values matter.
+
+    Or unless that index is not to be used.
+    """
+    if node.operator in one.indexed and not by_index:
+        return unindexed(one.column)
     wanted = node.value if isinstance(node.value, tuple) else (node.value,)
     if not one.blank or (node.operator in ("=", "IN") and "" not in wanted):
         return one.column

@@ -51,7 +51,10 @@ class Attribute:
     `column` belongs to the entity's own select, or is any expression over it. `names` are its spellings
     in a filter, `sorts` those in an order_by (the same, unless given; `()` for neither). `nullable` is
     about sorting: missing values come last in both directions. `blank` is about filters: a missing
-    value counts there as the empty text, as which MLflow keeps it.
+    value counts there as the empty text, as which MLflow keeps it. `indexed` are the
+    comparators for which an index gives the rows, but not in the order of searches, so that it suits a few
+    only (see `app.search.rarity`); `source` is what holds `Entity.key` and the column, and nothing else.
+    `then` names the attribute that the index goes on with: sorting by the one ends in sorting by the other.
     """
 
     names: tuple[str, ...]
@@ -61,6 +64,9 @@ class Attribute:
     sorts: tuple[str, ...] | None = None
     nullable: bool = False
     blank: bool = False
+    indexed: frozenset[str] = frozenset()
+    source: FromClause | None = None
+    then: str | None = None
 
     def allowed(self) -> frozenset[str]:
         return _allowed(self)
@@ -142,7 +148,8 @@ class Entity:
     may name a field again, which then counts for nothing. `limit` is the most max_results may be,
     `limit_words` what is said of a wrong one. `words` are the fields that free words are looked for in.
     `adjust` gets the tree of each filter and answers the tree to use and a further condition (or None):
-    for rows that are hidden unless asked for.
+    for rows that are hidden unless asked for. `key` is that of its rows, for entities with
+    `indexed` attributes.
     """
 
     name: str
@@ -154,6 +161,7 @@ class Entity:
     repeats: bool = False
     attribute_prefixes: tuple[str, ...] = ("attributes", "attribute", "attr")
     words: tuple[str, ...] = ()
+    key: ColumnElement[Any] | None = None
     adjust: Callable[[Node | None], tuple[Node | None, ColumnElement[bool] | None]] | None = None
 
     @cached_property

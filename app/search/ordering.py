@@ -25,7 +25,7 @@ from app.errors import InvalidParameter
 from app.search import values
 from app.search.entity import Attribute, Entity, Keyed, Kind
 from app.search.grammar import parse_order
-from app.search.tree import Order
+from app.search.tree import Name, Order
 
 MAX_ORDERS = 20
 
@@ -113,17 +113,33 @@ class Ordering:
         condition = term.beyond(value)
         for term, value in reversed(pairs[:-1]):
             condition = or_(term.beyond(value), and_(term.same(value), condition))
-        # The first term's bound stands by itself, so that an index can be entered at it.
-        return and_(self.terms[0].beyond(last[0], included=True), condition)
+        return and_(self._entry(last), condition)
+
+    def _entry(self, last: Sequence[Any]) -> ColumnElement[bool]:
+        """The bound of the first terms by itself, so that an index can be entered at it.
+
+        Of two, where the second is of the same table: many rows may be equal in the first.
+        """
+        first, then = self.terms[:2]
+        tables = {getattr(term.expression, "table", None) for term in (first, then)}
+        alike = first.ascending == then.ascending and not (first.nullable or then.nullable)
+        if not alike or None in tables or len(tables) > 1:
+            return first.beyond(last[0], included=True)
+        here = tuple_(first.expression, then.expression)
+        there = tuple_(first.bound(last[0]), then.bound(last[1]))
+        return here >= there if first.ascending else here <= there
 
 
 def ordering(entity: Entity, order_by: Sequence[str]) -> Ordering:
     """The order asked for, or the entity's own, with its ties. Raises `InvalidParameter`."""
     if len(order_by) > MAX_ORDERS:
         raise InvalidParameter(f"Invalid order_by: more than {MAX_ORDERS} fields.", field="order_by")
-    builder = _Builder(entity)
+    builder, last = _Builder(entity), None
     for text in order_by or entity.default_order:
-        builder.add(parse_order(text), text)
+        order = parse_order(text)
+        last = builder.add(order, text)
+    if isinstance(last, Attribute) and last.then:
+        builder.add(replace(order, name=Name(None, last.then)), text, tie=True)
     for text in entity.ties:
         builder.add(parse_order(text), text, tie=True)
     terms = tuple(replace(term, name=f"after_{at}") for at, term in enumerate(builder.terms))
@@ -138,12 +154,12 @@ class _Builder:
         self.spelt: list[str] = []
         self.seen: set[object] = set()
 
-    def add(self, order: Order, text: str, *, tie: bool = False) -> None:
+    def add(self, order: Order, text: str, *, tie: bool = False) -> Attribute | Keyed:
         field = self._field(order, text)
         identity = (field, order.name.key) if isinstance(field, Keyed) else field
         if identity in self.seen:
             if tie or self.entity.repeats:
-                return
+                return field
             raise InvalidParameter(f"Invalid order_by: {order.name} is named twice.", field="order_by")
         self.seen.add(identity)
         self.spelt.append(f"{order.name} {'ASC' if order.ascending else 'DESC'}")
@@ -152,6 +168,7 @@ class _Builder:
         else:
             holds = str if field.kind is Kind.TEXT else float if field.kind is Kind.NUMBER else int
             self._add_value(field.column, holds, order.ascending, nullable=field.nullable)
+        return field
 
     def _add_keyed(self, field: Keyed, order: Order) -> None:
         rows = field.source.alias()

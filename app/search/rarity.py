@@ -13,6 +13,8 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, literal_column, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from app.database import db
 from app.search.repeated import Repeated
@@ -43,6 +45,22 @@ class Choice:
         """1 where there are too many such rows to begin with, else null."""
         rows = select(literal_column("1")).select_from(self.source).where(self.wanted).correlate(None)
         return rows.offset(literal_column(str(RARE))).limit(literal_column("1")).scalar_subquery()
+
+
+class unindexed(FunctionElement):  # noqa: N801  (named as SQL functions are)
+    """A column as it is, but SQLite looks for no index over it."""
+
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[Any]):
+        super().__init__(column)
+        self.type = column.type
+
+
+@compiles(unindexed)
+def _compile_unindexed(element, compiler, **kw) -> str:
+    column = compiler.process(element.clauses, **kw)
+    return f"+{column}" if compiler.dialect.name == "sqlite" else column
 
 
 class Choices:

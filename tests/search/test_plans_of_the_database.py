@@ -19,6 +19,16 @@ WAYS = {
         "model_version USING INDEX ix_model_version_model_id_updated_at_number (model_id=?)",
     ("versions", "name = 'x'", "version_number DESC"):
         "model_version USING INDEX sqlite_autoindex_model_version_1 (model_id=?)",
+    ("versions", "name = 'x'", "creation_timestamp"):
+        "model_version USING INDEX ix_model_version_model_id_created_at_number (model_id=?)",
+    ("versions", "", "creation_timestamp DESC"): "model_version USING INDEX ix_model_version_created_at_id",
+    ("versions", "", "version_number"): "model_version USING INDEX ix_model_version_number_id",
+    ("versions", "", "stage"): "model_version USING INDEX ix_model_version_stage_id_updated_at",
+    ("versions", "", "author DESC"): "model_version USING INDEX ix_model_version_created_by_updated_at",
+    ("versions", "author = 'x'"): "model_version USING COVERING INDEX ix_model_version_created_by_updated_at",
+    ("versions", "stage IN ('x')"): "model_version USING COVERING INDEX ix_model_version_stage_id_updated_at",
+    ("versions", "created >= 5"): "model_version USING COVERING INDEX ix_model_version_created_at_id (created_at>?)",
+    ("versions", "name IN ('x', 'y')"): "registered_model USING INDEX uq_registered_model_name_living (name=?)",
     ("versions", "run_id = 'x'"): "model_version USING INDEX ix_model_version_run_uuid (run_uuid=?)",
     ("versions", "run_id IN ('x', 'y')"): "model_version USING INDEX ix_model_version_run_uuid (run_uuid=?)",
     ("versions", "tags.team = 'x'"): "version_tag USING INDEX ix_version_tag_key_start_version_id (key=? AND <expr>=?)",
@@ -66,8 +76,21 @@ def test_later_pages_go_by_the_same_index_and_sort_no_more_than_ties(on_sqlite, 
 def test_a_rare_value_is_begun_with_and_a_common_one_is_not(on_sqlite, monkeypatch):
     assert "LIST SUBQUERY" in way("versions", "tags.acc = '0.8'", [])
     monkeypatch.setattr(rarity, "RARE", 1)
-    assert "LIST SUBQUERY" not in way("versions", "stage = 'x' AND tags.acc = '0.8'", [])
+    assert "LIST SUBQUERY" not in way("versions", "updated > 0 AND tags.acc = '0.8'", [])
     assert on_sqlite.versions("tags.acc = '0.8'") == ["fraud:1", "churn:2"]
+
+
+def test_a_range_of_many_is_asked_of_rows_in_their_order(on_sqlite, monkeypatch):
+    monkeypatch.setattr(rarity, "RARE", 1)
+    for filter in ("created > 5", "version_number > 0", "author LIKE 'a%' OR name IN ('churn', 'fraud')"):
+        assert "model_version USING INDEX ix_model_version_updated_at_id" in way("versions", filter, [])
+    assert on_sqlite.versions("version_number > 1 OR stage = 'x'") == ["churn:3", "churn:2"]
+
+
+def test_a_page_in_the_middle_of_one_author_begins_there(on_sqlite):
+    token = on_sqlite.page("versions", order_by=["author"], max_results=1)[1]
+    expected = "ix_model_version_created_by_updated_at ((created_by,updated_at)>(?,?))"
+    assert expected in way("versions", "", ["author"], token)
 
 
 def test_long_values_are_told_apart_behind_the_part_that_is_indexed(filled):
