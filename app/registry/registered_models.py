@@ -16,7 +16,7 @@ from app.database import connection, upsert
 from app.errors import AlreadyExists, StaleState
 from app.names import check_key
 from app.prepared import Prepared
-from app.registry import access, intervals, reads, tags
+from app.registry import access, intervals, prompts, reads, tags
 from app.registry.models import ModelTag, RegisteredModel
 from app.registry.names import check_description, check_model_name, check_new_model_name, check_tag
 from app.registry.reads import ModelRow
@@ -59,7 +59,7 @@ def create(
         name=name, description=description, created_at=now, updated_at=now, created_by=actor.name
     )
     if model_id is None:
-        raise AlreadyExists(f"Registered Model (name={name}) already exists.", field="name")
+        raise prompts.taken(name, tags or {})
     if tags:
         _TAG.run_many([{"model_id": model_id, "key": key, "value": value} for key, value in tags.items()])
     rights.MODELS.give_creator(model_id, actor)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, select
 
 from app.accounts import rights
+from app.registry import prompts
 from app.registry.models import Alias, ModelTag, ModelVersion, RegisteredModel, Stage, VersionTag
 from app.registry.reads import ALIAS, LIVING, MODEL, MODEL_TAG, STAGE, VERSION, VERSION_TAG
 from app.search import (
@@ -27,12 +28,9 @@ from app.search import (
 from app.search.tree import And, Comparison, Node, Not
 from app.tracking.models import Metric, Param, Run
 
-# MLflow keeps prompts as registered models with this tag, and shows them only to those who ask for it.
-PROMPT_TAG = "mlflow.prompt.is_prompt"
-
 
 def _hides_prompts(tag: Any, owner: Any, owner_id: Any) -> Any:
-    is_prompt = exists().where(owner == owner_id, tag.c.key == PROMPT_TAG, tag.c.value == "true")
+    is_prompt = exists().where(owner == owner_id, tag.c.key == prompts.TAG, tag.c.value == "true")
     hidden = ~is_prompt.correlate_except(tag)
 
     def adjust(node: Node | None) -> tuple[Node | None, ColumnElement[bool] | None]:
@@ -51,7 +49,7 @@ def _hides_prompts(tag: Any, owner: Any, owner_id: Any) -> Any:
 
 def _on_prompt_tag(node: Node | None) -> Any:
     if isinstance(node, Comparison):
-        if node.name.prefix in ("tag", "tags") and node.name.key == PROMPT_TAG:
+        if node.name.prefix in ("tag", "tags") and node.name.key == prompts.TAG:
             yield node
     elif isinstance(node, Not):
         yield from _on_prompt_tag(node.part)

@@ -15,7 +15,7 @@ from app.accounts.viewing import viewer
 from app.artifacts import locations
 from app.artifacts.paths import ArtifactPath
 from app.errors import InvalidParameter, NotFound, PermissionDenied
-from app.registry import aliases, reads, stages
+from app.registry import aliases, prompts, reads, stages
 from app.registry.reads import VersionRow
 from app.tracking import logged_models, runs
 from app.tracking.logged_models import LoggedModelRow
@@ -23,10 +23,6 @@ from app.tracking.runs import RunRow
 
 # Addresses that name a store and no host: the server has no reason to connect anywhere.
 OBJECT_STORES = frozenset({"s3", "gs", "dbfs"})
-
-# MLflow keeps prompts as models without files; their clients send one of these as source.
-IS_PROMPT = "mlflow.prompt.is_prompt"
-PROMPT_SOURCES = frozenset({"dummy-source", "prompt-template"})
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -79,8 +75,9 @@ def _not_readable(what: str) -> PermissionDenied:
 
 
 def _resolve(source: str, run_uuid: str | None, logged_model: str | None, tags: Mapping[str, str]) -> Found:
-    if tags.get(IS_PROMPT, "false").lower() == "true":
-        return _prompt(source)
+    if prompts.says(tags):
+        prompts.check_source(source)
+        return Found(source)
     parts = _parse(source)
     if parts.scheme == "models":
         return _from_models(source, parts, run_uuid, logged_model)
@@ -120,15 +117,6 @@ def _unquoted(text: str) -> str:
     return ".."
 
 
-def _prompt(source: str) -> Found:
-    if source not in PROMPT_SOURCES:
-        raise InvalidParameter(
-            f"Invalid prompt source: '{source}'. Prompt sources must use an MLflow placeholder.",
-            field="source",
-        )
-    return Found(source)
-
-
 def _from_models(source: str, parts: SplitResult, run_uuid: str | None, logged_model: str | None) -> Found:
     if parts.netloc:
         raise InvalidParameter(
@@ -161,11 +149,11 @@ def _from_models(source: str, parts: SplitResult, run_uuid: str | None, logged_m
 
 
 def _parent(source: str, names: list[str]) -> VersionRow:
-    if len(names) == 1:
-        name, _, alias = names[0].rpartition("@")
-        return aliases.resolve(name, alias)
-    name, which = names
+    name, which = names if len(names) == 2 else names[0].rpartition("@")[::2]
     reads.find_model(name)
+    prompts.check_is_model(name, source)
+    if len(names) == 1:
+        return aliases.resolve(name, which)
     if which.isdecimal():
         return reads.version(name, which)
     if which.lower() == "latest":

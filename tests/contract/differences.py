@@ -256,6 +256,11 @@ DIFFERENCES = [
         "A boolean is true or false in every call; MLflow takes all else for false in this one.",
     ),
     Difference(
+        "GET model-versions/search .*'after': 'prompts'",
+        r"body\.model_versions",
+        "A version is a prompt's if it says so itself; MLflow hides all of a name of which one does.",
+    ),
+    Difference(
         "GET runs/get .*'after': 'a batch that was refused'",
         r"body\.run\.data\.(metrics|params)",
         "A batch that is refused leaves nothing behind; MLflow keeps what it had written before it noticed.",

@@ -44,15 +44,18 @@ def test_two_renames_to_one_name_leave_one_of_them(app):
     assert read(app, registered_models.get, "c").name == "c"
 
 
-@pytest.mark.parametrize("_round", range(5))
-def test_two_transitions_that_both_archive_the_others_leave_one_holder(app, churn, _round):
+@pytest.mark.parametrize("_round", range(2))
+def test_transitions_that_all_archive_the_others_leave_one_holder(app, churn, _round):
+    # Two alone would seldom meet: without the lock on their model, ten rounds of two went well.
+    with app.app_context(), transaction():
+        make_versions(14)
     actions = [
         partial(stages.transition, "churn", number, "Production", archive_others=True, actor=who)
-        for number, who in ((1, ANNA), (2, BEN))
+        for number, who in zip(range(1, 17), [ANNA, BEN] * 8, strict=True)
     ]
     all_at_once(app, actions)
-    held = sorted(read(app, versions.get, "churn", number).stage for number in (1, 2))
-    assert held == ["Archived", "Production"]
+    held = sorted(read(app, versions.get, "churn", number).stage for number in range(1, 17))
+    assert held == ["Archived"] * 15 + ["Production"]
 
 
 def test_an_alias_moved_by_many_points_at_one_version(app, churn):

@@ -182,10 +182,31 @@ def runs_and_experiments_come_back(client: MlflowClient, name: str) -> None:
     assert client.get_run(run_id).info.status == "FINISHED"
 
 
+def what_is_not_offered_stops_nobody(experiment: str) -> None:
+    @mlflow.trace
+    def doubled(number: int) -> int:
+        return 2 * number
+
+    assert doubled(4) == 8
+    mlflow.flush_trace_async_logging()
+    refused("NOT_IMPLEMENTED", mlflow.search_traces, experiment_ids=[experiment])
+
+
+def prompts_are_kept(client: MlflowClient, name: str) -> None:
+    for template in ("Hi {{who}}", "Good day {{who}}"):
+        mlflow.genai.register_prompt(name=name, template=template)
+    mlflow.genai.set_prompt_alias(name, alias="short", version=1)
+    assert mlflow.genai.load_prompt(f"prompts:/{name}@short").format(who="you") == "Hi you"
+    assert [one.name for one in mlflow.genai.search_prompts(f"name = '{name}'")] == [name]
+    assert not client.search_registered_models(f"name = '{name}'"), (
+        "a prompt is no model to who asks for those"
+    )
+
+
 def main() -> None:
     address, name = sys.argv[1:]
     mlflow.set_tracking_uri(address)
-    mlflow.set_experiment(name)
+    experiment = mlflow.set_experiment(name).experiment_id
     client = MlflowClient()
     models_have_aliases_tags_and_copies(client, name)
     runs_nest_and_are_found(client)
@@ -195,6 +216,9 @@ def main() -> None:
     metrics_have_a_history(client)
     runs_remember_their_data(client)
     runs_and_experiments_come_back(client, name)
+    what_is_not_offered_stops_nobody(experiment)
+    if MAJOR >= 3:
+        prompts_are_kept(client, f"{name.replace(' ', '-')}-prompt")
 
 
 if __name__ == "__main__":
