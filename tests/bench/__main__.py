@@ -1,6 +1,7 @@
 """The bench's command line."""
 
 import argparse
+import time
 
 from tests.bench import batch, calls, report, scale, search, signing, workers
 
@@ -24,7 +25,7 @@ def main() -> None:
     if unknown := set(parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     print(f"# Measured on {report.machine()}")
-    verdicts = []
+    verdicts, started = [], time.monotonic()
     for part in parts:
         if part == "calls":
             verdicts += calls.run(
@@ -35,6 +36,7 @@ def main() -> None:
             by_name = {module.__name__.rpartition(".")[2]: module for module in modules}
             verdicts += by_name[part].run(quick=chosen.quick)
     report.show_verdicts(verdicts)
+    print(f"Measured in {(time.monotonic() - started) / 60:.1f} minutes.")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ class Effort(NamedTuple):
     """How many rounds a call is measured, after how many seconds that is enough, and the requests a turn."""
 
     rounds: int = 12
-    seconds: float = 2.5
+    seconds: float = 2.0
     burst: int = 8
 
 
