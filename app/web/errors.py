@@ -11,6 +11,7 @@ from app.web import typed
 
 STATUSES: dict[type[errors.GreenroomError], int] = {
     errors.InvalidParameter: 400,
+    errors.UnknownField: 400,
     errors.NotFound: 404,
     errors.AlreadyExists: 409,
     errors.PermissionDenied: 403,

@@ -33,7 +33,9 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def drawing(page, kind="wide"):
-    return next(e for e in page.all(f"{SVG}svg") if f"chart-{kind}" in e.get("class", ""))
+    return next(
+        e for e in page.all(f"{SVG}svg") if {"chart", f"chart-{kind}"} <= set(e.get("class", "").split())
+    )
 
 
 def test_a_metric_is_drawn_over_the_versions_that_have_it(pages, churn):
