@@ -96,6 +96,15 @@ class _Unit:
             self._connection = db.engine.connect()
         return self._connection
 
+    @property
+    def prepares(self) -> bool:
+        """Whether the driver prepares statements on the server, and with a ROLLBACK forgets all of them.
+
+        psycopg does. Each request's statements would be planned anew, which takes longer than running them;
+        so what only read ends with a COMMIT there, which has nothing to write (`refuse_while_reading`).
+        """
+        return self._connection is not None and self._connection.dialect.name == "postgresql"
+
     def commit(self) -> None:
         if db.session.registry.has():
             db.session.commit()
@@ -132,7 +141,7 @@ def transaction(*, read_only: bool = False) -> Iterator[None]:
     outer = _unit.set(unit)
     try:
         yield
-        if read_only:
+        if read_only and not unit.prepares:
             _roll_back(unit)
         else:
             unit.commit()

@@ -1,12 +1,15 @@
 """One transaction: what it keeps, what it refuses, and what it does once it is done."""
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from app.database import ReadOnlyViolation, after_commit, transaction
+from app.database import ReadOnlyViolation, after_commit, db, transaction
 from app.errors import NotFound
-from app.registry import registered_models
+from app.registry import registered_models, stage_rows
+from tests.conftest import start_app
 from tests.factories.registry import make_model
+from tests.support.postgres import TEMPLATE
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +40,19 @@ def test_a_rollback_forgets_rows_and_what_waited_for_the_commit():
 def test_a_transaction_for_reading_changes_nothing():
     with pytest.raises(ReadOnlyViolation), transaction(read_only=True):
         make_model()
+
+
+def test_what_is_read_again_and_again_is_prepared_once_where_the_server_plans_it(postgres, tmp_path):
+    with postgres.database(TEMPLATE) as url:
+        app = start_app(tmp_path, url)
+        with app.app_context():
+            for _ in range(8):  # the driver prepares what it has sent five times
+                with transaction(read_only=True):
+                    stage_rows.every()
+            with transaction(read_only=True):
+                prepared = db.session.execute(text("SELECT statement FROM pg_prepared_statements")).scalars()
+                assert [statement for statement in prepared if "FROM stage" in statement]
+            db.engine.dispose()
 
 
 def test_a_database_that_does_not_answer_is_503_at_either_door(client, monkeypatch):
