@@ -156,7 +156,7 @@ DIFFERENCES = [
         r"GET model-versions/get-download-uri ",
         r"body\.message",
         "What is missing or wrong is said in the words of the other calls.",
-        peer="Missing value for required parameter 'name'|must be an integer, got ''",
+        peer="Missing value for required parameter 'name'|must be an integer, got ''|Invalid model name",
     ),
     Difference(
         r"POST model-versions/create .*'source': ",
