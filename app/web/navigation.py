@@ -42,7 +42,9 @@ AREAS = (
 
 def items() -> list[Item]:
     """The areas in order; at most one of them is where the person is."""
-    found = [Item(label, url_for(endpoint), request.blueprint in names) for label, endpoint, names in AREAS]
+    # Rules of stages are a model's, or, below /admin, those of all: then they belong to administration.
+    here = "" if request.path.startswith("/admin/") else request.blueprint
+    found = [Item(label, url_for(endpoint), here in names) for label, endpoint, names in AREAS]
     if not abilities.is_personal() and abilities.person():
         found.append(Item("Approvals", url_for("inbox.index"), request.blueprint == "inbox", _waiting()))
     return found

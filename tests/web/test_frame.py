@@ -73,8 +73,9 @@ def test_the_cookie_of_the_session_is_out_of_reach_of_scripts_and_other_sites(cl
 
 
 def test_the_present_area_is_marked_in_the_navigation(pages):
-    page = pages.get("/experiments")
-    assert [a.text for a in page.all("a") if a.get("aria-current")] == ["Experiments"]
+    for address, marked in (("/experiments", ["Experiments"]), ("/admin/stages/Production/rule", ["Stages"])):
+        page = pages.get(address)
+        assert [a.text for a in page.all("a") if a.get("aria-current")] == marked
 
 
 def test_forms_that_are_empty_and_forms_that_are_torn_are_answered_with_pages(client):
