@@ -188,3 +188,12 @@ class TeamMode:
     def turn_on(self) -> None:
         """Say that there is an account now."""
         self._is_on = True
+
+    def begin(self) -> None:
+        """Say that there is the first account now, and wait until all other processes have looked again.
+
+        So whoever made it meets none any more that takes everybody for the local user.
+        """
+        if not self._is_on:
+            self._is_on = True
+            time.sleep(self.LOOK_AGAIN)

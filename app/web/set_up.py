@@ -24,14 +24,10 @@ def set_up() -> ResponseReturnValue:
     actor = _local_user()
     passwords = abilities.takes_passwords()
     form = SetUpForm()
-    made: list[int] = []
-    if (
-        passwords
-        and form.validate_on_submit()
-        and form.attempt(lambda: made.append(_set_up(form, actor)))
-        and (administrator := identity.actor_of(made[0]))
-    ):
-        current_app.sign_in.team.turn_on()  # type: ignore[attr-defined]
+    made: list[Actor] = []
+    if passwords and form.validate_on_submit() and form.attempt(lambda: made.append(_set_up(form, actor))):
+        [administrator] = made
+        current_app.sign_in.team.begin()  # type: ignore[attr-defined]
         signing.begin(administrator)
         flash(f"Signing in is on, and you are signed in as {administrator.name}.", "done")
         return redirect(url_for("accounts.users"), 303)
@@ -50,12 +46,16 @@ def _local_user() -> Actor:
     return sign_in.identify(request).actor
 
 
-def _set_up(form: SetUpForm, actor: Actor) -> int:
+def _set_up(form: SetUpForm, actor: Actor) -> Actor:
     try:
         with transaction(), acting_as(actor):
-            return beginnings.set_up_team(
+            made = beginnings.set_up_team(
                 form.name.data or "", form.password.data or "", full_name=form.full_name.data or None,
                 everyone_reads=form.everyone_reads.data, actor=actor,
-            ).id  # fmt: skip
+            )  # fmt: skip
+            # Here, since the request's own transaction may have begun to read before there was anybody.
+            administrator = identity.actor_of(made.id)
     except InvalidState as error:
         raise NotFound(error.message) from error
+    assert administrator is not None, "set up with an account that is not there"
+    return administrator

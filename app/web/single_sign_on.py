@@ -63,7 +63,7 @@ def finish() -> ResponseReturnValue:
         actor = _let_in(who)
     except GreenroomError as error:
         return _refused(error, onward, who)
-    current_app.sign_in.team.turn_on()  # type: ignore[attr-defined]
+    current_app.sign_in.team.begin()  # type: ignore[attr-defined]
     signing.begin(actor, hours=_provider().session_hours)
     return redirect(onward, 303)
 

@@ -37,6 +37,12 @@ def test_the_first_administrator_is_made_and_signed_in(pages, client, ask):
     assert "Personal mode" not in client.get("/models").get_data(as_text=True)
 
 
+def test_whoever_sets_up_is_signed_in_although_the_process_has_just_looked_for_accounts(app, pages):
+    app.sign_in.team.LOOK_AGAIN = 0.0
+
+    assert set_up(pages).flashes == ["Signing in is on, and you are signed in as anna."]
+
+
 def test_from_then_on_everybody_else_signs_in(app, pages):
     set_up(pages)
     stranger = app.test_client()
