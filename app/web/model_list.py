@@ -46,7 +46,7 @@ class View:
 
     query: str = ""
     order: str = "-updated"
-    size: int = 50
+    size: int = 25
     columns: tuple[str, ...] = tuple(COLUMNS)
     metrics: tuple[str, ...] = ()
     mine: bool = False
