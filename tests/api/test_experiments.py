@@ -59,7 +59,7 @@ def test_a_missing_field_is_named(client, method, path, body):
     ("method", "path", "body", "status", "code"),
     [
         ("get", "get", {"experiment_id": "4711"}, 404, "RESOURCE_DOES_NOT_EXIST"),
-        ("get", "get", {"experiment_id": "9" * 30}, 404, "RESOURCE_DOES_NOT_EXIST"),
+        ("get", "get", {"experiment_id": "9" * 30}, 400, "INVALID_PARAMETER_VALUE"),
         ("get", "get", {"experiment_id": "abc"}, 400, "INVALID_PARAMETER_VALUE"),
         ("get", "get-by-name", {"experiment_name": "nobody"}, 404, "RESOURCE_DOES_NOT_EXIST"),
         ("post", "create", {"name": "Default"}, 400, "RESOURCE_ALREADY_EXISTS"),

@@ -119,7 +119,7 @@ def test_a_metric_of_a_model_that_there_is_not_is_refused_and_the_run_does_not_g
         ({"experiment_id": 5}, 400),
         ({"experiment_id": "x"}, 400),
         ({"experiment_id": "999"}, 404),
-        ({"experiment_id": str(10**30)}, 404),
+        ({"experiment_id": str(10**30)}, 400),
         ({"experiment_id": "0", "name": "a/b"}, 400),
         ({"experiment_id": "0", "params": "x"}, 400),
         ({"experiment_id": "0", "tags": [{"key": "a"}, {"key": "a"}]}, 400),

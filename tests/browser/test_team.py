@@ -142,4 +142,14 @@ def test_a_session_that_ended_while_a_form_was_open_says_what_to_do(visit, regis
 
     fill(anna, "Create model", 401, Name="churn")
     assert "Sign in, then open this address again" in anna.said()
-    anna.follow("Sign in")
+    assert "churn" in anna.page.get_by_label("Name", exact=True).input_value()
+    with anna.context.expect_page() as opened:
+        anna.page.get_by_role("link", name="Sign in in another tab").click()
+    opened.value.get_by_label("Name", exact=True).fill("anna")
+    opened.value.get_by_label("Password", exact=True).fill(PASSWORD)
+    opened.value.get_by_role("button", name="Sign in", exact=True).click()
+    opened.value.wait_for_url(f"{registry.url}/")
+    anna.press("Send it again", 400)
+    assert "This form is no longer valid" in anna.said()
+    anna.press("Send it again")
+    assert anna.path == "/models/churn"

@@ -255,7 +255,8 @@ def test_an_error_while_nobody_is_signed_in_leads_to_signing_in(client, pages, a
     answer = client.post("/new-model", data={"name": "x", "csrf_token": token})
 
     assert answer.status_code == 401
-    assert inspect(answer, "/new-model").links()["Sign in"] == "/sign-in"
+    page = inspect(answer, "/new-model")
+    assert page.links()["Sign in in another tab"] == "/sign-in", "what was typed stays where it is"
 
 
 def test_single_sign_on_is_offered_where_there_is_a_provider(app, pages, anna):

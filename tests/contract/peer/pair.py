@@ -67,7 +67,9 @@ class Pair:
 
     def __init__(self, peer: str, ours: str):
         self.peer, self.ours = peer, ours
-        self._numbers = itertools.count(1)
+        # Downwards, so that what a sequence makes comes first in a list by name: a page holds a hundred, and
+        # earlier sequences may have left a model on one side that the other refused.
+        self._numbers = itertools.count(9999, -1)
 
     def walk(self) -> "Walk":
         """A new sequence, which meets nothing of the others."""
