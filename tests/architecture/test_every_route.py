@@ -23,6 +23,7 @@ from app.signing import SESSION_KEY
 from tests.factories.accounts import sign_in
 from tests.support import routes
 from tests.support.pages import Page
+from tests.support.queries import recorded_queries
 from tests.support.routes import Call
 from tests.support.team import FILES, Person, Team, done
 
@@ -45,6 +46,19 @@ WHO = {
     "transition_requests.decide": "root",
     "users_get": "root",
     "users_update_password": "root",
+}
+
+# How many statements a page takes at most, and those that take more.
+MOST_STATEMENTS = 12
+STATEMENTS = {
+    "home.show": 17,
+    "members.of_model": 15,
+    "model_settings.archive": 14,
+    "models.show": 19,
+    "runs.show": 19,
+    "stage_settings.index": 15,
+    "transition_requests.show": 19,
+    "versions.show": 37,  # of its run, data, requests, rules, checks, comments and history one or two each
 }
 
 
@@ -292,6 +306,21 @@ def test_the_calls_are_good_ones_for_who_may_make_them(team, world, answer_to, m
         if call.endpoint.startswith(("artifacts_", "artifact_parts_")) and call.changes:
             world["upload"] = put_files(team.owner, world)  # what is done to files is not undone
     assert not wrong, "\n".join(["", *wrong])
+
+
+def test_no_page_asks_the_database_more_often_than_is_known(team, world, answer_to):
+    """With one of everything; that no list asks for each of its rows is what the pages' own tests see to."""
+    found: dict[str, int] = {}
+    for call in routes.calls(team.app, world):
+        if call.is_page and not call.changes:
+            person = team.root if call.permission is Permission.ADMINISTER else team.owner
+            with recorded_queries(team.app) as statements:
+                answer_to(person, call)
+            found[call.endpoint] = max(len(statements), found.get(call.endpoint, 0))
+    assert len(found) > 50, "nothing was asked for"
+    assert {
+        page: count for page, count in found.items() if count > STATEMENTS.get(page, MOST_STATEMENTS)
+    } == {}
 
 
 def good_answers(call: Call) -> set[int]:
