@@ -77,7 +77,7 @@ def decide_too_late(visitor: Visitor) -> None:
 
 SCENES = [
     Scene("home", "/"),
-    Scene("models", "/models"),
+    Scene("models", "/models?size=50"),
     Scene("models-found", "/models?q=forecast"),
     Scene(
         "models-columns",
