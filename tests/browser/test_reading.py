@@ -14,7 +14,7 @@ def test_the_list_opens_without_signing_in_and_says_whose_hands_it_is_in(visitor
     visitor.follow("All models")
 
     assert visitor.page.title() == "Models · Greenroom"
-    visitor.follow("Next page")
+    visitor.open("/models?size=50")
     assert visitor.page.get_by_role("link", name="churn-classifier").is_visible()
     assert "local user" in visitor.page.locator("footer").inner_text()
 
