@@ -232,7 +232,8 @@ def _secure(client):
 def test_pages_of_people_stay_out_of_shared_caches(client, pages, anna):
     sign_in(pages)
 
-    assert client.get("/models").headers["Cache-Control"] == "private, no-store"
+    for address in ("/models", "/no-such-page"):
+        assert client.get(address).headers["Cache-Control"] == "private, no-store"
 
 
 def test_without_accounts_there_is_nothing_to_sign_in_to(client):
