@@ -6,7 +6,7 @@ no phone, and weigh no more than is allowed. The cache is off, so that each page
 
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect
 
 MOST_REQUESTS = 8
 MOST_BYTES = 60 * 1024  # over the wire, headers included
@@ -62,9 +62,7 @@ class Visitor:
     def _watched(self, page: Page) -> Page:
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.troubles.append(f"script error: {error}"))
-        page.on(
-            "requestfailed", lambda request: self.troubles.append(f"failed: {request.url} {request.failure}")
-        )
+        page.on("requestfailed", self._miss)
         wire = self.context.new_cdp_session(page)
         wire.on("Network.requestWillBeSent", self._count)
         wire.on("Network.responseReceived", self._note_answer)
@@ -80,6 +78,12 @@ class Visitor:
         own = own and "status of" in message.text
         if message.type in ("error", "warning") and not own:
             self.troubles.append(f"console: {message.text}")
+
+    def _miss(self, request: Request) -> None:
+        # ABORTED is said of what a page left early was still loading, its icon for instance. What a server, a
+        # network or a policy breaks has names of its own, and a page that never comes fails `open` itself.
+        if request.failure != "net::ERR_ABORTED":
+            self.troubles.append(f"failed: {request.url} {request.failure}")
 
     def _count(self, event: dict) -> None:
         if event["type"] == "Document":
