@@ -8,11 +8,11 @@ from flask_wtf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import config, guards, signing
+from app import config, guards, outages, signing
 from app.config import Settings
-from app.database import db, engine_options, is_out_of_reach
+from app.database import db, engine_options
 from app.edge import Greenroom
-from app.errors import GreenroomError, Unavailable
+from app.errors import GreenroomError
 
 try:
     __version__ = version("greenroom")
@@ -73,10 +73,11 @@ def _add_doors(app: Greenroom) -> None:
 
     def answer_error(error: Exception) -> ResponseReturnValue:
         """Each door answers its errors in its own way; a defect is logged whichever it is."""
-        if not isinstance(error, (HTTPException, GreenroomError)):
+        if (outage := outages.meaning(error)) is not None:
+            app.logger.warning("%s %s was refused: %s", request.method, request.path, error.args[0])
+            error = outage
+        elif not isinstance(error, (HTTPException, GreenroomError)):
             app.logger.exception("unexpected error at %s %s", request.method, request.path)
-        if is_out_of_reach(error):
-            error = Unavailable("The database does not answer; try again shortly.")
         return api.error_answer(error) if api.is_api_request() else web.error_page(error)
 
     app.register_error_handler(Exception, answer_error)

@@ -12,9 +12,10 @@ from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import BigInteger, Connection, Engine, Executable, Integer, MetaData, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
+
+from app.errors import OutcomeUnknown
 
 # Names by convention, so that a migration can name the constraint it changes on either database.
 NAMING = {
@@ -31,6 +32,13 @@ BigKey = BigInteger().with_variant(Integer, "sqlite")
 
 # SQLite takes 32,766 values in a statement, PostgreSQL 65,535, and a page may have 50,000 rows.
 PART = 10_000
+
+# Milliseconds for which a writer waits until the others are done.
+LONGEST_WAIT = 10_000
+
+MAYBE_KEPT = (
+    "The database stopped answering at the end, and may have kept this or not: look before you send it again."
+)
 
 Value = TypeVar("Value")
 
@@ -106,10 +114,16 @@ class _Unit:
         return self._connection is not None and self._connection.dialect.name == "postgresql"
 
     def commit(self) -> None:
-        if db.session.registry.has():
-            db.session.commit()
-        if self._connection is not None:
-            self._connection.commit()
+        """Keep what was done. Raises `OutcomeUnknown` where the database went away in the middle of this."""
+        try:
+            if db.session.registry.has():
+                db.session.commit()
+            if self._connection is not None:
+                self._connection.commit()
+        except DBAPIError as error:
+            if error.connection_invalidated and not self.read_only:
+                raise OutcomeUnknown(MAYBE_KEPT) from error
+            raise
 
     def rollback(self) -> None:
         if self._connection is not None:
@@ -196,12 +210,15 @@ def upsert(table: type[Base]) -> sqlite.Insert | postgresql.Insert:
 
 def engine_options(url: str, *, threads: int) -> dict:
     """Engine settings for the URL: a connection for every thread, and short patience with a lost server."""
-    options: dict = {"pool_size": threads + 2, "max_overflow": 4, "pool_timeout": 5}
-    if make_url(url).get_backend_name() == "postgresql":
-        # A server that is gone is noticed in seconds: while connecting, and on a connection whose
-        # packets nobody acknowledges any more.
-        patience = {"connect_timeout": 3, "tcp_user_timeout": 4000, "keepalives_idle": 30}
-        options |= {"pool_pre_ping": True, "connect_args": patience}
+    options: dict = {"pool_size": threads + 2, "max_overflow": 4, "pool_timeout": 4}
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        from app import postgres  # whose driver need not be installed
+
+        options |= {
+            "creator": postgres.Server(parsed, longest_wait=LONGEST_WAIT).connect,
+            "poolclass": postgres.Pool,
+        }
     return options
 
 
@@ -212,7 +229,7 @@ def _prepare_sqlite(connection, _record) -> None:
     # SQLAlchemy, not sqlite3, says BEGIN: see _begin.
     connection.isolation_level = None
     # FULL: an acknowledged write must survive a power cut, not only a killed process.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON",
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={LONGEST_WAIT}", "foreign_keys=ON",
                    "temp_store=MEMORY", "cache_size=-32000"):  # fmt: skip
         connection.execute(f"PRAGMA {pragma}")
 
@@ -233,11 +250,6 @@ def is_reading() -> bool:
     """Whether the running transaction was opened for reading."""
     unit = _unit.get()
     return unit is not None and unit.read_only
-
-
-def is_out_of_reach(error: Exception) -> bool:
-    """Whether the error says that the database did not answer, or had no connection to give in time."""
-    return isinstance(error, (OperationalError, InterfaceError, PoolTimeout))
 
 
 def refuse_while_reading() -> None:

@@ -75,6 +75,14 @@ class TooLarge(GreenroomError):
     """More was sent than is taken in one go."""
 
 
+class NoRoom(GreenroomError):
+    """The server's disk is full, or not to be written: to send the same again is no help until somebody sees to it."""
+
+
+class OutcomeUnknown(GreenroomError):
+    """The database stopped answering while it was told to keep a change, and may have kept it."""
+
+
 class NotOffered(GreenroomError):
     """A call of the peer's that Greenroom leaves out on purpose."""
 

@@ -27,6 +27,9 @@ CODES: dict[type[errors.GreenroomError], tuple[str, int]] = {
     # MLflow answers INVALID_STATE with 500; a client's mistake is not the server's fault.
     errors.InvalidState: ("INVALID_STATE", 400),
     errors.TooLarge: ("INVALID_PARAMETER_VALUE", 413),
+    # MLflow answers this code with 429, after which its clients send the same again, and again.
+    errors.NoRoom: ("RESOURCE_EXHAUSTED", 507),
+    errors.OutcomeUnknown: ("TEMPORARILY_UNAVAILABLE", 503),
     errors.NotOffered: ("NOT_IMPLEMENTED", 501),
     # MLflow's clients try again by themselves.
     errors.Unavailable: ("TEMPORARILY_UNAVAILABLE", 503),

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 
 from app.artifacts.paths import ArtifactPath
 from app.artifacts.store import Entry, Written
-from app.errors import GreenroomError, InvalidParameter, TooLarge
+from app.errors import GreenroomError, InvalidParameter, NoRoom, TooLarge
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # Not blocking: opening a named pipe would wait for its other end.
@@ -30,7 +30,7 @@ def new_name(folder: int) -> Iterator[bytes]:
     try:
         yield name
     finally:
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):  # a disk that is not to be written refuses this as well
             os.unlink(name, dir_fd=folder)
 
 
@@ -98,11 +98,15 @@ def refusal(error: OSError, path: ArtifactPath) -> GreenroomError | None:
     return no_room(error)
 
 
-def no_room(error: OSError) -> TooLarge | None:
-    """What to say of a full disk; None for any other trouble."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        # Not "unavailable": clients would send the whole file again, and again.
-        return TooLarge("There is no room left for this artifact on the server.")
+def no_room(error: OSError) -> GreenroomError | None:
+    """What to say of a disk that takes no more, or nothing at all; None for any other trouble."""
+    # Not "unavailable": clients would send the whole file again, and again.
+    if error.errno == errno.EFBIG:
+        return TooLarge("The server's file system takes no file as large as this artifact.")
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return NoRoom("There is no room left for this artifact on the server.")
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return NoRoom("The server may not write to its folder of artifacts.")
     return None
 
 

@@ -21,6 +21,7 @@ from app.artifacts.folders import (
     make_folder,
     misplaced,
     new_name,
+    no_room,
     read_folder,
     receive,
     refusal,
@@ -152,7 +153,7 @@ class LocalStore:
             except OSError as error:
                 if error.errno in NOT_THERE:
                     return
-                raise
+                raise no_room(error) or error from None
             remove(trash, private)
 
     @contextlib.contextmanager

@@ -25,5 +25,7 @@ def upgrade(engine: Engine) -> None:
     """
     with engine.begin() as connection:  # BEGIN IMMEDIATE on SQLite, see app.database
         if engine.dialect.name == "postgresql":
+            # However long another's upgrade takes, or a reader of a table that is changed.
+            connection.execute(text("SET LOCAL lock_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         command.upgrade(_config(connection), "head")

@@ -21,6 +21,8 @@ STATUSES: dict[type[errors.GreenroomError], int] = {
     errors.StaleState: 409,
     errors.InvalidState: 409,
     errors.TooLarge: 413,
+    errors.NoRoom: 507,
+    errors.OutcomeUnknown: 503,
     errors.NotOffered: 404,
     errors.Unavailable: 503,
 }
@@ -54,10 +56,12 @@ ADVICE = {
                 "Try it once more. If it stays, tell whoever runs this server when it was: the log has the rest."),
     503: Advice("Greenroom is not ready", "A part of it, most likely the database, does not answer at the moment.",
                 "Wait a minute and reload. If it stays, tell whoever runs this server."),
+    507: Advice("Greenroom cannot store this", "Its disk is full, or not to be written at the moment.",
+                "Tell whoever runs this server. What you sent, if anything, is below: send it again later."),
 }  # fmt: skip
 
 # After which the same form may well do.
-MAY_PASS = (401, 429, 500, 503)
+MAY_PASS = (401, 429, 500, 503, 507)
 
 CSRF_ADVICE = Advice(
     "This form is no longer valid",

@@ -11,7 +11,7 @@ import pytest
 from app.artifacts.local import LocalStore
 from app.artifacts.paths import PRIVATE_FOLDER, parse
 from app.artifacts.store import STALE_AFTER
-from app.errors import InvalidParameter, NotFound, TooLarge
+from app.errors import InvalidParameter, NoRoom, NotFound
 
 PLACE = parse("0/run/model.bin")
 
@@ -55,7 +55,7 @@ def broken(error):
 
 @pytest.mark.parametrize("error, raised", [
     (ConnectionResetError(), ConnectionResetError), (InvalidParameter("x"), InvalidParameter),
-    (OSError(errno.ENOSPC, "full"), TooLarge),
+    (OSError(errno.ENOSPC, "full"), NoRoom),
 ])  # fmt: skip
 def test_a_torn_part_leaves_nothing_and_may_come_again(local, root, error, raised):
     upload = local.parts.begin()
@@ -125,7 +125,7 @@ def test_a_join_that_fails_leaves_the_parts_and_the_file_that_was_there(local, r
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "copy_file_range", full)
-        with pytest.raises(TooLarge):
+        with pytest.raises(NoRoom):
             local.parts.join(upload, digests, PLACE)
     assert read(local) == b"old"
     assert names_below(root, "upload") == []

@@ -12,7 +12,7 @@ import pytest
 from app.artifacts.local import LocalStore
 from app.artifacts.paths import PRIVATE_FOLDER, ArtifactPath, parse
 from app.artifacts.store import Entry
-from app.errors import InvalidParameter, NotFound, TooLarge
+from app.errors import InvalidParameter, NoRoom, NotFound
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_a_body_of_another_length_than_announced_is_no_file(local, root, expecte
 
 
 def test_a_full_disk_is_said_to_be_full_and_nothing_stays(local, root):
-    with pytest.raises(TooLarge):
+    with pytest.raises(NoRoom):
         local.write(parse("a"), broken(OSError(28, "No space left on device")), None)
     assert leftovers(root) == []
 

@@ -52,6 +52,20 @@ class Postgres:
             self._process.send_signal(signal.SIGQUIT)
             self._process.wait()
 
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """While the block runs, none of its processes does anything: connections stay, and nothing is answered."""
+        assert self._process is not None
+        with self.connect("postgres") as connection:
+            backends = [pid for (pid,) in connection.execute("SELECT pid FROM pg_stat_activity")]
+        # The first of them first: it would make more.
+        every = [self._process.pid, *backends]
+        _signal(every, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            _signal(every, signal.SIGCONT)
+
     def write_down(self) -> None:
         """Let what was committed so far survive a `stop`: by itself this server writes when it likes."""
         self._run("CHECKPOINT")
@@ -99,6 +113,12 @@ class Postgres:
     def _run(self, statement: str) -> None:
         with self.connect("postgres") as connection:
             connection.execute(statement)
+
+
+def _signal(processes: list[int], number: int) -> None:
+    for process in processes:
+        with contextlib.suppress(ProcessLookupError):  # that of the question which there are
+            os.kill(process, number)
 
 
 class Restorable:

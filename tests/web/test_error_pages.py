@@ -22,6 +22,8 @@ from tests.support.pages import inspect
         (errors.StaleState("So not."), 409),
         (errors.InvalidState("So not."), 409),
         (errors.TooLarge("So not."), 413),
+        (errors.NoRoom("So not."), 507),
+        (errors.OutcomeUnknown("So not."), 503),
         (errors.NotOffered("So not."), 404),
         (errors.Unavailable("So not."), 503),
     ],
