@@ -59,7 +59,8 @@ def as_plain(text: str) -> Markup:
 def _kept(text: str, folder: str) -> Markup:
     if len(text) > LARGEST:
         return as_plain(text)
-    if len(text) <= SHORT and text.count("[") <= FEW_BRACKETS:
+    is_quick = len(text) <= SHORT and text.count("[") <= FEW_BRACKETS
+    if is_quick and not render.may_hold_formulas(text):
         return _rendered_here(text)
     return _rendered_once(text, Path(folder))
 

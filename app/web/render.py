@@ -9,15 +9,18 @@ import re
 import sys
 import threading
 from collections.abc import Iterator
+from xml.etree import ElementTree
 
 import bleach
 import markdown
 from bleach.html5lib_shim import Filter
 from markdown.extensions.toc import slugify_unicode
+from math_core import LatexError, LatexToMathML
 from pygments.token import STANDARD_TYPES
+from pymdownx.arithmatex import ArithmatexExtension, arithmatex_fenced_format
 
 # Part of every cache key: raise it whenever the output for the same text changes.
-RENDERER = "2"
+RENDERER = "3"
 
 PREFIX = "card-"
 TAGS = frozenset({
@@ -26,29 +29,40 @@ TAGS = frozenset({
     "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
 })  # fmt: skip
 ATTRIBUTES = {
-    "a": {"href", "title", "class"},
-    "abbr": {"title"},
-    "img": {"src", "alt"},
-    "input": {"type", "checked"},
-    "ol": {"start"},
-    "td": {"align"},
-    "th": {"align"},
-    "div": {"class"},
-    "span": {"class"},
-}
+    "a": {"href", "title", "class"}, "abbr": {"title"}, "img": {"src", "alt"}, "input": {"type", "checked"},
+    "ol": {"start"}, "td": {"align"}, "th": {"align"}, "div": {"class"}, "span": {"class"},
+}  # fmt: skip
 HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 WITH_ID = HEADINGS | {"li", "sup"}
 CLASSES = {"hl", "footnote", "footnote-ref", "footnote-backref"}
 CODE_CLASSES = {name for name in STANDARD_TYPES.values() if name}
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 
+FORMULA = "arithmatex"  # the class that the extension marks formulas with
+LONGEST_FORMULA = 2000  # characters: the converter calls itself for each bracket
+# What a converted formula may consist of, beside text.
+MATHML = frozenset({
+    "math", "menclose", "mfrac", "mi", "mmultiscripts", "mn", "mo", "mover", "mpadded", "mphantom", "mprescripts",
+    "mroot", "mrow", "mspace", "msqrt", "mstyle", "msub", "msubsup", "msup", "mtable", "mtd", "mtext", "mtr",
+    "munder", "munderover",
+})  # fmt: skip
+MATHML_VALUES = re.compile(r"block|true|false|normal|prefix|infix|postfix|[01]|-?0?\.\d+em|\d{0,2}(\.\d+)?em")
+MATHML_ATTRIBUTES = {
+    "accent", "accentunder", "display", "displaystyle", "fence", "form", "height", "depth", "largeop",
+    "linethickness", "lspace", "mathvariant", "maxsize", "minsize", "movablelimits", "rspace", "scriptlevel",
+    "separator", "stretchy", "symmetric", "width",
+}  # fmt: skip
+# The converter says by styles, which the pages' policy forbids, where the cells of a table stand.
+CELLS = {"text-align: right": "align-right", "text-align: left": "align-left", "padding-left:1em": "apart"}
+
+MATH_FENCE = {"name": "math", "class": FORMULA, "format": arithmatex_fenced_format(mode="generic")}
 EXTENSIONS = {
     "tables": {"use_align_attribute": True},
     "toc": {"slugify": slugify_unicode, "marker": ""},
     "sane_lists": {},
     "footnotes": {},
     "pymdownx.highlight": {"css_class": "hl", "guess_lang": False, "use_pygments": True},
-    "pymdownx.superfences": {},
+    "pymdownx.superfences": {"custom_fences": [MATH_FENCE]},
     "pymdownx.tasklist": {},
     "pymdownx.tilde": {"subscript": False},
     "pymdownx.magiclink": {},
@@ -72,18 +86,28 @@ def to_html(text: str) -> str:
     return _cleaner().clean(rendered)
 
 
+def may_hold_formulas(text: str) -> bool:
+    """Whether `to_html` might hand a part of the text to the converter of formulas, which is native code."""
+    return text.count("$") > 1 or any(mark in text for mark in ("\\(", "\\[", "\\begin{", "math", FORMULA))
+
+
+class Formulas(ArithmatexExtension):
+    """`$x$`, but not where a digit follows: "$5 to $10" and "$5/$10" are prices, as Pandoc has it."""
+
+    def extendMarkdown(self, md: markdown.Markdown) -> None:  # noqa: N802 - the name that Markdown calls
+        super().extendMarkdown(md)
+        inline = md.inlinePatterns["arithmatex-inline"]
+        found = inline.compiled_re
+        inline.compiled_re = re.compile(rf"{found.pattern}(?!(?<=\$)\d)", found.flags)
+
+
 def _new_converter() -> markdown.Markdown:
-    return markdown.Markdown(extensions=list(EXTENSIONS), extension_configs=EXTENSIONS)
+    return markdown.Markdown(extensions=[*EXTENSIONS, Formulas(generic=True)], extension_configs=EXTENSIONS)
 
 
 def _cleaner() -> bleach.Cleaner:
-    return bleach.Cleaner(
-        tags=TAGS,
-        attributes=_is_allowed,
-        protocols={"http", "https", "mailto"},
-        strip=True,
-        filters=[HouseRules],
-    )
+    allowed = {"tags": TAGS, "attributes": _is_allowed, "protocols": {"http", "https", "mailto"}}
+    return bleach.Cleaner(**allowed, strip=True, filters=[HouseRules])
 
 
 def _is_allowed(tag: str, name: str, value: str) -> bool:
@@ -109,13 +133,27 @@ class HouseRules(Filter):
         self.ids: set[str] = set()
         self.links = 0
         self.levels: list[str] = []
-        for token in super().__iter__():
-            if token["type"] in ("StartTag", "EmptyTag"):
+        tokens = iter(super().__iter__())
+        for token in tokens:
+            if _begins_formula(token):
+                yield from self.formula(token, tokens)
+            elif token["type"] in ("StartTag", "EmptyTag"):
                 yield from self.start(token)
             elif token["type"] == "EndTag":
                 yield self.end(token)
             else:
                 yield token
+
+    def formula(self, start: dict, tokens: Iterator[dict]) -> Iterator[dict]:
+        """MathML in place of one marked element, or what was typed, as code, where it is no formula."""
+        typed = _text_within(tokens)
+        block = start["name"] == "div"
+        converted = _mathml(typed[2:-2], block)
+        around = ("div" if block else "span") if converted else ("pre" if block else "code")
+        scrolls = {(None, "tabindex"): "0"} if block else {}
+        yield _tag("StartTag", around, {(None, "class"): "formula", **scrolls})
+        yield from converted or [_text(typed[2:-2])]
+        yield _tag("EndTag", around)
 
     def end(self, token: dict) -> dict:
         """One closing tag, as the opening one was changed."""
@@ -155,9 +193,9 @@ class HouseRules(Filter):
             yield _text(label)
             return
         link = {(None, name): value for name, value in self.attributes("a", {"href": address})}
-        yield {"type": "StartTag", "namespace": None, "name": "a", "data": link}
+        yield _tag("StartTag", "a", link)
         yield _text(f"image: {label}")
-        yield {"type": "EndTag", "namespace": None, "name": "a", "data": {}}
+        yield _tag("EndTag", "a")
         self.links -= 1
 
     def attributes(self, tag: str, given: dict[str, str]) -> Iterator[tuple[str, str]]:
@@ -193,6 +231,57 @@ def _classes(value: str) -> str:
 
 def _text(text: str) -> dict:
     return {"type": "Characters", "data": text}
+
+
+def _tag(kind: str, name: str, data: dict | None = None) -> dict:
+    return {"type": kind, "namespace": None, "name": name, "data": data or {}}
+
+
+def _begins_formula(token: dict) -> bool:
+    is_marked = token["type"] == "StartTag" and token["name"] in ("div", "span")
+    return is_marked and FORMULA in token["data"].get((None, "class"), "").split()
+
+
+def _text_within(tokens: Iterator[dict]) -> str:
+    """Take the tokens up to the end of the element that is open, and give their text."""
+    parts, depth = [], 1
+    for token in tokens:
+        depth += {"StartTag": 1, "EndTag": -1}.get(token["type"], 0)
+        if not depth:
+            break
+        # Bleach leaves entities as they were written.
+        parts.append(html.unescape(f"&{token['name']};") if token["type"] == "Entity" else "")
+        parts.append(token["data"] if token["type"] in ("Characters", "SpaceCharacters") else "")
+    return "".join(parts).strip()
+
+
+def _mathml(tex: str, block: bool) -> list[dict] | None:
+    """A formula as tokens of MathML, of listed elements and attributes alone; None where it cannot be read."""
+    if len(tex) > LONGEST_FORMULA:
+        return None
+    try:
+        found = LatexToMathML(fancy_error=False).convert_with_local_state(tex, displaystyle=block)
+        found = re.sub("&(?!amp;|lt;|gt;|quot;)[A-Za-z]+;", lambda name: html.unescape(name[0]), found)
+        return list(_mathml_tokens(ElementTree.fromstring(found)))  # noqa: S314 - what the converter wrote
+    except (LatexError, ElementTree.ParseError):
+        return None
+
+
+def _mathml_tokens(element: ElementTree.Element) -> Iterator[dict]:
+    name = element.tag if element.tag in MATHML else "mrow"
+    data = {
+        (None, key): value for key, value in element.attrib.items()
+        if key in MATHML_ATTRIBUTES and MATHML_VALUES.fullmatch(value)
+    }  # fmt: skip
+    places = [place for style, place in CELLS.items() if style in element.get("style", "")]
+    if places:
+        data[None, "class"] = " ".join(places)
+    yield _tag("StartTag", name, data)
+    yield _text(element.text or "")
+    for child in element:
+        yield from _mathml_tokens(child)
+        yield _text(child.tail or "")
+    yield _tag("EndTag", name)
 
 
 def main() -> None:

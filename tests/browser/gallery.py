@@ -18,6 +18,13 @@ contract. Retention calls the top decile every Monday.
 - [x] Checked for leaks by date
 - [ ] Fairness review by region
 
+Whoever left counts $\\beta = 3$ times in the loss, $\\hat{y}_i = \\sigma(w^\\top x_i + b)$:
+
+$$
+\\mathcal{L} = -\\frac{1}{n} \\sum_{i=1}^{n} \\beta^{\\,y_i}
+  \\bigl(y_i \\log \\hat{y}_i + (1 - y_i) \\log(1 - \\hat{y}_i)\\bigr)
+$$
+
 | Segment | Share | AUC |
 | --- | ---: | ---: |
 | Prepaid | 31 % | 0.842 |

@@ -22,6 +22,15 @@ EXAMPLES = {
     "[m](mailto:a@b.example)": '<a href="mailto:a@b.example" rel="nofollow noopener noreferrer">m</a>',
     "![roc](https://a.example/r)": '<a href="https://a.example/r" rel="nofollow noopener noreferrer">image: roc</a>',
     "<details><summary>s</summary>t</details>": "<details><summary>s</summary>t</details>",
+    r"$x < \alpha$": '<span class="formula"><math><mi>x</mi><mo>&lt;</mo><mi>α</mi></math></span>',
+    r"\(\log p\)": "<mi>log</mi>",
+    "$$\n\\frac{1}{2}\n$$": '<div class="formula" tabindex="0"><math display="block"><mfrac>',
+    "```math\nx^2\n```": '<math display="block"><msup><mi>x</mi><mn>2</mn></msup></math></div>',
+    r"$$\begin{aligned}a&=b\end{aligned}$$": '<mtd class="align-right"><mi>a</mi></mtd><mtd class="align-left">',
+    r"no $\such{x}$": r'no <code class="formula">\such{x}</code>',
+    f"${'{' * 2001}$": f'<code class="formula">{"{" * 2001}</code>',
+    "costs $5/$10, $5 to $10": "<p>costs $5/$10, $5 to $10</p>",
+    "`$x$` and \\$x\\$": "<p><code>$x$</code> and $x$</p>",
     "---\nlicense: mit\n---\nText": '<span class="hl-nt">license</span>',
 }
 
@@ -68,6 +77,11 @@ ATTACKS = [
     "```html\n<script>alert(1)</script>\n```",
     "``` {.flash onclick=x}\nx\n```",
     "<a id=__proto__ name=x>x</a>",
+    r"$\href{javascript:alert(1)}{x}$",
+    r"$\color{red}{x}\hspace{999em}\mbox{<img src=x onerror=alert(1)>}$",
+    r'$x"onload=y$ $\begin{array}{l|r}a&b\\\hline c&d\end{array}$',
+    "<span class='arithmatex'>\\(<script>x</script>\\)</span>",
+    "<div class='arithmatex'><div class='flash'>\\[x\\]</div>",
 ]
 
 
@@ -79,13 +93,15 @@ def test_nothing_that_runs_loads_or_poses_as_the_page_gets_through(text):
     for element in root.iter():
         if element.tag == "DOCUMENT_FRAGMENT":
             continue
-        assert element.tag in render.TAGS - {"img", "input", "h1", "h2"}, element.tag
-        assert set(element.attrib) <= {"href", "rel", "title", "class", "id", "start", "tabindex"}, (
-            element.attrib
-        )
+        name = element.tag.removeprefix("{http://www.w3.org/1998/Math/MathML}")
+        assert name in (render.TAGS | render.MATHML) - {"img", "input", "h1", "h2"}, name
+        allowed = {"href", "rel", "title", "class", "id", "start", "tabindex"} | render.MATHML_ATTRIBUTES
+        assert set(element.attrib) <= allowed, element.attrib
         assert element.get("href", "#").startswith(("#card-", "#", "https://", "http://", "mailto:"))
         assert element.get("id", "card-").startswith("card-")
-        assert all(n.startswith(("hl", "align-", "footnote")) for n in element.get("class", "").split())
+        assert all(
+            n.startswith(("hl", "align-", "footnote", "formula")) for n in element.get("class", "").split()
+        )
 
 
 def test_links_do_not_nest_where_a_badge_is_linked():
@@ -147,6 +163,20 @@ def test_a_short_text_cannot_hold_a_worker_for_long(work, text):
 def test_deep_nesting_is_shown_as_it_is_and_leaves_the_next_text_alone(work):
     assert markdown.to_page("1. " * 600).startswith('<pre class="plain">')
     assert markdown.to_page("**next**") == "<p><strong>next</strong></p>"
+
+
+@pytest.mark.parametrize("nested", ["{", r"\left(", r"\sqrt{", "x^{", r"\begin{matrix}"])
+def test_the_deepest_formula_takes_nothing_else_of_the_text_along(work, nested):
+    formula = nested * (render.LONGEST_FORMULA // len(nested))
+    html = markdown.to_page(f"**before** ${formula}$ after $x$")
+    assert html.startswith('<p><strong>before</strong> <code class="formula">')
+    assert html.endswith('</code> after <span class="formula"><math><mi>x</mi></math></span></p>')
+
+
+def test_formulas_are_converted_in_another_process(work, monkeypatch):
+    monkeypatch.setattr(render, "LatexToMathML", lambda **_options: pytest.fail("converted in the worker"))
+    for text in (r"$x_1$", r"\(x_2\)", r"\[x_3\]", "```math\nx_4\n```", r"\begin{align}x_5\end{align}"):
+        assert "<math" in markdown.to_page(text)
 
 
 def test_what_is_too_large_is_shown_as_it_is_and_escaped(work):
