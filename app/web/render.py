@@ -30,11 +30,11 @@ TAGS = frozenset({
 })  # fmt: skip
 ATTRIBUTES = {
     "a": {"href", "title", "class"}, "abbr": {"title"}, "img": {"src", "alt"}, "input": {"type", "checked"},
-    "ol": {"start"}, "td": {"align"}, "th": {"align"}, "div": {"class"}, "span": {"class"},
+    "ol": {"start"}, "td": {"align"}, "th": {"align"}, "div": {"class"}, "span": {"class"}, "li": {"class"},
 }  # fmt: skip
 HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 WITH_ID = HEADINGS | {"li", "sup"}
-CLASSES = {"hl", "footnote", "footnote-ref", "footnote-backref"}
+CLASSES = {"hl", "footnote", "footnote-ref", "footnote-backref", "task-list-item"}
 CODE_CLASSES = {name for name in STANDARD_TYPES.values() if name}
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 

@@ -14,7 +14,7 @@ EXAMPLES = {
     "<h1>Raw</h1>": "<h3>Raw</h3>",
     "**b** *i* ~~s~~ `c`": "<strong>b</strong> <em>i</em> <del>s</del> <code>c</code>",
     "1. a\n2. b": "<ol>\n<li>a</li>\n<li>b</li>\n</ol>",
-    "- [x] done\n- [ ] open": "<li>☑  done</li>\n<li>☐  open</li>",
+    "- [x] done\n- [ ] open": '<li class="task-list-item">☑  done</li>\n<li class="task-list-item">☐  open</li>',
     "|a|b|\n|-|-:|\n|1|2|": '<td class="align-right">2</td>',
     "```python\nx = 1\n```": '<span class="hl-n">x</span>',
     "x[^1]\n\n[^1]: note": '<a class="footnote-ref" href="#card-fn:1">1</a>',
@@ -63,6 +63,7 @@ ATTACKS = [
     "<style>*{display:none}</style>",
     "<p style='position:fixed'>x</p>",
     "<div class='flash button-main'>x</div>",
+    "<li class='task-list-item actions'>x</li>",
     "<h3 id='content'>x</h3>",
     "<input type=text name=x>",
     "<base href=//evil.example>",
@@ -100,7 +101,8 @@ def test_nothing_that_runs_loads_or_poses_as_the_page_gets_through(text):
         assert element.get("href", "#").startswith(("#card-", "#", "https://", "http://", "mailto:"))
         assert element.get("id", "card-").startswith("card-")
         assert all(
-            n.startswith(("hl", "align-", "footnote", "formula")) for n in element.get("class", "").split()
+            n.startswith(("hl", "align-", "footnote", "formula", "task-list-item"))
+            for n in element.get("class", "").split()
         )
 
 
