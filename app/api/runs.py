@@ -50,7 +50,7 @@ def create(args: SimpleNamespace) -> dict:
 def get(args: SimpleNamespace) -> dict:
     """GetRun."""
     found = runs.details(args.run_id)
-    about = inputs.of_runs([found.run.id])[found.run.id] if found.has_inputs else RunInputs([], [], [])
+    about = inputs.of_details([found])[found.run.id]
     return {"run": {**present_run(found), "inputs": present_inputs(about), "outputs": present_outputs(about)}}
 
 
@@ -73,7 +73,7 @@ def search(args: SimpleNamespace) -> dict:
         [experiment_id(text) for text in args.experiment_ids], filter=args.filter, order_by=args.order_by,
         view=VIEWS[args.run_view_type], max_results=args.max_results, page_token=args.page_token,
     )  # fmt: skip
-    about = inputs.of_runs([one.run.id for one in found])
+    about = inputs.of_details(found)
     return page("runs", [_found_run(one, about[one.run.id]) for one in found], token)
 
 

@@ -7,18 +7,19 @@ rule is `LIVING`, and there is no other copy of it. And all of it is what the vi
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from sqlalchemy import Select, and_, bindparam, literal_column, select
 
 from app.accounts import rights
 from app.accounts.rights import Listed, Viewed
-from app.aggregates import json_array, json_object, json_pairs, read_array, read_object, read_pairs
+from app.aggregates import json_array, json_object, json_pairs
 from app.errors import NotFound
 from app.prepared import Prepared, each_of
 from app.registry.models import Alias, ModelTag, ModelVersion, RegisteredModel, Stage, VersionTag
 from app.registry.names import check_model_name, version_number
+from app.registry.rows import FoundModel, FoundVersion, ModelRow, VersionRow
 
 # Tables, not mapped classes: rows are read as they are, without the ORM's machinery in between.
 MODEL = RegisteredModel.__table__.c
@@ -57,82 +58,6 @@ MODEL_COLUMNS = (
     .where(ALIAS.model_id == MODEL.id, _POINTED_AT.id == ALIAS.version_id)
     .correlate(RegisteredModel.__table__).scalar_subquery().label("aliases_json"),
 )  # fmt: skip
-
-
-class VersionRow(NamedTuple):
-    """A model version as it is shown; times in milliseconds, tags and aliases as `app.aggregates` has them."""
-
-    id: int
-    model_id: int
-    name: str
-    number: int
-    stage: str
-    description: str | None
-    source: str
-    location: str | None
-    storage: str | None
-    run_uuid: str | None
-    run_link: str | None
-    logged_model: str | None
-    status: str
-    status_message: str | None
-    created_at: int
-    updated_at: int
-    created_by: str
-    tags_json: str | None
-    aliases_json: str | None
-
-    @property
-    def tags(self) -> dict[str, str]:
-        """The tags by their keys."""
-        return read_pairs(self.tags_json)
-
-    @property
-    def aliases(self) -> list[str]:
-        """The names that point at the version."""
-        return read_array(self.aliases_json)
-
-
-class ModelRow(NamedTuple):
-    """A registered model as it is shown; `latest` has one version a stage."""
-
-    id: int
-    name: str
-    description: str | None
-    created_at: int
-    updated_at: int
-    created_by: str
-    tags_json: str | None
-    aliases_json: str | None
-    latest: list[VersionRow]
-
-    @property
-    def tags(self) -> dict[str, str]:
-        """The tags by their keys."""
-        return read_pairs(self.tags_json)
-
-    @property
-    def aliases(self) -> dict[str, int]:
-        """The numbers of the versions that aliases lead to."""
-        return read_object(self.aliases_json)
-
-
-class FoundModel(NamedTuple):
-    """The row of a model alone, for verbs that need no more."""
-
-    id: int
-    name: str
-    description: str | None
-    created_at: int
-    updated_at: int
-    created_by: str
-
-
-class FoundVersion(NamedTuple):
-    """The keys of a version, for verbs that need no more."""
-
-    id: int
-    model_id: int
 
 
 def select_versions() -> Select[Any]:
@@ -279,6 +204,7 @@ def _select_latest() -> Select[Any]:
 _LATEST = _select_latest()
 _LATEST_OF_MANY = Prepared(lambda: _LATEST.where(MODEL.id.in_(each_of("model_ids", int))))
 _LATEST_OF_ONE = Prepared(_LATEST.where(MODEL.id == bindparam("model_id")))
+_LATEST_BY_NAME = viewed(_LATEST.where(MODEL.name == _NAME))
 
 
 def latest_per_stage(model_ids: Sequence[int]) -> dict[int, list[VersionRow]]:
@@ -296,3 +222,12 @@ def latest_per_stage(model_ids: Sequence[int]) -> dict[int, list[VersionRow]]:
     for row in rows:
         found[row[1]].append(VersionRow._make(row))
     return found
+
+
+def latest_of(name: str) -> list[VersionRow]:
+    """The same for the living model of that name. Raises as `find_model`."""
+    check_model_name(name)
+    rows = _LATEST_BY_NAME.rows(name=name)
+    if not rows:
+        find_model(name)
+    return versions_of(rows)

@@ -109,7 +109,7 @@ def of_versions(rows: Sequence[VersionRow]) -> list[Side]:
 def of_runs(rows: Sequence[RunDetails]) -> list[Side]:
     """What is known of these runs; of more than `MOST_WITH_FILES` no files are looked at."""
     experiments = selections.experiments_of(one.run.experiment_id for one in rows)
-    used = inputs.of_runs([one.run.id for one in rows]) if rows else {}
+    used = inputs.of_details(rows)
     sides = []
     for one in rows:
         experiment = experiments[one.run.experiment_id]

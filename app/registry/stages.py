@@ -22,11 +22,13 @@ def latest(name: str, stages: Sequence[str] = ()) -> list[VersionRow]:
 
     Raises `NotFound` for the model and `InvalidParameter` for a stage that there is not.
     """
-    model_id = reads.find_model(name).id
-    known = Stages()
-    wanted = {known.find(text).name for text in stages}
-    rows = reads.latest_per_stage([model_id]).get(model_id, [])
-    return [row for row in rows if not wanted or row.stage in wanted]
+    by_stage = {row.stage.lower(): row for row in reads.latest_of(name)}
+    wanted = {text.lower() for text in stages} or by_stage.keys()
+    if not wanted <= by_stage.keys():  # what a version holds is a stage; only others need to be looked up
+        known = Stages()
+        for text in stages:
+            known.find(text)
+    return [row for stage, row in by_stage.items() if stage in wanted]
 
 
 def transition(

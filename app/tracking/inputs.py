@@ -13,6 +13,7 @@ from app.prepared import Prepared
 from app.tracking import datasets, names, runs
 from app.tracking.datasets import DatasetRow
 from app.tracking.extra_models import Dataset, DatasetInput, DatasetInputTag, RunModel
+from app.tracking.runs import RunDetails
 
 LONGEST_TAG_KEY = 255
 LONGEST_TAG_VALUE = 500
@@ -138,6 +139,13 @@ def of_runs(run_ids: Collection[int]) -> dict[int, RunInputs]:
             inputs = found[run_id]
             (inputs.model_inputs if direction == "input" else inputs.model_outputs).append(ModelRow(*model))
     return found
+
+
+def of_details(found: Collection[RunDetails]) -> dict[int, RunInputs]:
+    """The same for runs that were read with `has_inputs`, which nothing is asked about where there is nothing."""
+    about = {one.run.id: RunInputs([], [], []) for one in found}
+    about |= of_runs([one.run.id for one in found if one.has_inputs])
+    return about
 
 
 def _read_datasets(run_ids: list[int], found: Mapping[int, RunInputs]) -> None:

@@ -5,23 +5,24 @@ import uuid as uuids
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import orjson
 from sqlalchemy import Select, bindparam, exists, func, insert, select, update
 
 from app import clock
 from app.accounts.actors import Actor
 from app.accounts.permissions import Permission
-from app.aggregates import json_object, read_object
+from app.aggregates import read_pairs, write_pairs
 from app.audit import events
 from app.audit.events import Kind
 from app.database import db, upsert
 from app.errors import InvalidParameter
-from app.prepared import Prepared
+from app.prepared import Prepared, each_of
 from app.search import plan
 from app.tracking import access, children, experiments, locations, names, run_names
 from app.tracking.access import Asked
 from app.tracking.children import MetricRow
 from app.tracking.extra_models import DatasetInput, RunModel
-from app.tracking.models import STATUSES, Param, Run, RunTag
+from app.tracking.models import STATUSES, Run, RunTag
 from app.tracking.searchable import RUNS, View
 
 NAME_TAG = "mlflow.runName"  # in which MLflow's clients expect the name as well
@@ -31,8 +32,6 @@ MOST_KEPT = 20  # as many of them as a statement may have to be kept for the nex
 
 # Tables, not mapped classes: rows are read as they are, without the ORM's machinery in between.
 RUN = Run.__table__.c
-PARAM = Param.__table__.c
-TAG = RunTag.__table__.c
 
 COLUMNS = (
     RUN.id, RUN.uuid, RUN.experiment_id, RUN.name, RUN.user_id, RUN.status, RUN.start_time, RUN.end_time,
@@ -43,16 +42,14 @@ _UUID = bindparam("uuid")
 _BY_UUID = select(*COLUMNS).where(RUN.uuid == _UUID)
 _FIND = access.viewed(_BY_UUID, RUN.experiment_id)
 _TO_WRITE = Asked(_BY_UUID, RUN.experiment_id)
-_DETAILS = access.viewed(
-    select(
-        *COLUMNS,
-        select(json_object(PARAM.key, PARAM.value)).where(PARAM.run_id == RUN.id).scalar_subquery(),
-        select(json_object(TAG.key, TAG.value)).where(TAG.run_id == RUN.id).scalar_subquery(),
-        exists().where(DatasetInput.__table__.c.run_id == RUN.id)
-        | exists().where(RunModel.__table__.c.run_id == RUN.id),
-    ).where(RUN.uuid == _UUID),
-    RUN.experiment_id,
+_LOGGED = (
+    children.PARAMS,
+    children.TAGS,
+    exists().where(DatasetInput.__table__.c.run_id == RUN.id)
+    | exists().where(RunModel.__table__.c.run_id == RUN.id),
 )
+_DETAILS = access.viewed(select(*COLUMNS, *_LOGGED).where(RUN.uuid == _UUID), RUN.experiment_id)
+_LOGGED_OF_MANY = Prepared(lambda: select(RUN.id, *_LOGGED).where(RUN.id.in_(each_of("run_ids", int))))
 _CHANGE = Prepared(
     update(Run.__table__)
     .where(RUN.uuid == bindparam("uuid_is"), RUN.deleted_at.is_(None))
@@ -95,16 +92,26 @@ class RunRow(NamedTuple):
 
 
 class RunDetails(NamedTuple):
-    """A run with the newest point of each metric, its parameters and its tags.
+    """A run with the newest point of each metric, its parameters and its tags as `app.aggregates` has them.
 
     `has_inputs` is false where `app.tracking.inputs` is known to have nothing about the run.
     """
 
     run: RunRow
     metrics: list[MetricRow]
-    params: dict[str, str]
-    tags: dict[str, str]
-    has_inputs: bool = True
+    params_json: str | None
+    tags_json: str | None
+    has_inputs: bool
+
+    @property
+    def params(self) -> dict[str, str]:
+        """The parameters by their keys."""
+        return read_pairs(self.params_json)
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags by their keys."""
+        return read_pairs(self.tags_json)
 
 
 def find_or_none(uuid: str) -> RunRow | None:
@@ -144,16 +151,17 @@ def details(uuid: str) -> RunDetails:
         raise access.unknown_run(uuid)
     *row, params, tags, has_inputs = found
     run = RunRow(*row)
-    return RunDetails(
-        run, children.metrics_of_one(run.id), read_object(params), read_object(tags), bool(has_inputs)
-    )
+    return RunDetails(run, children.metrics_of_one(run.id), params, tags, bool(has_inputs))
 
 
 def with_details(rows: Sequence[RunRow]) -> list[RunDetails]:
-    """These runs with what they logged, in one statement for each kind however many runs."""
+    """These runs with what they logged, in two statements however many runs."""
+    if not rows:
+        return []
     ids = [row.id for row in rows]
-    metrics, params, tags = children.metrics_of(ids), children.params_of(ids), children.tags_of(ids)
-    return [RunDetails(row, metrics[row.id], params[row.id], tags[row.id]) for row in rows]
+    metrics = children.metrics_of(ids)
+    logged = {row[0]: row[1:] for row in _LOGGED_OF_MANY.rows(run_ids=orjson.dumps(ids).decode())}
+    return [RunDetails(row, metrics[row.id], *logged[row.id]) for row in rows]
 
 
 def search(
@@ -210,7 +218,7 @@ def create(
     }  # fmt: skip
     run_id = _INSERT.scalar(**values)
     write_tags(run_id, tags)
-    return RunDetails(RunRow(id=run_id, **values), [], {}, tags, has_inputs=False)
+    return RunDetails(RunRow(id=run_id, **values), [], None, write_pairs(tags), has_inputs=False)
 
 
 def change(

@@ -47,7 +47,7 @@ def of_version(version: VersionRow) -> Provenance:
     return Provenance(
         run=details,
         experiment=experiments.find(run.experiment_id) if run else None,
-        inputs=inputs.of_runs([run.id])[run.id].dataset_inputs if run else [],
+        inputs=inputs.of_details([details])[details.run.id].dataset_inputs if details else [],
         model_file=model_file,
         files=files[:MOST_FILES],
         has_more_files=len(files) > MOST_FILES,

@@ -32,7 +32,7 @@ def show(run_id: str) -> ResponseReturnValue:
         metrics=[one for one in details.metrics if not curves.is_of_the_machine(one.key)],
         machine_metrics=[one for one in details.metrics if curves.is_of_the_machine(one.key)],
         system_tags={key: value for key, value in details.tags.items() if key not in own},
-        inputs=inputs.of_runs([details.run.id])[details.run.id].dataset_inputs,
+        inputs=inputs.of_details([details])[details.run.id].dataset_inputs,
         candidates=registrations.candidates(details.run),
         experiment=experiments.find(details.run.experiment_id),
         versions=versions.of_run(details.run.uuid), family=nested_runs.family(details),

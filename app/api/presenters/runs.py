@@ -1,9 +1,10 @@
 """Runs and metrics as `mlflow.protos.service_pb2` writes them: what is empty is left out."""
 
-import math
 from typing import Any
 
-from app.api.presenters.registry import present_tags
+from orjson import Fragment
+
+from app.aggregates import has_any
 from app.tracking.children import MetricRow
 from app.tracking.runs import RunDetails, RunRow
 
@@ -31,18 +32,15 @@ def present_run(details: RunDetails) -> dict[str, Any]:
     data: dict[str, Any] = {}
     if details.metrics:
         data["metrics"] = [present_metric(metric) for metric in details.metrics]
-    if details.params:
-        data["params"] = present_tags(details.params)
-    if details.tags:
-        data["tags"] = present_tags(details.tags)
+    if has_any(details.params_json):
+        data["params"] = Fragment(details.params_json)
+    if has_any(details.tags_json):
+        data["tags"] = Fragment(details.tags_json)
     return {"info": present_run_info(details.run), "data": data}
 
 
 def present_metric(metric: MetricRow) -> dict[str, Any]:
     """A `Metric`; protobuf's JSON spells NaN as text."""
-    return {
-        "key": metric.key,
-        "value": "NaN" if math.isnan(metric.value) else metric.value,
-        "timestamp": metric.timestamp,
-        "step": metric.step,
-    }
+    key, value, timestamp, step = metric
+    is_nan = value != value  # noqa: PLR0124  (a search presents hundreds)
+    return {"key": key, "value": "NaN" if is_nan else value, "timestamp": timestamp, "step": step}
