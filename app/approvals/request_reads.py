@@ -9,6 +9,7 @@ from sqlalchemy import Select, bindparam, literal_column, select
 from app import clock
 from app.accounts import rights
 from app.accounts.actors import Actor
+from app.accounts.names import key_of
 from app.accounts.permissions import Permission, allowed
 from app.approvals.models import Approval, Request
 from app.database import db
@@ -153,7 +154,8 @@ def may_withdraw(request: RequestRow, level: int, actor: Actor) -> bool:
 def nothing_open(row: VersionRow, stage: StageRow, asker: str | None = None) -> NotFound | StaleState:
     """What to say to a decision for which nothing is open: who decided and when, or that nobody asked."""
     for request in of_version(row.id):
-        if request.stage_id == stage.id and asker in (None, request.asker) and request.decided_at:
+        is_meant = asker is None or key_of(asker) == key_of(request.asker)
+        if request.stage_id == stage.id and is_meant and request.decided_at:
             done = {"overtaken": "overtaken, since the version got there by another way"}
             return StaleState(
                 f"The request of {request.asker} to move version {row.number} of {row.name} to {stage.name} "

@@ -11,6 +11,7 @@ from sqlalchemy import insert
 
 from app import clock
 from app.accounts.actors import Actor
+from app.accounts.names import key_of
 from app.accounts.permissions import Permission
 from app.approvals import closing, deciding, fingerprint, mentions, request_reads, rules
 from app.approvals import progress as progress_reads
@@ -103,20 +104,22 @@ def open_request(
 
 
 def withdraw(
-    name: str, number: int | str, stage: str, *, asker: str | None = None, comment: str | None = None,
-    actor: Actor,
+    name: str, number: int | str, stage: str, *, asker: str | None = None, request_id: int | None = None,
+    comment: str | None = None, actor: Actor,
 ) -> RequestRow:  # fmt: skip
     """Take back one's own request, or as a manager of the model that of `asker`; the request as it was.
 
-    Raises `NotFound` where there never was one, `StaleState` where it is decided, `PermissionDenied`.
+    Where a deleted account was called like the asker, `request_id` says whose is meant; without it the
+    actor's own comes first. Raises `NotFound` where there never was one, `StaleState` where it is decided,
+    and `PermissionDenied`.
     """
     asked = _look(name, number, stage, actor)
-    wanted = asker or actor.name
-    found = next(
-        (one for one in request_reads.open_of(asked.row.id, asked.target) if one.asker == wanted), None
-    )
-    if found is None:
-        raise request_reads.nothing_open(asked.row, asked.target, wanted)
+    wanted = key_of(asker or actor.name)
+    meant = [one for one in request_reads.open_of(asked.row.id, asked.target)
+             if key_of(one.asker) == wanted and request_id in (None, one.id)]  # fmt: skip
+    if not meant:
+        raise request_reads.nothing_open(asked.row, asked.target, asker or actor.name)
+    found = next((one for one in meant if one.is_by(actor)), meant[0])
     if not request_reads.may_withdraw(found, asked.level, actor):
         raise PermissionDenied(f"Only {found.asker}, or a manager of {name}, may withdraw this request.")
     closing.withdraw(found.id, actor=actor, now=clock.now_ms(), reason=comment)

@@ -151,7 +151,9 @@ def _told(outcome: requests.Decision, is_rejected: bool) -> str:
 def withdraw(name: str, number: int, request_id: int) -> ResponseReturnValue:
     """Take the request back."""
     _version, found = _find(name, number, request_id)
-    requests.withdraw(name, number, found.stage, asker=found.asker, actor=current_actor())
+    requests.withdraw(
+        name, number, found.stage, asker=found.asker, request_id=found.id, actor=current_actor()
+    )
     flash(f"The request for {found.stage} is withdrawn.", "done")
     return _to_version(name, number)
 

@@ -3,7 +3,9 @@
 import pytest
 
 from app import artifacts
+from app.accounts import accounts
 from app.accounts.actors import Actor
+from app.accounts.levels import Level
 from app.approvals import checks, requests
 from app.audit import events
 from app.errors import InvalidParameter, InvalidState, NotFound, PermissionDenied, StaleState
@@ -94,6 +96,28 @@ def test_the_asker_or_a_manager_withdraws(team):
     team.do("anna", requests.withdraw, "churn", 1, "Production", comment="Not yet")
     team.do("meg", requests.withdraw, "churn", 1, "Production", asker="rita")
     assert states(team) == {"anna": "withdrawn", "rita": "withdrawn"}
+
+
+def test_an_asker_is_named_in_any_case(team):
+    ask(team, "rita")
+    team.do("meg", requests.withdraw, "churn", 1, "Production", asker="RITA")
+    assert states(team) == {"rita": "withdrawn"}
+    with pytest.raises(StaleState, match="withdrawn, by meg"):
+        team.do("meg", requests.withdraw, "churn", 1, "Production", asker="Rita")
+
+
+def test_somebody_with_a_deleted_ones_name_withdraws_their_own_request(team):
+    first = ask(team, "anna")
+    team.do("ada", accounts.delete, "anna")
+    team.add("anna", Level.EDIT)
+    second = ask(team, "anna")
+
+    assert team.do("anna", requests.withdraw, "churn", 1, "Production", asker="anna").id == second.id
+    with pytest.raises(PermissionDenied):
+        team.do("anna", requests.withdraw, "churn", 1, "Production")
+    third = ask(team, "anna")
+    gone = team.do("meg", requests.withdraw, "churn", 1, "Production", asker="anna", request_id=third.id)
+    assert (gone.id, team.see("meg", requests.get, first.id).state) == (third.id, "open")
 
 
 def test_what_nobody_asked_cannot_be_withdrawn_or_decided(team):
