@@ -20,6 +20,7 @@ from app.api.presenters.permissions import ADMINS, LEVELS, ROOT, USERS, present_
 from app.api.wire import call
 from app.edge import current_actor
 from app.errors import InvalidParameter, NotFound
+from app.registry import access
 
 PATH = "/permissions/registered-models/<id>"
 READ, MANAGE = Permission.MODELS_READ, Permission.MODELS_MANAGE
@@ -49,19 +50,21 @@ def get(args: SimpleNamespace) -> dict:
 @call("PUT", PATH, MANAGE, ENTRIES)
 def replace(args: SimpleNamespace) -> dict:
     """Let these entries be all that is given; who is not among them loses it."""
-    levels = _levels(args.access_control_list, keeps_admins=args.id != ROOT)
-    if args.id == ROOT:
+    name = _managed(args.id)
+    levels = _levels(args.access_control_list, keeps_admins=name is not None)
+    if name is None:
         return _answer(ROOT, grants.replace_everywhere(Area.MODELS, levels, actor=current_actor()))
-    return _answer(args.id, grants.replace_on_model(_name(args.id), levels, actor=current_actor()))
+    return _answer(args.id, grants.replace_on_model(name, levels, actor=current_actor()))
 
 
 @call("PATCH", PATH, MANAGE, ENTRIES)
 def change(args: SimpleNamespace) -> dict:
     """Give what the entries say; who is not among them keeps what they have."""
+    name = _managed(args.id)
     levels = _levels(args.access_control_list, keeps_admins=True)
-    if args.id == ROOT:
+    if name is None:
         return _answer(ROOT, grants.change_everywhere(Area.MODELS, levels, actor=current_actor()))
-    return _answer(args.id, grants.change_on_model(_name(args.id), levels, actor=current_actor()))
+    return _answer(args.id, grants.change_on_model(name, levels, actor=current_actor()))
 
 
 @call("GET", f"{PATH}/permissionLevels", READ)
@@ -70,6 +73,21 @@ def levels(args: SimpleNamespace) -> dict:
     if args.id != ROOT:
         _name(args.id)
     return present_levels()
+
+
+def _managed(model_id: str) -> str | None:
+    """The model's name, None for all of them, once it is sure that the actor gives rights there.
+
+    The verbs ask that, too; here it comes before the names of others are looked up, which would tell
+    whoever gives no rights which accounts there are.
+    """
+    actor = current_actor()
+    if model_id == ROOT:
+        check_administers(actor)
+        return None
+    name = _name(model_id)
+    access.check(name, MANAGE, actor)
+    return name
 
 
 def _name(model_id: str) -> str:

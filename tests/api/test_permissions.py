@@ -211,6 +211,20 @@ def test_for_who_may_not_read_it_the_model_is_not_there(ask, churn, give):
             assert answer.json["message"] == f"No registered model has the id {other}."
 
 
+def test_who_gives_no_rights_does_not_learn_which_accounts_there_are(ask, churn, give):
+    entries = [{"user_name": "nobody-of-that-name", "permission_level": "CAN_READ"}]
+    for level, status in ((None, 404), (Level.READ, 403)):
+        if level:
+            give(lambda: grants.account("anna"), level)
+        for method in ("PUT", "PATCH"):
+            answers = [
+                ask("anna", method, churn, one) for one in (entries, [entries[0] | {"user_name": "ben"}])
+            ]
+            assert [answer.status_code for answer in answers] == [status, status]
+            assert answers[0].json == answers[1].json
+            assert ask("anna", method, "root", entries).status_code == 403
+
+
 def test_rights_on_all_models_are_for_administrators(ask, churn, give):
     give(lambda: grants.account("anna"), Level.MANAGE, Area.MODELS)
 
