@@ -36,8 +36,10 @@ _IS_ONE = Prepared(_ADMINISTRATORS.where(ACCOUNT.id == bindparam("account")))
 
 def check_administers(actor: Actor) -> None:
     """Raise `PermissionDenied` unless the actor keeps everybody's accounts, groups and rights."""
-    if not actor.may_all or actor.scopes is not None:
+    if actor.account_id is not None and not actor.is_admin:
         raise PermissionDenied(f"{actor.name} is no administrator.")
+    if actor.scopes is not None or actor.is_limited:
+        raise PermissionDenied("A token with scopes, or for certain models, administers nothing.")
 
 
 def check_keeps(account_id: int, actor: Actor) -> None:

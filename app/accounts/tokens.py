@@ -101,8 +101,9 @@ def of_account(account_id: int) -> list[TokenRow]:
 
 
 def one(token_id: int) -> TokenRow:
-    """The token of that key. Raises `NotFound`."""
-    rows = _rows(db.session.execute(select(Token.__table__).where(TOKEN.id == token_id)).all())
+    """The token of that key. Raises `NotFound`, also for a number that is beyond every key."""
+    query = select(Token.__table__).where(TOKEN.id == token_id)
+    rows = _rows(db.session.execute(query).all()) if abs(token_id) < 2**63 else []
     if not rows:
         raise NotFound("There is no such token.")
     return rows[0]

@@ -129,9 +129,10 @@ def test_only_an_administrator_keeps_other_peoples_accounts_and_groups(root, ann
     scoped = acting(accounts.find("root"), token_id=1, scopes=frozenset(Scope))
     limited = acting(accounts.find("root"), token_id=1, is_limited=True)
 
-    for actor in (anna, nobody, scoped, limited):
+    for actor, why in ((anna, "anna is no administrator"), (nobody, "no administrator"),
+                       (scoped, "A token with scopes"), (limited, "A token with scopes")):  # fmt: skip
         before = rows(Account), rows(Membership), events()
-        with pytest.raises(PermissionDenied):
+        with pytest.raises(PermissionDenied, match=why):
             verb(actor)
         assert (rows(Account), rows(Membership), events()) == before
 

@@ -104,6 +104,7 @@ def test_what_is_refused_is_said_in_a_sentence(greenroom, root, look):
         (("tokens", "create", "--user", "root", "--expires", "soon"), 2, "--expires soon"),
         (("tokens", "create", "--user", "root", "--expires", "2020-01-31"), 2, "future"),
         (("tokens", "revoke", "77"), 1, "no such token"),
+        (("tokens", "revoke", str(10**30)), 1, "no such token"),
     ):
         assert what in sentence(greenroom(*words, status=status))
     assert look(tokens.of_account, 1) == []
