@@ -22,6 +22,7 @@ IN_V2 = {
     "/mlflow/unified-traces": "tracing",
     "/mlflow/gateway-proxy": "a gateway to language models",
     "/mlflow/runs/create-promptlab-run": "a prompt laboratory",
+    "/mlflow/users/create-ui": "signing up by oneself",
     "/mlflow/webhooks": "webhooks",
 }
 
@@ -39,10 +40,12 @@ IN_V3 = {
     "/mlflow/mcp-servers": "a register of MCP servers",
     "/mlflow/prompt-optimization": "optimisation of prompts",
     "/mlflow/review-queues": "queues for the review of traces",
+    "/mlflow/roles": "roles; it has groups",
     "/mlflow/scorer": "scoring on the server",
     "/mlflow/scorers": "scoring on the server",
     "/mlflow/traces": "tracing",
     "/mlflow/ui-telemetry": "collection of telemetry",
+    "/mlflow/users": "roles; it has groups",
     "/mlflow/workspaces": "workspaces",
 }
 

@@ -35,6 +35,9 @@ ROUTES = (
     ("PATCH", "/ajax-api/3.0/mlflow/jobs/cancel/7", "running of jobs"),
     ("POST", "/ajax-api/3.0/mlflow/assistant/message", "an assistant"),
     ("GET", "/ajax-api/3.0/mlflow/ui-telemetry", "collection of telemetry"),
+    ("POST", "/api/3.0/mlflow/roles/permissions/add", "roles; it has groups"),
+    ("POST", "/api/3.0/mlflow/users/permissions/grant", "roles; it has groups"),
+    ("POST", "/api/2.0/mlflow/users/create-ui", "signing up by oneself"),
     ("POST", "/graphql", "GraphQL"),
 )
 
