@@ -55,6 +55,7 @@ def _areas() -> tuple[ModuleType, ...]:
         models,
         registrations,
         runs,
+        search_help,
         stage_history,
         stars,
         system,
@@ -65,7 +66,8 @@ def _areas() -> tuple[ModuleType, ...]:
 
     return (
         system, home, models, stars, model_changes, model_settings, versions, version_changes, version_files,
-        stage_history, experiments, runs, registrations, compare, compare_runs, curves, *_areas_of_teams(),
+        stage_history, experiments, runs, registrations, compare, compare_runs, curves, search_help,
+        *_areas_of_teams(),
     )  # fmt: skip
 
 

@@ -87,6 +87,7 @@ SCENES = [
     Scene("models-starred", "/models?starred=1"),
     Scene("models-none-found", "/models?q=nothing-like-this"),
     Scene("models-wrong-filter", "/models?q=name+LIKE+%27churn", status=400),
+    Scene("search-help", "/help/search"),
     Scene("new-model", "/new-model"),
     Scene("new-model-wrong", "/new-model", send_it_empty("Create model", "Name")),
     Scene("model", CHURN),
