@@ -96,7 +96,7 @@ def _account(issuer: str, subject: str, name: str, full_name: str | None, *, is_
     known = reads.of_subject(issuer, subject)
     if known is not None:
         return known
-    check_name(name)
+    _check_name(name)
     prepared = _prepared(name)
     if prepared is not None and _LINK.run(account=prepared.id, by_issuer=issuer, by_subject=subject):
         events.record(Kind.ACCOUNT_LINKED, actor=PROVIDER, subject=prepared.name, after=issuer)
@@ -114,6 +114,16 @@ def _account(issuer: str, subject: str, name: str, full_name: str | None, *, is_
                 "make it so."
             ) from error
         return known
+
+
+def _check_name(name: str) -> None:
+    """Raise `InvalidParameter` for a name that no account can have, in words for somebody who did not type it."""
+    try:
+        check_name(name)
+    except InvalidParameter as error:
+        raise InvalidParameter(
+            f"The sign-in provider calls you {name[:100]}, which no account can be called. {error.message}"
+        ) from error
 
 
 def prepare(name: str, *, actor: Actor) -> None:

@@ -17,7 +17,7 @@ from app.config_oidc import Provider
 from app.database import transaction
 from app.edge import current_actor, needs
 from app.errors import GreenroomError, InvalidParameter, NotFound
-from app.web import signing
+from app.web import abilities, signing
 from app.web.errors import status_of
 from app.web.places import local_path
 
@@ -126,6 +126,7 @@ def _refused(error: GreenroomError, onward: str, who: "Identity | None" = None) 
     # Whoever changes the colours there comes to the page for signing in: the address of this one is used up.
     elsewhere = url_for("signing.sign_in", next=onward)
     html = render_template(
-        "signing/refused.html", message=error.message, provider=_provider(), onward=onward, here=elsewhere
-    )
+        "signing/refused.html", message=error.message, provider=_provider(), onward=onward, here=elsewhere,
+        passwords=abilities.takes_passwords(),
+    )  # fmt: skip
     return make_response(html, status_of(error))

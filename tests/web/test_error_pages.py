@@ -131,6 +131,7 @@ def test_what_was_typed_outlives_the_session(app, pages, ask):
         del kept[SESSION_KEY]
     page = sent(pages, url, 401, **fields | {"description": TEXT})
     assert page.links()["Sign in in another tab"] == "/sign-in"
+    assert "Bearer" not in page.text, "which is for programs"
     sign_in(app, pages.client, team.ids["meg"])
     pages.post(url, page.form(url))
     assert team.see("meg", registered_models.get, "churn").description == TEXT

@@ -124,6 +124,7 @@ def test_without_passwords_there_is_no_form(app, client, pages, ask):
     page = pages.get("/set-up")
 
     assert "/set-up" not in [form.get("action") for form in page.all("form")]
+    assert "MLFLOW_TRACKING_PASSWORD" not in page.text and "name and password" not in page.text
     client.post(
         "/set-up", data={**page.form("/theme"), "name": "eve", "password": PASSWORD, "again": PASSWORD}
     )

@@ -475,7 +475,7 @@ def test_a_name_that_no_account_can_have_is_refused(client, team, idp):
 
     page = refusal(sign_in(client, "anna|1"), 400)
 
-    assert "letters (a to z)" in page.text
+    assert "calls you <b>Anna</b>, which" in page.text and "letters (a to z)" in page.text
     assert "<b>Anna" not in page.html
 
 
