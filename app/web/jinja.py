@@ -88,9 +88,11 @@ def ago(milliseconds: int | None) -> Markup:
 def _told(milliseconds: int) -> str:
     distance = clock.now_ms() - milliseconds
     for unit, name in UNITS:
-        if abs(distance) >= unit:
-            told = counted(abs(distance) // unit, name)
-            return f"{told} ago" if distance > 0 else f"in {told}"
+        if distance >= unit:
+            return f"{counted(distance // unit, name)} ago"
+        if -distance >= unit:
+            # To the nearest: what was just said to be in 90 days is in 3 months, not in 2.
+            return f"in {counted((unit // 2 - distance) // unit, name)}"
     return "just now"
 
 

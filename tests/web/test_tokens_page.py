@@ -75,7 +75,7 @@ def test_it_may_do_what_was_ticked_until_it_expires(pages, client, anna, ask):
     assert token.scopes == {Scope.READ, Scope.STAGE}
     assert before + 30 * DAY <= token.expires_at <= clock.now_ms() + 30 * DAY
     page = pages.get("/account/tokens")
-    assert "Read, stage" in page.text and "in 29 days" in page.text
+    assert "Read, stage" in page.text and "in 30 days" in page.text
 
 
 def test_it_may_be_for_ever_and_for_some_models_only(pages, anna, do, ask):

@@ -21,6 +21,8 @@ NOW = 1_800_000_000_000
         (86_400_000 * 45, "1 month ago"),
         (86_400_000 * 800, "2 years ago"),
         (-7_200_000, "in 2 hours"),
+        (1 - 86_400_000 * 30, "in 30 days"),
+        (1 - 86_400_000 * 90, "in 3 months"),
     ],
 )
 def test_a_moment_is_told_from_now_with_the_exact_one_behind_it(monkeypatch, before, told):
