@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from flask import Response, stream_with_context
 
 # A spreadsheet takes a cell that begins so for a formula and runs it: these are other people's texts.
-_FORMULA = ("=", "+", "-", "@", *map(chr, range(32)))
+# Where people write East Asian languages, the wide forms of the signs do the same.
+_FORMULA = (*"=+-@", *"＝＋－＠", *map(chr, range(32)))
 
 Row = Sequence[str | int | float | None]
 

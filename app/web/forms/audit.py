@@ -33,6 +33,16 @@ def _choices() -> list[SelectChoice]:
     return found
 
 
+class _Day(DateField):
+    """A day, which browsers without a calendar let people write as they like."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError("This is no day. Write it as 2026-11-23.") from error
+
+
 class LogForm(Form):
     """It changes nothing and is sent with GET, hence without a token; days are those of UTC."""
 
@@ -41,8 +51,8 @@ class LogForm(Form):
     )
     kind = SelectField("What", choices=_choices(), default="")
     model = StringField("Model", render_kw={"autocomplete": "off", "spellcheck": "false"})
-    since = DateField("From", [Optional()])
-    until = DateField("To", [Optional()])
+    since = _Day("From", [Optional()])
+    until = _Day("To", [Optional()])
 
     @classmethod
     def of(cls, args: Mapping[str, str]) -> "LogForm":
