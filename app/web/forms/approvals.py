@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, SelectField, StringField, TextAreaField
 
 from app.web.forms.base import Form, plain_lines
+from app.web.forms.stages import ArchiveOthersField
 from app.web.numbers import positive
 
 
@@ -18,7 +19,7 @@ class AskForm(Form):
         "Why", description="Markdown. @name calls somebody: they find it in their inbox.",
         filters=[plain_lines], render_kw={"rows": 6},
     )  # fmt: skip
-    archive_others = BooleanField("Archive the versions that hold this stage now")
+    archive_others = ArchiveOthersField()
 
     def offer(self, stages: Sequence[str], chosen: str | None) -> None:
         """Offer these stages; `chosen`, or else the first, is chosen at first."""

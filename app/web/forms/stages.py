@@ -1,8 +1,24 @@
 """Moving a version to another stage, and all of a model's to the archive."""
 
 from wtforms import BooleanField, HiddenField, SelectField, StringField
+from wtforms.validators import ValidationError
 
+from app.registry.models import ARCHIVED, NONE
 from app.web.forms.base import Form
+
+
+class ArchiveOthersField(BooleanField):
+    """Whether the holders of the form's `stage` make room. The verbs say MLflow's sentence where they cannot."""
+
+    def __init__(self, **options: object):
+        super().__init__("Archive the versions that hold this stage now", **options)
+
+    def pre_validate(self, form: Form) -> None:
+        """Raise `ValidationError` for a stage in which versions do not stand in each other's way."""
+        if self.data and form["stage"].data in (NONE, ARCHIVED):
+            raise ValidationError(
+                f"What is in {form['stage'].data} stays there: untick this, or choose another stage."
+            )
 
 
 class TransitionForm(Form):
@@ -11,7 +27,7 @@ class TransitionForm(Form):
     id_prefix = "stage"
 
     stage = SelectField("Move to", validate_choice=False)
-    archive_others = BooleanField("Archive the versions that hold this stage now")
+    archive_others = ArchiveOthersField()
     comment = StringField("Comment", description="Optional; the history will show it.",
                           render_kw={"autocomplete": "off"})  # fmt: skip
     seen_stage = HiddenField()
