@@ -79,7 +79,9 @@ def edit(stage: str) -> ResponseReturnValue:
         purpose=(form.purpose.data or "").strip(), level=int(form.level.data), actor=current_actor(),
     )):  # fmt: skip
         return _done("The stage is saved.")
-    return render_template("stage_settings/edit.html", stage=row, form=form), form.status
+    return render_template(
+        "stage_settings/edit.html", stage=row, form=form, level=level_words(row.level)
+    ), form.status
 
 
 @blueprint.post("/stages/<stage>/move")
