@@ -15,7 +15,7 @@ LINKS = ("/get-artifact", "/model-versions/get-artifact")  # MLflow's, beside it
 def init_app(app: Greenroom) -> None:
     """Mount the calls under both of MLflow's prefixes and answer every error under them in JSON."""
     from app import csrf
-    from app.api import calls, not_offered, owned_artifacts  # noqa: F401  (importing declares the calls)
+    from app.api import calls, not_offered, owned_artifacts, server  # noqa: F401  (importing declares the calls)
 
     for blueprint, version in ((v2, "2.0"), (v3, "3.0")):
         csrf.exempt(blueprint)
@@ -29,6 +29,7 @@ def init_app(app: Greenroom) -> None:
             f"{prefix}2.0mlflow/experiments/search-datasets", endpoint=endpoint, methods=["POST"]
         )
     app.register_blueprint(owned_artifacts.links)
+    app.register_blueprint(server.discovery)
     csrf.exempt(not_offered.outside)
     app.register_blueprint(not_offered.outside)
 

@@ -2,8 +2,23 @@
 
 from types import SimpleNamespace
 
+from flask import Blueprint
+
 from app.accounts.permissions import Permission
 from app.api.wire import call, v3
+from app.edge import needs
+
+discovery = Blueprint("discovery", __name__)
+
+
+@discovery.get("/.well-known/databricks-config")
+@needs(Permission.PUBLIC)
+def databricks_config() -> dict:
+    """What Databricks' SDK asks each host first, to find accounts and ways to sign in that there are none of here.
+
+    Anything but JSON makes each of its clients warn that it fell back to what it was told.
+    """
+    return {}
 
 
 @call("GET", "/mlflow/server-info", Permission.PUBLIC, on=v3)

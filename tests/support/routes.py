@@ -17,6 +17,7 @@ from app.edge import Greenroom
 PUBLIC = {
     "set_up.set_up", "signing.sign_in", "single_sign_on.finish", "single_sign_on.start", "static",
     "system.choose_theme", "system.health", "system.version", "server_server_info",
+    "discovery.databricks_config",
     "upload_part",  # whose token is the permission
 }  # fmt: skip
 

@@ -5,6 +5,7 @@ two versions. Without tokens one and the same local user does all of it. Ends wi
 was as it should be.
 """
 
+import logging
 import sys
 
 from databricks.sdk import WorkspaceClient
@@ -17,6 +18,16 @@ OLD = tuple(map(int, __version__.split(".")[:2])) < (0, 58)
 PRODUCTION = ml.Stage.PRODUCTION if OLD else "Production"
 STAGING = ml.Stage.STAGING if OLD else "Staging"
 GONE = ml.DeleteTransitionRequestStage if OLD else None
+
+
+class Complaint(logging.Handler):
+    """Fails wherever the SDK warns its user of something about this server."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        raise AssertionError(record.getMessage())
+
+
+logging.getLogger("databricks.sdk").addHandler(Complaint(logging.WARNING))
 
 
 def client(address: str, token: str) -> ml.ModelRegistryAPI:
