@@ -97,9 +97,8 @@ def edit(comment_id: int, text: str, *, actor: Actor) -> CommentRow:
     """Change one's own comment. Raises `NotFound`, `InvalidParameter`, `PermissionDenied` for others'."""
     _check(text)
     comment = get(comment_id)
-    level = access.check(comment.name, Permission.MODELS_REQUEST, actor)
-    if not abilities(comment, level, actor).edit:
-        raise PermissionDenied(f"Only {comment.author} may edit this comment.")
+    access.check(comment.name, Permission.MODELS_REQUEST, actor)
+    check_edit(comment, actor)
     now = clock.now_ms()
     if not _CHANGE.run(comment_id=comment_id, new_text=text, now=now):
         raise _missing(comment_id)
@@ -107,6 +106,12 @@ def edit(comment_id: int, text: str, *, actor: Actor) -> CommentRow:
     mentions.note(text, row, actor=actor, now=now, comment_id=comment_id)
     _record(Kind.COMMENT_EDITED, comment, actor, after=text)
     return comment._replace(text=text, updated_at=now)
+
+
+def check_edit(comment: CommentRow, actor: Actor) -> None:
+    """Raise `PermissionDenied` unless the comment is the actor's own."""
+    if not is_same(actor, comment.author_id, comment.author):
+        raise PermissionDenied(f"Only {comment.author} may edit this comment.")
 
 
 def delete(comment_id: int, *, actor: Actor) -> None:

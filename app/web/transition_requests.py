@@ -184,6 +184,7 @@ def edit_comment(name: str, number: int, comment_id: int) -> ResponseReturnValue
     version, found = _own(name, number, comment_id)
     form = CommentForm()
     if not form.is_submitted():
+        comments.check_edit(found, current_actor())
         form.comment.data = found.text
     elif form.validate() and form.attempt(
         lambda: comments.edit(comment_id, form.comment.data or "", actor=current_actor())

@@ -198,6 +198,7 @@ def test_comments_are_written_edited_and_deleted_by_their_author(team, browser):
     page = rita.send(edit, comment="Never mind.")
     assert "Never mind." in page.text
     assert "edited" in page.text
+    ben.get(edit, status=403)
     ben.post(edit, {"csrf_token": ben.token(), "comment": "mine"}, status=403)
     ben.post(f"{VERSION}/comments/{said.id}/delete", {"csrf_token": ben.token()}, status=403)
 
