@@ -115,7 +115,8 @@ class RuleForm(Form):
 
     approvals = StringField("Approvals", description="How many it takes of those who may not move it directly.",
                             render_kw={"inputmode": "numeric", "autocomplete": "off", "class": "short"})  # fmt: skip
-    approver_groups = _groups("Whose approvals count", "None ticked: whoever manages the stages concerned.")
+    approver_groups = _groups("Whose approvals count", "None ticked: whoever manages the stages concerned. Service "
+                              "accounts in them count, too.")  # fmt: skip
     more_approver_groups = _more_groups()
     asker_counts = BooleanField("The asker's own approval counts, too")
     must_ask = BooleanField("Everybody must ask, administrators too")
