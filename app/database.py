@@ -15,7 +15,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from app.errors import OutcomeUnknown
+from app import outages, writers
+from app.errors import OutcomeUnknown, Unavailable
+from app.writers import Row
 
 # Names by convention, so that a migration can name the constraint it changes on either database.
 NAMING = {
@@ -98,6 +100,19 @@ class _Unit:
         self.read_only = read_only
         self.after_commit: list[Callable[[], None]] = []
         self._connection: Connection | None = None
+        self._row: Row | None = None
+
+    def begin_on_sqlite(self, connection: Connection) -> None:
+        """Begin; a writer waits for its turn first. Raises `Unavailable` where that does not come."""
+        driver: Any = connection.connection.dbapi_connection
+        if self.read_only:
+            driver.execute("BEGIN")
+            return
+        self._leave_row()  # a session that was committed by hand, and goes on
+        row = writers.row_of(connection.engine)
+        if not row.begin(driver, LONGEST_WAIT):
+            raise Unavailable(outages.BUSY)
+        self._row = row
 
     def connect(self) -> Connection:
         if self._connection is None:
@@ -120,6 +135,7 @@ class _Unit:
                 db.session.commit()
             if self._connection is not None:
                 self._connection.commit()
+            self._leave_row()
         except DBAPIError as error:
             if error.connection_invalidated and not self.read_only:
                 raise OutcomeUnknown(MAYBE_KEPT) from error
@@ -128,12 +144,19 @@ class _Unit:
     def rollback(self) -> None:
         if self._connection is not None:
             self._connection.rollback()
+        self._leave_row()
 
     def release(self) -> None:
         """Give the connection back; what was not committed is rolled back."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+        self._leave_row()
+
+    def _leave_row(self) -> None:
+        row, self._row = self._row, None
+        if row is not None:
+            row.leave()
 
 
 _unit: contextvars.ContextVar[_Unit | None] = contextvars.ContextVar("unit", default=None)
@@ -239,11 +262,14 @@ def _begin(connection) -> None:
     if connection.dialect.name == "sqlite":
         # A deferred transaction that writes after reading fails at once when another wrote between:
         # writers therefore take their place in the queue first, and readers never do.
-        begin = "BEGIN" if is_reading() else "BEGIN IMMEDIATE"
+        unit = _unit.get()
         try:  # past SQLAlchemy, which takes longer over this than SQLite
-            connection.connection.dbapi_connection.execute(begin)
+            if unit is None:
+                connection.connection.dbapi_connection.execute("BEGIN IMMEDIATE")
+            else:
+                unit.begin_on_sqlite(connection)
         except sqlite3.OperationalError as error:
-            raise OperationalError(begin, None, error) from error
+            raise OperationalError("BEGIN", None, error) from error
 
 
 def is_reading() -> bool:

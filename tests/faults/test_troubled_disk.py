@@ -5,11 +5,14 @@ import errno
 import os
 import shutil
 import sqlite3
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import event
 
-from app import database
+from app import database, writers
 from app.database import db
 from tests.support.applications import start_app, stop_app
 from tests.support.pages import Pages
@@ -78,6 +81,35 @@ def test_a_database_that_takes_no_change_says_why_and_can_be_read(client, troubl
     page = Pages(client).send("/new-model", name="by-hand", description="x" * 100_000, status=status)
     assert sentence in page.text
     assert (versions(client), client.get("/models").status_code) == ([], 200)
+
+
+def test_of_many_writers_one_looks_whether_another_process_is_done(app, client, monkeypatch):
+    monkeypatch.setattr(database, "LONGEST_WAIT", 60_000)
+    looks: Counter[int] = Counter()
+    begins, is_looking = writers._begins, threading.Event()
+
+    def look(connection):
+        looks[threading.get_ident()] += 1
+        if looks.total() == 100:
+            is_looking.set()
+        return begins(connection)
+
+    monkeypatch.setattr(writers, "_begins", look)
+
+    def create(number):
+        body = {"name": "churn", "source": f"s3://bucket/{number}"}
+        return (
+            app.test_client().post(f"{API}/model-versions/create", json=body).json["model_version"]["version"]
+        )
+
+    with contextlib.closing(sqlite3.connect(app.settings.instance / "greenroom.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with ThreadPoolExecutor(6) as pool:
+            numbers = pool.map(create, range(6))
+            assert is_looking.wait(30)
+            assert len(looks) == 1
+            other.rollback()
+            assert sorted(numbers) == ["1", "2", "3", "4", "5", "6"]
 
 
 def test_what_was_refused_can_be_done_once_the_trouble_is_over(app, client):
