@@ -8,7 +8,7 @@ which decides whose fault the message names; `read_fields` keeps to that order.
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -191,6 +191,19 @@ def at_most(limit: int) -> Callable[[Any], None]:
     def check(value: Any) -> None:
         if value > limit:
             raise Unreadable
+
+    return check
+
+
+def all_have(what: str, *names: str) -> Callable[[Sequence[Any]], None]:
+    """A check that every item of the list `what` has these fields, in MLflow's words where one has not."""
+
+    def check(items: Sequence[Any]) -> None:
+        for index, item in enumerate(items):
+            for name in names:
+                if getattr(item, name) in (None, ""):
+                    where = f"{what}[{index}].{name}"
+                    raise missing(where)
 
     return check
 

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 from app.accounts.permissions import Permission
 from app.api.experiments import VIEW_NUMBERS, VIEWS, tags_once
-from app.api.fields import TAGS, Choice, Item, Text, Whole, at_most, missing
-from app.api.points import Points
+from app.api.fields import TAGS, Choice, Item, Text, Whole, all_have, at_most, missing
+from app.api.points import PointList
 from app.api.presenters.inputs import present_inputs, present_outputs
 from app.api.presenters.runs import present_run, present_run_info
 from app.api.wire import call, page
@@ -124,25 +124,12 @@ def delete_tag(args: SimpleNamespace) -> dict:
     return {}
 
 
-def all_have(what: str, *names: str):
-    """A check that every item of the list `what` has these fields, in MLflow's words where one has not."""
-
-    def check(items: list[SimpleNamespace]) -> None:
-        for index, item in enumerate(items):
-            for name in names:
-                if getattr(item, name) in (None, ""):
-                    where = f"{what}[{index}].{name}"
-                    raise missing(where)
-
-    return check
-
-
 PAIR = (Text(name="key"), Text(name="value", default=""))
 
 
 @call(
     "POST", "/mlflow/runs/log-batch", EDIT, RUN,
-    Points("metrics", check=all_have("metrics", "key", "value", "timestamp")),
+    PointList("metrics"),
     Item(*PAIR, name="params", many=True, default=(), check=all_have("params", "key")),
     Item(*PAIR, name="tags", many=True, default=(), check=all_have("tags", "key")),
 )  # fmt: skip

@@ -6,7 +6,7 @@ from app.accounts.actors import Actor
 from app.errors import InvalidParameter
 from app.tracking import logged_models, metrics, names, params, runs, tags
 from app.tracking.logged_models import LoggedMetric
-from app.tracking.metrics import Point
+from app.tracking.metrics import Point, Points
 from app.tracking.runs import RunRow
 
 # What one call may hold, as in `mlflow.utils.validation`.
@@ -18,18 +18,19 @@ Pairs = Sequence[tuple[str, str]]
 def log_metric(uuid: str, point: Point, *, actor: Actor) -> None:
     """Log one point of a metric. Raises as `log`."""
     metrics.check([point], path="")
-    _put_points(runs.writable(uuid, actor=actor), [point], actor)
+    _put_points(runs.writable(uuid, actor=actor), Points.of([point]), actor)
 
 
 def log(
-    uuid: str, *, points: Sequence[Point] = (), parameters: Pairs = (), tag_pairs: Pairs = (), actor: Actor
-) -> None:
+    uuid: str, *, points: Points | Sequence[Point] = (), parameters: Pairs = (), tag_pairs: Pairs = (), actor: Actor,
+) -> None:  # fmt: skip
     """Log all of these to the run or, if any cannot be, none.
 
     Of tags with the same key the last counts. Raises `NotFound`, `PermissionDenied`, or `InvalidParameter`
     for what cannot be logged, too much of it, a parameter twice or with another value, or a deleted run.
     """
     names.check_run_id(uuid)
+    points = Points.of(points)
     metrics.check(points)
     checked_params = [names.param(*pair, f"params[{index}]") for index, pair in enumerate(parameters)]
     checked_tags = [names.run_tag(*pair, f"tags[{index}]") for index, pair in enumerate(tag_pairs)]
@@ -46,11 +47,13 @@ def log(
         tags.put(run, dict(checked_tags), actor=actor)
 
 
-def _put_points(run: RunRow, points: Sequence[Point], actor: Actor) -> None:
+def _put_points(run: RunRow, points: Points, actor: Actor) -> None:
     """Write points to the run and, those that name one, to their logged models."""
     metrics.put(run, points)
-    of_models = [LoggedMetric(point.model_id, run.id, *point[:4], point.dataset_name, point.dataset_digest)
-                 for point in points if point.model_id]  # fmt: skip
+    of_models = [
+        LoggedMetric(model_id, run.id, *points[index][:4], *points[index][5:])
+        for index, model_id in enumerate(points.model_ids) if model_id
+    ]  # fmt: skip
     if of_models:
         logged_models.log_metrics(of_models, actor=actor)
 

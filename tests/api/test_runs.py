@@ -116,6 +116,42 @@ def test_a_batch_of_something_else_is_refused(client, run, metrics):
     assert post(client, "log-batch", run_id=run, metrics=metrics).status_code == 400
 
 
+ALIKE = [{"key": f"k{n % 3}", "value": n / 7, "timestamp": n, "step": -n} for n in range(250)]
+
+
+def test_many_points_alike_are_kept_every_one(client, run):
+    assert post(client, "log-batch", run_id=run, metrics=ALIKE + ALIKE[:120]).json == {}
+    for number in range(3):
+        history = client.get(
+            "/api/2.0/mlflow/metrics/get-history", query_string={"run_id": run, "metric_key": f"k{number}"}
+        )
+        assert history.json["metrics"] == ALIKE[number::3]
+    assert read(client, run)["data"]["metrics"] == ALIKE[:3]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"key": ""}, "metrics[205].key"),
+        ({"key": "a:/?"}, "metrics[205].name"),
+        ({"key": "x" * 251}, "Metric name"),
+        ({"key": "k\x00"}, "'metrics'"),
+        ({"timestamp": -1}, "metrics[205].timestamp"),
+        ({"timestamp": 2**63}, "'metrics'"),
+        ({"step": -(2**63)}, "'metrics'"),
+        ({"step": True}, "'metrics'"),
+        ({"value": None}, "metrics[205].value"),
+        ({"dataset_name": "d"}, "dataset_digest"),
+    ],
+)  # fmt: skip
+def test_the_one_bad_point_among_many_is_told(client, run, change, words):
+    metrics = [*ALIKE[:205], ALIKE[205] | change, *ALIKE[206:]]
+    answer = post(client, "log-batch", run_id=run, metrics=metrics)
+    assert answer.status_code == 400
+    assert words in answer.json["message"]
+    assert "metrics" not in read(client, run)["data"]
+
+
 def test_a_batch_takes_points_in_every_spelling_that_protobuf_has(client, run):
     metrics = [
         {"key": "plain", "value": 1.5, "timestamp": 1, "step": 2},
