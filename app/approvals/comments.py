@@ -31,9 +31,12 @@ _SELECT = (
     .select_from(Comment.__table__)
     .join(ModelVersion.__table__, reads.VERSION.id == COMMENT.version_id)
     .join(RegisteredModel.__table__, reads.MODEL.id == COMMENT.model_id)
-    .where(reads.LIVING, COMMENT.deleted_at.is_(None))
+    .where(reads.LIVING)
 )  # fmt: skip
-_BY_ID = rights.Viewed(_SELECT.where(COMMENT.id == bindparam("comment_id")), rights.MODELS, COMMENT.model_id)
+_OF_ID = _SELECT.where(COMMENT.id == bindparam("comment_id"))
+_SELECT = _SELECT.where(COMMENT.deleted_at.is_(None))
+_BY_ID = rights.Viewed(_OF_ID.where(COMMENT.deleted_at.is_(None)), rights.MODELS, COMMENT.model_id)
+_DELETED_BY_ID = rights.Viewed(_OF_ID.where(COMMENT.deleted_at.is_not(None)), rights.MODELS, COMMENT.model_id)
 _CHANGE = Prepared(
     update(Comment.__table__)
     .where(COMMENT.id == bindparam("comment_id"), COMMENT.deleted_at.is_(None))
@@ -43,6 +46,11 @@ _HIDE = Prepared(
     update(Comment.__table__)
     .where(COMMENT.id == bindparam("comment_id"), COMMENT.deleted_at.is_(None))
     .values(deleted_at=bindparam("now"))
+)
+_SHOW_AGAIN = Prepared(
+    update(Comment.__table__)
+    .where(COMMENT.id == bindparam("comment_id"), COMMENT.deleted_at.is_not(None))
+    .values(deleted_at=None)
 )
 
 
@@ -117,15 +125,38 @@ def check_edit(comment: CommentRow, actor: Actor) -> None:
 def delete(comment_id: int, *, actor: Actor) -> None:
     """Delete one's own comment, or as a manager of the model any. Raises `NotFound`, `PermissionDenied`."""
     comment = get(comment_id)
-    level = access.check(comment.name, Permission.MODELS_REQUEST, actor)
-    if not abilities(comment, level, actor).delete:
-        raise PermissionDenied(
-            f"Only {comment.author}, or a manager of {comment.name}, may delete this comment."
-        )
+    _check_delete(comment, "delete this comment", actor)
     if not _HIDE.run(comment_id=comment_id, now=clock.now_ms()):
         raise _missing(comment_id)
     mentions.forget(comment_id)
     _record(Kind.COMMENT_DELETED, comment, actor)
+
+
+def deleted(comment_id: int, *, actor: Actor) -> CommentRow:
+    """A deleted comment, for who may bring it back. Raises `NotFound` where it lives, too, `PermissionDenied`."""
+    row = _DELETED_BY_ID.first(comment_id=comment_id)
+    if row is None:
+        raise _missing(comment_id)
+    comment = CommentRow(*row)
+    _check_delete(comment, "bring this comment back", actor)
+    return comment
+
+
+def restore(comment_id: int, *, actor: Actor) -> CommentRow:
+    """Bring a comment back, with whom it calls, for who may delete it. Raises `NotFound`, `PermissionDenied`."""
+    comment = deleted(comment_id, actor=actor)
+    if not _SHOW_AGAIN.run(comment_id=comment_id):
+        raise _missing(comment_id)
+    row = reads.version(comment.name, comment.number)
+    mentions.note(comment.text, row, actor=actor, now=clock.now_ms(), comment_id=comment_id)
+    _record(Kind.COMMENT_RESTORED, comment, actor)
+    return comment
+
+
+def _check_delete(comment: CommentRow, what: str, actor: Actor) -> None:
+    level = access.check(comment.name, Permission.MODELS_REQUEST, actor)
+    if not abilities(comment, level, actor).delete:
+        raise PermissionDenied(f"Only {comment.author}, or a manager of {comment.name}, may {what}.")
 
 
 def get(comment_id: int) -> CommentRow:

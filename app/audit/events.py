@@ -71,6 +71,7 @@ class Kind(enum.Enum):
     COMMENT_WRITTEN = "comment.written"
     COMMENT_EDITED = "comment.edited"
     COMMENT_DELETED = "comment.deleted"
+    COMMENT_RESTORED = "comment.restored"
     STAGE_CREATED = "stage.created"
     STAGE_CHANGED = "stage.changed"
     STAGES_ORDERED = "stage.ordered"

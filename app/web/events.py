@@ -60,6 +60,7 @@ SENTENCES = {
     Kind.COMMENT_WRITTEN: "commented on {what}",
     Kind.COMMENT_EDITED: "edited a comment on {what}",
     Kind.COMMENT_DELETED: "deleted a comment on {what}",
+    Kind.COMMENT_RESTORED: "brought a comment on {what} back",
     Kind.STAGE_CREATED: "made stage <b>{subject}</b>",
     Kind.STAGE_CHANGED: "changed stage <b>{subject}</b>",
     Kind.STAGES_ORDERED: "put the stages in the order <b>{after}</b>",

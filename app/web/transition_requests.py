@@ -199,7 +199,30 @@ def delete_comment(name: str, number: int, comment_id: int) -> ResponseReturnVal
     """Delete a comment: one's own, or as a manager of the model any."""
     _own(name, number, comment_id)
     comments.delete(comment_id, actor=current_actor())
-    flash("The comment is deleted.", "done")
+    flash("The comment is deleted. It can be brought back from here.", "done")
+    gone = url_for("transition_requests.deleted_comment", name=name, number=number, comment_id=comment_id)
+    return redirect(gone, 303)
+
+
+@blueprint.get(f"{COMMENT}/deleted")
+@needs(Permission.MODELS_REQUEST)
+def deleted_comment(name: str, number: int, comment_id: int) -> ResponseReturnValue:
+    """A deleted comment, for who may bring it back; one that lives again is on the version's page."""
+    version = versions.get(name, number)
+    try:
+        found = comments.deleted(comment_id, actor=current_actor())
+    except NotFound:
+        _own(name, number, comment_id)
+        return _to_version(name, number, "comments")
+    return render_template("approvals/deleted_comment.html", version=version, comment=found)
+
+
+@blueprint.post(f"{COMMENT}/restore")
+@needs(Permission.MODELS_REQUEST)
+def restore_comment(name: str, number: int, comment_id: int) -> ResponseReturnValue:
+    """Bring a comment back."""
+    comments.restore(comment_id, actor=current_actor())
+    flash("The comment is back.", "done")
     return _to_version(name, number, "comments")
 
 

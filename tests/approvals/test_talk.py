@@ -3,6 +3,7 @@
 import pytest
 
 from app.approvals import checks, comments, mentions, notices, requests
+from app.audit import events
 from app.errors import InvalidParameter, NotFound, PermissionDenied
 from app.registry import reads
 
@@ -70,6 +71,24 @@ def test_the_author_edits_and_the_author_or_a_manager_deletes(team):
         with pytest.raises(NotFound):
             team.do("rita", verb, made.id)
     assert team.see("rita", comments.of_version, version_id(team)) == []
+
+
+def test_whoever_may_delete_a_comment_may_bring_it_back_with_whom_it_calls(team):
+    made = team.do("rita", comments.create, "churn", 1, "@bea, hm")
+    with pytest.raises(NotFound):
+        team.do("rita", comments.restore, made.id)
+    team.do("rita", comments.delete, made.id)
+    assert told(team, "bea") == []
+    for name, error in (("ben", PermissionDenied), ("carl", NotFound)):
+        for verb in (comments.deleted, comments.restore):
+            with pytest.raises(error):
+                team.do(name, verb, made.id)
+    assert team.do("meg", comments.deleted, made.id).text == "@bea, hm"
+    team.do("meg", comments.restore, made.id)
+    assert [one.text for one in team.see("ben", comments.of_version, version_id(team))] == ["@bea, hm"]
+    assert [one.comment_id for one in told(team, "bea")] == [made.id]
+    kinds = [moment.kind for moment in team.see("rita", events.timeline, version_id=version_id(team))]
+    assert kinds[:2] == ["comment.restored", "comment.deleted"]
 
 
 def test_a_stranger_neither_reads_nor_writes_comments(team):

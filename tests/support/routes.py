@@ -132,6 +132,8 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "registered_models_create": {"name": "another-model"},
     "runs_restore": {"run_id": "<deleted run>"},
     "stage_history.return_to": {"number": 2},
+    "transition_requests.deleted_comment": {"comment_id": "<deleted comment>"},
+    "transition_requests.restore_comment": {"comment_id": "<deleted comment>"},
     "users_create": {"username": "another"},
 }
 
@@ -206,6 +208,7 @@ FORMS: dict[str, dict[str, str]] = {
     "transition_requests.decide": {"decision": "reject"},
     "transition_requests.delete_comment": {},
     "transition_requests.edit_comment": {"comment": "words"},
+    "transition_requests.restore_comment": {},
     "transition_requests.withdraw": {},
     "version_changes.delete": {"confirm": "<name>"},
     "version_changes.describe": {"description": "words"},

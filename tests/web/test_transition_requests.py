@@ -203,8 +203,18 @@ def test_comments_are_written_edited_and_deleted_by_their_author(team, browser):
     ben.post(f"{VERSION}/comments/{said.id}/delete", {"csrf_token": ben.token()}, status=403)
 
     page = meg.send(VERSION, f"{VERSION}/comments/{said.id}/delete")
-    assert page.flashes == ["The comment is deleted."]
-    assert "Never mind." not in page.text.split("Description")[0]
+    assert page.flashes == ["The comment is deleted. It can be brought back from here."]
+    assert "Never mind." in page.text
+    gone, link = f"{VERSION}/comments/{said.id}/deleted", "See what was deleted"
+    assert "Never mind." not in ben.get(VERSION).text and link not in ben.get(VERSION).links()
+    assert meg.get(VERSION).links()[link] == gone
+    ben.get(gone, status=403)
+    ben.post(f"{VERSION}/comments/{said.id}/restore", {"csrf_token": ben.token()}, status=403)
+
+    page = rita.send(gone, f"{VERSION}/comments/{said.id}/restore")
+    assert page.flashes == ["The comment is back."]
+    assert "Never mind." in page.text and "brought a comment on version 1 back" in page.text
+    assert rita.client.get(gone).location == f"{VERSION}#comments"
 
 
 def test_an_empty_comment_is_refused_beside_its_field(browser):
