@@ -1,8 +1,10 @@
 """One transaction: what it keeps, what it refuses, and what it does once it is done."""
 
+import shutil
+
 import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import event, text
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.database import ReadOnlyViolation, after_commit, db, transaction
 from app.errors import NotFound
@@ -24,6 +26,45 @@ def test_what_waits_for_the_commit_runs_after_it():
         after_commit(lambda: done.append("sent"))
         assert done == []
     assert done == ["sent"]
+
+
+def test_what_waits_for_a_commit_that_fails_never_runs():
+    done, shows = [], []
+
+    def fail(_connection):
+        shows.append(list(done))
+        raise OSError("the disk is gone")
+
+    event.listen(db.engine, "commit", fail)
+    try:
+        with pytest.raises(OSError, match="gone"), transaction():
+            make_model()
+            after_commit(lambda: done.append("sent"))
+    finally:
+        event.remove(db.engine, "commit", fail)
+    assert (done, shows) == ([], [[]])
+    with pytest.raises(NotFound), transaction(read_only=True):
+        registered_models.get("churn")
+
+
+def test_no_row_refers_to_one_that_is_not_there():
+    with pytest.raises(IntegrityError), transaction():
+        db.session.execute(text("INSERT INTO star (account_id, model_id) VALUES (1, 77)"))
+
+
+def test_sqlite_keeps_what_it_acknowledged_through_a_power_cut_and_reads_while_it_writes(
+    migrated_instance, tmp_path
+):
+    """No test cuts the power: this says with which of its settings SQLite promises it."""
+    app = start_app(shutil.copytree(migrated_instance, tmp_path / "instance"))
+    with app.app_context():
+        with transaction(read_only=True):
+            kept = [
+                db.session.execute(text(f"PRAGMA {name}")).scalar()
+                for name in ("synchronous", "journal_mode")
+            ]
+        db.engine.dispose()
+    assert kept == [2, "wal"]
 
 
 def test_a_rollback_forgets_rows_and_what_waited_for_the_commit():

@@ -3,12 +3,15 @@
 from functools import partial
 
 import pytest
+from sqlalchemy import select
 
-from app.database import transaction
+from app.audit.events import Kind
+from app.audit.models import Event
+from app.database import db, transaction
 from app.errors import AlreadyExists, NotFound
-from app.registry import aliases, registered_models, stages, versions
+from app.registry import aliases, archiving, registered_models, stages, versions
 from tests.factories.registry import ANNA, BEN, make_model, make_versions
-from tests.support.races import all_at_once
+from tests.support.races import all_at_once, come_late
 
 
 @pytest.fixture
@@ -83,3 +86,15 @@ def test_a_version_deleted_while_it_is_moved_ends_deleted(app, churn):
     assert results[0] is None
     assert all(result is None or isinstance(result, (NotFound, tuple)) for result in results)
     assert read(app, registered_models.get, "churn").aliases == {}
+
+
+def test_who_archives_all_meets_what_somebody_moved_a_moment_before(app, churn):
+    come_late(
+        app,
+        partial(stages.transition, "churn", 1, "Production", actor=ANNA, archive_others=False),
+        partial(archiving.archive_all, "churn", actor=BEN),
+    )
+    with app.app_context(), transaction(read_only=True):
+        moves = select(Event.before, Event.after).where(Event.kind == Kind.VERSION_TRANSITIONED.value)
+        told = sorted(tuple(row) for row in db.session.execute(moves))
+    assert told == [("None", "Archived"), ("None", "Production"), ("Production", "Archived")]

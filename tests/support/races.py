@@ -26,3 +26,28 @@ def all_at_once(app: Greenroom, actions: list[Callable[[], Any]]) -> list[Any]:
 
     with ThreadPoolExecutor(len(actions)) as pool:
         return list(pool.map(run, actions))
+
+
+def come_late(app: Greenroom, first: Callable[[], Any], second: Callable[[], Any]) -> tuple[Any, Any]:
+    """The results of two, of whom the second begins when the first has done everything but commit.
+
+    The first commits once the second is done, or waits for it.
+    """
+
+    def run_second() -> Any:
+        return all_at_once(app, [second])[0]
+
+    with ThreadPoolExecutor(1) as pool, app.app_context():
+        with transaction():
+            result = first()
+            late = pool.submit(run_second)
+            # On SQLite it waits before it has read anything.
+            while db.engine.dialect.name == "postgresql" and not (late.done() or _somebody_waits()):
+                pass
+        return result, late.result()
+
+
+def _somebody_waits() -> bool:
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with db.engine.connect() as other:
+        return bool(other.exec_driver_sql(waiting).scalar())

@@ -46,7 +46,7 @@ def test_no_point_is_lost_and_the_newest_is_the_greatest_step(app, shared_run):
 
 def test_tags_set_at_once_are_all_set(app, shared_run):
     def put(worker: int):
-        pairs = [(f"t{n}", str(worker)) for n in range(20)]
+        pairs = [(f"t{n}", str(worker)) for n in range(100)]
         batches.log(shared_run, tag_pairs=pairs if worker % 2 else pairs[::-1], actor=ANN)
 
     assert all_at_once(app, [lambda n=n: put(n) for n in range(WORKERS)]) == [None] * WORKERS
