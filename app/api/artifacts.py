@@ -47,7 +47,14 @@ def upload(path: str) -> Response:
 def receive_body(place: ArtifactPath) -> None:
     """Stream the request's body into the store. No database connection waits meanwhile."""
     db.session.close()
-    store().write(place, body_pieces(), request.content_length)
+    store().write(place, _allowed_to_the_end(place), request.content_length)
+
+
+def _allowed_to_the_end(place: ArtifactPath) -> Iterator[bytes]:
+    """The body in pieces. A version may have come to a stage while they came, so that is asked once more."""
+    yield from body_pieces()
+    access.check_not_held(place, current_actor())
+    db.session.close()
 
 
 def body_pieces() -> Iterator[bytes]:

@@ -2,8 +2,9 @@
 
 A place belongs to an experiment: to the one whose id its path begins with, and to one that was given
 this place as its own (see `app.tracking.locations`). What may be done to the experiment may be done to
-its files. Files that a living model version is made of can also be read by whoever may read its model.
-A place that belongs to nothing is for those alone who may do everything; to all others it looks empty.
+its files. Files that a living model version is made of can also be read by whoever may read its model,
+and nobody writes there once the version is in a stage. A place that belongs to nothing is for those
+alone who may do everything; to all others it looks empty.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,9 +20,10 @@ from app.artifacts.locations import SCHEME
 from app.artifacts.paths import ArtifactPath
 from app.artifacts.store import Entry, missing
 from app.database import db
-from app.errors import InvalidParameter, NotFound
+from app.errors import InvalidParameter, NotFound, PermissionDenied
 from app.prepared import Prepared
-from app.registry.reads import LIVING, MODEL, VERSION
+from app.registry.models import NONE
+from app.registry.reads import LIVING, MODEL, STAGE, VERSION
 from app.tracking import access
 from app.tracking.access import EXPERIMENT
 
@@ -36,6 +38,15 @@ _VERSION = (
     .join_from(VERSION.id.table, MODEL.id.table, MODEL.id == VERSION.model_id)
     .where(VERSION.storage.in_(bindparam("places", expanding=True)), LIVING)
     .where(rights.MODELS.may_see(MODEL.id))
+    .limit(1)
+)
+
+# The living versions in a stage that are made of what is in one of the places.
+_HELD = (
+    select(VERSION.id)
+    .join_from(VERSION.id.table, MODEL.id.table, MODEL.id == VERSION.model_id)
+    .join(STAGE.id.table, STAGE.id == VERSION.stage_id)
+    .where(VERSION.storage.in_(bindparam("places", expanding=True)), LIVING, STAGE.name != NONE)
     .limit(1)
 )
 
@@ -66,14 +77,31 @@ def check_write(path: ArtifactPath, actor: Actor) -> None:
     """Pass where `actor` may store bytes at `path`.
 
     Raises `InvalidParameter` for the root, `NotFound` where the actor can see no experiment that keeps
-    its files there, `PermissionDenied` where they can see it and lack the right.
+    its files there, `PermissionDenied` where they can see it and lack the right, and where the files are
+    those of a version in a stage.
     """
     _check(Permission.EXPERIMENTS_EDIT, path, actor)
+    check_not_held(path, actor)
 
 
 def check_delete(path: ArtifactPath, actor: Actor) -> None:
     """Pass where `actor` may remove what is at `path`. Raises as `check_write`."""
     _check(Permission.EXPERIMENTS_MANAGE, path, actor)
+
+
+def check_not_held(path: ArtifactPath, actor: Actor) -> None:
+    """Raise `PermissionDenied` where a living version in a stage is made of what is at `path`, or may be.
+
+    So what was tried and approved is what is loaded; what was deleted is not replaced by something else
+    either. Like the rules of stages, this binds everybody with an account, and not the operator.
+    """
+    if actor.account_id is None:
+        return
+    if db.session.execute(_HELD, {"places": _folders(path)}).first() is not None:
+        raise PermissionDenied(
+            f"A model version that is in a stage is made of '{path}', which therefore stays as it is: log the "
+            "model anew and register another version, or have that one moved to None first."
+        )
 
 
 def _check(permission: Permission, path: ArtifactPath, actor: Actor) -> None:

@@ -1,5 +1,6 @@
 """Whose files an owner, teammates and a stranger read, write and delete, by each way to the bytes."""
 
+import io
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
@@ -104,6 +105,65 @@ def test_editors_write_readers_are_refused_and_strangers_find_no_such_experiment
     assert team.owner.get(place).data == DATA
     assert team.editor.send("PUT", place, data=b"edited").status_code == 200
     assert team.owner.get(place).data == b"edited"
+
+
+@pytest.fixture
+def held(world):
+    """What puts a version that is made of the owner's folder `deep` into a stage."""
+    owner = world.team.owner
+    done(owner.post("registered-models/create", name="churn"))
+    done(
+        owner.post("model-versions/create", name="churn", source=f"runs:/{world.run}/deep", run_id=world.run)
+    )
+
+    def move(stage: str) -> None:
+        done(owner.post("model-versions/transition-stage", name="churn", version="1", stage=stage,
+                        archive_existing_versions=False))  # fmt: skip
+
+    return move
+
+
+def test_nobody_changes_the_files_of_a_version_that_is_in_a_stage(world, held):
+    team: Team = world.team
+    folder = world.file.rpartition("/")[0]
+    upload = done(mpu(team.editor, "create", folder, num_parts=1))
+    parts = send_parts(team.editor, upload)
+    form = {"query_string": {"run_uuid": world.run, "path": "deep/file"}, "data": b"x"}
+    for stage in ("Staging", "Production", "Archived"):
+        held(stage)
+        for person in (team.root, team.owner, team.editor):
+            for name in ("file", "new", "code/numpy.py"):
+                assert said(person.send("PUT", f"{FILES}artifacts/{folder}/{name}", data=b"x")) == DENIED
+            assert said(person.send("POST", "upload-artifact", **form)) == DENIED
+            assert said(mpu(person, "create", folder, num_parts=1)) == DENIED
+        begun = mpu(team.editor, "complete", folder, upload_id=upload["upload_id"], parts=parts)
+        assert said(begun) == DENIED
+    assert team.owner.get(f"{FILES}artifacts/{world.file}").data == DATA
+    assert team.editor.send("PUT", f"{FILES}artifacts/{folder}er/file", data=b"x").status_code == 200
+    assert team.owner.send("DELETE", f"{FILES}artifacts/{world.file}").status_code == 200
+    assert said(team.owner.send("PUT", f"{FILES}artifacts/{world.file}", data=b"x")) == DENIED
+    held("None")
+    assert team.editor.send("PUT", f"{FILES}artifacts/{world.file}", data=b"x").status_code == 200
+
+
+class Slow(io.BytesIO):
+    """A body of which a part comes after something else has happened."""
+
+    def __init__(self, meanwhile):
+        super().__init__(b"half, and the rest")
+        self._meanwhile = meanwhile
+
+    def readinto(self, buffer):
+        if self.tell() == 4:
+            self._meanwhile()
+        return super().readinto(buffer if self.tell() else buffer[:4])
+
+
+def test_an_upload_that_was_begun_before_the_version_moved_comes_too_late(world, held):
+    place = f"{FILES}artifacts/{world.file}"
+    late = world.team.editor.send("PUT", place, input_stream=Slow(lambda: held("Staging")))
+    assert said(late) == DENIED
+    assert world.team.owner.get(place).data == DATA
 
 
 def test_the_form_of_a_run_takes_files_from_editors_only(world):
