@@ -124,7 +124,13 @@ def _check(rule: Rule) -> None:
             raise InvalidParameter("One of these groups does not exist (any more).", field=field)
 
 
-def rules_with(group_id: int) -> int:
-    """In how many rules the group has a part; whoever deletes it wants to know."""
-    query = select(RULE_GROUP.rule_id).where(RULE_GROUP.group_id == group_id).distinct()
-    return len(db.session.execute(query).all())
+def stages_with(group_id: int) -> list[str]:
+    """The stages in whose rules, for all models or for one, the group has a part; whoever deletes it wants to know."""
+    query = (
+        select(reads.STAGE.name)
+        .join_from(RULE_GROUP.rule_id.table, RULE.id.table, RULE.id == RULE_GROUP.rule_id)
+        .join(reads.STAGE.id.table, reads.STAGE.id == RULE.stage_id)
+        .where(RULE_GROUP.group_id == group_id, reads.STAGE.removed_at.is_(None))
+    )
+    named = set(db.session.scalars(query))
+    return [stage.name for stage in stage_rows.every() if stage.name in named]

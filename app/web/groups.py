@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts import groups, reads
 from app.accounts.permissions import Permission
+from app.approvals import rule_settings
 from app.edge import current_actor, needs
 from app.errors import InvalidParameter
 from app.web import abilities
@@ -110,7 +111,10 @@ def delete(group: str) -> ResponseReturnValue:
     if form.validate_on_submit() and form.attempt(lambda: groups.delete(row.name, actor=current_actor())):
         flash(f"The group {row.name} is deleted.", "done")
         return redirect(url_for("groups.index"), 303)
-    return render_template("administration/delete_group.html", group=row, form=form), form.status
+    stages = rule_settings.stages_with(row.id)
+    return render_template(
+        "administration/delete_group.html", group=row, form=form, stages=stages
+    ), form.status
 
 
 @blueprint.post("/groups/<group>/members")

@@ -6,6 +6,7 @@ import pytest
 
 from app.accounts import accounts, groups, passwords, tokens
 from app.accounts.actors import LOCAL_USER
+from app.approvals import rule_settings
 from app.config_oidc import Provider
 from app.database import db
 from app.errors import NotFound
@@ -199,7 +200,7 @@ def test_nobody_shuts_themselves_out(pages, root, ask, verb):
     assert ask(accounts.find, "root").disabled_at is None
 
 
-def test_a_group_is_made_filled_edited_and_deleted(pages, root, ask):
+def test_a_group_is_made_filled_edited_and_deleted(pages, root, ask, do):
     page = pages.send("/admin/new-group", name="risk", description="Who answers for <b>risk</b>")
     assert page.flashes == ["The group risk is made."] and "Who answers for <b>risk</b>" in page.text
 
@@ -213,6 +214,11 @@ def test_a_group_is_made_filled_edited_and_deleted(pages, root, ask):
     page = pages.send("/admin/groups/risk/edit", name="hazard", description="")
     assert page.h1 == "hazard"
     assert "This cannot be taken back" in pages.get("/admin/groups/hazard/delete").text
+    assert "part in the rules" not in pages.get("/admin/groups/hazard/delete").text
+    part = {"approver_groups": [ask(groups.find, "hazard").id]}
+    do(rule_settings.set_rule, "Production", **part)
+    do(rule_settings.set_rule, "Staging", **part)
+    assert "its part in the rules of Staging, Production." in pages.get("/admin/groups/hazard/delete").text
     page = pages.send("/admin/groups/hazard/delete")
     assert page.flashes == ["The group hazard is deleted."]
     assert ask(groups.every)[0] == []
