@@ -7,7 +7,7 @@ worker. No password and no token gets into an event.
 
 from typing import Any
 
-from sqlalchemy import bindparam, literal_column, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy import delete as sql_delete
 
 from app import clock
@@ -29,7 +29,6 @@ find, get, every, of_subject = reads.find, reads.get, reads.every, reads.of_subj
 LONGEST_FULL_NAME = 200
 
 _TABLE = Account.__table__
-_ANY = Prepared(select(ACCOUNT.id).limit(literal_column("1")))
 _CREATE = Prepared(
     # The indexes of the living decide a race, without an error that would spoil the transaction.
     lambda: upsert(Account).returning(ACCOUNT.id).on_conflict_do_nothing(),
@@ -59,7 +58,7 @@ def create(
     full_name = _full_name(full_name)
     # Before the first statement: nobody waits for a lock on our account while this takes its time.
     hashed = None if password is None else passwords.hash(passwords.check_new(password, name=name))
-    is_first = _ANY.first() is None
+    is_first = reads.ANY.first() is None
     if is_first and (kind != "user" or not is_admin):
         raise InvalidState("The first account must be a person's and an administrator, "
                            "since signing in is needed from then on.")  # fmt: skip

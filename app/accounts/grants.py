@@ -196,13 +196,6 @@ def set_on_experiment(
     return _put(_experiment(experiment_id, actor), {principal: level}, actor)
 
 
-def replace_on_experiment(
-    experiment_id: int, levels: Mapping[Principal, Level], *, actor: Actor
-) -> list[GrantRow]:
-    """As `replace_on_model`, on an experiment."""
-    return _replace(_experiment(experiment_id, actor), levels, actor)
-
-
 def _experiment(experiment_id: int, actor: Actor) -> _Object:
     tracking_access.check_experiment(experiment_id, Permission.EXPERIMENTS_MANAGE, actor)
     return _Object(Area.EXPERIMENTS, experiment_id=experiments.find(experiment_id).id)

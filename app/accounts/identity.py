@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, bindparam, func, literal_column, or_, select
 
 from app import clock
-from app.accounts import passwords, throttle
+from app.accounts import passwords, reads, throttle
 from app.accounts.actors import Actor
 from app.accounts.authority import ACCOUNT, ADMINISTERS, IN_USE, MEMBERSHIP
 from app.accounts.levels import Level
@@ -27,6 +27,8 @@ from app.accounts.permissions import Area
 from app.accounts.secrets import digest
 from app.accounts.tokens import scopes_of
 from app.prepared import Prepared
+
+NOTED_EVERY = 10 * 60 * 1000  # milliseconds between two notes that a token or a session was used
 
 GRANT, TOKEN, SESSION = Grant.__table__.c, Token.__table__.c, Session.__table__.c
 
@@ -70,7 +72,6 @@ _BY_NAME = Prepared(
     )
 )
 _BY_ID = Prepared(select(*_WHO).where(ACCOUNT.id == bindparam("account"), IN_USE))
-_ANY = Prepared(select(ACCOUNT.id).limit(literal_column("1")))
 
 
 class Known(NamedTuple):
@@ -104,8 +105,6 @@ def by_session(secret: str) -> Known | None:
 
 
 def _is_old(noted: int | None, now: int) -> bool:
-    from app.accounts.sessions import NOTED_EVERY
-
     return noted is None or now - noted > NOTED_EVERY
 
 
@@ -177,7 +176,7 @@ class TeamMode:
     def is_on(self) -> bool:
         """Whether one must sign in; asks the database in the running transaction at most once a second."""
         if not self._is_on and not self.was_off():
-            self._is_on = _ANY.peek() is not None
+            self._is_on = reads.ANY.peek() is not None
             self._looked_at = time.monotonic()
         return self._is_on
 

@@ -7,7 +7,7 @@ those who give rights on something of theirs.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, literal_column, select
 
 from app.accounts.authority import ACCOUNT, BY_GROUP
 from app.accounts.models import KINDS, Account, Session, Token
@@ -36,6 +36,9 @@ _BY_ID = Prepared(_SELECT.where(ACCOUNT.id == bindparam("by_id")))
 _BY_SUBJECT = Prepared(
     _SELECT.where(ACCOUNT.issuer == bindparam("by_issuer"), ACCOUNT.subject == bindparam("by_subject"))
 )
+
+# Whether there is any account, were it a deleted one: from the first one on, one must sign in.
+ANY = Prepared(select(ACCOUNT.id).limit(literal_column("1")))
 
 ACCOUNTS = Entity(
     name="account",

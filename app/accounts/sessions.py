@@ -11,7 +11,6 @@ from app.database import db
 from app.prepared import Prepared
 
 HOUR = 3600 * 1000  # milliseconds
-NOTED_EVERY = 10 * 60 * 1000  # milliseconds between two notes of a session's use
 
 SESSION = Session.__table__.c
 _SEEN = Prepared(

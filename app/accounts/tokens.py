@@ -18,7 +18,6 @@ from app.prepared import Prepared
 from app.registry import reads
 
 LONGEST_NAME = 100
-NOTED_EVERY = 10 * 60 * 1000  # milliseconds between two notes of a token's use
 
 TOKEN = Token.__table__.c
 _USED = Prepared(

@@ -6,16 +6,14 @@ from collections.abc import Collection, Iterable
 from sqlalchemy import ColumnElement, bindparam, or_, select
 
 from app.accounts.actors import Actor
+from app.accounts.authority import ACCOUNT, GROUP, IN_USE, MEMBERSHIP
 from app.accounts.levels import Level
-from app.accounts.models import Account, Grant, Group, Membership
+from app.accounts.models import Grant, Group, Membership
+from app.accounts.names import key_of
 from app.database import db
 from app.prepared import Prepared
 
-ACCOUNT = Account.__table__.c
-GROUP = Group.__table__.c
-MEMBERSHIP = Membership.__table__.c
 GRANT = Grant.__table__.c
-_IN_USE = (ACCOUNT.deleted_at.is_(None), ACCOUNT.disabled_at.is_(None))
 _MEMBERS = select(MEMBERSHIP.account_id).join_from(
     Membership.__table__, Group.__table__, GROUP.id == MEMBERSHIP.group_id
 )
@@ -84,7 +82,7 @@ class Crowd:
             self._read_grants(account_ids, model_ids)
 
     def _read_accounts(self, account_ids: Collection[int]) -> None:
-        accounts = select(ACCOUNT.id, ACCOUNT.is_admin).where(ACCOUNT.id.in_(account_ids), *_IN_USE)
+        accounts = select(ACCOUNT.id, ACCOUNT.is_admin).where(ACCOUNT.id.in_(account_ids), IN_USE)
         in_use = dict(tuple(row) for row in db.session.execute(accounts))
         self._admins |= {account_id for account_id, is_admin in in_use.items() if is_admin}
         memberships = _MEMBERS.add_columns(GROUP.id, GROUP.is_admin).where(
@@ -120,12 +118,10 @@ class Crowd:
 
 def named(names: Collection[str]) -> dict[str, int]:
     """The accounts in use of these names, whatever their case: the name's key to its id."""
-    keys = {name.casefold() for name in names}
+    keys = {key_of(name) for name in names}
     if not keys:
         return {}
-    rows = db.session.execute(
-        select(ACCOUNT.name_key, ACCOUNT.id).where(ACCOUNT.name_key.in_(keys), *_IN_USE)
-    )
+    rows = db.session.execute(select(ACCOUNT.name_key, ACCOUNT.id).where(ACCOUNT.name_key.in_(keys), IN_USE))
     return dict(tuple(row) for row in rows)
 
 
@@ -134,7 +130,7 @@ def _in_groups(which: ColumnElement[bool]):  # noqa: ANN202
 
 
 def _accounts(which: ColumnElement[bool]) -> set[int]:
-    return set(db.session.execute(select(ACCOUNT.id).where(which, *_IN_USE)).scalars())
+    return set(db.session.execute(select(ACCOUNT.id).where(which, IN_USE)).scalars())
 
 
 def level_words(level: int) -> str:

@@ -87,11 +87,6 @@ def way(row: VersionRow, stage: str, level: int, actor: Actor) -> Way:
     return Way(rule, rules.words(rule, present), holders[0] if holders else None, is_emergency, refusal)
 
 
-def may_return(present: StageRow, rule: Rule, level: int, actor: Actor) -> bool:
-    """Whether the actor may return a version from `present` to the rule's stage, by either way."""
-    return gate.may_move_directly(present, rule, level, actor) or people.is_in(actor, rule.emergency_groups)
-
-
 def concerned(rule: Rule, present: StageRow, model_id: int) -> set[int]:
     """The accounts with a part in a rule: those of its groups, and where it names none who approve, the
     managers of the stages.

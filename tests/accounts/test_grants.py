@@ -147,10 +147,8 @@ def test_an_experiment_has_three_levels(root, anna):
     grants.set_on_experiment(experiment_id, principal, Level.EDIT, actor=root)
     with pytest.raises(PermissionDenied):
         grants.set_on_experiment(experiment_id, principal, Level.MANAGE, actor=anna)
-    with pytest.raises(PermissionDenied):
-        grants.replace_on_experiment(experiment_id, {}, actor=anna)
-    grants.replace_on_experiment(experiment_id, {}, actor=root)
-    assert grants.of_experiment(experiment_id) == []
+    grants.set_on_experiment(experiment_id, principal, None, actor=root)
+    assert principal not in [row.principal for row in grants.of_experiment(experiment_id)]
 
 
 def test_an_experiment_that_one_may_not_read_has_no_rights_to_see_or_give(root, anna):
@@ -160,7 +158,6 @@ def test_an_experiment_that_one_may_not_read_has_no_rights_to_see_or_give(root, 
         for step in (
             lambda: grants.of_experiment(experiment_id),
             lambda: grants.set_on_experiment(experiment_id, grants.EVERYONE, Level.READ, actor=anna),
-            lambda: grants.replace_on_experiment(experiment_id, {}, actor=anna),
         ):
             with pytest.raises(NotFound):
                 step()

@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from app import clock
-from app.accounts import tokens
+from app.accounts import identity, tokens
 from app.accounts.actors import LOCAL_USER
 from app.accounts.permissions import Scope
 from app.database import db, transaction
@@ -145,11 +145,11 @@ def test_the_use_of_a_token_is_noted_now_and_then(app, client, token, monkeypatc
         first = tokens.one(row.id).last_used_at
     assert first is not None
 
-    monkeypatch.setattr(clock, "now_ms", lambda: first + tokens.NOTED_EVERY + 1)
+    monkeypatch.setattr(clock, "now_ms", lambda: first + identity.NOTED_EVERY + 1)
     client.get(GET, headers=bearer(secret))
 
     with app.app_context(), transaction(read_only=True):
-        assert tokens.one(row.id).last_used_at == first + tokens.NOTED_EVERY + 1
+        assert tokens.one(row.id).last_used_at == first + identity.NOTED_EVERY + 1
 
 
 def test_no_secret_is_kept(app, token):

@@ -132,10 +132,7 @@ def _add_model(owner: Person, world: dict[str, str]) -> None:
     done(owner.post("model-versions/create", name=name, source=f"models:/{world['model']}",
                     model_id=world["model"]))  # fmt: skip
     done(owner.ask("DELETE", "model-versions/delete", name=name, version="3"))
-    for stage in (
-        "Staging",
-        "None",
-    ):  # so that there is a former holder to return to, whose files may be written
+    for stage in ("Staging", "None"):  # a former holder to return to, whose files may be written
         done(owner.post("model-versions/transition-stage", name=name, version="2", stage=stage))
     done(owner.post("registered-models/alias", name=name, alias=world["alias"], version="1"))
     this = {"name": name, "version": "1"}
