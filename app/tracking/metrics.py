@@ -104,7 +104,8 @@ def put(run: RunRow, points: Points | Sequence[Point]) -> None:
     if not points:
         return
     points = Points.of(points)
-    keys, values, timestamps, steps = points.keys, points.values, points.timestamps, points.steps
+    keys, timestamps, steps = points.keys, points.timestamps, points.steps
+    values: Sequence[float] = list(map(float, points.values))  # an array of PostgreSQL's is of one type
     are_nan: Sequence[bool] = [False] * len(keys)
     if not all(map(math.isfinite, values)):
         values, are_nan = zip(*map(_stored, values), strict=True)

@@ -63,6 +63,11 @@ def test_nan_is_read_back_and_infinities_become_the_largest_number(run):
     assert values(run) == [LARGEST, -LARGEST]
 
 
+def test_whole_numbers_and_others_go_together(run):
+    log(run, Point("m", 1, 1), Point("m", 0.5, 2), Point("n", 2, 1))
+    assert values(run) == [1.0, 0.5]
+
+
 def test_zero_and_nan_at_one_moment_are_two_points(run):
     log(run, Point("m", 0.0, 1), Point("m", math.nan, 1), Point("m", math.nan, 1))
     assert [math.isnan(value) for value in values(run)] == [False, True]
