@@ -61,7 +61,8 @@ def create(
         raise InvalidParameter(f"A token's name has 1 to {LONGEST_NAME} characters.", field="name")
     if expires_at is not None and expires_at <= now:
         raise InvalidParameter("A token must expire in the future.", field="expires_at")
-    if db.session.execute(_living(account_id)).first() is None:
+    owner = db.session.execute(_name(account_id)).scalar()
+    if owner is None:
         raise NotFound("There is no such account.")
     model_ids = [reads.find_model(one).id for one in dict.fromkeys(models)]
     secret = secrets.make(secrets.TOKEN_START)
@@ -77,13 +78,24 @@ def create(
     if model_ids:
         rows = [{"token_id": token_id, "model_id": one} for one in model_ids]
         db.session.execute(insert(TokenModel.__table__).values(rows))
-    events.record(Kind.TOKEN_CREATED, actor=actor, subject=name, after=values["hint"])
-    return one(token_id), secret
+    made = one(token_id)
+    events.record(Kind.TOKEN_CREATED, actor=actor, subject=name, after=made.hint, comment=_reach(made, owner))
+    return made, secret
 
 
-def _living(account_id: int):
+def _name(account_id: int):
     account = Account.__table__.c
-    return select(account.id).where(account.id == account_id, account.deleted_at.is_(None))
+    return select(account.name).where(account.id == account_id, account.deleted_at.is_(None))
+
+
+def _reach(token: TokenRow, owner: str) -> str:
+    """Whose token it is and how far it reaches, for the record: whoever makes one can act for its owner."""
+    scopes = (
+        "everything" if token.scopes is None else ", ".join(sorted(scope.value for scope in token.scopes))
+    )
+    models = f"; only the models {', '.join(token.models)}" if token.models else ""
+    until = f"; until {clock.in_words(token.expires_at)}" if token.expires_at else ""
+    return f"for {owner}; {scopes}{models}{until}"
 
 
 def _check_keeper(account_id: int, actor: Actor) -> None:
@@ -143,7 +155,9 @@ def revoke(token_id: int, *, actor: Actor) -> None:
     if row.revoked_at is None:
         statement = update(Token.__table__).where(TOKEN.id == token_id).values(revoked_at=clock.now_ms())
         db.session.execute(statement)
-        events.record(Kind.TOKEN_REVOKED, actor=actor, subject=row.name, before=row.hint)
+        owner = db.session.execute(_name(row.account_id)).scalar()
+        events.record(Kind.TOKEN_REVOKED, actor=actor, subject=row.name, before=row.hint,
+                      comment=f"for {owner or 'a deleted account'}")  # fmt: skip
 
 
 def note_use(token_id: int) -> None:

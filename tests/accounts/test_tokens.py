@@ -3,10 +3,14 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
+from app import clock
 from app.accounts import accounts, identity, tokens
 from app.accounts.actors import LOCAL_USER
 from app.accounts.permissions import Scope
+from app.audit.models import Event
+from app.database import db
 from app.errors import NotFound, PermissionDenied
 from tests.factories.registry import make_model
 
@@ -43,6 +47,31 @@ def test_one_keeps_ones_own_tokens_and_an_administrator_everybodys(root, anna):
     assert all(row.revoked_at for row in tokens.of_account(person.account_id))
     with pytest.raises(PermissionDenied):
         tokens.create(accounts.find("root").id, "of another", actor=person)
+
+
+def test_the_record_says_for_whom_a_token_is_and_how_far_it_reaches(root, anna):
+    person, _ = anna
+    make_model("churn")
+    late = 2_000_000_000_000
+    made, _ = tokens.create(person.account_id, "ci", scopes=[Scope.STAGE, Scope.READ], models=["churn"],
+                            expires_at=late, actor=root)  # fmt: skip
+    tokens.revoke(made.id, actor=root)
+
+    assert [(kind, actor, comment) for kind, actor, _, comment in said()] == [
+        ("token.created", LOCAL_USER.name, "for anna; everything"),
+        (
+            "token.created",
+            "root",
+            f"for anna; read, stage; only the models churn; until {clock.in_words(late)}",
+        ),
+        ("token.revoked", "root", "for anna"),
+    ]
+
+
+def said() -> list[tuple]:
+    """Kind, actor, subject and comment of the events about tokens, in their order."""
+    query = select(Event.kind, Event.actor, Event.subject, Event.comment).where(Event.kind.like("token.%"))
+    return [tuple(row) for row in db.session.execute(query.order_by(Event.id))]
 
 
 def test_a_token_for_models_names_models_that_there_are(anna):
