@@ -6,11 +6,15 @@ Every message is a sentence that the person or client who made the mistake may r
 
 
 class GreenroomError(Exception):
-    """Base of every error that is somebody's mistake and not a defect."""
+    """Base of every error that is somebody's mistake and not a defect.
 
-    def __init__(self, message: str):
+    `for_people` says it on pages where `message` has to be in the words that MLflow's clients know.
+    """
+
+    def __init__(self, message: str, *, for_people: str | None = None):
         super().__init__(message)
         self.message = message
+        self.for_people = for_people or message
 
 
 class InvalidParameter(GreenroomError):
@@ -32,8 +36,8 @@ class NotFound(GreenroomError):
 class AlreadyExists(GreenroomError):
     """What was to be made is there already."""
 
-    def __init__(self, message: str, *, field: str | None = None):
-        super().__init__(message)
+    def __init__(self, message: str, *, field: str | None = None, for_people: str | None = None):
+        super().__init__(message, for_people=for_people)
         self.field = field
 
 

@@ -12,8 +12,9 @@ from app.accounts.levels import Level
 from app.accounts.permissions import Permission, may_move
 from app.accounts.viewing import viewer
 from app.database import db, in_parts
-from app.errors import NotFound, PermissionDenied
+from app.errors import PermissionDenied
 from app.prepared import Prepared, each_of
+from app.registry import reads
 from app.registry.models import RegisteredModel
 from app.registry.names import check_model_name
 
@@ -40,7 +41,7 @@ def check(name: str, permission: Permission, actor: Actor) -> Level:
         return Level.MANAGE  # whether there is such a model, the verb will find out
     level = _LEVEL.scalar(name=name, **rights.MODELS.asked_for(actor))
     if level is None:
-        raise unknown(name)
+        raise reads.missing_model(name)
     rights.MODELS.check(permission, level, actor, f"the model {name}")
     return max(Level(level), rights.MODELS.everywhere(actor))
 
@@ -84,8 +85,3 @@ def readable_names(names: Collection[str]) -> set[str]:
     return {
         name for some in in_parts(names) for name in db.session.scalars(query.where(MODEL.name.in_(some)))
     }
-
-
-def unknown(name: str) -> NotFound:
-    """What is said of a model that there is not, or that the viewer may not read: the same words."""
-    return NotFound(f"Registered Model with name={name} not found")

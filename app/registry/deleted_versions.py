@@ -13,7 +13,7 @@ from app.accounts.actors import Actor
 from app.accounts.permissions import Permission
 from app.audit import events
 from app.audit.events import Kind
-from app.errors import InvalidState, NotFound
+from app.errors import InvalidState
 from app.prepared import Prepared
 from app.registry import access, moves, reads
 from app.registry.models import ModelVersion, Stage
@@ -57,7 +57,7 @@ def find(name: str, number: int | str) -> DeletedVersion:
     wanted = version_number(number)
     row = _ONE.first(model_id=reads.find_model(name).id, number=wanted)
     if row is None:
-        raise NotFound(f"Model Version (name={name}, version={wanted}) not found")
+        raise reads.missing_version(name, wanted)
     return DeletedVersion(*row)
 
 

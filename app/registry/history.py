@@ -8,7 +8,7 @@ from sqlalchemy import Select, and_, bindparam, or_, select
 from app.accounts import rights
 from app.database import db
 from app.prepared import Prepared
-from app.registry import access, reads
+from app.registry import reads
 from app.registry.models import NONE_ID, ModelVersion, RegisteredModel, Stage, StageInterval
 from app.registry.names import check_model_name
 
@@ -95,7 +95,7 @@ def remembered(name: str, at: int) -> Remembered:
     check_model_name(name)
     models = [Remembered(*row) for row in _NAMED.rows(name=name)]
     if not models:
-        raise access.unknown(name)
+        raise reads.missing_model(name)
     there = (model for model in models
              if model.created_at <= at and (model.deleted_at is None or at < model.deleted_at))  # fmt: skip
     return next(there, models[0])

@@ -55,10 +55,12 @@ def check_is_model(name: str, source: str) -> None:
 def taken(name: str, tags: Mapping[str, str]) -> AlreadyExists:
     """What is said where a model or prompt is to be made and the name is taken, by either."""
     wanted, there = ("Prompt" if one else "Registered Model" for one in (says(tags), is_prompt(name)))
+    kind = "prompt" if there == "Prompt" else "model"
     if wanted == there:
-        return AlreadyExists(f"{wanted} (name={name}) already exists.", field="name")
-    return AlreadyExists(
-        f"Tried to create a {wanted.lower()} with name {name!r}, but the name is already taken by a "
-        f"{there.lower()}. MLflow does not allow creating a model and a prompt with the same name.",
-        field="name",
-    )
+        message = f"{wanted} (name={name}) already exists."
+    else:
+        message = (
+            f"Tried to create a {wanted.lower()} with name {name!r}, but the name is already taken by a "
+            f"{there.lower()}. MLflow does not allow creating a model and a prompt with the same name."
+        )
+    return AlreadyExists(message, field="name", for_people=f"Another {kind} is called {name}.")

@@ -144,7 +144,7 @@ def _one_model(statement: Viewed, name: str) -> Sequence[Any]:
     check_model_name(name)
     row = statement.first(name=name)
     if row is None:
-        raise NotFound(f"Registered Model with name={name} not found")
+        raise missing_model(name)
     return row
 
 
@@ -163,8 +163,21 @@ def _one_version(statement: Viewed, name: str, number: int | str) -> Sequence[An
     wanted = version_number(number)
     row = statement.first(name=name, number=wanted)
     if row is None:
-        raise NotFound(f"Model Version (name={name}, version={wanted}) not found")
+        raise missing_version(name, wanted)
     return row
+
+
+def missing_model(name: str) -> NotFound:
+    """What is said of a model that there is not, or that the viewer may not read: the same words."""
+    return NotFound(f"Registered Model with name={name} not found", for_people=f"No model is called {name}.")
+
+
+def missing_version(name: str, number: int) -> NotFound:
+    """What is said of a version that there is not, or that the viewer may not read: the same words."""
+    return NotFound(
+        f"Model Version (name={name}, version={number}) not found",
+        for_people=f"{name} has no version {number}.",
+    )
 
 
 def versions_of(rows: Iterable[Sequence[Any]]) -> list[VersionRow]:

@@ -92,7 +92,9 @@ def rename(name: str, new_name: str, *, actor: Actor) -> ModelRow:
             _RENAME.run(model_id=row.id, new_name=new_name, now=clock.now_ms())
     except IntegrityError as error:
         raise AlreadyExists(
-            f"Registered Model (name={new_name}) already exists.", field="new_name"
+            f"Registered Model (name={new_name}) already exists.",
+            field="new_name",
+            for_people=f"Another model is called {new_name}.",
         ) from error
     if new_name != name:
         events.record(Kind.MODEL_RENAMED, actor=actor, model_id=row.id, before=name, after=new_name)

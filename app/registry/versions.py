@@ -12,7 +12,7 @@ from app.aggregates import write_pairs
 from app.audit import events
 from app.audit.events import Kind
 from app.database import db
-from app.errors import NotFound, StaleState
+from app.errors import StaleState
 from app.names import check_key
 from app.prepared import Prepared
 from app.registry import access, changes, intervals, reads, sources, tags
@@ -207,5 +207,5 @@ def _reserve_number(name: str, now: int) -> tuple[int, int]:
     # One statement reads the counter and raises it: nobody can come between.
     row = _RESERVE.first(of_name=name, now=now)
     if row is None:
-        raise NotFound(f"Registered Model with name={name} not found")
+        raise reads.missing_model(name)
     return row[0], row[1]

@@ -91,7 +91,7 @@ def error_page(error: Exception) -> Response:
         if isinstance(error, CSRFError)
         else ADVICE.get(status, ADVICE[400 if status < 500 else 500])
     )
-    detail = error.message if isinstance(error, errors.GreenroomError) else None
+    detail = error.for_people if isinstance(error, errors.GreenroomError) else None
     if isinstance(error, errors.SignInNeeded) and "Authorization" not in request.headers:
         detail = None  # what it says is for programs; the advice is for people
     again = isinstance(error, CSRFError) or status in MAY_PASS

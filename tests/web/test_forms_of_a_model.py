@@ -19,7 +19,7 @@ def test_creating_ends_at_the_new_model_with_a_message(pages, ask):
 
 @pytest.mark.parametrize(
     ("name", "error"),
-    [("", "Give a name."), ("   ", "Give a name."), ("a/b", "cannot contain"), ("churn", "already exists"),
+    [("", "Give a name."), ("   ", "Give a name."), ("a/b", "cannot contain"), ("churn", "is called churn."),
      ("x" * 257, "maximum length"), ("a\u202eb", "invisible")],
 )  # fmt: skip
 def test_a_name_that_cannot_be_is_refused_beside_its_field_and_nothing_typed_is_lost(
@@ -81,7 +81,8 @@ def test_renaming_keeps_everything_and_leads_to_the_new_name(pages, churn, ask):
 
 
 @pytest.mark.parametrize(
-    ("name", "error"), [("", "Give the new name."), ("a:b", "cannot contain"), ("taken", "already exists")]
+    ("name", "error"),
+    [("", "Give the new name."), ("a:b", "cannot contain"), ("taken", "is called taken.")],
 )
 def test_a_new_name_that_cannot_be_is_refused(pages, churn, do, name, error):
     do(registered_models.create, "taken")
@@ -147,7 +148,7 @@ def test_an_alias_is_pointed_moved_and_removed(pages, churn, do, ask):
 @pytest.mark.parametrize(
     ("field", "value", "error"),
     [("alias", "", "Give an alias."), ("alias", "v1", "reserved"), ("alias", "a b", "alphanumerics"),
-     ("version", "", "Give the number"), ("version", "x", "Give the number"), ("version", "7", "not found"),
+     ("version", "", "Give the number"), ("version", "x", "Give the number"), ("version", "7", "has no version 7"),
      ("version", "-1", "Give the number"), ("version", "9" * 30, "Give the number")],
 )  # fmt: skip
 def test_an_alias_that_cannot_be_is_refused_beside_its_field(pages, churn, do, field, value, error):

@@ -36,17 +36,17 @@ class Form(FlaskForm):
             verb()
         except (InvalidParameter, AlreadyExists, InvalidState) as error:
             db.session.rollback()
-            self.refuse(error.message, field=getattr(error, "field", None))
+            self.refuse(error.for_people, field=getattr(error, "field", None))
             return False
         except NotFound as error:
             if names is None:
                 raise
             db.session.rollback()
-            self.refuse(error.message, field=names)
+            self.refuse(error.for_people, field=names)
             return False
         except StaleState as error:
             db.session.rollback()
-            self.find_stale(error.message)
+            self.find_stale(error.for_people)
             return False
         return True
 
