@@ -69,6 +69,15 @@ def test_a_reader_asks_for_a_stage_and_withdraws_it(team, browser):
     assert "withdrawn by rita" in page.text
 
 
+def test_who_decides_reads_that_the_holders_are_to_be_archived(team, browser):
+    asked = team.do("rita", requests.open_request, "churn", "1", "Production", archive_others=True)
+    ben = browser("ben")
+    assert "to archive what holds that stage then" in ben.get(f"{VERSION}/requests/{asked.id}").text
+    assert "rita asks for Production, and to archive what holds it then" in ben.get(VERSION).text
+    other = team.do("rita", requests.open_request, "churn", "2", "Production")
+    assert "to archive" not in ben.get(f"/models/churn/versions/2/requests/{other.id}").text
+
+
 def test_asking_twice_for_the_same_is_refused_and_the_text_stays(team, browser, asked):
     page = browser("rita").send(f"{VERSION}/requests/new", stage="Production", comment="again", status=409)
 
