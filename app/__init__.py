@@ -10,8 +10,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import config, guards, outages, signing
 from app.config import Settings
-from app.database import db, engine_options
+from app.database import db
 from app.edge import Greenroom
+from app.engines import engine_options
 from app.errors import GreenroomError
 
 try:

@@ -11,11 +11,10 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import BigInteger, Connection, Engine, Executable, Integer, MetaData, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from app import outages, writers
+from app import engines, outages, writers
 from app.errors import OutcomeUnknown, Unavailable
 from app.writers import Row
 
@@ -34,9 +33,6 @@ BigKey = BigInteger().with_variant(Integer, "sqlite")
 
 # SQLite takes 32,766 values in a statement, PostgreSQL 65,535, and a page may have 50,000 rows.
 PART = 10_000
-
-# Milliseconds for which a writer waits until the others are done.
-LONGEST_WAIT = 10_000
 
 MAYBE_KEPT = (
     "The database stopped answering at the end, and may have kept this or not: look before you send it again."
@@ -110,7 +106,7 @@ class _Unit:
             return
         self._leave_row()  # a session that was committed by hand, and goes on
         row = writers.row_of(connection.engine)
-        if not row.begin(driver, LONGEST_WAIT):
+        if not row.begin(driver, engines.LONGEST_WAIT):
             raise Unavailable(outages.BUSY)
         self._row = row
 
@@ -135,7 +131,6 @@ class _Unit:
                 db.session.commit()
             if self._connection is not None:
                 self._connection.commit()
-            self._leave_row()
         except DBAPIError as error:
             if error.connection_invalidated and not self.read_only:
                 raise OutcomeUnknown(MAYBE_KEPT) from error
@@ -145,6 +140,23 @@ class _Unit:
         if self._connection is not None:
             self._connection.rollback()
         self._leave_row()
+
+    def end_reading(self) -> None:
+        """End what only read, in the way that costs the least."""
+        if self.prepares:
+            self.commit()
+        else:
+            _roll_back(self)
+
+    def give_way(self) -> None:
+        """Let another transaction write that begins inside of this one. Raises `NestedWrite`."""
+        if not self.read_only and self._connection is not None and self._connection.in_transaction():
+            raise NestedWrite(
+                "a transaction began to write inside of one that writes: each would wait for the other"
+            )
+        # The session's part as well, or what it writes next would go to this one's connection.
+        self.end_reading()
+        self.release()
 
     def release(self) -> None:
         """Give the connection back; what was not committed is rolled back."""
@@ -166,6 +178,10 @@ class ReadOnlyViolation(RuntimeError):
     """A defect: something tried to change rows in a transaction that was opened for reading."""
 
 
+class NestedWrite(RuntimeError):
+    """A defect: a transaction began to write while the one around it does, which holds what it needs."""
+
+
 @contextlib.contextmanager
 def transaction(*, read_only: bool = False) -> Iterator[None]:
     """One unit of work on `db.session`: committed at the end, rolled back by any exception.
@@ -173,15 +189,18 @@ def transaction(*, read_only: bool = False) -> Iterator[None]:
     A writer on SQLite takes the write lock with its first statement (BEGIN IMMEDIATE), so that it
     waits its turn instead of failing half-way; a reader never blocks anyone. What was handed to
     `after_commit` runs once the commit has succeeded, and not otherwise.
+
+    One that writes may begin inside another that has only read: that ends, and what it reads afterwards is
+    what this one left. Raises `NestedWrite` inside of one that writes itself.
     """
+    running = _unit.get()
+    if running is not None and not read_only:
+        running.give_way()
     unit = _Unit(read_only=read_only)
     outer = _unit.set(unit)
     try:
         yield
-        if read_only and not unit.prepares:
-            _roll_back(unit)
-        else:
-            unit.commit()
+        unit.end_reading() if read_only else unit.commit()
         unit.release()
         for action in unit.after_commit:
             action()
@@ -229,32 +248,6 @@ def upsert(table: type[Base]) -> sqlite.Insert | postgresql.Insert:
     """An INSERT of the running dialect, which has ON CONFLICT; both dialects spell it alike."""
     is_postgresql = db.engine.dialect.name == "postgresql"
     return postgresql.insert(table) if is_postgresql else sqlite.insert(table)
-
-
-def engine_options(url: str, *, threads: int) -> dict:
-    """Engine settings for the URL: a connection for every thread, and short patience with a lost server."""
-    options: dict = {"pool_size": threads + 2, "max_overflow": 4, "pool_timeout": 4}
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "postgresql":
-        from app import postgres  # whose driver need not be installed
-
-        options |= {
-            "creator": postgres.Server(parsed, longest_wait=LONGEST_WAIT).connect,
-            "poolclass": postgres.Pool,
-        }
-    return options
-
-
-@event.listens_for(Engine, "connect")
-def _prepare_sqlite(connection, _record) -> None:
-    if not isinstance(connection, sqlite3.Connection):
-        return
-    # SQLAlchemy, not sqlite3, says BEGIN: see _begin.
-    connection.isolation_level = None
-    # FULL: an acknowledged write must survive a power cut, not only a killed process.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={LONGEST_WAIT}", "foreign_keys=ON",
-                   "temp_store=MEMORY", "cache_size=-32000"):  # fmt: skip
-        connection.execute(f"PRAGMA {pragma}")
 
 
 @event.listens_for(Engine, "begin")

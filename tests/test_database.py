@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from app.database import ReadOnlyViolation, after_commit, db, transaction
+from app.database import NestedWrite, ReadOnlyViolation, after_commit, db, transaction
 from app.errors import NotFound
 from app.registry import registered_models, stage_rows
+from app.registry.models import Stage
 from tests.conftest import start_app
 from tests.factories.registry import make_model
 from tests.support.postgres import TEMPLATE
@@ -105,3 +106,32 @@ def test_a_database_that_does_not_answer_is_503_at_either_door(client, monkeypat
     assert (answer.status_code, answer.json["error_code"]) == (503, "TEMPORARILY_UNAVAILABLE")
     page = client.get("/models/churn")
     assert (page.status_code, page.mimetype) == (503, "text/html")
+
+
+def test_what_is_read_after_a_transaction_inside_is_what_that_left():
+    with transaction(read_only=True):
+        assert registered_models.search(max_results=10)[0] == []
+        with transaction():
+            make_model("churn")
+        assert registered_models.get("churn").name == "churn"
+
+
+@pytest.mark.parametrize("around", ["reads", "has not begun"])
+def test_a_transaction_inside_writes_for_itself(around):
+    with pytest.raises(NotFound), transaction(read_only=around == "reads"):
+        if around == "reads":
+            db.session.get(Stage, 1)  # a session that has begun on the transaction around
+        with transaction():
+            make_model("churn")
+        registered_models.get("nobody")
+    with transaction(read_only=True):
+        assert registered_models.get("churn").name == "churn"
+
+
+def test_a_transaction_inside_of_one_that_writes_is_refused_at_once():
+    with pytest.raises(NestedWrite, match="each would wait for the other"), transaction():
+        make_model("churn")
+        with transaction():
+            make_model("other")
+    with pytest.raises(NotFound), transaction(read_only=True):
+        registered_models.get("churn")

@@ -9,7 +9,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from app.config import ConfigError, Settings
-from app.database import engine_options
+from app.engines import engine_options
 
 
 class Refused(click.ClickException):

@@ -12,7 +12,7 @@ from psycopg.errors import ConnectionTimeout
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
 
-from app import database
+from app import engines
 from app.database import db
 from app.postgres import Server
 from tests.support.applications import migrate, start_app, stop_app
@@ -119,7 +119,7 @@ def test_a_long_statement_of_a_server_that_answers_others_is_waited_for(app, mon
 
 
 def test_a_lock_that_somebody_keeps_for_ever_is_an_answer_in_the_end(own_postgres, tmp_path, monkeypatch):
-    monkeypatch.setattr(database, "LONGEST_WAIT", 50)
+    monkeypatch.setattr(engines, "LONGEST_WAIT", 50)
     with own_postgres.database(TEMPLATE) as url:
         app = start_app(tmp_path, url)
         client = app.test_client()
