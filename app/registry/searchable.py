@@ -23,6 +23,7 @@ from app.search import (
     Entity,
     Keyed,
     Kind,
+    Parent,
     Related,
 )
 from app.search.tree import And, Comparison, Node, Not
@@ -156,5 +157,7 @@ VERSIONS = Entity(
     limit_words=REGISTRY_LIMIT,
     words=("name", "description", "any_tag"),
     key=VERSION.id,
+    parent=Parent(RegisteredModel.__table__, MODEL.id, VERSION.model_id, MODEL.deleted_at.is_(None),
+                  orders=(VERSION.updated_at, VERSION.created_at, VERSION.number)),
     adjust=_hides_prompts(VersionTag.__table__, VERSION_TAG.version_id, VERSION.id),
 )  # fmt: skip

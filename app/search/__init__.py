@@ -45,6 +45,7 @@ from app.search.entity import (
     Entity,
     Keyed,
     Kind,
+    Parent,
     Related,
 )
 from app.search.grammar import parse_filter
@@ -53,5 +54,5 @@ from app.search.words import words
 
 __all__ = [
     "EQUALITY", "LISTS", "MATCHES", "PRESENCE", "RANGES", "REGISTRY_LIMIT", "TRACKING_LIMIT", "Attribute",
-    "Entity", "Keyed", "Kind", "Plan", "Related", "parse_filter", "plan", "words",
+    "Entity", "Keyed", "Kind", "Parent", "Plan", "Related", "parse_filter", "plan", "words",
 ]  # fmt: skip

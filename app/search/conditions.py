@@ -54,7 +54,8 @@ class Compiler:
         sources = {None} if key is None else self._sources(node)
         if key is not None and len(sources) == 1 and (source := sources.pop()) is not None:
             wanted = Compiler(self.entity, self.text, by_index=True).condition(node)
-            return Choice(self.condition(node), key, key, source, wanted)
+            parent = self.entity.parent if self._is_of_parent(node) else None
+            return Choice(self.condition(node), key, key, source, wanted, parent)
         if not isinstance(node, Comparison) or node.operator != "=" or not isinstance(node.value, str):
             return None
         one, scan = self._field(node.name), self.condition(node)
@@ -75,6 +76,14 @@ class Compiler:
             return {None}  # an index knows only how its texts begin
         one = self._field(node.name)
         return {one.source if isinstance(one, Attribute) and node.operator in one.indexed else None}
+
+    def _is_of_parent(self, node: Node) -> bool:
+        """Whether a tree names attributes of what rows belong to, and of nothing else."""
+        if isinstance(node, (And, Or)):
+            return all(self._is_of_parent(part) for part in node.parts)
+        one = self._field(node.name) if isinstance(node, Comparison) else None
+        parent = self.entity.parent
+        return parent is not None and isinstance(one, Attribute) and one.column.table is parent.source
 
     def condition(self, node: Node) -> ColumnElement[bool]:
         """The SQL of a tree. Raises `InvalidParameter` for a field, comparator or value that cannot be."""

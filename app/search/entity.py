@@ -123,6 +123,21 @@ class Keyed:
         return _allowed(self)
 
 
+@dataclass(frozen=True, eq=False)
+class Parent:
+    """What an entity's rows belong to, few of which have many rows: the models of versions.
+
+    `key` is that of `source`, which `child` of the entity's rows equals; `living` is what those in its indexes
+    fulfil. By each of the columns in `orders` an index has the rows of one parent.
+    """
+
+    source: FromClause
+    key: ColumnElement[Any]
+    child: ColumnElement[Any]
+    living: ColumnElement[bool]
+    orders: tuple[ColumnElement[Any], ...]
+
+
 Field: TypeAlias = Attribute | Related | Keyed
 
 _DEFAULTS = {
@@ -149,7 +164,7 @@ class Entity:
     `limit_words` what is said of a wrong one. `words` are the fields that free words are looked for in.
     `adjust` gets the tree of each filter and answers the tree to use and a further condition (or None):
     for rows that are hidden unless asked for. `key` is that of its rows, for entities with
-    `indexed` attributes.
+    `indexed` attributes, and `parent` what they belong to, where attributes of that are `indexed`.
     """
 
     name: str
@@ -162,6 +177,7 @@ class Entity:
     attribute_prefixes: tuple[str, ...] = ("attributes", "attribute", "attr")
     words: tuple[str, ...] = ()
     key: ColumnElement[Any] | None = None
+    parent: Parent | None = None
     adjust: Callable[[Node | None], tuple[Node | None, ColumnElement[bool] | None]] | None = None
 
     @cached_property

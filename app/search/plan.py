@@ -14,7 +14,8 @@ from app.search.conditions import Compiler
 from app.search.entity import Entity
 from app.search.grammar import KEPT_LENGTH, parse_filter
 from app.search.ordering import Ordering, ordering
-from app.search.rarity import Choice, Choices
+from app.search.parents import first_rows
+from app.search.rarity import Choice, Choices, Settled
 from app.search.repeated import Repeated
 from app.search.tokens import read_token, write_token
 from app.search.tree import Node
@@ -22,10 +23,14 @@ from app.search.tree import Node
 
 @dataclass(frozen=True, eq=False)
 class _Made:
-    """The SQL of a filter and an order, and the statements that were made with it."""
+    """The SQL of a filter and an order, and the statements that were made with it.
+
+    `is_single` says that the filter is one condition; rows that are hidden anyway add another.
+    """
 
     conditions: tuple[ColumnElement[bool] | Choice, ...]
     ordering: Ordering
+    is_single: bool
 
     @cached_property
     def choices(self) -> Choices:
@@ -51,27 +56,30 @@ class Plan:
         A search that is asked again costs less where the domain hands over the same object each time,
         not an equal one: the whole statement is then compiled but once.
         """
-        settled = self.made.choices.settle()
-        conditions = settled[0]
-        after = self.after
-        form = tuple(map(id, conditions)), None if after is None else tuple(value is None for value in after)
+        settled, after = self._settle(), self.after
+        form = (
+            tuple(map(id, settled.conditions)),
+            None if after is None else tuple(value is None for value in after),
+        )
         statements = self.made.statements.setdefault(statement, {})
         values = {} if after is None else self.made.ordering.values(after)
         rows = statements.setdefault(form, Repeated()).rows(
-            lambda: self._apply(statement, *settled), page_limit=self.max_results + 1, **values
+            lambda: self._apply(statement, settled), page_limit=self.max_results + 1, **values
         )
         return self.page(rows)
 
     def apply(self, statement: Select[Any]) -> Select[Any]:
         """`statement` filtered, sorted and cut to one row more than the page, its sort values appended."""
-        return self._apply(statement, *self.made.choices.settle())
+        return self._apply(statement, self._settle())
 
-    def _apply(
-        self,
-        statement: Select[Any],
-        conditions: Sequence[ColumnElement[bool]],
-        key: ColumnElement[Any] | None,
-    ) -> Select[Any]:
+    def _settle(self) -> Settled:
+        # With a second condition, who looks for the first row of each parent may find none in most of them.
+        in_order = self.made.ordering
+        order = in_order.terms[0].expression if self.made.is_single and not in_order.joins else None
+        return self.made.choices.settle(order, self.max_results)
+
+    def _apply(self, statement: Select[Any], settled: Settled) -> Select[Any]:
+        conditions, key, by_parent = settled
         in_order, limit = self.made.ordering, bindparam("page_limit", self.max_results + 1, Integer)
         found = statement.where(*conditions) if conditions else statement
         if self.after is not None:
@@ -80,6 +88,8 @@ class Plan:
             found = found.where(walking)
         if key is None:
             return in_order.apply(found).limit(limit)
+        if by_parent is not None:
+            found = statement.where(key.in_(first_rows(found, by_parent, in_order, limit)))
         # What is found by a value must all be sorted: by its keys alone, and only the page's rows are read.
         keys = in_order.sort(found.with_only_columns(key)).limit(limit)
         return in_order.apply(statement.where(key.in_(keys)))
@@ -123,9 +133,8 @@ def _prepare(entity: Entity, filter: str | Node, order_by: tuple[str, ...]) -> _
     if entity.adjust is not None:
         node, hidden = entity.adjust(node)
     conditions = [] if node is None else Compiler(entity, str(filter)).conditions(node)
-    if hidden is not None:
-        conditions.append(hidden)
-    return _Made(tuple(conditions), ordering(entity, order_by))
+    also = [] if hidden is None else [hidden]
+    return _Made((*conditions, *also), ordering(entity, order_by), is_single=len(conditions) == 1)
 
 
 # SQL expressions never change once made, so a search that is asked again needs no second making.
