@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 from psycopg.errors import ConnectionTimeout
-from sqlalchemy import event
+from sqlalchemy import create_engine, event
 from sqlalchemy.engine import make_url
 
-from app import engines
+from app import engines, migrations
 from app.database import db
 from app.postgres import Server
 from tests.support.applications import migrate, start_app, stop_app
@@ -21,6 +21,7 @@ from tests.support.postgres import TEMPLATE, server
 
 MODELS = "/api/2.0/mlflow/registered-models"
 BOUND = 5  # seconds
+MINUTE = 60  # after which a thread that is stuck fails its test
 UNAVAILABLE = (503, "TEMPORARILY_UNAVAILABLE")
 
 
@@ -77,12 +78,12 @@ def test_a_frozen_database_holds_nobody_up_claims_nothing_and_needs_no_restart(a
             pool.submit(timed, lambda: person.post("/new-model", data=form)),
         ]
         assert client.get("/health").status_code == 200
-        answer, seconds = change.result()
+        answer, seconds = change.result(MINUTE)
         assert ((answer.status_code, answer.json["error_code"]), seconds < BOUND) == (UNAVAILABLE, True)
         assert "may have kept this or not" in answer.json["message"]
-        for answer, seconds in [call.result() for call in calls]:
+        for answer, seconds in [call.result(MINUTE) for call in calls]:
             assert ((answer.status_code, answer.json["error_code"]), seconds < BOUND) == (UNAVAILABLE, True)
-        for answer, seconds in [page.result() for page in pages]:
+        for answer, seconds in [page.result(MINUTE) for page in pages]:
             assert (answer.status_code, answer.mimetype, seconds < BOUND) == (503, "text/html", True)
         asking = [thread for thread in threading.enumerate() if thread.name == "asking"]
         # Whoever comes now waits for nothing: one thread of ours waits for all.
@@ -124,14 +125,34 @@ def test_a_lock_that_somebody_keeps_for_ever_is_an_answer_in_the_end(own_postgre
         app = start_app(tmp_path, url)
         client = app.test_client()
         assert client.post(f"{MODELS}/create", json={"name": "churn"}).status_code == 200
-        with own_postgres.connect(make_url(url).database) as other, other.transaction():
+        held = own_postgres.connect(make_url(url).database)
+        with ThreadPoolExecutor(1) as pool, held as other, other.transaction():
             other.execute("LOCK TABLE registered_model IN EXCLUSIVE MODE")
-            answer = client.delete(f"{MODELS}/delete", json={"name": "churn"})
+            answer = pool.submit(client.delete, f"{MODELS}/delete", json={"name": "churn"}).result(MINUTE)
             assert (answer.status_code, answer.json["error_code"]) == UNAVAILABLE
             assert "Others keep the database busy" in answer.json["message"]
             assert client.get(f"{MODELS}/get?name=churn").status_code == 200
         assert client.delete(f"{MODELS}/delete", json={"name": "churn"}).status_code == 200
         stop_app(app)
+
+
+def test_an_upgrade_waits_for_another_for_as_long_as_that_takes(app, own_postgres, monkeypatch):
+    monkeypatch.setattr(engines, "LONGEST_WAIT", 50)
+    url = app.config["SQLALCHEMY_DATABASE_URI"]
+    engine = create_engine(url, **engines.engine_options(url, threads=1))
+    waits = (
+        "datname = current_database() AND wait_event_type = 'Lock' AND query_start < now() - interval '0.2 s'"
+    )
+    waited = f"SELECT count(*) FROM pg_stat_activity WHERE {waits}"
+    with ThreadPoolExecutor(1) as pool, own_postgres.connect(make_url(url).database) as other:
+        with other.transaction():
+            other.execute("SELECT pg_advisory_xact_lock(%s)", (migrations._LOCK,))
+            upgrade = pool.submit(migrations.upgrade, engine)
+            with own_postgres.connect(make_url(url).database) as watcher:
+                while not (upgrade.done() or watcher.execute(waited).fetchone()[0]):
+                    pass
+        assert upgrade.result(MINUTE) is None
+    engine.dispose()
 
 
 def test_a_connection_is_tried_only_where_there_is_doubt_about_it(app, own_postgres, monkeypatch):
