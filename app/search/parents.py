@@ -17,10 +17,8 @@ from app.search.rarity import Choice
 def first_rows(
     found: Select[Any], by_parent: Choice, in_order: Ordering, limit: BindParameter[int]
 ) -> Select[Any]:
-    """The keys of rows that `found` selects, those of its first `limit` in that order among them.
-
-    `found` need not ask for the condition on parents.
-    """
+    """The keys of the first `limit` rows, in that order, of those that `found` selects and whose parents fulfil
+    the condition, for which `found` itself need not ask."""
     assert by_parent.of is not None
     key, parent = by_parent.parent, by_parent.of
 
@@ -33,13 +31,17 @@ def first_rows(
     in_above = ClauseAdapter(above)
     in_first = ClauseAdapter(first).chain(in_above)
     heads = (
-        select(above.c[parent.key.key])
+        select(above)
         .select_from(above.join(first, first.c[key.key] == of_one(above).limit(1).scalar_subquery()))
         .where(in_above.traverse(parent.living), in_above.traverse(by_parent.wanted))
         .order_by(*(in_first.traverse(term.clause()) for term in in_order.terms))
         .limit(limit)
         .subquery("heads")
     )
-    return select(listed.c[key.key]).select_from(
-        heads.join(listed, listed.c[key.key].in_(of_one(heads).limit(limit)))
+    in_listed = ClauseAdapter(listed).chain(ClauseAdapter(heads))
+    return (
+        select(listed.c[key.key])
+        .select_from(heads.join(listed, listed.c[key.key].in_(of_one(heads).limit(limit))))
+        .order_by(*(in_listed.traverse(term.clause()) for term in in_order.terms))
+        .limit(limit)
     )

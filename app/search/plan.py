@@ -88,10 +88,11 @@ class Plan:
             found = found.where(walking)
         if key is None:
             return in_order.apply(found).limit(limit)
-        if by_parent is not None:
-            found = statement.where(key.in_(first_rows(found, by_parent, in_order, limit)))
         # What is found by a value must all be sorted: by its keys alone, and only the page's rows are read.
-        keys = in_order.sort(found.with_only_columns(key)).limit(limit)
+        if by_parent is None:
+            keys = in_order.sort(found.with_only_columns(key)).limit(limit)
+        else:
+            keys = first_rows(found, by_parent, in_order, limit)
         return in_order.apply(statement.where(key.in_(keys)))
 
     def page(self, rows: Sequence[Any]) -> tuple[list[tuple[Any, ...]], str | None]:
