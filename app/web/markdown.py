@@ -1,7 +1,7 @@
 """Markdown on pages: bounded in size and in time, and rendered once for each text.
 
 Short texts are rendered in the worker itself; anything that could take long goes to a child process
-that is killed after three seconds. Its answers are kept as files in the instance's folder `rendered/`:
+that may work for three seconds. Its answers are kept as files in the instance's folder `rendered/`:
 a page is read in a transaction that may not write, and files serve all workers and may be deleted.
 """
 
@@ -25,7 +25,10 @@ LARGEST = 256 * 1024
 # Within these the slowest known input takes about a tenth of a second.
 SHORT = 2048
 FEW_BRACKETS = 60
-PATIENCE = 3.0
+# Seconds: of the processor's time, within which a child must be done, and that a page waits for one, longer
+# than which only a machine that is busy with other things takes.
+WORK = 3
+PATIENCE = 10.0
 
 # A link or picture stands for its label; marks of code, emphasis and deletion for nothing.
 _MARKS = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)|[*`]+|~~")
@@ -47,7 +50,7 @@ def to_page(text: str | None) -> Markup:
 
 
 class _Busy(Exception):
-    """Both children are at work; said by exception so that the answer is not kept."""
+    """No child could start, or come to an end, in time; said by exception so that the answer is not kept."""
 
 
 def as_plain(text: str) -> Markup:
@@ -86,17 +89,19 @@ def _rendered_once(text: str, folder: Path) -> Markup:
 
 
 def _rendered_by_child(text: str) -> str | None:
-    """HTML, or None where the child did not manage in time; raises `_Busy` where none could be started."""
-    if not _children.acquire(timeout=PATIENCE):
+    """HTML, or None where the child had more to do than it may; raises `_Busy` where the machine has."""
+    if not _children.acquire(timeout=WORK):
         raise _Busy
     try:
         # -P: the folder of render.py holds a module called markdown, which is not the one it wants.
         done = subprocess.run(  # noqa: S603 - our own program, the text goes in by a pipe
-            [sys.executable, "-P", str(Path(render.__file__).resolve())],
+            [sys.executable, "-P", str(Path(render.__file__).resolve()), str(WORK)],
             input=text.encode(), capture_output=True, timeout=PATIENCE, check=True,
         )  # fmt: skip
         return done.stdout.decode()
-    except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
+    except subprocess.TimeoutExpired as error:
+        raise _Busy from error
+    except subprocess.CalledProcessError:
         return None
     finally:
         _children.release()

@@ -285,11 +285,12 @@ def _mathml_tokens(element: ElementTree.Element) -> Iterator[dict]:
 
 
 def main() -> None:
-    """Render standard input within a gibibyte and five seconds of processor time."""
+    """Render standard input within a gibibyte and as many seconds of processor time as the argument says."""
     import resource
 
     resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
-    resource.setrlimit(resource.RLIMIT_CPU, (5, 5))
+    seconds = int(sys.argv[1])
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     sys.stdout.buffer.write(to_html(sys.stdin.buffer.read().decode()).encode())
 
 

@@ -118,7 +118,8 @@ def test_ids_are_never_twice_on_a_page():
 
 @pytest.fixture
 def patience(monkeypatch):
-    monkeypatch.setattr(markdown, "PATIENCE", 1.0)
+    monkeypatch.setattr(markdown, "WORK", 1)
+    monkeypatch.setattr(markdown, "PATIENCE", 60)
     markdown._kept.cache_clear()
     yield
     markdown._kept.cache_clear()
@@ -199,11 +200,14 @@ def test_a_long_text_is_rendered_once_and_kept_for_every_worker(app, work, monke
 
 def test_while_children_are_busy_a_text_is_plain_and_not_for_good(work, monkeypatch):
     monkeypatch.setattr(markdown, "PATIENCE", 0.01)
-    monkeypatch.setattr(markdown, "_children", threading.BoundedSemaphore(1))
     text = "**busy** " * 500
+    assert markdown.to_page(text).startswith('<pre class="plain">')  # the child began, and took longer
+    monkeypatch.setattr(markdown, "_children", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(markdown, "WORK", 0)
     with markdown._children:
         assert markdown.to_page(text).startswith('<pre class="plain">')
-    monkeypatch.setattr(markdown, "PATIENCE", 30)
+    monkeypatch.setattr(markdown, "WORK", 3)
+    monkeypatch.setattr(markdown, "PATIENCE", 60)
     assert "<strong>busy</strong>" in markdown.to_page(text)
 
 
