@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request, session, url_for
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -85,6 +85,10 @@ def error_page(error: Exception) -> Response:
         return error.get_response()  # type: ignore[return-value]
     if isinstance(error, errors.SignInNeeded) and request.method in ("GET", "HEAD"):
         return redirect(url_for("signing.sign_in", next=request.full_path.rstrip("?")), 303)  # type: ignore[return-value]
+    if request.method not in ("GET", "HEAD"):
+        session.pop(
+            "_flashes", None
+        )  # Flask's: what the view said it did was undone, by a failing commit maybe
     status = status_of(error)
     advice = (
         CSRF_ADVICE
@@ -95,6 +99,7 @@ def error_page(error: Exception) -> Response:
     if isinstance(error, errors.SignInNeeded) and "Authorization" not in request.headers:
         detail = None  # what it says is for programs; the advice is for people
     again = isinstance(error, CSRFError) or status in MAY_PASS
+    again = again and not isinstance(error, errors.OutcomeUnknown)  # it may be there already
     try:
         html = render_template(
             "errors/error.html", status=status, advice=advice, detail=detail, typed_fields=typed.fields(),

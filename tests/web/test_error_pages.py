@@ -1,9 +1,11 @@
 """What people get when something goes wrong: a page that says so, and what to do next."""
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from app import errors
+from app.database import db
 from app.registry import registered_models
 from app.signing import SESSION_KEY
 from app.web.errors import STATUSES
@@ -60,6 +62,21 @@ def test_a_lost_database_is_a_page_that_says_to_wait(client, monkeypatch):
     response = client.get("/models/churn")
     assert response.status_code == 503
     assert "Wait a minute" in inspect(response, "/models/churn").text
+
+
+def test_what_could_not_be_kept_is_not_said_to_be_done(app, pages):
+    form = pages.get("/new-model").form("/new-model") | {"name": "churn"}
+
+    def fail(_connection):
+        raise OperationalError("COMMIT", {}, Exception("gone"))
+
+    with app.app_context():
+        event.listen(db.engine, "commit", fail)
+        try:
+            refused = pages.post("/new-model", form, status=503)
+        finally:
+            event.remove(db.engine, "commit", fail)
+    assert (refused.flashes, pages.get("/models").flashes) == ([], [])
 
 
 def test_a_form_that_is_too_large_says_so_before_it_is_read(pages):
@@ -141,6 +158,13 @@ def test_what_was_typed_about_something_that_is_gone_can_be_copied(pages):
     page = sent(pages, "/models/gone/description", 404, csrf_token=pages.token(), description=TEXT, seen="x")
     assert [box.text for box in page.all("textarea")] == [TEXT]
     assert "Look it over" not in page.text and "Copy it from here" in page.text
+
+
+def test_what_may_have_been_kept_is_to_be_looked_for_and_not_said_to_be_unchanged(pages, monkeypatch):
+    monkeypatch.setattr(registered_models, "create", _raising(errors.OutcomeUnknown("Look before.")))
+    page = sent(pages, "/new-model", 503, csrf_token=pages.token(), name="churn", description=TEXT)
+    assert "Look before." in page.text and "Copy it from here" in page.text
+    assert "Nothing was changed" not in page.text
 
 
 def test_a_form_of_another_site_and_one_with_a_password_are_not_offered_again(pages):
