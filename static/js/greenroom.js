@@ -96,7 +96,7 @@ function listKeys() {
 }
 
 document.addEventListener("keydown", (event) => {
-  const busy = event.target.closest?.("input, textarea, select, [contenteditable], dialog");
+  const busy = event.target.closest?.("input, textarea, select, [contenteditable], dialog[open]");
   if (busy || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !areOn()) return;
   const link = isGoing && areas().get(event.key);
   const element = !isGoing && reached().get(event.key);

@@ -99,7 +99,7 @@ def test_the_files_of_a_run_are_browsed_by_folder(visitor, gallery):
 
 @pytest.mark.parametrize("name", [EMOJI, RIGHT_TO_LEFT])
 def test_a_name_in_any_script_is_followed_to_its_version(visitor, gallery, name):
-    visitor.open("/models")
+    visitor.open("/models?size=200")
     visitor.follow(name)
     assert visitor.page.get_by_role("heading", level=1).inner_text() == name
     visitor.follow(visitor.page.get_by_role("table", name="Versions").get_by_role("link", name="Version 1"))
