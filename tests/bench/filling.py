@@ -70,11 +70,13 @@ def database(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def fill_registry(world: World, size: Size) -> None:
-    """Models, versions, tags and aliases. Each model has an alias `champion` at version 5."""
+    """Models, versions, tags and aliases. Each model has an alias `champion` at version 5.
+
+    No statistics are made (ANALYZE): neither server ever has any where it is used.
+    """
     assert world.server.database is not None
     with database(world.server.database) as db:
         (_into_greenroom if world.name == "Greenroom" else _into_mlflow)(db, size)
-        db.execute("ANALYZE")
 
 
 def _into_greenroom(db: sqlite3.Connection, size: Size) -> None:
