@@ -200,7 +200,10 @@ def transaction(*, read_only: bool = False) -> Iterator[None]:
     outer = _unit.set(unit)
     try:
         yield
-        unit.end_reading() if read_only else unit.commit()
+        if read_only:
+            unit.end_reading()
+        else:
+            unit.commit()
         unit.release()
         for action in unit.after_commit:
             action()

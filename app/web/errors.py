@@ -86,9 +86,8 @@ def error_page(error: Exception) -> Response:
     if isinstance(error, errors.SignInNeeded) and request.method in ("GET", "HEAD"):
         return redirect(url_for("signing.sign_in", next=request.full_path.rstrip("?")), 303)  # type: ignore[return-value]
     if request.method not in ("GET", "HEAD"):
-        session.pop(
-            "_flashes", None
-        )  # Flask's: what the view said it did was undone, by a failing commit maybe
+        # Flask's: what the view said that it did was undone, by a failing commit maybe.
+        session.pop("_flashes", None)
     status = status_of(error)
     advice = (
         CSRF_ADVICE

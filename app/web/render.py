@@ -39,6 +39,7 @@ CODE_CLASSES = {name for name in STANDARD_TYPES.values() if name}
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 
 FORMULA = "arithmatex"  # the class that the extension marks formulas with
+MARKED = re.compile(r"\\[(\[].*\\[)\]]", re.DOTALL)  # unless the class was written by hand
 LONGEST_FORMULA = 2000  # characters: the converter calls itself for each bracket
 # What a converted formula may consist of, beside text.
 MATHML = frozenset({
@@ -148,11 +149,12 @@ class HouseRules(Filter):
         """MathML in place of one marked element, or what was typed, as code, where it is no formula."""
         typed = _text_within(tokens)
         block = start["name"] == "div"
-        converted = _mathml(typed[2:-2], block)
+        tex = typed[2:-2] if MARKED.fullmatch(typed) else typed
+        converted = _mathml(tex, block)
         around = ("div" if block else "span") if converted else ("pre" if block else "code")
         scrolls = {(None, "tabindex"): "0"} if block else {}
         yield _tag("StartTag", around, {(None, "class"): "formula", **scrolls})
-        yield from converted or [_text(typed[2:-2])]
+        yield from converted or [_text(tex)]
         yield _tag("EndTag", around)
 
     def end(self, token: dict) -> dict:

@@ -15,20 +15,8 @@ from app.tracking.searchable import EXPERIMENTS, RUNS
 blueprint = Blueprint("search_help", __name__)
 
 ORDER = (
-    "=",
-    "!=",
-    "<",
-    "<=",
-    ">",
-    ">=",
-    "LIKE",
-    "ILIKE",
-    "CONTAINS",
-    "IN",
-    "NOT IN",
-    "IS NULL",
-    "IS NOT NULL",
-)
+    "=", "!=", "<", "<=", ">", ">=", "LIKE", "ILIKE", "CONTAINS", "IN", "NOT IN", "IS NULL", "IS NOT NULL",
+)  # fmt: skip
 HOLDS = {
     Kind.TEXT: "text", Kind.SPELT: "text", Kind.WHOLE: "a whole number", Kind.NUMBER: "a number",
     Kind.TIME: "a time", Kind.IDENTIFIER: "a number, in quotation marks",

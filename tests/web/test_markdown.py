@@ -29,6 +29,7 @@ EXAMPLES = {
     r"$$\begin{aligned}a&=b\end{aligned}$$": '<mtd class="align-right"><mi>a</mi></mtd><mtd class="align-left">',
     r"no $\such{x}$": r'no <code class="formula">\such{x}</code>',
     f"${'{' * 2001}$": f'<code class="formula">{"{" * 2001}</code>',
+    "<div class='arithmatex'>words</div>": "<mi>w</mi><mi>o</mi><mi>r</mi><mi>d</mi><mi>s</mi>",
     "costs $5/$10, $5 to $10": "<p>costs $5/$10, $5 to $10</p>",
     "`$x$` and \\$x\\$": "<p><code>$x$</code> and $x$</p>",
     "---\nlicense: mit\n---\nText": '<span class="hl-nt">license</span>',
