@@ -45,7 +45,7 @@ def _account() -> int:
 
 
 def _place(args: SimpleNamespace) -> ArtifactPath:
-    """The file that is meant, where the actor may write: in the folder of the address, named as there.
+    """The file that is meant: in the folder of the address, named as on the client's machine.
 
     `path` is that machine's own way to write it, Windows' among them: only its last part counts here.
     """
@@ -54,7 +54,11 @@ def _place(args: SimpleNamespace) -> ArtifactPath:
     name = re.split(separators, args.path)[-1]
     if not name:
         raise InvalidParameter("An artifact path must include a file name.", field="path")
-    place = parse(args.folder).joined(name)
+    return parse(args.folder).joined(name)
+
+
+def _writable(args: SimpleNamespace) -> ArtifactPath:
+    place = _place(args)
     access.check_write(place, current_actor())
     return place
 
@@ -69,7 +73,7 @@ def _place(args: SimpleNamespace) -> ArtifactPath:
 )
 def create_multipart_upload(args: SimpleNamespace) -> dict:
     """Open an upload and say where its parts go. No parts at all make an empty file."""
-    place = _place(args)
+    place = _writable(args)
     if not 0 <= args.num_parts <= MOST_PARTS:
         raise InvalidParameter(f"num_parts must be between 0 and {MOST_PARTS}.", field="num_parts")
     store().check_writable(place)
@@ -112,7 +116,7 @@ def upload_part(upload: str, number: int) -> Response:
 )
 def complete_multipart_upload(args: SimpleNamespace) -> dict:
     """Make the parts one file. Asked again after it was done, it does nothing and says that it is done."""
-    place = _place(args)
+    place = _writable(args)
     upload = _tokens().upload(args.upload_id, str(place), _account())
     tags = {part.part_number: unquote_etag(part.etag)[0] or "" for part in args.parts}
     if len(args.parts) != upload.parts or sorted(tags) != list(range(1, upload.parts + 1)):
@@ -134,7 +138,9 @@ def complete_multipart_upload(args: SimpleNamespace) -> dict:
 )
 def abort_multipart_upload(args: SimpleNamespace) -> dict:
     """Remove what came of an upload. One that is over, completed or aborted, is no error."""
-    upload = _tokens().upload(args.upload_id, str(_place(args)), _account())
+    place = _place(args)
+    access.check_abort(place, current_actor())
+    upload = _tokens().upload(args.upload_id, str(place), _account())
     db.session.close()
     store().parts.drop(upload.id)
     return {}

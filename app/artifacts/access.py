@@ -84,6 +84,14 @@ def check_write(path: ArtifactPath, actor: Actor) -> None:
     check_not_held(path, actor)
 
 
+def check_abort(path: ArtifactPath, actor: Actor) -> None:
+    """Pass where `actor` may give up storing bytes at `path`, which changes nothing that is stored there.
+
+    Raises as `check_write`, but for the files of a version in a stage.
+    """
+    _check(Permission.EXPERIMENTS_EDIT, path, actor)
+
+
 def check_delete(path: ArtifactPath, actor: Actor) -> None:
     """Pass where `actor` may remove what is at `path`. Raises as `check_write`."""
     _check(Permission.EXPERIMENTS_MANAGE, path, actor)

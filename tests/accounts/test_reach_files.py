@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from app.accounts.levels import Level
+from app.artifacts.paths import PRIVATE_FOLDER
 from app.database import db, transaction
 from app.tracking.models import Experiment
 from tests.support.team import DENIED, FILES, HIDDEN, Team, done, said
@@ -123,7 +124,7 @@ def held(world):
     return move
 
 
-def test_nobody_changes_the_files_of_a_version_that_is_in_a_stage(world, held):
+def test_nobody_changes_the_files_of_a_version_that_is_in_a_stage(app, world, held):
     team: Team = world.team
     folder = world.file.rpartition("/")[0]
     upload = done(mpu(team.editor, "create", folder, num_parts=1))
@@ -138,6 +139,9 @@ def test_nobody_changes_the_files_of_a_version_that_is_in_a_stage(world, held):
             assert said(mpu(person, "create", folder, num_parts=1)) == DENIED
         begun = mpu(team.editor, "complete", folder, upload_id=upload["upload_id"], parts=parts)
         assert said(begun) == DENIED
+    assert said(mpu(team.reader, "abort", folder, upload_id=upload["upload_id"])) == DENIED
+    done(mpu(team.editor, "abort", folder, upload_id=upload["upload_id"]))
+    assert list((app.settings.artifacts / PRIVATE_FOLDER).glob("parts-*")) == []
     assert team.owner.get(f"{FILES}artifacts/{world.file}").data == DATA
     assert team.editor.send("PUT", f"{FILES}artifacts/{folder}er/file", data=b"x").status_code == 200
     assert team.owner.send("DELETE", f"{FILES}artifacts/{world.file}").status_code == 200
