@@ -16,7 +16,7 @@ from app.artifacts.listings import Listing
 from app.artifacts.model_files import ModelFile
 from app.database import db
 from app.errors import GreenroomError, InvalidParameter
-from app.registry import directions, reads
+from app.registry import directions, measured, reads
 from app.registry.reads import MODEL, MODEL_TAG, VERSION, VersionRow
 from app.tracking import inputs, selections
 from app.tracking.datasets import CONTEXT_TAG
@@ -90,7 +90,7 @@ def of_versions(rows: Sequence[VersionRow]) -> list[Side]:
     for row in rows:
         run = runs.get(row.run_uuid or "")
         own = logged.get(row.logged_model or "")
-        known = [one for one in (run and _figures(run), own) if one is not None]
+        figures = measured.metrics(run, own)
         facts = _facts_of_version(row) | (
             _facts_of_run(run, experiments[run.run.experiment_id].name) if run else {}
         )
@@ -98,9 +98,9 @@ def of_versions(rows: Sequence[VersionRow]) -> list[Side]:
         sides.append(Side(
             key=f"{row.name}:{row.number}", label=f"{row.name} {row.number}", version=row, run=run,
             description=row.description or "", tags=row.tags, facts=facts,
+            metrics=None if figures is None else {key: point.value for key, point in figures.items()},
             # What was logged of the model itself stands over what its run says.
-            metrics={k: v for one in known for k, v in one.metrics.items()} if known else None,
-            params={k: v for one in known for k, v in one.params.items()} if known else None,
+            params=None if figures is None else (run.params if run else {}) | (own.params if own else {}),
             model_file=model_file, files=files, directions=told.get(row.model_id, {}),
         ))  # fmt: skip
     return sides
@@ -113,20 +113,15 @@ def of_runs(rows: Sequence[RunDetails]) -> list[Side]:
     sides = []
     for one in rows:
         experiment = experiments[one.run.experiment_id]
-        metrics, params = _figures(one)
         sides.append(Side(
             key=one.run.uuid, label=one.run.name or one.run.uuid, version=None, run=one,
             description=one.tags.get(NOTE_TAG, ""),
             tags={key: value for key, value in one.tags.items() if not key.startswith("mlflow.")},
             facts=_facts_of_run(one, experiment.name) | _data_sets(used[one.run.id].dataset_inputs),
-            metrics=metrics, params=params,
+            metrics={metric.key: metric.value for metric in one.metrics}, params=one.params,
             files=_files_of_run(one) if len(rows) <= MOST_WITH_FILES else None, directions=experiment.tags,
         ))  # fmt: skip
     return sides
-
-
-def _figures(one: RunDetails) -> selections.LoggedFigures:
-    return selections.LoggedFigures({metric.key: metric.value for metric in one.metrics}, one.params)
 
 
 def _direction_tags(model_ids: Sequence[int]) -> dict[int, dict[str, str]]:

@@ -24,7 +24,7 @@ MODEL = logged_models.MODEL
 class LoggedFigures(NamedTuple):
     """The newest point of each metric of a logged model, and its parameters."""
 
-    metrics: dict[str, float]
+    metrics: dict[str, ModelMetricRow]
     params: dict[str, str]
 
 
@@ -62,6 +62,6 @@ def figures_of(model_ids: Collection[str]) -> Mapping[str, LoggedFigures]:
     }  # fmt: skip
 
 
-def _newest(points: Iterable[ModelMetricRow]) -> dict[str, float]:
+def _newest(points: Iterable[ModelMetricRow]) -> dict[str, ModelMetricRow]:
     in_order = sorted(points, key=lambda point: (point.step, point.timestamp))
-    return {point.key: point.value for point in in_order}
+    return {point.key: point for point in in_order}

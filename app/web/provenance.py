@@ -10,10 +10,13 @@ from app.artifacts.access import may_read
 from app.artifacts.model_files import ModelFile
 from app.edge import current_actor
 from app.errors import GreenroomError
+from app.registry import measured
 from app.registry.reads import VersionRow
-from app.tracking import experiments, inputs, runs, tails
+from app.tracking import experiments, inputs, runs, selections, tails
+from app.tracking.children import MetricRow
 from app.tracking.experiments import ExperimentRow
 from app.tracking.inputs import DatasetInputRow
+from app.tracking.model_metrics import ModelMetricRow
 from app.tracking.runs import RunDetails
 
 MOST_FILES = 200
@@ -25,11 +28,12 @@ _COPIED_FROM = re.compile(r"models:/([^/@]+)/(\d{1,9})")
 class Provenance(NamedTuple):
     """Each part is None or empty where nothing is known: the run may belong to another server.
 
-    `curves` are the last points of the run's first metrics, `parent` the name and number of the version
-    that this one was copied from.
+    `metrics` are the version's by `app.registry.measured`, `curves` the last points of the run's first ones,
+    `parent` the name and number of the version that this one was copied from.
     """
 
     run: RunDetails | None
+    metrics: list[MetricRow | ModelMetricRow]
     experiment: ExperimentRow | None
     inputs: list[DatasetInputRow]
     model_file: ModelFile | None
@@ -46,6 +50,7 @@ def of_version(version: VersionRow) -> Provenance:
     model_file, files = _stored(version.storage)
     return Provenance(
         run=details,
+        metrics=_metrics(version, details),
         experiment=experiments.find(run.experiment_id) if run else None,
         inputs=inputs.of_details([details])[details.run.id].dataset_inputs if details else [],
         model_file=model_file,
@@ -56,6 +61,12 @@ def of_version(version: VersionRow) -> Provenance:
         else {},
         parent=_parent(version.source),
     )
+
+
+def _metrics(version: VersionRow, run: RunDetails | None) -> list[MetricRow | ModelMetricRow]:
+    named = version.logged_model
+    logged = selections.figures_of([named]).get(named) if named else None
+    return sorted((measured.metrics(run, logged) or {}).values(), key=lambda one: one.key)
 
 
 def _parent(source: str) -> tuple[str, int] | None:

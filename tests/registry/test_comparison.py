@@ -16,10 +16,11 @@ from app.registry import comparison, directions, registered_models, sides, versi
 from app.registry.comparison import SECTIONS, Cell, State, Verdict
 from app.registry.directions import Direction
 from app.registry.textual import Line, changed_lines
-from app.tracking import experiments, inputs, metrics, params, runs
+from app.tracking import experiments, inputs, logged_models, metrics, model_metrics, params, runs
 from app.tracking import tags as run_tags
 from app.tracking.datasets import DatasetRow
 from app.tracking.inputs import DatasetInputRow
+from app.tracking.model_metrics import LoggedMetric
 from tests.factories.registry import ANNA, make_model
 from tests.support.queries import recorded_queries
 
@@ -105,6 +106,32 @@ def test_a_base_that_is_not_among_them_is_refused(two, base):
 def test_nothing_at_all_cannot_be_compared(work):
     with pytest.raises(InvalidParameter):
         comparison.of_runs([])
+
+
+def test_what_was_measured_of_the_model_itself_stands_over_its_run_but_for_the_runs_first_step(work):
+    make_model("churn")
+    run, judge = log_run(), log_run(name="judge")
+    metrics.put(run, [metrics.Point("loss", value, 1, step) for step, value in enumerate((0.9, 0.5, 0.2))])
+    metrics.put(run, [metrics.Point("auc", 0.8, 1, 0)])
+    model = logged_models.create(
+        experiment_id=0, name="model", source_run_uuid=run.uuid, actor=ANNA
+    ).model.model_id
+    logged_models.finalize(model, "READY", actor=ANNA)
+
+    def measure(key, value, step=0, by=run):
+        model_metrics.log_metrics([LoggedMetric(model, by.id, key, value, 1, step)], actor=ANNA)
+
+    def shown(version):
+        return {row.key: row.cells[0].value for row in comparison.of_versions([version]).metrics}
+
+    measure("loss", 0.9)  # as a client does that logs a model without a step
+    measure("auc", 0.8)
+    version = versions.create("churn", f"models:/{model}", run_uuid=run.uuid, logged_model=model, actor=ANNA)
+    assert shown(version) == {"loss": 0.2, "auc": 0.8}
+
+    measure("auc", 0.7, by=judge)
+    measure("loss", 0.5, step=1)  # the model was saved then, the run went on
+    assert shown(version) == {"loss": 0.5, "auc": 0.7}
 
 
 def test_schema_requirements_and_files_are_compared(two):
