@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 from app import clock
-from app.accounts.permissions import Permission
+from app.accounts.permissions import Permission, allowed
 from app.api.fields import Moment, Text, Whole, at_most
 from app.api.presenters.approvals import present_activity, present_check, present_interval
 from app.api.wire import call, page
@@ -11,7 +11,7 @@ from app.approvals import activities, checks, comments
 from app.audit.events import Kind
 from app.edge import current_actor
 from app.errors import InvalidParameter
-from app.registry import history, reads
+from app.registry import access, history, reads
 
 NAME = Text(name="name", required=True)
 VERSION = Text(name="version", required=True)
@@ -44,7 +44,7 @@ def list_checks(args: SimpleNamespace) -> dict:
     Whole(name="max_results", default=100, check=at_most(1_000)), Text(name="page_token"),
 )  # fmt: skip
 def list_activities(args: SimpleNamespace) -> dict:
-    """What people did about the stages of a model's versions, newest first."""
+    """What people did about the stages of a model's versions, newest first; to who manages it, by which token."""
     limit = max(1, args.max_results)
     before = _before(args.page_token)
     found = activities.of(args.name, args.version, before_id=before, limit=limit + 1)
@@ -52,8 +52,9 @@ def list_activities(args: SimpleNamespace) -> dict:
     written = [int(one.subject) for one in shown
                if one.kind == Kind.COMMENT_WRITTEN.value and (one.subject or "").isdigit()]  # fmt: skip
     there = comments.of_ids(written)
+    manages = allowed(Permission.MODELS_MANAGE, access.level_on(reads.find_model(args.name).id))
     items = [
-        present_activity(one, there) for one in shown
+        present_activity(one, there, tells_token=manages) for one in shown
         if one.kind != Kind.COMMENT_WRITTEN.value or int(one.subject or 0) in there
     ]  # fmt: skip
     return page("activities", items, str(shown[-1].id) if len(found) > limit else None)

@@ -8,6 +8,7 @@ from sqlalchemy import insert, select
 
 from app import clock
 from app.accounts.actors import Actor
+from app.accounts.models import Token
 from app.audit.models import Event
 from app.database import db
 from app.prepared import Prepared
@@ -97,8 +98,8 @@ def record(kind: Kind, *, actor: Actor, **columns: int | str | None) -> None:
 
 
 def by(actor: Actor) -> dict[str, int | str | None]:
-    """The columns of an event that say who made it."""
-    return {"actor": actor.name, "actor_id": actor.account_id}
+    """The columns of an event that say who made it, and through which token."""
+    return {"actor": actor.name, "actor_id": actor.account_id, "token_id": actor.token_id}
 
 
 def record_all(rows: Sequence[dict[str, int | str | None]]) -> None:
@@ -108,8 +109,18 @@ def record_all(rows: Sequence[dict[str, int | str | None]]) -> None:
         _INSERT.run_many([EMPTY | {"at": now} | row for row in rows])
 
 
+class Via(NamedTuple):
+    """The token through which a change came, good or over: its name, and how its secret begins."""
+
+    name: str
+    hint: str
+
+
 class Moment(NamedTuple):
-    """One line of a timeline; `version` is the number of the version it speaks of, if any."""
+    """One line of a timeline; `version` is the number of the version it speaks of, if any.
+
+    `via` is for who keeps the model, and not for everybody who sees the line.
+    """
 
     id: int
     at: int
@@ -120,6 +131,7 @@ class Moment(NamedTuple):
     before: str | None
     after: str | None
     comment: str | None
+    via: Via | None = None
 
 
 def timeline(
@@ -132,8 +144,9 @@ def timeline(
     """
     query = (
         select(Event.id, Event.at, Event.kind, Event.actor, ModelVersion.number,
-               Event.subject, Event.before, Event.after, Event.comment)
+               Event.subject, Event.before, Event.after, Event.comment, Token.name, Token.hint)
         .outerjoin(ModelVersion, ModelVersion.id == Event.version_id)
+        .outerjoin(Token, Token.id == Event.token_id)
         .order_by(Event.id.desc())
         .limit(limit)
     )  # fmt: skip
@@ -148,4 +161,9 @@ def timeline(
         query = query.where(Event.kind.in_([kind.value for kind in kinds]))
     if before_id is not None:
         query = query.where(Event.id < before_id)
-    return [Moment(*row) for row in db.session.execute(query)]
+    return [Moment(*row[:-2], via(*row[-2:])) for row in db.session.execute(query)]
+
+
+def via(name: str | None, hint: str | None) -> Via | None:
+    """The token of a row, which has null where there was none."""
+    return None if name is None or hint is None else Via(name, hint)

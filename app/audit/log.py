@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, or_, select
 
-from app.accounts.models import Account
+from app.accounts.models import Account, Token
 from app.accounts.names import key_of
+from app.audit.events import Via, via
 from app.audit.models import Event
 from app.database import db, transaction
 from app.registry.models import ModelVersion, RegisteredModel
@@ -17,6 +18,7 @@ EVENT = Event.__table__.c
 MODEL = RegisteredModel.__table__.c
 VERSION = ModelVersion.__table__.c
 ACCOUNT = Account.__table__.c
+TOKEN = Token.__table__.c
 RUN = Run.__table__.c
 
 NOBODY_ID = 0  # as whom an event is recorded that nobody is known to have made
@@ -39,6 +41,7 @@ class Entry(NamedTuple):
     before: str | None
     after: str | None
     comment: str | None
+    via: Via | None
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,8 @@ class Narrowed:
     """What is asked of the log: what is None is not asked. `since` is the first moment, `until` the first after.
 
     `by` is an account's name, whatever its case, and all accounts of that name are meant, deleted ones
-    too; `model` the name of a model, or of several one after the other. `kinds` are values of `Kind`.
+    too; or how a token's secret begins, as pages show it. `model` is the name of a model, or of several
+    one after the other. `kinds` are values of `Kind`.
     """
 
     by: str | None = None
@@ -61,7 +65,9 @@ def entries(asked: Narrowed, *, before_id: int | None = None, limit: int = 50) -
     query = _select().where(*_conditions(asked)).order_by(EVENT.id.desc()).limit(limit)
     if before_id is not None:
         query = query.where(EVENT.id < before_id)
-    return [Entry(*row[:6], row[6] is not None, *row[7:]) for row in db.session.execute(query)]
+    return [
+        Entry(*row[:6], row[6] is not None, *row[7:-2], via(*row[-2:])) for row in db.session.execute(query)
+    ]
 
 
 def every(asked: Narrowed, *, at_a_time: int = 1000) -> Iterator[list[Entry]]:
@@ -84,11 +90,12 @@ def _select() -> Select[Any]:
     return (
         select(EVENT.id, EVENT.at, EVENT.kind, EVENT.actor, EVENT.actor_id, MODEL.name, MODEL.deleted_at,
                VERSION.number, EVENT.experiment_id, RUN.uuid, EVENT.subject, EVENT.before, EVENT.after,
-               EVENT.comment)
+               EVENT.comment, TOKEN.name, TOKEN.hint)
         .select_from(Event.__table__)
         .outerjoin(RegisteredModel.__table__, MODEL.id == EVENT.model_id)
         .outerjoin(ModelVersion.__table__, VERSION.id == EVENT.version_id)
         .outerjoin(Run.__table__, RUN.id == EVENT.run_id)
+        .outerjoin(Token.__table__, TOKEN.id == EVENT.token_id)
     )  # fmt: skip
 
 
@@ -108,10 +115,17 @@ def _conditions(asked: Narrowed) -> list[Any]:
 
 
 def _by(name: str) -> Any:
-    """By the accounts of that name; or, where there was none, by whoever without an account was called so."""
+    """By the accounts of that name, or through the tokens that begin so; or else by whoever without an
+    account was called so."""
     accounts = _ids(select(ACCOUNT.id).where(ACCOUNT.name_key == key_of(_text(name))))
     if accounts:
         return EVENT.actor_id.in_(accounts)
+    hint = _text(name).removesuffix("…")
+    tokens = db.session.execute(select(TOKEN.id, TOKEN.account_id).where(TOKEN.hint == hint)).all()
+    if tokens:  # whose accounts lead to them by an index
+        return and_(
+            EVENT.actor_id.in_([row[1] for row in tokens]), EVENT.token_id.in_([row[0] for row in tokens])
+        )
     without = or_(EVENT.actor_id.is_(None), EVENT.actor_id == NOBODY_ID)
     return and_(without, EVENT.actor == _text(name))
 

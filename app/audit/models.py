@@ -9,7 +9,8 @@ from app.database import Base, BigKey
 class Event(Base):
     """One change. `before` and `after` are the old and the new value as text where there are such.
 
-    `subject` names the part that changed where the kind alone does not: a tag's key, an alias.
+    `subject` names the part that changed where the kind alone does not: a tag's key, an alias. `token_id` is
+    the token through which the actor came, if any; rows of tokens are never removed.
     The rows outlive what they speak of: a deleted model's history can still be read.
     """
 
@@ -29,6 +30,7 @@ class Event(Base):
     kind: Mapped[str] = mapped_column(String(60))
     actor: Mapped[str] = mapped_column(String(255))
     actor_id: Mapped[int | None] = mapped_column(BigInteger)
+    token_id: Mapped[int | None] = mapped_column(BigInteger)
     model_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("registered_model.id"))
     version_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("model_version.id"))
     experiment_id: Mapped[int | None] = mapped_column(BigInteger)

@@ -25,18 +25,18 @@ class _Noted(NamedTuple):
 
 
 class Refusals:
-    """What one process has recorded of late: one event a minute for an account and a route, with a count."""
+    """What one process has recorded of late: one event a minute for an account, a token and a route, with a count."""
 
     MINUTE = 60_000  # milliseconds
     MOST = 1_000
 
     def __init__(self) -> None:
-        self._noted: OrderedDict[tuple[int | None, str], _Noted] = OrderedDict()
+        self._noted: OrderedDict[tuple[int | None, int | None, str], _Noted] = OrderedDict()
         self._lock = threading.Lock()
 
     def note(self, actor: Actor, route: str, subject: str, comment: str) -> None:
         """Record that `actor` was refused `subject`, as `comment` says, or count it to the event of that route."""
-        key, now = (actor.account_id, route), clock.now_ms()
+        key, now = (actor.account_id, actor.token_id, route), clock.now_ms()
         with self._lock:
             noted = self._noted.pop(key, None)
             times = noted.times + 1 if noted and now - noted.at < self.MINUTE else 1

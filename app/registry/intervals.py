@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from sqlalchemy import BigInteger, String, bindparam, case, insert, select, update
 
 from app.accounts.actors import Actor
-from app.audit import events
 from app.prepared import Prepared
 from app.registry.models import ModelVersion, StageInterval
 
@@ -55,7 +54,7 @@ def begin_all(
 ) -> None:  # fmt: skip
     """`begin` for many versions of a model."""
     stay = {"model_id": model_id, "stage_id": stage_id, "from_at": now, "request_id": request_id,
-            **events.by(actor)}  # fmt: skip
+            **_by(actor)}  # fmt: skip
     if version_ids:
         _BEGIN.run_many([stay | {"version_id": version_id} for version_id in version_ids])
 
@@ -85,4 +84,8 @@ def end_others(model_id: int, stage_id: int, *, now: int) -> None:
 
 def resume_all(model_id: int, *, now: int, actor: Actor) -> None:
     """The living versions of a model that came back hold again the stages they held when it was deleted."""
-    _RESUME.run(of_model=model_id, now=now, **events.by(actor))
+    _RESUME.run(of_model=model_id, now=now, **_by(actor))
+
+
+def _by(actor: Actor) -> dict[str, str | int | None]:
+    return {"actor": actor.name, "actor_id": actor.account_id}

@@ -18,7 +18,7 @@ blueprint = Blueprint("audit_log", __name__, url_prefix="/admin")
 
 A_PAGE = 50
 HEADING = ("id", "at", "actor", "kind", "model", "version", "experiment", "run", "subject", "before", "after",
-           "comment")  # fmt: skip
+           "comment", "token", "token_prefix")  # fmt: skip
 
 
 @blueprint.get("/audit")
@@ -54,6 +54,6 @@ def _lines(asked: Narrowed) -> Iterator[list[tuple]]:
     for entries in log.every(asked):
         yield [
             (entry.id, exactly(entry.at), entry.actor, entry.kind, entry.model, entry.version, entry.experiment_id,
-             entry.run_uuid, entry.subject, entry.before, entry.after, entry.comment)
+             entry.run_uuid, entry.subject, entry.before, entry.after, entry.comment, *(entry.via or (None, None)))
             for entry in entries
         ]  # fmt: skip

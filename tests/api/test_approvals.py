@@ -267,6 +267,15 @@ def test_activities_tell_the_story_newest_first_a_page_at_a_time(call):
     assert code(call("anna", "GET", f"{ACTIVITIES}?name=churn&page_token=x"))[0] == 400
 
 
+def test_activities_name_the_token_to_who_manages_the_model(call):
+    call("anna", "POST", "transition-requests/create", json=ASKED)
+    told = {
+        name: call(name, "GET", f"{ACTIVITIES}?name=churn").json["activities"][0] for name in ("meg", "anna")
+    }
+    assert told["meg"].pop("token") == "test" and told["meg"].pop("token_prefix").startswith("grn_")
+    assert told["meg"] == told["anna"]
+
+
 def test_a_deleted_comment_is_told_to_nobody(client, churn):
     body = {"name": "churn", "version": "1", "comment": "Secret"}
     made = client.post(f"{BASE}/comments/create", json=body).json["comment"]

@@ -131,15 +131,21 @@ def _rights(anna: Actor) -> None:
 def _tokens(anna: Actor) -> None:
     now, own = clock.now_ms(), anna.account_id or 0
     tokens.create(own, "laptop", actor=anna)
-    tokens.create(own, "nightly training of everything that has to do with churn, in all regions",
-                  scopes={Scope.READ, Scope.WRITE}, expires_at=now + 30 * DAY, actor=anna)  # fmt: skip
+    _, nightly = tokens.create(own, "nightly training of everything that has to do with churn, in all regions",
+                               scopes={Scope.READ, Scope.WRITE}, expires_at=now + 30 * DAY, actor=anna)  # fmt: skip
     limited = ["churn-classifier", "quarterly_revenue_forecast_for_all_regions_" * 5]
     tokens.create(
         own, "dashboard", scopes={Scope.READ}, expires_at=now + 300 * DAY, models=limited, actor=anna
     )
     revoked, _ = tokens.create(own, "lost-laptop", actor=anna)
     tokens.revoke(revoked.id, actor=anna)
-    tokens.create(accounts.find("nightly-training").id, "cluster", scopes={Scope.WRITE}, actor=anna)
+    service = accounts.find("nightly-training").id
+    _, cluster = tokens.create(service, "cluster", scopes={Scope.WRITE}, actor=anna)
+    for key, secret in (("trained", nightly), ("checked", cluster)):
+        known = identity.by_token(secret)
+        assert known is not None
+        with acting_as(known.actor):
+            registered_models.set_tag("churn-classifier", key, "tonight", actor=known.actor)
 
 
 def _sessions(anna: Actor) -> None:

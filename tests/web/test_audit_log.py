@@ -6,7 +6,7 @@ import io
 import pytest
 
 from app import clock
-from app.accounts import accounts, identity
+from app.accounts import accounts, identity, tokens
 from app.accounts.actors import LOCAL_USER
 from app.audit import events, log
 from app.audit.events import Kind
@@ -180,6 +180,32 @@ def test_signing_in_and_being_refused_are_on_record(app, pages, client, root):
     page = pages.get("/admin/audit?kind=account.sign_in_refused")
 
     assert "nobody was refused as nothing “from 127.0.0.1”" in page.text
+
+
+def test_what_came_through_a_token_names_it_even_when_it_is_gone(app, pages, client, root, do):
+    ci = do(lambda actor: make_account("ci"))
+    made = [do(tokens.create, ci.id, name, actor=LOCAL_USER) for name in ("nightly", "by hand")]
+    for number, (_token, secret) in enumerate(made):
+        headers = {"Authorization": f"Bearer {secret}"}
+        client.post("/api/2.0/mlflow/registered-models/create", json={"name": f"m{number}"}, headers=headers)
+        assert app.test_client().get("/admin/audit", headers=headers).status_code == 403
+    do(accounts.delete, "ci", actor=LOCAL_USER)
+    do(registered_models.create, "m2")
+
+    nightly, by_hand = (token.hint for token, _secret in made)
+    page = pages.get("/admin/audit?actor=ci")
+    assert f"ci nightly {nightly}… created the model m0" in page.text
+    assert f"ci by hand {by_hand}… was refused GET /admin/audit" in page.text
+    assert not any(secret in page.html for _token, secret in made)
+    url = page.links()[f"{nightly}…"]
+    assert url == f"/admin/audit?actor={nightly}"
+    assert "m0" in pages.get(url).text and "m1" not in pages.get(url).text
+    assert "m0" in pages.get(f"{url}%E2%80%A6").text
+    found = {
+        one["model"]: (one["token"], one["token_prefix"])
+        for one in records(client, "/admin/audit.csv?kind=model")
+    }
+    assert found == {"m0": ("nightly", nightly), "m1": ("by hand", by_hand), "m2": ("", "")}
 
 
 @pytest.mark.parametrize("url", ["/admin/audit", "/admin/audit.csv"])

@@ -78,13 +78,17 @@ def present_comment(row: CommentRow, may: Abilities) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def present_activity(moment: Moment, comments: Mapping[int, CommentRow] | None = None) -> dict[str, Any]:
-    """An `Activity`; beyond Databricks it names the version, since a list is of a whole model."""
+def present_activity(
+    moment: Moment, comments: Mapping[int, CommentRow] | None = None, *, tells_token: bool = False
+) -> dict[str, Any]:
+    """An `Activity`; beyond Databricks it names the version, since a list is of a whole model, and the token."""
     shown = {
         "id": activity_id(_EVENT, moment.id), "activity_type": _TYPES[moment.kind], "user_id": moment.actor,
         "creation_timestamp": moment.at, "last_updated_timestamp": moment.at, "comment": moment.comment,
         "version": None if moment.version is None else str(moment.version),
     }  # fmt: skip
+    if tells_token and moment.via:
+        shown |= {"token": moment.via.name, "token_prefix": moment.via.hint}
     number = int(moment.subject or 0) if (moment.subject or "").isdigit() else 0
     if moment.kind == Kind.COMMENT_WRITTEN.value:
         comment = (comments or {}).get(number)

@@ -46,8 +46,10 @@ class _Day(DateField):
 class LogForm(Form):
     """It changes nothing and is sent with GET, hence without a token; days are those of UTC."""
 
+    # How the secret of a token begins does, too.
     actor = StringField(
-        "Who", render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        "Who or which token",
+        render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
     )
     kind = SelectField("What", choices=_choices(), default="")
     model = StringField("Model", render_kw={"autocomplete": "off", "spellcheck": "false"})
