@@ -14,7 +14,6 @@ from app.web.csv_answers import csv_answer
 from app.web.forms.aliases import AliasForm
 from app.web.forms.tags import TagForm
 from app.web.model_list import Found
-from app.web.numbers import positive
 
 blueprint = Blueprint("models", __name__)
 
@@ -54,9 +53,7 @@ def show(name: str) -> ResponseReturnValue:
     model = registered_models.get(name)
     view = version_list.read(name, request.args)
     found = version_list.find(view)
-    moments = events.timeline(
-        model_id=model.id, before_id=positive(request.args.get("before")), limit=EVENTS_A_PAGE + 1
-    )
+    moments = events.timeline(model_id=model.id, before_id=view.before, limit=EVENTS_A_PAGE + 1)
     stays = history.intervals(model.id, limit=STAYS_DRAWN)
     html = render_template(
         "models/show.html", model=model, level=access.level_on(model.id),

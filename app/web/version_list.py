@@ -24,7 +24,10 @@ OFFERED_METRICS = 200
 
 @dataclass(frozen=True)
 class View:
-    """What the address says of the versions and their chart; `below` and `page_token` say the page."""
+    """What the address says of the versions, their chart and the history.
+
+    `below` and `page_token` say the page of the versions, `before` that of the history.
+    """
 
     name: str
     query: str = ""
@@ -32,6 +35,7 @@ class View:
     metric: str = ""
     below: int | None = None
     page_token: str | None = None
+    before: int | None = None
 
     @property
     def is_narrowed(self) -> bool:
@@ -42,12 +46,17 @@ class View:
         return self.below is None and self.page_token is None
 
     def url(self, anchor: str = "versions-title", **changes: Any) -> str:
-        """The address of the page with these changes, from its first page on unless they name one."""
-        view = replace(self, **{"below": None, "page_token": None, **changes})
+        """The address of the page with these changes, from the first versions on unless they name a page."""
+        view = replace(self, **{"below": None, "page_token": None, "before": None, **changes})
         return url_for(
             "models.show", name=view.name, q=view.query or None, stage=view.stage or None,
-            metric=view.metric or None, below=view.below, page_token=view.page_token, _anchor=anchor,
+            metric=view.metric or None, below=view.below, page_token=view.page_token, before=view.before,
+            _anchor=anchor,
         )  # fmt: skip
+
+    def url_of_history(self, before: int | None = None) -> str:
+        """The address of the same page with the history before this event, or from its newest on."""
+        return self.url("history-title", below=self.below, page_token=self.page_token, before=before)
 
 
 class Found(NamedTuple):
@@ -73,6 +82,7 @@ def read(name: str, args: "MultiDict[str, str]") -> View:
     return View(
         name=name, query=args.get("q", ""), stage=args.get("stage", ""), metric=args.get("metric", "")[:250],
         below=positive(args.get("below")), page_token=args.get("page_token") or None,
+        before=positive(args.get("before")),
     )  # fmt: skip
 
 

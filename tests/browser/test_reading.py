@@ -43,6 +43,22 @@ def test_a_filter_that_cannot_be_read_is_explained_under_the_box_and_kept(visito
     assert visitor.page.get_by_role("searchbox").input_value() == "name LIKE 'churn"
 
 
+def test_what_is_chosen_on_the_page_of_a_model_shows_where_it_was_chosen(visitor, gallery):
+    visitor.open("/models/churn-classifier")
+    page = visitor.page
+    for send, heading in (
+        (lambda: page.get_by_label("Metric", exact=True).select_option("rows") and visitor.press("Draw"),
+         "Metrics over versions"),
+        (lambda: page.get_by_label("In stage").select_option("Archived") and visitor.press("Show"), "Versions"),
+        (lambda: visitor.follow("Older"), "History"),
+    ):  # fmt: skip
+        send()
+        expect(page.get_by_role("heading", name=heading, exact=True)).to_be_in_viewport()
+        assert page.evaluate("scrollY") > 0
+    expect(page.get_by_label("Metric", exact=True)).to_have_value("rows")
+    expect(page.get_by_label("In stage")).to_have_value("Archived")
+
+
 def test_lineage_leads_from_a_version_to_its_run_and_experiment_and_back(visitor, gallery):
     visitor.open("/models?q=churn-classifier")
     visitor.follow("churn-classifier")

@@ -76,9 +76,11 @@ def test_the_history_tells_who_did_what_and_goes_back_page_by_page(pages, do):
     assert "Looks <b>good</b>" in page.text
     for number in range(20):
         do(registered_models.set_tag, "churn", f"key{number}", "value")
-    older = pages.get(pages.get("/models/churn").links()["Older"])
+    older = pages.get(pages.get("/models/churn?stage=Staging&metric=auc").links()["Older"])
     assert "Ada set tag key5 to value" in older.text
     assert "key15 to" not in older.text
+    newest = older.links()["Newest"]
+    assert newest == "/models/churn?stage=Staging&metric=auc#history-title", "and keeps the rest of the page"
 
 
 def test_the_number_of_statements_does_not_grow_with_the_versions(app, pages, do):
