@@ -123,6 +123,12 @@ def delete_comment(args: SimpleNamespace) -> dict:
     return {}
 
 
+@call("POST", "/greenroom/comments/restore", ASK, Text(name="id", required=True))
+def restore_comment(args: SimpleNamespace) -> dict:
+    """Undo DeleteComment, which Databricks cannot."""
+    return _comment(comments.restore(_number(args.id), actor=current_actor()))
+
+
 def _number(comment_id: str) -> int:
     number = presenter.comment_number(comment_id)
     if number is None:

@@ -190,6 +190,14 @@ def test_a_comment_is_written_edited_and_deleted_by_its_author(call):
     assert call("rita", "DELETE", "comments/delete", query_string=gone).json == {}
     assert code(call("rita", "PATCH", "comments/update", json=change)) == (404, "RESOURCE_DOES_NOT_EXIST")
 
+    back = "/api/2.0/greenroom/comments/restore"
+    assert code(call("rolf", "POST", back, json=gone)) == (403, "PERMISSION_DENIED")
+    restored = call("rita", "POST", back, json=gone).json["comment"]
+    assert (restored["id"], restored["comment"]) == (comment["id"], "Well")
+    assert restored["available_actions"] == ["EDIT_COMMENT", "DELETE_COMMENT"]
+    assert code(call("rita", "POST", back, json=gone)) == (404, "RESOURCE_DOES_NOT_EXIST")
+    assert call("rita", "PATCH", "comments/update", json=change | {"comment": "Good"}).status_code == 200
+
 
 @pytest.mark.parametrize("id", ["7", "x" * 32, "0" * 31 + "1", "2" + "0" * 31, "f" * 32, "２" * 32])
 def test_an_id_that_is_no_comments_is_not_found(client, churn, id):

@@ -141,7 +141,7 @@ def _add_model(owner: Person, world: dict[str, str]) -> None:
     world["comment"] = made["comment"]["id"]
     made = done(owner.post("comments/create", **this, comment=f"{SHELF} deleted comment"))
     done(owner.ask("DELETE", "comments/delete", id=made["comment"]["id"]))
-    world["deleted comment"] = "2"
+    world["deleted comment"], world["deleted comment id"] = "2", made["comment"]["id"]
     shown = done(owner.get("databricks/registered-models/get", name=name))
     world["model key"] = shown["registered_model_databricks"]["id"]
 

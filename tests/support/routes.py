@@ -114,6 +114,7 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "approvals_create_request": {"stage": "Archived"},
     "approvals_delete_request": {"stage": "<asked stage>"},
     "approvals_reject_request": {"stage": "<asked stage>"},
+    "approvals_restore_comment": {"id": "<deleted comment id>"},
     "experiments_create": {"name": "another-experiment"},
     "experiments_restore": {"experiment_id": "<deleted experiment>"},
     "logged_models_create": {"name": "another-model"},
