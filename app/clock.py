@@ -1,4 +1,4 @@
-"""The only source of the current time, so that a test can set it."""
+"""The only source of the current time, so that a test can set it, and times in words."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -27,3 +27,23 @@ def moment_of(text: str) -> int | None:
         return round(found.timestamp() * 1000)
     except (ValueError, OverflowError):
         return None
+
+
+def duration(milliseconds: int | None) -> str:
+    """A length of time in at most two units: 1 h 5 min, 3.2 s."""
+    if milliseconds is None:
+        return ""
+    seconds = milliseconds / 1000
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    minutes, rest = divmod(int(seconds), 60)
+    if minutes < 60:
+        return _two(minutes, "min", rest, "s")
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return _two(hours, "h", minutes, "min")
+    return _two(hours // 24, "d", hours % 24, "h")
+
+
+def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:
+    return f"{large} {large_unit}" + (f" {small} {small_unit}" if small else "")

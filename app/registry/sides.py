@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select
 
-from app import artifacts
+from app import artifacts, clock
 from app.artifacts import listings, locations, model_files
 from app.artifacts.listings import Listing
 from app.artifacts.model_files import ModelFile
@@ -144,9 +144,9 @@ def _facts_of_version(row: VersionRow) -> dict[str, str]:
 def _facts_of_run(one: RunDetails, experiment: str) -> dict[str, str]:
     run = one.run
     commit = one.tags.get("mlflow.source.git.commit", "")
-    seconds = "" if run.end_time is None else f"{(run.end_time - run.start_time) / 1000:.6g} s"
+    took = "" if run.end_time is None else clock.duration(run.end_time - run.start_time)
     facts = {"Run": run.name or run.uuid, "Experiment": experiment, "Run status": run.status,
-             "Run by": run.user_id, "Trained": _day(run.start_time) if run.start_time else "", "Took": seconds,
+             "Run by": run.user_id, "Trained": _day(run.start_time) if run.start_time else "", "Took": took,
              "Code": one.tags.get("mlflow.source.name", ""), "Commit": commit}  # fmt: skip
     return {term: text for term, text in facts.items() if text}
 

@@ -9,13 +9,14 @@ import orjson
 from flask import Blueprint, Response, request, url_for
 from werkzeug.datastructures import MultiDict
 
+from app import clock
 from app.accounts.permissions import Permission
 from app.edge import needs
 from app.errors import InvalidParameter
 from app.tracking import curves, histories
 from app.tracking.children import MetricRow
 from app.tracking.runs import RunRow
-from app.web.jinja import duration, number
+from app.web.jinja import number
 
 blueprint = Blueprint("curves", __name__)
 
@@ -29,7 +30,7 @@ MOST_RUNS = 100
 COLOURS = 8
 LAST = 2**63 - 1
 
-SMOOTHINGS = {"0": "Not", "0.6": "A little", "0.85": "Much", "0.95": "Very much"}
+SMOOTHINGS = {"0": "Off", "0.6": "A little", "0.85": "Much", "0.95": "Very much"}
 AXES = {"step": "Step", "time": "Time"}
 
 
@@ -102,7 +103,9 @@ def picture(key: str, found: Mapping[str, tuple[str, Sequence[MetricRow]]], look
               frame.stretches(raw[run]) if look.smooth != "0" else [])
         for place, (run, (label, _points)) in enumerate(found.items())
     ]  # fmt: skip
-    ends = [str(x) if axis == "step" else duration(x) or "0 s" for x in (int(frame.left), int(frame.right))]
+    ends = [
+        str(x) if axis == "step" else clock.duration(x) or "0 s" for x in (int(frame.left), int(frame.right))
+    ]
     return Picture(
         key, lines, axis, *ends, number(frame.high), number(frame.low), _told(found),
         url_for("curves.points", runs=list(found), metric=key),

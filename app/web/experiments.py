@@ -55,7 +55,7 @@ def show(experiment_id: int) -> ResponseReturnValue:
         wrong = error.message
     html = render_template(
         "experiments/show.html", experiment=experiment, view=view, found=found, wrong=wrong,
-        value_of=run_list.value_of, orders=run_list.ORDERS, sizes=run_list.SIZES,
+        value_of=run_list.value_of, sizes=run_list.SIZES,
         moments=events.timeline(
             experiment_id=experiment_id, before_id=positive(request.args.get("before")), limit=EVENTS_A_PAGE
         ),

@@ -39,7 +39,7 @@ def install(app: Greenroom) -> None:
         ago=ago,
         at=at,
         exactly=exactly,
-        duration=duration,
+        duration=clock.duration,
         filesize=filesize,
         number=number,
         counted=counted,
@@ -118,26 +118,6 @@ def _utc(milliseconds: int) -> datetime | None:
         return datetime.fromtimestamp(milliseconds / 1000, UTC)
     except (OverflowError, ValueError, OSError):
         return None
-
-
-def duration(milliseconds: int | None) -> str:
-    """A length of time in at most two units: 1 h 5 min, 3.2 s."""
-    if milliseconds is None:
-        return ""
-    seconds = milliseconds / 1000
-    if seconds < 60:
-        return f"{seconds:.3g} s"
-    minutes, rest = divmod(int(seconds), 60)
-    if minutes < 60:
-        return _two(minutes, "min", rest, "s")
-    hours, minutes = divmod(minutes, 60)
-    if hours < 24:
-        return _two(hours, "h", minutes, "min")
-    return _two(hours // 24, "d", hours % 24, "h")
-
-
-def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:
-    return f"{large} {large_unit}" + (f" {small} {small_unit}" if small else "")
 
 
 def filesize(size: int | None) -> str:

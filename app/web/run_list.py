@@ -11,9 +11,8 @@ from werkzeug.datastructures import MultiDict
 from app.tracking import runs
 from app.tracking.runs import RunDetails
 from app.tracking.searchable import RUNS
-from app.web import searching
+from app.web import jinja, searching
 from app.web.curves import is_of_the_machine
-from app.web.jinja import exactly
 
 # By what one may sort beside the columns, and the field that the search knows it by.
 FIELDS = {
@@ -27,13 +26,14 @@ ORDERS = {
     "-started": "Started, newest first",
     "started": "Started, oldest first",
     "-ended": "Ended, newest first",
+    "ended": "Ended, oldest first",
     "name": "Name, A to Z",
     "user": "User, A to Z",
     "status": "Status",
 }
 SIZES = (25, 50, 100, 200)
 MOST_COLUMNS = 20
-OFFERED = 60  # of metrics, and of parameters
+OFFERED = 60  # of metrics, of parameters, and of tags
 METRIC_COLUMNS = 4
 PARAM_COLUMNS = 3
 LONGEST_KEY = 250
@@ -96,6 +96,18 @@ class View:
         return Heading(self.url(order=other if self.order == first else first), directions.get(self.order))
 
     @property
+    def orders(self) -> dict[str, str]:
+        """The orders that the form offers: the usual ones, and the present one by a column."""
+        name, falls = self.order.removeprefix("-"), self.order.startswith("-")
+        if self.order in ORDERS:
+            return ORDERS
+        column = _column(name)
+        what = column.key if column else name.capitalize()
+        if column and column.kind == "metrics":
+            return ORDERS | {self.order: f"{what}, {'highest' if falls else 'lowest'} first"}
+        return ORDERS | {self.order: f"{what}, {'Z to A' if falls else 'A to Z'}"}
+
+    @property
     def order_by(self) -> list[str]:
         """The order as the search takes it; none, which is the usual one, for what cannot be sorted by."""
         name, direction = self.order.removeprefix("-"), "DESC" if self.order.startswith("-") else "ASC"
@@ -156,7 +168,9 @@ def find(view: View) -> Found:
         *(Column("metrics", key) for key in metrics[:METRIC_COLUMNS]),
         *(Column("params", key) for key in _most_telling(rows)),
     ]
-    offered = [*(Column("metrics", key) for key in metrics), *(Column("params", key) for key in params)]
+    tags = _commonest((key for run in rows for key in jinja.own_tags(run.tags)), OFFERED)
+    kinds = (("metrics", metrics), ("params", params), ("tags", tags))
+    offered = [Column(kind, key) for kind, keys in kinds for key in keys]
     more = [column for column in view.columns if column not in offered]
     return Found(rows, token, view.columns or usual, sorted(offered + more))
 
@@ -199,7 +213,8 @@ def rows(view: View) -> Iterator[list[str | float | None]]:
         found = find(page)
         for one in found.rows:
             run = one.run
-            yield [run.name, run.uuid, run.status, run.user_id, exactly(run.start_time), exactly(run.end_time),
+            yield [run.name, run.uuid, run.status, run.user_id,
+                   jinja.exactly(run.start_time), jinja.exactly(run.end_time),
                    *(value_of(one, column) for column in columns)]  # fmt: skip
         given += len(found.rows)
         if found.token is None:

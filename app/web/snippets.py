@@ -37,7 +37,7 @@ def for_version(
     if is_newest_in_stage and version.stage not in (NONE, ARCHIVED):
         ways.append((f"Whatever is in {version.stage}", f"models:/{version.name}/{version.stage}"))
     for alias in version.aliases[:MOST_ALIASES]:
-        ways.append((f"Whatever @{alias} names", f"models:/{version.name}@{alias}"))
+        ways.append((f"Whatever @{alias} points at", f"models:/{version.name}@{alias}"))
     return [Target(title, _of(uri, server, inputs)) for title, uri in ways]
 
 

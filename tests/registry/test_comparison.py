@@ -239,6 +239,7 @@ def test_runs_are_compared_with_their_data_and_notes(work):
     second = log_run(0, "second", {"rows": 2.0}, tags={"mlflow.note.content": "New", "team": "a"})
     data = DatasetInputRow(DatasetRow("sales", "abc123"), {"mlflow.data.context": "training"})
     inputs.log_inputs(second.uuid, inputs=[data], actor=ANNA)
+    runs.change(second.uuid, status="FINISHED", end_time=second.start_time + 660_000, actor=ANNA)
 
     found = comparison.of_runs(sides.find_runs([first.uuid, second.uuid, "nobody", first.uuid]))
 
@@ -247,6 +248,7 @@ def test_runs_are_compared_with_their_data_and_notes(work):
     facts = by_key(found.facts)
     assert [cell.value for cell in facts["Experiment"].cells] == ["nightly", "Default"]
     assert [cell.value for cell in facts["Data set for training"].cells] == [None, "sales abc123"]
+    assert [cell.value for cell in facts["Took"].cells] == [None, "11 min"]
     assert [row.key for row in found.tags] == ["team"]
     assert found.descriptions[1] == [Line("removed", "Old"), Line("added", "New")]
 

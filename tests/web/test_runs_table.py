@@ -94,6 +94,29 @@ def test_columns_are_chosen_by_the_address(pages, nightly, log):
     assert offered == {"metrics.auc", "metrics.loss", "params.depth", "tags.team"}
 
 
+def test_tags_of_the_runs_are_offered_as_columns_but_those_of_their_clients_are_not(pages, nightly, log):
+    log("a", tags={"team": "risk", "mlflow.source.name": "train.py"})
+    offered = [
+        box.get("value")
+        for box in pages.get(f"/experiments/{nightly}").all("input")
+        if box.get("name") == "column"
+    ]
+    assert offered == ["tags.team"]
+
+
+@pytest.mark.parametrize(
+    ("order", "told"),
+    [("-metrics.auc", "auc, highest first"), ("metrics.auc", "auc, lowest first"), ("-tags.team", "team, Z to A"),
+     ("ended", "Ended, oldest first"), ("-name", "Name, Z to A"), ("-started", "Started, newest first")],
+)  # fmt: skip
+def test_the_form_says_the_present_order_in_words(pages, nightly, order, told):
+    page = pages.get(f"/experiments/{nightly}?sort={order}")
+    [chosen] = [
+        one for one in page.all("option") if one.get("selected") is not None and one.get("value") == order
+    ]
+    assert text_of(chosen) == told
+
+
 @pytest.mark.parametrize("key", ["auc", "val/auc 1", "it's", 'say "x"', "`tick`", "a.b", "ä"])
 def test_runs_are_sorted_by_any_metric_and_the_heading_says_so(pages, nightly, log, key):
     for name, value in (("low", 0.1), ("high", 0.9), ("none", None), ("middle", 0.5)):

@@ -91,7 +91,7 @@ def test_numbers(value, told):
     ],
 )
 def test_durations(ms, told):
-    assert jinja.duration(ms) == told
+    assert clock.duration(ms) == told
 
 
 @pytest.mark.parametrize("kind", list(Kind))
