@@ -27,7 +27,7 @@ def create_app(settings: Settings | None = None, *, threads: int = 16) -> Greenr
     """Build the application: settings, extensions, doors, error pages, in this order.
 
     `settings` come from the environment unless given; `threads` is how many requests one process
-    will serve at a time. Raises `app.config.ConfigError` for an unusable setting and `RuntimeError`
+    will serve at a time. Raises `app.variables.ConfigError` for an unusable setting and `RuntimeError`
     when a route declares no permission.
     """
     app = Greenroom(

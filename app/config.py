@@ -5,22 +5,18 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-if TYPE_CHECKING:
-    from app.config_oidc import Provider
+from app import config_oidc
+from app.config_oidc import Provider
+from app.variables import ConfigError, hours, proxies, switch
 
 HERE = Path(__file__).resolve().parent
 # A wheel carries templates/ and static/ inside the package; a checkout has them beside it.
 ROOT = HERE if (HERE / "templates").is_dir() else HERE.parent
-
-
-class ConfigError(Exception):
-    """A setting that cannot be used; the message is one sentence that names the variable."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +39,7 @@ class Settings:
     trusted_proxies: int = 0
     passwords: bool = True
     session_hours: int = 14 * 24
-    oidc: "Provider | None" = None
+    oidc: Provider | None = None
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -51,8 +47,6 @@ class Settings:
 
         Raises `ConfigError` with one sentence that names the variable at fault.
         """
-        from app import config_oidc  # which raises ConfigError, and so needs this module first
-
         environ = os.environ if environ is None else environ
         instance = _instance_folder(environ.get("GREENROOM_INSTANCE", ""))
         return cls(
@@ -61,8 +55,8 @@ class Settings:
             artifacts=_artifacts_folder(environ.get("GREENROOM_ARTIFACTS_URL", ""), instance),
             secret_key=_secret_key(instance / "secret_key"),
             allowed_hosts=_allowed_hosts(environ.get("GREENROOM_ALLOWED_HOSTS", "")),
-            trusted_proxies=_count(environ, "GREENROOM_TRUSTED_PROXIES"),
-            passwords=_switch(environ, "GREENROOM_PASSWORDS", default=True),
+            trusted_proxies=proxies(environ, "GREENROOM_TRUSTED_PROXIES"),
+            passwords=switch(environ, "GREENROOM_PASSWORDS", default=True),
             session_hours=hours(environ, "GREENROOM_SESSION_HOURS", default=cls.session_hours),
             oidc=config_oidc.read(environ),
         )._checked()
@@ -160,28 +154,6 @@ def _existing_key(path: Path) -> str:
             f"GREENROOM_INSTANCE holds a {path.name} that is too short; remove it to have one made."
         )
     return key
-
-
-def _count(environ: Mapping[str, str], variable: str) -> int:
-    value = environ.get(variable, "").strip() or "0"
-    if not (value.isdecimal() and value.isascii() and int(value) <= 10):
-        raise ConfigError(f"{variable} is {value!r}; give the number of proxies in front, 0 to 10.")
-    return int(value)
-
-
-def hours(environ: Mapping[str, str], variable: str, *, default: int) -> int:
-    """How long a browser stays signed in: 1 hour to a year. Raises `ConfigError`."""
-    value = environ.get(variable, "").strip() or str(default)
-    if not (value.isdecimal() and value.isascii() and len(value) < 5 and 1 <= int(value) <= 8784):
-        raise ConfigError(f"{variable} is {value!r}; give a number of hours, 1 to 8784.")
-    return int(value)
-
-
-def _switch(environ: Mapping[str, str], variable: str, *, default: bool) -> bool:
-    value = environ.get(variable, "").strip().lower()
-    if value not in ("", "on", "off"):
-        raise ConfigError(f"{variable} is {value!r}; say on or off.")
-    return default if not value else value == "on"
 
 
 def _allowed_hosts(value: str) -> frozenset[str]:

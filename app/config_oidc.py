@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from app.config import ConfigError, hours
+from app.variables import ConfigError, hours
 
 ISSUER = "GREENROOM_OIDC_ISSUER"
 PREFIX = "GREENROOM_OIDC_"

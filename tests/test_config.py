@@ -4,7 +4,8 @@ import stat
 
 import pytest
 
-from app.config import ConfigError, Settings
+from app.config import Settings
+from app.variables import ConfigError
 
 
 @pytest.fixture

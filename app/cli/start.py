@@ -8,8 +8,9 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from app.config import ConfigError, Settings
+from app.config import Settings
 from app.engines import engine_options
+from app.variables import ConfigError
 
 
 class Refused(click.ClickException):

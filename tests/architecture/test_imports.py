@@ -10,7 +10,18 @@ DOORS = ("app.api", "app.web", "app.cli")
 DOMAIN = (
     "accounts", "approvals", "artifacts", "audit", "registry", "search", "tracking", "webhooks",
 )  # fmt: skip
-GROUND = ("clock", "config", "database", "engines", "errors", "outages", "postgres", "writers")
+GROUND = (
+    "clock",
+    "config",
+    "config_oidc",
+    "variables",
+    "database",
+    "engines",
+    "errors",
+    "outages",
+    "postgres",
+    "writers",
+)
 # What Flask and Werkzeug offer to somebody who answers a request; verbs are called with plain values.
 REQUEST_SIDE = {
     "Blueprint", "Request", "Response", "abort", "flash", "g", "jsonify", "make_response", "redirect",
