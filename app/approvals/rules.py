@@ -176,7 +176,7 @@ def _rule(stage: StageRow, row: _Columns, groups: Sequence) -> Rule:
 def words(rule: Rule, present: StageRow | None = None, names: Mapping[int, str] | None = None) -> str:
     """The rule in sentences, shown wherever it applies.
 
-    "Production takes 2 approvals from risk, not yours. The check bias must have passed." `present`
+    "Production takes 2 approvals from risk, not the asker's own. The check bias must have passed." `present`
     is the stage that the version in question is in, since it takes the level of both; `names` are the
     groups', looked up where they are not given.
     """
@@ -217,7 +217,8 @@ def _approvals(rule: Rule, managers: str, names: Mapping[int, str]) -> str:
     count = "1 approval" if rule.approvals == 1 else f"{rule.approvals} approvals"
     who = _groups(rule.approver_groups, names) if rule.approver_groups else managers
     subject = _SUBJECTS.get(rule.stage.name, rule.stage.name)
-    return f"{subject} takes {count} from {who}{'' if rule.asker_counts else ', not yours'}."
+    own = "" if rule.asker_counts else ", not the asker's own"
+    return f"{subject} takes {count} from {who}{own}."
 
 
 def _directly(rule: Rule, managers: str, names: Mapping[int, str]) -> str:

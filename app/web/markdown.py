@@ -31,6 +31,9 @@ WORK = 3
 PATIENCE = 10.0
 
 # A link or picture stands for its label; marks of code, emphasis and deletion for nothing.
+_BLOCK = re.compile(
+    r"\s*(?:#{1,6} |[>|]|[-*+] |\d{1,9}[.)] |```|~~~|-{2,}\s*$|={2,}\s*$)"
+)  # begins another, or ends this
 _MARKS = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)|[*`]+|~~")
 
 # Two hostile texts may be tried at once; who asks for a third meanwhile gets it as plain text.
@@ -116,9 +119,14 @@ def _write(file: Path, html: str) -> None:
 
 
 def first_line(text: str | None, longest: int = 140) -> str:
-    """The first line that says something, without its Markdown marks: what a list shows of a description."""
+    """The first heading or paragraph that says something, on one line without its Markdown marks: what a list
+    shows of a description."""
+    said = ""
     for line in (text or "")[:4000].splitlines():
-        line = _MARKS.sub(r"\1", line).lstrip("#*>_-= \t").rstrip("#*_-= \t")
-        if line:
-            return line if len(line) <= longest else line[: longest - 1].rstrip() + "\u2026"
-    return ""
+        if said and (not line.strip() or _BLOCK.match(line)):
+            break
+        bare = _MARKS.sub(r"\1", line).lstrip("#*>_-= \t").rstrip("#*_-= \t")
+        said = f"{said} {bare}" if said and bare else said or bare
+        if len(said) > longest or (said and line.startswith("#")):
+            break
+    return said if len(said) <= longest else said[: longest - 1].rstrip() + "\u2026"

@@ -59,7 +59,7 @@ def test_a_refusal_says_who_decides(team):
     with pytest.raises(AskFirst) as refused:
         team.do("anna", stages.transition, "churn", 1, "Production")
     assert (
-        "Production takes 1 approval from whoever manages Production versions, not yours."
+        "Production takes 1 approval from whoever manages Production versions, not the asker's own."
         in refused.value.message
     )
     assert (refused.value.model, refused.value.number, refused.value.stage) == ("churn", 1, "Production")
@@ -143,7 +143,7 @@ def test_approvals_come_from_the_groups_that_are_named_and_reading_is_enough_for
     team.rule("Production", approvals=2, approver_groups=["risk"], must_ask=True)
     ask(team)
     for name in ("ben", "meg", "ada"):
-        with pytest.raises(PermissionDenied, match="2 approvals from risk, not yours"):
+        with pytest.raises(PermissionDenied, match="2 approvals from risk, not the asker's own"):
             approve(team, name)
     approve(team, "rita")
     assert approve(team, "rolf").moved
@@ -342,7 +342,7 @@ def test_a_rule_reads_as_sentences(team):
         is_exclusive=True,
     )  # fmt: skip
     assert team.see("ada", rules.words, rule) == (
-        "Production takes 2 approvals from risk, not yours. Without asking, ops may move a version there. "
+        "Production takes 2 approvals from risk, not the asker's own. Without asking, ops may move a version there. "
         "The checks bias and latency must have passed. The version must have a description and the tag owner. "
         "One version alone holds it: the former holder is archived. In an emergency oncall may return to a "
         "former version at once, with a reason."

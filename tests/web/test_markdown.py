@@ -223,6 +223,11 @@ def test_while_children_are_busy_a_text_is_plain_and_not_for_good(work, monkeypa
         ("x" * 200, "x" * 139 + "…"),
         ("![p](q) r", "p r"),
         ("_a_b_", "a_b"),
+        ("Who leaves in\nthe **next** days.  \nOr not.\n\nMore.", "Who leaves in the next days. Or not."),
+        ("Title\n=====\ntext", "Title"),
+        ("said:\n- one\n- two", "said:"),
+        ("- one\n- two", "one"),
+        ("word " * 20 + "\n" + "more" * 20, "word " * 20 + "more" * 9 + "mor…"),
     ],
 )
 def test_the_first_line_says_something_without_marks(text, line):

@@ -52,7 +52,10 @@ def test_a_reader_asks_for_a_stage_and_withdraws_it(team, browser):
     assert "Transition now" not in version.text
     assert version.links()["Request transition"] == f"{VERSION}/requests/new"
     form = rita.get(f"{VERSION}/requests/new?stage=Production")
-    assert "Production takes 1 approval from whoever manages Production versions, not yours." in form.text
+    assert (
+        "Production takes 1 approval from whoever manages Production versions, not the asker's own."
+        in form.text
+    )
     assert form.form(f"{VERSION}/requests/new")["stage"] == "Production"
     team.do("ben", stages.transition, "churn", 2, "Staging")
     second = "/models/churn/versions/2/requests/new"

@@ -11,7 +11,7 @@ class DescriptionForm(Form):
 
     description = TextAreaField(
         "Description",
-        description="Markdown: headings, lists, tables, code, task lists, footnotes. Pictures become links.",
+        description="Markdown: headings, lists, tables, code, task lists, footnotes, formulas. Pictures become links.",
         filters=[plain_lines],
         render_kw={"class": "tall", "rows": 20, "spellcheck": "true"},
     )

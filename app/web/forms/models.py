@@ -6,7 +6,7 @@ from app.registry.names import LONGEST_MODEL_NAME
 from app.web.forms.base import Form, plain_lines
 
 NAME_RULE = (
-    f"At most {LONGEST_MODEL_NAME} characters, without / and :. Clients ask for the model by this name."
+    f"At most {LONGEST_MODEL_NAME} characters, none of them / or :. Clients ask for the model by this name."
 )
 
 
