@@ -20,7 +20,10 @@ blueprint = Blueprint("set_up", __name__)
 @blueprint.route("/set-up", methods=["GET", "POST"])
 @needs(Permission.PUBLIC, reads=True)
 def set_up() -> ResponseReturnValue:
-    """Make the first administrator and sign them in; not there any more once there is an account."""
+    """Make the first administrator and sign them in; who comes once there is an account is led to sign in."""
+    if request.method == "GET" and _is_a_teams():
+        flash("This registry has its accounts already.")
+        return redirect(url_for("signing.sign_in"), 303)
     actor = _local_user()
     passwords = abilities.takes_passwords()
     form = SetUpForm()
@@ -38,12 +41,15 @@ def set_up() -> ResponseReturnValue:
     return html, form.status
 
 
+def _is_a_teams() -> bool:
+    return current_app.sign_in.team.is_on()  # type: ignore[attr-defined]
+
+
 def _local_user() -> Actor:
     """Who sets up the team: whoever sits at a registry that has none. Raises `NotFound` where it has."""
-    sign_in = current_app.sign_in  # type: ignore[attr-defined]
-    if sign_in.team.is_on():
+    if _is_a_teams():
         raise NotFound("This registry is a team's already: sign in.")
-    return sign_in.identify(request).actor
+    return current_app.sign_in.identify(request).actor  # type: ignore[attr-defined]
 
 
 def _set_up(form: SetUpForm, actor: Actor) -> Actor:

@@ -61,7 +61,7 @@ def name_nobody(summary: str, field: str, button: str) -> Callable[[Visitor], ob
 TEAM_SCENES = [
     TeamScene("sign-in", "/sign-in?next=/models/churn-classifier", who=""),
     TeamScene("sign-in-wrong", "/sign-in", get_it_wrong, who=""),
-    TeamScene("set-up-over", "/set-up", status=404, who=""),
+    TeamScene("set-up-over", "/set-up", who=""),
     TeamScene("profile", "/account"),
     TeamScene("profile-menu", "/account", open_the_menu),
     TeamScene("profile-full-name", "/account/full-name"),

@@ -53,12 +53,14 @@ def test_from_then_on_everybody_else_signs_in(app, pages):
     assert stranger.get(GET, headers={"Authorization": header}).status_code == 200
 
 
-def test_the_page_is_gone_afterwards(app, client, pages):
+def test_afterwards_the_page_leads_to_signing_in_and_its_form_is_refused(app, client, pages):
     fields = {**pages.get("/set-up").form("/set-up"), "name": "eve", "password": PASSWORD, "again": PASSWORD}
     set_up(pages)
 
-    for someone in (client, app.test_client()):
-        assert someone.get("/set-up").status_code == 404
+    for someone, where in ((client, "/"), (app.test_client(), "/sign-in")):
+        page = someone.get("/set-up", follow_redirects=True)
+        assert page.request.path == where
+        assert "This registry has its accounts already." in page.text
     fields["csrf_token"] = pages.get("/models").form("/theme")["csrf_token"]
     assert client.post("/set-up", data=fields).status_code == 404
 
