@@ -36,6 +36,7 @@ SIZES = (25, 50, 100, 200)
 MOST_METRICS = 4
 OFFERED_METRICS = 50
 ASKED_RUNS = 10  # whose metrics are offered
+FORM = ("q", "metrics", "sort", "size")  # what the form above the list sends at least
 ROWS_AT_ONCE = 1_000
 MOST_ROWS = 10_000
 

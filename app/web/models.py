@@ -1,6 +1,6 @@
 """The list of registered models, and the page of one."""
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app import clock
@@ -14,6 +14,7 @@ from app.web.csv_answers import csv_answer
 from app.web.forms.aliases import AliasForm
 from app.web.forms.tags import TagForm
 from app.web.model_list import Found
+from app.web.places import says_more
 
 blueprint = Blueprint("models", __name__)
 
@@ -26,6 +27,8 @@ STAYS_DRAWN = 40
 def index() -> ResponseReturnValue:
     """All models, or those that the search box names, a page at a time."""
     view, wrong = model_list.read(request.args), None
+    if says_more(request.args, model_list.FORM, address := view.url()):
+        return redirect(address)
     found = Found([], None, [])
     try:
         found = model_list.find(view, current_actor())
@@ -52,6 +55,8 @@ def show(name: str) -> ResponseReturnValue:
     """One model: what it is, what stands in which stage, how its versions did, and its history."""
     model = registered_models.get(name)
     view = version_list.read(name, request.args)
+    if says_more(request.args, version_list.FORM, address := view.url(None)):
+        return redirect(address)
     found = version_list.find(view)
     moments = events.timeline(model_id=model.id, before_id=view.before, limit=EVENTS_A_PAGE + 1)
     stays = history.intervals(model.id, limit=STAYS_DRAWN)

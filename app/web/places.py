@@ -1,6 +1,7 @@
 """Where a form may send a person back to: paths of this site and nothing else."""
 
-from urllib.parse import urlsplit
+from collections.abc import Collection
+from urllib.parse import parse_qsl, urlsplit
 
 
 def local_path(target: str, otherwise: str = "/") -> str:
@@ -15,3 +16,9 @@ def local_path(target: str, otherwise: str = "/") -> str:
     if parts.scheme or parts.netloc or not target.startswith("/") or target.startswith("//"):
         return otherwise
     return target
+
+
+def says_more(sent: Collection[str], form: Collection[str], address: str) -> bool:
+    """Whether this form has sent fields that the address of what it asks for leaves out: empty ones, or what is
+    so anyhow. A page answers them by leading to that address, the one to keep and to share."""
+    return {*form} <= {*sent} and not {*sent} <= {name for name, _ in parse_qsl(urlsplit(address).query)}

@@ -20,6 +20,7 @@ from app.web.stage_colours import colour_of
 
 A_PAGE = 25
 OFFERED_METRICS = 200
+FORM = ("q", "stage")  # what the form above the versions sends at least
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class View:
     def is_first_page(self) -> bool:
         return self.below is None and self.page_token is None
 
-    def url(self, anchor: str = "versions-title", **changes: Any) -> str:
+    def url(self, anchor: str | None = "versions-title", **changes: Any) -> str:
         """The address of the page with these changes, from the first versions on unless they name a page."""
         view = replace(self, **{"below": None, "page_token": None, "before": None, **changes})
         return url_for(

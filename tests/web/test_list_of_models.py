@@ -134,6 +134,21 @@ def checkbox(page, id_):
     return next(e for e in page.all("input") if e.get("id") == id_)
 
 
+def test_what_the_form_sends_beside_what_is_chosen_stays_out_of_the_address(client, churn):
+    usual = "&".join(f"column={name}" for name in model_list.COLUMNS) + "&sort=-updated&size=25"
+    for sent, kept in (
+        (f"q=churn&{usual}&metrics=", "q=churn"),
+        (f"q=&{usual}&metrics=auc&starred=1", "metrics=auc&starred=1"),
+        ("q=&column=tags&metrics=&sort=name&size=50&mine=1", "sort=name&size=50&column=tags&mine=1"),
+    ):
+        answer = client.get(f"/models?{sent}")
+        assert (answer.status_code, answer.location) == (302, f"/models?{kept}")
+        assert client.get(answer.location).status_code == 200
+    answer = client.get("/models/churn?q=&stage=Production")
+    assert (answer.status_code, answer.location) == (302, "/models/churn?stage=Production")
+    assert client.get("/models/churn?q=x&stage=Production").status_code == 200
+
+
 def test_metrics_of_the_newest_version_are_columns(pages, churn, do):
     run = log_run(do, auc=0.913, f1=0.5)
     log_run(do, rows=7)
