@@ -26,6 +26,8 @@ STAGE = Text(name="stage", required=True)
 COMMENT = Text(name="comment")
 # Required on paper; Databricks' own notebooks send it as a text, too.
 ARCHIVE = LooseFlag(name="archive_existing_versions", default=False)
+# Where it is left out, the holders of the stage are archived if that was asked for.
+ARCHIVE_OR_AS_ASKED = LooseFlag(name="archive_existing_versions")
 READ, ASK = Permission.MODELS_READ, Permission.MODELS_REQUEST
 # Who may decide is said by the stage's rule, which may name people who only read the model.
 DECIDE = Permission.MODELS_TRANSITION
@@ -46,7 +48,9 @@ def list_requests(args: SimpleNamespace) -> dict:
     return {"requests": _open_requests(reads.version(args.name, args.version))}
 
 
-@call("POST", "/mlflow/transition-requests/approve", DECIDE, NAME, VERSION, STAGE, ARCHIVE, COMMENT)
+@call(
+    "POST", "/mlflow/transition-requests/approve", DECIDE, NAME, VERSION, STAGE, ARCHIVE_OR_AS_ASKED, COMMENT
+)
 def approve_request(args: SimpleNamespace) -> dict:
     """ApproveTransitionRequest: the version moves once its rule is met."""
     done = requests.approve(

@@ -33,14 +33,19 @@ def open_for(row: VersionRow, present: StageRow, rule: Rule, level: int, actor: 
             f"{actor.name} may not decide whether version {row.number} of {row.name} moves to "
             f"{rule.stage.name}. {rules.words(rule, present)}"
         )
-    if rule.asker_counts or not gate.is_bound(actor):
-        return opened
-    others = [request for request in opened if not request.is_by(actor)]
+    others = others_of(opened, rule, actor)
     if not others:
         raise PermissionDenied(
             f"You asked for this yourself, so somebody else decides it. {rules.words(rule, present)}"
         )
     return others
+
+
+def others_of(opened: list[RequestRow], rule: Rule, actor: Actor) -> list[RequestRow]:
+    """Those of the open requests for the rule's stage that a decision of the actor is about."""
+    if rule.asker_counts or not gate.is_bound(actor):
+        return opened
+    return [request for request in opened if not request.is_by(actor)]
 
 
 def check_seen(row: VersionRow, present: StageRow, rule: Rule, seen: str | None) -> str:

@@ -128,13 +128,15 @@ def withdraw(
 
 
 def approve(
-    name: str, number: int | str, stage: str, *, archive_others: bool = False, comment: str | None = None,
+    name: str, number: int | str, stage: str, *, archive_others: bool | None = None, comment: str | None = None,
     seen: str | None = None, actor: Actor,
 ) -> Decision:  # fmt: skip
     """Say yes to every open request for this version and stage but one's own.
 
     As soon as one of them has the approvals that the rule takes, the version moves, in this transaction,
-    and all of them are closed. `seen` is the `Progress.seen` of what the actor looked at. Approving again
+    and all of them are closed. Whether the holders of the stage are archived then is for whoever gives the
+    last approval to say; where `archive_others` is None, they are if a request so decided asks for it, and
+    those of an exclusive stage always. `seen` is the `Progress.seen` of what the actor looked at. Approving again
     is harmless. Raises `NotFound` where nobody asked, `StaleState` where it is decided or the version is
     not what was seen, `PermissionDenied` for who may not decide this, and `InvalidState` where the
     version lacks what the rule wants to see.
@@ -153,13 +155,20 @@ def approve(
     met, given = deciding.tally(others, rule, asked.present, facts, actor)
     if met is None:
         return Decision(row, others[0], False, given, rule.approvals)
-    every = request_reads.open_of(row.id, asked.target)
     closing.decide(row.id, asked.target.id, "approved", actor=actor, now=now, reason=comment)
+    if archive_others is None:
+        archive_others = any(one.archive_others for one in others)
     moved = moves.move(
         row, asked.target, actor=actor, comment=comment, request_id=met.id,
-        archive_others=archive_others or rule.is_exclusive or any(one.archive_others for one in every),
+        archive_others=archive_others or rule.is_exclusive,
     )  # fmt: skip
     return Decision(moved, request_reads.get(met.id), True, given, rule.approvals)
+
+
+def is_archiving_asked(version_id: int, rule: Rule, actor: Actor) -> bool:
+    """Whether one of the requests that the actor's decision would be about asks to archive the stage's holders."""
+    opened = request_reads.open_of(version_id, rule.stage)
+    return any(one.archive_others for one in deciding.others_of(opened, rule, actor))
 
 
 def reject(

@@ -1,5 +1,7 @@
 """Asking for a stage, the page on which it is decided, and what is said about a version."""
 
+from functools import partial
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -71,6 +73,8 @@ def _page(version: VersionRow, found: RequestRow, form: DecisionForm) -> Respons
     progress = requests.progress(found, version, actor) if found.state == "open" else None
     if progress is not None:
         form.seen.data = progress.seen
+        if not form.is_submitted():
+            form.archive_others.data = requests.is_archiving_asked(version.id, progress.rule, actor)
     holder = next((one for one in stages.latest(version.name, [found.stage]) if one.id != version.id), None)
     level = access.level_on(version.model_id)
     compared = _beside(version, holder)
@@ -124,7 +128,9 @@ def decide(name: str, number: int, request_id: int) -> ResponseReturnValue:
     """Approve or reject, by the button that was pressed, what the person saw."""
     version, found = _find(name, number, request_id)
     form = DecisionForm()
-    verb = requests.reject if request.form.get("decision") == "reject" else requests.approve
+    verb = requests.reject
+    if request.form.get("decision") != "reject":
+        verb = partial(requests.approve, archive_others=form.archive_others.data)
     outcome: list[requests.Decision] = []
     if form.validate_on_submit() and form.attempt(lambda: outcome.append(verb(
         name, number, found.stage, comment=(form.comment.data or "").strip() or None, seen=form.seen.data or None,

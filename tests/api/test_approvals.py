@@ -4,6 +4,7 @@ import pytest
 
 from app.accounts import tokens
 from app.accounts.permissions import Scope
+from app.approvals import requests
 from tests.factories.approvals import make_team
 
 BASE = "/api/2.0/mlflow"
@@ -87,6 +88,17 @@ def test_an_approval_moves_the_version_and_is_answered_with_the_activity(call):
     version = call("anna", "GET", "model-versions/get?name=churn&version=1").json["model_version"]
     assert version["current_stage"] == "Production"
     assert call("anna", "GET", "transition-requests/list?name=churn&version=1").json["requests"] == []
+
+
+def test_the_approver_says_whether_the_holders_are_archived(call):
+    call("ben", "POST", "model-versions/transition-stage", json=ASKED)
+    for version, said, stage in (("2", False, "Production"), ("3", "true", "Archived")):
+        asked = ASKED | {"version": version}
+        with call.team.acting("anna") as anna:
+            requests.open_request("churn", version, "Production", archive_others=True, actor=anna)
+        call("ben", "POST", "transition-requests/approve", json=asked | {"archive_existing_versions": said})
+        first = call("anna", "GET", "model-versions/get?name=churn&version=1").json["model_version"]
+        assert first["current_stage"] == stage
 
 
 def test_a_rejection_and_a_withdrawal_are_answered_with_their_activities(call):

@@ -259,6 +259,22 @@ def test_what_was_asked_to_archive_the_others_does(team):
     assert [stage_of(team, number) for number in (1, 2)] == ["Archived", "Production"]
 
 
+def test_who_gives_the_last_approval_says_whether_the_others_are_archived(team):
+    team.do("ben", stages.transition, "churn", 1, "Production")
+    ask(team, "anna", number=2)
+    ask(team, "rita", number=2, archive_others=True)
+    approve(team, "ben", number=2, archive_others=False)
+    assert [stage_of(team, number) for number in (1, 2)] == ["Production", "Production"]
+    ask(team, "anna", number=3)
+    ask(team, "ben", number=3, archive_others=True)
+    rule = rule_of(team, "Production")
+    third = team.see("ada", versions.get, "churn", 3)
+    asked = [team.do(name, requests.is_archiving_asked, third.id, rule) for name in ("ben", "bea")]
+    assert asked == [False, True], "one's own wish is for others to grant"
+    approve(team, "bea", number=3)
+    assert [stage_of(team, number) for number in (1, 2, 3)] == ["Archived", "Archived", "Production"]
+
+
 # One model's own rule.
 
 

@@ -81,6 +81,22 @@ def test_who_decides_reads_that_the_holders_are_to_be_archived(team, browser):
     assert "to archive" not in ben.get(f"/models/churn/versions/2/requests/{other.id}").text
 
 
+def test_who_decides_says_whether_the_holders_are_archived(team, browser):
+    team.do("ben", stages.transition, "churn", "2", "Production")
+    team.do("rita", requests.open_request, "churn", "1", "Production", archive_others=True)
+    asked = team.do("ada", requests.open_request, "churn", "1", "Production")
+    address, ben = f"{VERSION}/requests/{asked.id}", browser("ben")
+    assert ben.get(address).form(f"{address}/decide")["archive_others"] == "y", "another asked for it"
+    ben.send(address, f"{address}/decide", decision="approve", archive_others=None)
+    assert stage(team) == team.see("ada", versions.get, "churn", "2").stage == "Production"
+
+    asked = team.do("rita", requests.open_request, "churn", "1", "Staging")
+    address = f"{VERSION}/requests/{asked.id}"
+    assert "archive_others" not in ben.get(address).form(f"{address}/decide")
+    team.rule("Staging", is_exclusive=True)
+    assert "Archive the versions" not in ben.get(address).text
+
+
 def test_asking_twice_for_the_same_is_refused_and_the_text_stays(team, browser, asked):
     page = browser("rita").send(f"{VERSION}/requests/new", stage="Production", comment="again", status=409)
 

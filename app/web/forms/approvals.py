@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
 
 from app.web.forms.base import Form, plain_lines
-from app.web.forms.stages import ArchiveOthersField
+from app.web.forms.stages import ARCHIVE_OTHERS, ArchiveOthersField
 from app.web.numbers import positive
 
 
@@ -29,7 +29,10 @@ class AskForm(Form):
 
 
 class DecisionForm(Form):
-    """Yes or no, by the button that is pressed; `seen` stands for the version as the person saw it."""
+    """Yes or no, by the button that is pressed; `seen` stands for the version as the person saw it.
+
+    Whether holders are archived is offered where there may be several, ticked where it was asked for.
+    """
 
     id_prefix = "decide"
 
@@ -37,6 +40,7 @@ class DecisionForm(Form):
         "Reason", description="Markdown. A rejection should say what is missing.",
         filters=[plain_lines], render_kw={"rows": 4},
     )  # fmt: skip
+    archive_others = BooleanField(ARCHIVE_OTHERS)
     seen = HiddenField()
 
 

@@ -6,12 +6,14 @@ from wtforms.validators import ValidationError
 from app.registry.models import ARCHIVED, NONE
 from app.web.forms.base import Form
 
+ARCHIVE_OTHERS = "Archive the versions that hold this stage now"
+
 
 class ArchiveOthersField(BooleanField):
     """Whether the holders of the form's `stage` make room. The verbs say MLflow's sentence where they cannot."""
 
     def __init__(self, **options: object):
-        super().__init__("Archive the versions that hold this stage now", **options)
+        super().__init__(ARCHIVE_OTHERS, **options)
 
     def pre_validate(self, form: Form) -> None:
         """Raise `ValidationError` for a stage in which versions do not stand in each other's way."""
