@@ -1,7 +1,8 @@
 """Pages beside MLflow's own: what they weigh, how often they ask, how soon something is to be seen.
 
 python -m tests.bench.pages [--quick] [--million] measures 1,000 models of five versions, one of 5,000 and
-30 runs in both servers; --million adds what the server takes where there are a million versions.
+30 runs in both servers, and then each of Greenroom's own pages; --million adds what the server takes
+where there are a million versions.
 """
 
 import argparse
@@ -15,7 +16,7 @@ from urllib.parse import urljoin
 
 from playwright.sync_api import Browser, BrowserContext, TimeoutError
 
-from tests.bench import filling, report, scale, servers
+from tests.bench import every_page, filling, report, scale, servers
 from tests.bench.connections import Connection
 from tests.bench.filling import Size
 from tests.bench.world import World, request
@@ -187,6 +188,7 @@ def main() -> None:
     chosen = parser.parse_args()
     print(f"# Measured on {report.machine()}")
     verdicts = beside_mlflow(rounds=3 if chosen.quick else 7)
+    verdicts += every_page.run(SIZE, rounds=5 if chosen.quick else 15)
     if chosen.million:
         verdicts += of_a_million(quick=chosen.quick)
     report.show_verdicts(verdicts)

@@ -53,7 +53,7 @@ def run(*, quick: bool) -> list[Verdict]:
         for server in (open_, closed):
             fill_registry(World(server), Size(big=100))
         ways = _make_a_team(closed)
-        _wait_until_closed(closed)
+        wait_until_closed(closed)
         lines = {"nobody": Connection(open_.url, kept=True)}
         lines |= {way: Connection(closed.url, kept=True, headers=header) for way, header in ways.items()}
         rows, worst = [], 0.0
@@ -119,7 +119,7 @@ def _let(on_each: int, on_all: int) -> None:
     )
 
 
-def _wait_until_closed(server: servers.Server) -> None:
+def wait_until_closed(server: servers.Server) -> None:
     """Until the running process has seen that there are accounts, which it looks for once a second."""
     line = Connection(server.url, kept=False)
     until = time.monotonic() + 10

@@ -1,6 +1,7 @@
 """How times, sizes, numbers and events read."""
 
 import pytest
+from flask import url_for
 
 from app import clock
 from app.audit.events import Kind, Moment
@@ -143,3 +144,9 @@ def test_a_path_of_this_site_is_one(path):
 )
 def test_anything_else_is_not(path):
     assert places.local_path(path, "/no") == "/no"
+
+
+@pytest.mark.parametrize("name", ["churn", "spam % 0", "größe/10", "a?b#c"])
+def test_the_address_of_a_version_is_that_of_the_models_versions_and_its_number(app, name):
+    with app.test_request_context():
+        assert jinja.versions_url(name) + "120" == url_for("versions.show", name=name, number=120)
