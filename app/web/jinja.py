@@ -1,6 +1,7 @@
 """What templates may use beside Jinja's own: filters for times, sizes and numbers, and the page's frame."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
@@ -22,6 +23,7 @@ from app.web import (
     system,
 )
 
+_UNSEEN_SPACE = re.compile(r"^\s|\s$|(?<=\s)\s|\s(?=\s*$)")
 UNITS = (
     (31_536_000_000, "year"),
     (2_592_000_000, "month"),
@@ -50,6 +52,7 @@ def install(app: Greenroom) -> None:
         by_key=by_key,
         markdown=markdown.to_page,
         first_line=markdown.first_line,
+        spaced=spaced,
         sentence=events.sentence,
         browser=browsers.called,
         level_name=abilities.level_name,
@@ -154,6 +157,11 @@ def counted(count: int, noun: str, plural: str | None = None) -> str:
 def metric_rows(metrics: Iterable[MetricRow]) -> list[tuple[str, str]]:
     """Metrics as names and values to show, for a table of two columns."""
     return [(metric.key, number(metric.value)) for metric in metrics]
+
+
+def spaced(name: str) -> str:
+    """A name whose spaces at the ends, or beside others, are seen: `churn` and `churn ` are two models."""
+    return _UNSEEN_SPACE.sub("\u2423", name)
 
 
 def versions_url(name: str) -> str:

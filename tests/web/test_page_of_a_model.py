@@ -23,6 +23,17 @@ def test_any_legal_name_leads_to_its_own_page(pages, do, name):
     assert version.links()[name] == address
 
 
+def test_names_that_differ_by_spaces_alone_are_told_apart(pages, do):
+    for name in ("churn", "churn ", " churn", "<b>  x"):
+        do(registered_models.create, name)
+    links = pages.get("/models").links()
+    assert links["churn"] == "/models/churn"
+    assert links["churn␣"] == "/models/churn%20"
+    assert links["␣churn"] == "/models/%20churn"
+    assert pages.get(links["churn␣"]).h1 == "churn␣"
+    assert pages.get(links["<b> ␣x"]).h1 == "<b> ␣x"
+
+
 def test_it_shows_the_description_as_markdown(pages, do):
     do(registered_models.create, "churn", description="Leaves within **30 days**.")
     assert "<strong>30 days</strong>" in pages.get("/models/churn").html
