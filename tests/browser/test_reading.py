@@ -55,6 +55,8 @@ def test_what_is_chosen_on_the_page_of_a_model_shows_where_it_was_chosen(visitor
         send()
         expect(page.get_by_role("heading", name=heading, exact=True)).to_be_in_viewport()
         assert page.evaluate("scrollY") > 0
+    page.get_by_role("navigation", name="On this page").get_by_role("link", name="Versions").click()
+    expect(page.get_by_role("heading", name="Versions", exact=True)).to_be_in_viewport()
     expect(page.get_by_label("Metric", exact=True)).to_have_value("rows")
     expect(page.get_by_label("In stage")).to_have_value("Archived")
 
