@@ -43,6 +43,17 @@ def test_a_filter_that_cannot_be_read_is_explained_under_the_box_and_kept(visito
     assert visitor.page.get_by_role("searchbox").input_value() == "name LIKE 'churn"
 
 
+@pytest.mark.parametrize("width", [1280, 1024, 800])
+def test_names_keep_their_room_beside_every_column_and_four_metrics(visit, gallery, width):
+    page = visit().open("/models?metrics=val_auc,rows,brier,train_auc")
+    page.set_viewport_size({"width": width, "height": 800})
+    name = page.get_by_role("link", name="churn-classifier", exact=True).bounding_box()
+    stages = page.locator("tr", has_text="churn-classifier").locator("td").first.bounding_box()
+    assert name["width"] > 60
+    assert name["x"] + name["width"] <= stages["x"]
+    assert page.evaluate("document.scrollingElement.scrollWidth") == width
+
+
 def test_what_is_chosen_on_the_page_of_a_model_shows_where_it_was_chosen(visitor, gallery):
     visitor.open("/models/churn-classifier")
     page = visitor.page
