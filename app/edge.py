@@ -62,6 +62,16 @@ class Greenroom(Flask):
             self.sign_in.note_refusal(request, current_actor(), error)
             raise
 
+    def meet_sender(self) -> None:
+        """Find out who sent a form that was refused before its view was reached, and whether they may send it.
+
+        Raises as `signing.admit` does.
+        """
+        view = self.view_functions.get(request.endpoint or "")
+        with transaction(read_only=True):
+            g.actor = self.sign_in.identify(request).actor
+        signing.admit(getattr(view, "permission", Permission.ACCOUNT), current_actor())
+
     def _admitted(self, permission: Permission) -> Actor:
         if permission is Permission.PUBLIC:
             g.actor = signing.NOBODY

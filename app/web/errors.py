@@ -2,11 +2,12 @@
 
 from typing import NamedTuple
 
-from flask import Response, make_response, redirect, render_template, request, session, url_for
+from flask import Response, current_app, make_response, redirect, render_template, request, session, url_for
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from app import errors
+from app import errors, outages
 from app.web import typed
 
 STATUSES: dict[type[errors.GreenroomError], int] = {
@@ -41,7 +42,7 @@ ADVICE = {
                 "Sign in, then open this address again. What you sent, if anything, is below: sign in in another "
                 "tab, and send it again."),
     403: Advice("You may not do this", "What you asked for needs a permission that you do not have here.",
-                "Ask an owner of the model, or whoever runs this server."),
+                "Ask whoever manages what this is about, or an administrator."),
     404: Advice("There is nothing here", "It may have been renamed or deleted, or the address was cut off on its way.",
                 "Look for it in the list of models, or ask whoever sent you the address."),
     405: Advice("This address only takes forms", "It takes what a form sends and has no page of its own.",
@@ -49,7 +50,8 @@ ADVICE = {
     409: Advice("It has changed in the meantime", "Somebody or something was quicker, so nothing was done.",
                 "Go back, reload the page to see how it is now, and decide again."),
     413: Advice("That is too much at once", "What was sent is larger than a form may be.",
-                "Shorten the text. Files belong to a run: log them with an MLflow client."),
+                "Shorten the text, which is below unless it is several megabytes long. Files belong to a run: log "
+                "them with an MLflow client."),
     429: Advice("Too many attempts", "This was tried too often in a short time.",
                 "Wait a few minutes and try again."),
     500: Advice("Greenroom failed at this", "This is a defect of ours and not your mistake; nothing was changed.",
@@ -67,6 +69,10 @@ CSRF_ADVICE = Advice(
     "This form is no longer valid",
     "It was opened before the browser's session began anew, or was sent by another site; nothing was changed.",
     "Go back, reload the page, and send the form again.",
+)
+# Where the page itself can do that.
+CSRF_AGAIN = CSRF_ADVICE._replace(
+    next_step="What you sent is below: look it over, and send it again from here."
 )
 
 
@@ -88,27 +94,18 @@ def error_page(error: Exception) -> Response:
     if request.method not in ("GET", "HEAD"):
         # Flask's: what the view said that it did was undone, by a failing commit maybe.
         session.pop("_flashes", None)
+    error = _once_known(error) if isinstance(error, (CSRFError, RequestEntityTooLarge)) else error
     status = status_of(error)
-    advice = (
-        CSRF_ADVICE
-        if isinstance(error, CSRFError)
-        else ADVICE.get(status, ADVICE[400 if status < 500 else 500])
-    )
-    detail = error.for_people if isinstance(error, errors.GreenroomError) else None
-    if isinstance(error, errors.SignInNeeded) and "Authorization" not in request.headers:
-        detail = None  # what it says is for programs; the advice is for people
-    again = isinstance(error, CSRFError) or status in MAY_PASS
-    again = again and not isinstance(error, errors.OutcomeUnknown)  # it may be there already
+    again = _may_pass(error, status) and typed.may_send_again()
+    advice = _advice(error, status, again)
     try:
         html = render_template(
-            "errors/error.html", status=status, advice=advice, detail=detail, typed_fields=typed.fields(),
-            send_again=again and typed.may_send_again(), action=request.full_path.rstrip("?"),
+            "errors/error.html", status=status, advice=advice, detail=_detail(error), typed_fields=typed.fields(),
+            send_again=again, action=request.full_path.rstrip("?"),
             ask=url_for("transition_requests.ask", name=error.model, number=error.number, stage=error.stage)
             if isinstance(error, errors.AskFirst) else None,
         )  # fmt: skip
     except Exception:  # a page about a defect must not fail by the same defect
-        from flask import current_app
-
         current_app.logger.exception("the error page failed at %s", request.path)
         return Response(
             f"{advice.title}. {advice.next_step}", status, content_type="text/plain; charset=utf-8"
@@ -119,3 +116,32 @@ def error_page(error: Exception) -> Response:
     if isinstance(error, HTTPException):
         answer.headers.extend((k, v) for k, v in error.get_headers() if k in ("Allow", "Retry-After"))
     return answer
+
+
+def _once_known(error: Exception) -> Exception:
+    """What the sender is refused for: a form and its token are looked at before anybody knows whose they are."""
+    try:
+        current_app.meet_sender()  # type: ignore[attr-defined]
+    except (errors.GreenroomError, SQLAlchemyError) as other:
+        return outages.meaning(other) or other
+    return error
+
+
+def _may_pass(error: Exception, status: int) -> bool:
+    """Whether the same form may well do after a while; not where what it asks for may be done already."""
+    if isinstance(error, errors.OutcomeUnknown):
+        return False
+    return isinstance(error, CSRFError) or status in MAY_PASS
+
+
+def _advice(error: Exception, status: int, again: bool) -> Advice:
+    if isinstance(error, CSRFError):
+        return CSRF_AGAIN if again else CSRF_ADVICE
+    return ADVICE.get(status, ADVICE[400 if status < 500 else 500])
+
+
+def _detail(error: Exception) -> str | None:
+    """The error's own sentence, unless that is for programs."""
+    if isinstance(error, errors.SignInNeeded) and "Authorization" not in request.headers:
+        return None
+    return error.for_people if isinstance(error, errors.GreenroomError) else None

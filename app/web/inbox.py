@@ -50,6 +50,7 @@ def index() -> ResponseReturnValue:
     counts = {"waiting": inbox.count(actor), "mentions": notices.count_unseen(actor)}
     return render_template(
         "approvals/inbox.html", chosen=chosen, rows=rows, filters=filters, ages=AGES,
+        is_narrowed=bool(kept), whole_url=url_for("inbox.index", show=chosen),
         stages=[stage.name for stage in stage_rows.every()],
         tabs=[Tab(key, label, url_for("inbox.index", show=key, **kept), key == chosen, counts.get(key, 0))
               for key, (label, _read) in LISTS.items()],

@@ -3,13 +3,15 @@
 from typing import NamedTuple
 
 from flask import request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 # What a form carries along for itself, and what nobody may be shown.
 UNSHOWN = {"csrf_token", "seen", "seen_stage", "next", "once", "holder", "order"}
 SECRET = ("password", "again", "secret", "token")
 MOST = 40
 SHORT = 80
+# Bytes of a form that is larger than what a form may be, but still shown, so that its text is not lost.
+LARGEST_SHOWN = 4 * 1024 * 1024
 
 
 class Typed(NamedTuple):
@@ -28,10 +30,19 @@ def fields() -> list[Typed]:
     if request.method != "POST" or request.headers.get("Origin", _here()) != _here():
         return []
     try:
-        pairs = [pair for pair in request.form.items(multi=True) if pair[0] != "csrf_token"][:MOST]
-    except HTTPException:  # larger than a form may be, or torn
+        pairs = [pair for pair in _sent() if pair[0] != "csrf_token"][:MOST]
+    except HTTPException:  # larger than anybody types, or torn
         return []
     return [_typed(place, name, value) for place, (name, value) in enumerate(pairs) if not _is_secret(name)]
+
+
+def _sent() -> list[tuple[str, str]]:
+    """What was sent, although it may be more than a form of ours may hold."""
+    try:
+        return list(request.form.items(multi=True))
+    except RequestEntityTooLarge:  # which was said before any of it was read
+        request.max_content_length = request.max_form_memory_size = LARGEST_SHOWN
+        return list(request.form.items(multi=True))
 
 
 def may_send_again() -> bool:

@@ -172,3 +172,5 @@ FIRST_SCENES = [
     Scene("set-up", "/set-up"),
     Scene("set-up-wrong", "/set-up", send_it_empty("Turn signing in on", "Your name here")),
 ]
+# On a server for development.
+STYLEGUIDE = Scene("styleguide", "/styleguide")

@@ -12,8 +12,9 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from tests.browser import gallery as galleries
+from tests.browser.approval_scenes import APPROVAL_SCENES
 from tests.browser.library import Library
-from tests.browser.scenes import CHURN, FIRST_SCENES, SCENES, Scene
+from tests.browser.scenes import CHURN, FIRST_SCENES, SCENES, STYLEGUIDE, Scene
 from tests.browser.team import live_team
 from tests.browser.team_scenes import TEAM_SCENES
 from tests.browser.visitor import DESKTOP, PHONE, Visitor
@@ -28,6 +29,7 @@ def take(browser: Browser, url: str, scene: Scene, folder: Path, enter: Callable
     """Four pictures of a scene, each of the whole page, once somebody has entered it."""
     visitor = Visitor(browser, url)
     enter(visitor)
+    visitor.page.evaluate("scrollTo(0, 0)")  # or what stays in sight would lie over the middle of the page
     for width in (DESKTOP, PHONE):
         visitor.page.set_viewport_size(width)
         for scheme in ("light", "dark"):
@@ -81,12 +83,12 @@ def main(folder: Path, names: list[str]) -> int:
             take(
                 browser, server.url, scene, folder, lambda visitor, scene=scene: scene.enter(visitor, gallery)
             )
-    return len(first) + len(wanted) + _team(folder, names)
+    return len(first) + len(wanted) + _team(folder, names) + _styleguide(folder, names)
 
 
 def _team(folder: Path, names: list[str]) -> int:
     """Take those of a team's pages; how many."""
-    wanted = [scene for scene in TEAM_SCENES if not names or scene.name in names]
+    wanted = [scene for scene in [*TEAM_SCENES, *APPROVAL_SCENES] if not names or scene.name in names]
     if wanted:
         with (
             tempfile.TemporaryDirectory() as instance,
@@ -102,6 +104,19 @@ def _team(folder: Path, names: list[str]) -> int:
                     lambda visitor, scene=scene: scene.enter_team(visitor, team),
                 )
     return len(wanted)
+
+
+def _styleguide(folder: Path, names: list[str]) -> int:
+    """Take that of every component, which only a server for development has; how many."""
+    if names and STYLEGUIDE.name not in names:
+        return 0
+    with (
+        tempfile.TemporaryDirectory() as instance,
+        launched() as browser,
+        live_greenroom(Path(instance), "--workers", "1", FLASK_DEBUG="1") as server,
+    ):
+        take(browser, server.url, STYLEGUIDE, folder, STYLEGUIDE.enter)
+    return 1
 
 
 if __name__ == "__main__":

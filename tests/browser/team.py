@@ -18,6 +18,7 @@ from app.edge import Greenroom
 from app.registry import registered_models, stages, versions
 from app.signing import SESSION_KEY
 from app.tracking import experiments
+from tests.browser import team_approvals
 from tests.browser.visitor import Visitor
 from tests.factories.accounts import PASSWORD
 from tests.support.applications import migrate, start_app
@@ -26,6 +27,11 @@ from tests.support.servers import live_greenroom
 SIGNED_IN = ("anna", "ben", "clara", "dmitri")
 DAY = 24 * 3600 * 1000
 LONG = "maria-magdalena.von-und-zu-hohenlohe-schillingsfuerst+ml-platform@analytics.example-company.com"
+# Offered on the page to sign in; nobody goes there.
+SINGLE_SIGN_ON = {
+    "GREENROOM_OIDC_ISSUER": "https://login.example.com", "GREENROOM_OIDC_CLIENT_ID": "greenroom",
+    "GREENROOM_OIDC_CLIENT_SECRET": "for nobody", "GREENROOM_OIDC_NAME": "Example Ltd",
+}  # fmt: skip
 BROWSERS = {
     "192.0.2.7": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
     "2001:db8:85a3::8a2e:370:7334": "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/605.1",
@@ -59,7 +65,7 @@ def live_team(instance: Path) -> Iterator[TeamServer]:
             fill()
             cookies = {name: _cookie(app, name) for name in SIGNED_IN}
         db.engine.dispose()
-    with live_greenroom(instance, "--workers", "1") as running:
+    with live_greenroom(instance, "--workers", "1", **SINGLE_SIGN_ON) as running:
         yield TeamServer(running.url, cookies)
 
 
@@ -71,7 +77,10 @@ def _cookie(app: Greenroom, name: str) -> str:
 
 
 def fill() -> None:
-    """anna and zoe administer, ben manages the model churn-classifier, clara may read it, dmitri nothing."""
+    """anna and zoe administer, ben manages the model churn-classifier, clara may read it, dmitri nothing.
+
+    What is asked, decided and said is about a model of its own: see `tests.browser.team_approvals`.
+    """
     beginnings.set_up_team("anna", PASSWORD, full_name="Anna Arendt", actor=LOCAL_USER)
     anna = identity.actor_of(accounts.find("anna").id)
     assert anna is not None
@@ -80,6 +89,7 @@ def fill() -> None:
         _groups(anna)
         _things(anna)
         _rights(anna)
+        team_approvals.fill(anna)
         _tokens(anna)
         _sessions(anna)
 

@@ -139,7 +139,7 @@ def test_asked_argued_voided_approved_and_taken_back(visit, team, look):
     stays = [" ".join(row.split()) for row in approver.page.locator("table tbody tr").all_inner_texts()]
     assert any(row.startswith("Production 1") and "until now ben" in row for row in stays)
     assert any(row.startswith("Archived 3") and "until now" in row for row in stays)
-    assert any(row.startswith("Production 3") and "on request 1" in row for row in stays)
+    assert any(row.startswith("Production 3") and "on request 7" in row for row in stays)
     anna.open("/approvals?show=mentions")
     assert "Scores every customer the same." in anna.said()
     look(anna, "11-told")

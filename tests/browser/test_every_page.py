@@ -1,12 +1,14 @@
 """Every page is accessible in light and dark, fits every width, and weighs little."""
 
+import html5lib
 import pytest
 from playwright.sync_api import Page
 
 from tests.browser import axe
-from tests.browser.scenes import FIRST_SCENES, SCENES
+from tests.browser.approval_scenes import APPROVAL_SCENES
+from tests.browser.scenes import FIRST_SCENES, SCENES, STYLEGUIDE
 from tests.browser.team_scenes import TEAM_SCENES
-from tests.browser.visitor import DESKTOP, PHONE, TOO_WIDE
+from tests.browser.visitor import DESKTOP, PHONE, TOO_WIDE, Visitor
 from tests.support.servers import live_greenroom
 
 pytestmark = pytest.mark.browser
@@ -29,31 +31,38 @@ def broken_rules(page: Page) -> list[str]:
     return found
 
 
+def assert_is_fit(visitor: Visitor) -> None:
+    """The page as it is now is valid, accessible, and fits a window in which all is twice as large."""
+    html5lib.HTMLParser(strict=True).parse(visitor.markup())
+    assert broken_rules(visitor.page) == []
+    visitor.page.set_viewport_size(ZOOMED)
+    assert visitor.page.evaluate(TOO_WIDE) == [], "it scrolls sideways at 200 %"
+    visitor.page.set_viewport_size(DESKTOP)
+
+
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
 def test_a_page_is_light_silent_narrow_enough_and_accessible(visit, gallery, scene):
     visitor = visit()
 
     scene.enter(visitor, gallery)
 
-    assert broken_rules(visitor.page) == []
-    visitor.page.set_viewport_size(ZOOMED)
-    assert visitor.page.evaluate(TOO_WIDE) == [], "it scrolls sideways at 200 %"
+    assert_is_fit(visitor)
 
 
-@pytest.mark.parametrize("scene", TEAM_SCENES, ids=lambda scene: scene.name)
+@pytest.mark.parametrize("scene", [*TEAM_SCENES, *APPROVAL_SCENES], ids=lambda scene: scene.name)
 def test_a_page_of_a_team_is_so_too(visit, team_server, scene):
     visitor = visit(team_server.url)
 
     scene.enter_team(visitor, team_server)
 
-    assert broken_rules(visitor.page) == []
+    assert_is_fit(visitor)
 
 
 def test_the_styleguide_is_as_accessible_as_what_it_shows(tmp_path, visit):
     with live_greenroom(tmp_path / "guide", "--workers", "1", FLASK_DEBUG="1") as debugged:
         visitor = visit(debugged.url)
-        visitor.open("/styleguide")
-        assert broken_rules(visitor.page) == []
+        STYLEGUIDE.enter(visitor)
+        assert_is_fit(visitor)
 
 
 def test_the_pages_of_an_empty_instance_say_what_fills_them(tmp_path, visit):
@@ -61,7 +70,7 @@ def test_the_pages_of_an_empty_instance_say_what_fills_them(tmp_path, visit):
         visitor = visit(empty.url)
         for scene in FIRST_SCENES:
             scene.enter(visitor)
-            assert broken_rules(visitor.page) == []
+            assert_is_fit(visitor)
         visitor.open("/")
         assert "No models yet" in visitor.said()
         assert empty.url in visitor.said(), "the snippet names this server"

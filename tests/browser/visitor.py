@@ -6,7 +6,16 @@ no phone, and weigh no more than is allowed. The cache is off, so that each page
 
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    Response,
+    expect,
+)
 
 MOST_REQUESTS = 8
 MOST_BYTES = 60 * 1024  # over the wire, headers included
@@ -57,12 +66,14 @@ class Visitor:
         self.context.add_init_script(REPORT_VIOLATIONS)
         self.troubles: list[str] = []
         self.traffic = Traffic()
+        self._document: Response | None = None
         self.page: Page = self._watched(self.context.new_page())
 
     def _watched(self, page: Page) -> Page:
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.troubles.append(f"script error: {error}"))
         page.on("requestfailed", self._miss)
+        page.on("response", self._keep_document)
         wire = self.context.new_cdp_session(page)
         wire.on("Network.requestWillBeSent", self._count)
         wire.on("Network.responseReceived", self._note_answer)
@@ -84,6 +95,10 @@ class Visitor:
         # network or a policy breaks has names of its own, and a page that never comes fails `open` itself.
         if request.failure != "net::ERR_ABORTED":
             self.troubles.append(f"failed: {request.url} {request.failure}")
+
+    def _keep_document(self, response: Response) -> None:
+        if response.request.is_navigation_request() and response.frame == self.page.main_frame:
+            self._document = response
 
     def _count(self, event: dict) -> None:
         if event["type"] == "Document":
@@ -137,6 +152,11 @@ class Visitor:
     def unfold(self, summary: str) -> None:
         """Open a <details>, which takes no script."""
         self.page.locator("summary", has_text=summary).first.click()
+
+    def markup(self) -> str:
+        """The page as the server sent it."""
+        assert self._document is not None, "no page was opened"
+        return self._document.text()
 
     def said(self) -> str:
         """The text of the page's main part."""

@@ -84,6 +84,13 @@ def test_a_form_that_is_too_large_says_so_before_it_is_read(pages):
     assert "larger than a form may be" in page.text
 
 
+def test_what_is_too_large_for_a_form_is_shown_to_be_copied(pages):
+    text = "кредит, " * 50_000  # that a form sends as five times as many bytes
+    page = pages.post("/new-model", {"name": "churn", "description": text}, status=413)
+    assert [box.text for box in page.all("textarea")] == [text]
+    assert "Copy it from here" in page.text and "Send it again" not in page.text
+
+
 def test_an_address_that_takes_forms_only_says_so(pages):
     page = pages.get("/models/churn/tags/remove", status=405)
     assert page.response.headers["Allow"]
@@ -150,6 +157,21 @@ def test_what_was_typed_outlives_the_session(app, pages, ask):
     assert page.links()["Sign in in another tab"] == "/sign-in"
     assert "Bearer" not in page.text, "which is for programs"
     sign_in(app, pages.client, team.ids["meg"])
+    pages.post(url, page.form(url))
+    assert team.see("meg", registered_models.get, "churn").description == TEXT
+
+
+def test_who_sends_a_form_without_any_cookie_is_told_to_sign_in_and_sends_it_again(app, pages):
+    team = make_team(app)
+    sign_in(app, pages.client, team.ids["meg"])
+    url = "/models/churn/description"
+    fields = pages.get(url).form(url)
+    pages.client.delete_cookie("greenroom")
+    page = sent(pages, url, 401, **fields | {"description": TEXT})
+    assert page.h1 == "Sign in first"
+    sign_in(app, pages.client, team.ids["meg"])
+    page = sent(pages, url, 400, **page.form(url) | {"csrf_token": "of the session before"})
+    assert "Approvals" in page.links(), "the page knows who is signed in"
     pages.post(url, page.form(url))
     assert team.see("meg", registered_models.get, "churn").description == TEXT
 

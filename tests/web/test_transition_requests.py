@@ -64,7 +64,7 @@ def test_a_reader_asks_for_a_stage_and_withdraws_it(team, browser):
     page = rita.send(f"{VERSION}/requests/new", stage="Production", comment="It is **better**")
 
     assert page.flashes == ["You asked for Production. Those who decide find it in their inbox."]
-    assert "rita asks for Production" in page.text
+    assert "rita asked just now for Production" in page.text
     assert "It is better" in page.text
     [request] = team.see("ada", requests.open_of, 1)
     page = rita.send(VERSION, f"{VERSION}/requests/{request.id}/withdraw")
@@ -76,7 +76,7 @@ def test_who_decides_reads_that_the_holders_are_to_be_archived(team, browser):
     asked = team.do("rita", requests.open_request, "churn", "1", "Production", archive_others=True)
     ben = browser("ben")
     assert "to archive what holds that stage then" in ben.get(f"{VERSION}/requests/{asked.id}").text
-    assert "rita asks for Production, and to archive what holds it then" in ben.get(VERSION).text
+    assert "rita asked just now for Production, and to archive what holds it then" in ben.get(VERSION).text
     other = team.do("rita", requests.open_request, "churn", "2", "Production")
     assert "to archive" not in ben.get(f"/models/churn/versions/2/requests/{other.id}").text
 
@@ -110,7 +110,7 @@ def test_who_may_approve_does_so_beside_what_would_be_replaced(team, browser, ad
     team.do("ada", requests.open_request, "churn", "2", "Staging")
 
     page = ben.get(address)
-    assert "rita asked to move it from None to Production" in page.text
+    assert "rita asked just now to move it from None to Production" in page.text
     assert "Nothing is in Production" in page.text
     page = ben.send(address, f"{address}/decide", decision="approve", comment="fine")
 
