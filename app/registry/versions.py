@@ -118,7 +118,12 @@ def of_model(
 
 def of_run(run_uuid: str) -> list[VersionRow]:
     """The living versions that were made from a run, newest first, at most 100."""
-    query = reads.shown_versions().where(ModelVersion.run_uuid == run_uuid)
+    return of_runs([run_uuid])
+
+
+def of_runs(run_uuids: Collection[str]) -> list[VersionRow]:
+    """The same of several runs together."""
+    query = reads.shown_versions().where(ModelVersion.run_uuid.in_(run_uuids))
     return reads.versions_of(db.session.execute(query.order_by(ModelVersion.id.desc()).limit(100)).all())
 
 

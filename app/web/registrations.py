@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app import artifacts
@@ -21,6 +21,7 @@ from app.web.forms.registrations import RegisterForm
 blueprint = Blueprint("registrations", __name__)
 
 MOST_FOLDERS = 50
+MOST_RUNS = 50  # whose models' names are suggested
 
 
 class Candidate(NamedTuple):
@@ -55,23 +56,35 @@ def _model_folders(run: RunRow) -> list[str]:
         return []
 
 
+def suggestions(run: RunRow) -> list[str]:
+    """Names under which models of the newest runs of this run's experiment are registered, the latest first."""
+    siblings, _token = runs.search([run.experiment_id], max_results=MOST_RUNS)
+    return list(dict.fromkeys(row.name for row in versions.of_runs([one.run.uuid for one in siblings])))
+
+
 @blueprint.route("/runs/<run_id>/register", methods=["GET", "POST"])
 @needs(Permission.MODELS_EDIT)
 def register(run_id: str) -> ResponseReturnValue:
-    """Make a version of one of the run's models, under a name that may be new."""
+    """Make a version of one of the run's models, under a name that may be new.
+
+    The name that all of the experiment's models go by, if it is one, stands in the form already.
+    """
     run = runs.find(run_id)
     found = {candidate.source: candidate for candidate in candidates(run)}
     if not found:
         raise NotFound(f"Run {run.name} has logged no model that could be registered.")
     form = RegisterForm()
     form.source.choices = [(candidate.source, candidate.label) for candidate in found.values()]
+    names = suggestions(run)
+    if request.method == "GET" and len(names) == 1:
+        form.name.data = names[0]
     made: list[VersionRow] = []
     if form.validate_on_submit() and form.attempt(
         lambda: made.append(_register(found.get(form.source.data or ""), run, form, current_actor()))
     ):
         flash(f"This is version {made[0].number} of {made[0].name} now.", "done")
         return redirect(url_for("versions.show", name=made[0].name, number=made[0].number), 303)
-    return render_template("runs/register.html", run=run, form=form), form.status
+    return render_template("runs/register.html", run=run, form=form, names=names), form.status
 
 
 def _register(chosen: Candidate | None, run: RunRow, form: RegisterForm, actor: Actor) -> VersionRow:

@@ -35,7 +35,8 @@ def show(name: str, number: int) -> ResponseReturnValue:
     known = stages.names()
     level = access.level_on(version.model_id)
     goals = reachable(version, level)
-    newest = any(row.id == version.id for row in stages.latest(name, [version.stage]))
+    latest = stages.latest(name)
+    newest = any(row.id == version.id for row in latest)
     moments = events.timeline(
         version_id=version.id, before_id=positive(request.args.get("before")), limit=EVENTS_A_PAGE + 1
     )
@@ -51,10 +52,17 @@ def show(name: str, number: int) -> ResponseReturnValue:
         targets=snippets.for_version(version, request.host_url.rstrip("/"), newest, inputs),
         moments=moments[:EVENTS_A_PAGE],
         older=moments[EVENTS_A_PAGE - 1].id if len(moments) > EVENTS_A_PAGE else None,
+        rivals=_rivals(version, latest, known),
         returns=stage_history.offered(version, known, level),
         transition_form=transition_form(known, version.stage, goals) if goals else None,
         tag_form=TagForm(formdata=None), alias_form=alias_form(),
     )  # fmt: skip
+
+
+def _rivals(version: VersionRow, latest: list[VersionRow], known: list[str]) -> list[VersionRow]:
+    """The newest of the other versions in each stage that is not the archive, the last stage first."""
+    others = [row for row in latest if row.id != version.id and row.stage != stages.ARCHIVED]
+    return sorted(others, key=lambda row: -known.index(row.stage))
 
 
 def _gone(name: str, number: int) -> str:

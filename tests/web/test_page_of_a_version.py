@@ -167,6 +167,18 @@ def test_snippets_load_by_number_and_by_whatever_leads_here(pages, churn, do):
     assert "models:/churn/Production" not in pages.get(URL).text
 
 
+def test_it_leads_to_a_comparison_with_what_stands_in_each_stage(pages, churn, do):
+    assert "Compare with" not in pages.get(URL).text
+    for stage in ("Production", "Staging", "Archived"):
+        made = do(versions.create, "churn", "s3://models/x")
+        do(stages.transition, "churn", made.number, stage)
+    page = pages.get(URL)
+    assert [a.get("href") for a in page.all("a") if (a.get("aria-label") or "").startswith("Compare with")] == [
+        "/compare?versions=churn:2&versions=churn:1", "/compare?versions=churn:3&versions=churn:1",
+    ]  # fmt: skip
+    assert "Compare with Production v2, Staging v3" in page.text
+
+
 def test_the_line_for_curl_has_the_columns_that_the_model_takes(pages, from_run):
     text = pages.get(URL).text
     assert '{"dataframe_split": {"columns": ["tenure", "plan"], "data": [[1.5, "a"]]}}' in text

@@ -34,6 +34,25 @@ def test_it_makes_a_model_and_its_first_version(pages, run, ask):
     assert "MLmodel 11 B" in page.text
 
 
+def test_names_that_the_experiment_uses_are_suggested_and_the_only_one_stands_there(pages, run, do):
+    path = f"/runs/{run.uuid}/register"
+    page = pages.get(path)
+    assert page.form(path)["name"] == ""
+
+    sibling = do(runs.create, run.experiment_id, start_time=2)
+    for name, maker in (("churn", sibling.run), ("other", do(runs.create, 0, start_time=3).run)):
+        do(registered_models.create, name)
+        do(versions.create, name, "s3://models/x", run_uuid=maker.uuid)
+    assert pages.get(path).form(path)["name"] == "churn"
+
+    do(registered_models.create, "churn-eu")
+    do(versions.create, "churn-eu", "s3://models/x", run_uuid=run.uuid)
+    page = pages.get(path)
+    assert page.form(path)["name"] == ""
+    assert [one.get("value") for one in page.all("option") if one.get("value", "").startswith("churn")] == [
+        "churn-eu", "churn"]  # fmt: skip
+
+
 def test_a_model_that_there_is_gets_its_next_version(pages, run, do, ask):
     do(registered_models.create, "churn")
     do(versions.create, "churn", "s3://models/x")
