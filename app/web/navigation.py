@@ -44,6 +44,8 @@ def items() -> list[Item]:
     """The areas in order; at most one of them is where the person is."""
     # Rules of stages are a model's, or, below /admin, those of all: then they belong to administration.
     here = "" if request.path.startswith("/admin/") else request.blueprint
+    if here == "members":  # of a model or of an experiment
+        here = request.path.split("/")[1]
     found = [Item(label, url_for(endpoint), here in names) for label, endpoint, names in AREAS]
     if not abilities.is_personal() and abilities.person():
         found.append(Item("Approvals", url_for("inbox.index"), request.blueprint == "inbox", _waiting()))

@@ -31,6 +31,27 @@ document.addEventListener("DOMContentLoaded", () => {
   if (summary) summary.focus();
 });
 
+// A star is put and taken away without losing one's place in a long list. On Home it also moves the model, so
+// that page is loaded anew; and whatever the server answers but "done, go back" is for the person to see.
+let isRefused = false;
+document.addEventListener("submit", async (event) => {
+  const star = event.submitter;
+  if (!star?.matches(".star") || isRefused || location.pathname === "/") return;
+  event.preventDefault();
+  const form = event.target;
+  const sent = { method: "POST", body: new FormData(form, star), redirect: "manual" };
+  const answer = await fetch(form.action, sent).catch(() => null);
+  if (answer?.type !== "opaqueredirect") {
+    isRefused = true;
+    form.requestSubmit(star);
+    return;
+  }
+  const isOn = star.classList.toggle("star-on");
+  star.name = isOn ? "take" : "add";
+  star.title = isOn ? "Take the star away" : "Star: keep this model at hand";
+  star.setAttribute("aria-pressed", isOn);
+});
+
 // Keys. One that an element names in aria-keyshortcuts takes the focus there and no further; g and the first
 // letter of an area goes to it; ? lists them. They can be switched off, for who speaks to the browser.
 const OFF = "greenroom-keys-off";

@@ -1,6 +1,7 @@
 """What a person does with a model: make, describe, tag, name, rename and delete it, all by forms."""
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -87,6 +88,29 @@ def test_a_hostile_description_does_nothing(visitor, model):
         card.get_by_text("over").first.hover()
     assert visitor.page.title().startswith(model)
     assert visitor.path == f"/models/{model}"
+
+
+def test_a_star_is_put_and_taken_away(visitor, model):
+    page = visitor.open(f"/models?q={model}&size=200")
+    for starred in (True, False):
+        page.get_by_role("button", name=f"Star {model}").click()
+        expect(page.get_by_role("button", name=f"Star {model}", pressed=starred)).to_be_visible()
+        visitor.arrive()
+        assert visitor.open("/models?starred=1").get_by_role("link", name=model).count() == starred
+        visitor.open(f"/models?q={model}")
+
+
+def test_a_star_leaves_a_person_where_they_are_in_a_long_list(visit, gallery):
+    page = visit().open("/models?size=200&sort=-updated")
+    star = page.get_by_role("button", name="Star churn-classifier")
+    star.scroll_into_view_if_needed()
+    where = page.evaluate("scrollY")
+    assert where > 0
+    star.click()
+    expect(page.get_by_role("button", name="Star churn-classifier", pressed=True)).to_be_visible()
+    assert page.evaluate("scrollY") == where
+    star.click()
+    expect(page.get_by_role("button", name="Star churn-classifier", pressed=False)).to_be_visible()
 
 
 def test_two_people_who_edit_one_description_both_keep_their_text(visit, model):

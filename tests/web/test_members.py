@@ -76,6 +76,8 @@ def test_the_page_says_who_has_what_and_why(pages, anna, do):
 
 def test_the_table_of_levels_is_the_table_of_permissions(pages, anna):
     model, experiment = pages.get(MODEL), pages.get("/experiments/1/members")
+    for page, area in ((model, "Models"), (experiment, "Experiments")):
+        assert [a.text for a in page.all("a") if a.get("aria-current")] == [area]
 
     for rule in RULES.values():
         if rule.level > Level.NONE:
