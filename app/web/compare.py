@@ -100,6 +100,7 @@ def page(
         sections=sections(shown) if shown else [], signed=charts.signed,
         differences=picture, overlaid=overlaid(whole, picture.key) if whole and picture else None,
         parallel=charts.parallel(whole) if whole else None,
+        smoothings=curves.SMOOTHINGS, axes=curves.AXES,
         dots=scatter(whole, state.x, state.y, picture.key if picture else None) if whole else None,
     )  # fmt: skip
     return html, 400 if wrong else 200
@@ -136,6 +137,7 @@ class _State:
         self.metric = request.args.get("metric") or None
         self.x = request.args.get("x") or None
         self.y = request.args.get("y") or None
+        self.look = curves.look(request.args)
 
     def url(self, *, without: str | None = None, **changes: object) -> str:
         """The address of this page with some arguments changed, or without one of what is compared."""
@@ -148,10 +150,15 @@ class _State:
         }
         return url_for(self.kind.endpoint, **{self.kind.argument: keys}, **values)  # type: ignore[arg-type]
 
+    def kept_beside(self, *names: str) -> list[tuple[str, object]]:
+        """All that the address says, for a form that says these itself."""
+        said = [(self.kind.argument, key) for key in self.keys]
+        return said + [(name, value) for name, value in self.kept().items() if name not in names]
+
     def kept(self) -> dict[str, object]:
         """The other arguments of the address than what is compared, which each form of the page hands on."""
         said = {
             "base": self.keys[self.base] if self.base else None, "equal": 1 if self.shows_equal else None,
-            "metric": self.metric, "x": self.x, "y": self.y,
+            "metric": self.metric, "x": self.x, "y": self.y, **self.look.arguments,
         }  # fmt: skip
         return {name: value for name, value in said.items() if value is not None}

@@ -47,6 +47,12 @@ class Look:
     is_log: bool = False
     axis: str = "step"
 
+    @property
+    def arguments(self) -> dict[str, str]:
+        """What an address says of it: only what is not as usual."""
+        said = {"smooth": self.smooth, "axis": self.axis, "log": "1" if self.is_log else "0"}
+        return {name: value for name, value in said.items() if value not in ("0", "step")}
+
 
 def look(args: "MultiDict[str, str]") -> Look:
     """What an address asks for; what it says wrongly counts as not said."""
@@ -68,11 +74,15 @@ class Drawn(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """The curves of one metric: what the axes end with, and some points as a table has them."""
+    """The curves of one metric: what the axes end with, and some points as a table has them.
+
+    `note` says over what and how they are drawn; `curves.js` words it alike.
+    """
 
     key: str
     lines: list[Drawn]
     axis: str
+    note: str
     left: str
     right: str
     top: str
@@ -107,9 +117,14 @@ def picture(key: str, found: Mapping[str, tuple[str, Sequence[MetricRow]]], look
         str(x) if axis == "step" else clock.duration(x) or "0 s" for x in (int(frame.left), int(frame.right))
     ]
     return Picture(
-        key, lines, axis, *ends, number(frame.high), number(frame.low), _told(found),
+        key, lines, axis, _note(axis, look), *ends, number(frame.high), number(frame.low), _told(found),
         url_for("curves.points", runs=list(found), metric=key),
     )  # fmt: skip
+
+
+def _note(axis: str, look: Look) -> str:
+    scale = ", log scale" if look.is_log else ""
+    return f"over {'steps' if axis == 'step' else 'time'}{scale}{', smoothed' if look.smooth != '0' else ''}"
 
 
 def _is_shown(pair: tuple[float, float], look: Look) -> bool:

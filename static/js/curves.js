@@ -49,6 +49,7 @@ class Curve {
   constructor(figure) {
     this.figure = figure;
     this.plot = figure.querySelector(".curve-plot");
+    this.note = figure.querySelector("figcaption .aside");
     this.said = document.createElement("p");
     this.said.className = "curve-said";
     figure.querySelector(".curve-frame").after(this.said);
@@ -113,6 +114,7 @@ class Curve {
     this.chart?.destroy();
     this.plot.replaceChildren();
     this.figure.classList.add("live");
+    this.note.textContent = `over ${this.byStep ? "steps" : "time in seconds"}${log ? ", log scale" : ""}${weight ? ", smoothed" : ""}`;
     this.chart = new uPlot({
       width: this.plot.clientWidth, height: 182, legend: { show: false }, cursor: { drag: { x: true, y: false } },
       scales: { x: { time: false }, y: { distr: log ? 3 : 1 } },

@@ -111,6 +111,7 @@ def test_smoothing_and_scale_are_switched_in_place_and_kept_in_the_address(visit
     figure = curve(visitor, "val_auc")
     figure.locator(".u-over").hover()
     expect(figure.locator(".curve-said")).to_contain_text("After 19 s: 0.798085")
+    expect(figure.locator("figcaption")).to_contain_text("over time in seconds, log scale, smoothed")
 
     visitor.page.reload()
     assert visitor.page.get_by_label("Smooth").input_value() == "0.95"

@@ -234,6 +234,16 @@ def test_the_curves_of_a_metric_are_laid_over_each_other(pages, do, trained):
         ]  # fmt: skip
         assert len([item for item in figure.iter("li") if item.get("data-run")]) == 2
 
+        page = pages.get(f"{address}&metric=auc&equal=1&log=1&smooth=0.85")
+        assert "over steps, log scale, smoothed" in page.text
+        for form in page.all("form"):  # each hands on what another says
+            names = [one.get("name") for kind in ("input", "select") for one in form.iter(kind)]
+            if form.get("method") == "get" and form.get("class") != "search":
+                assert {"equal", "log", "smooth", "metric"} <= set(names), names
+                assert (
+                    len(names) == len(set(names)) + names.count(address[1:].split("?")[1].split("=")[0]) - 1
+                )
+
 
 def test_hostile_texts_are_only_text(pages, do, trained):
     run, _ = trained(0.8, 5, description="<script>alert(1)</script>\n<b>x")

@@ -103,6 +103,7 @@ def test_curves_are_smoothed_put_on_a_log_scale_and_drawn_over_time(pages, run, 
     assert logarithmic == ["0.0,0.0 300.0,80.0 600.0,160.0"]
     page = pages.get(f"/runs/{run.uuid}?axis=time")
     assert "loss over time" in page.text and "3 s" in page.text
+    assert "loss over steps, log scale, smoothed" in pages.get(f"/runs/{run.uuid}?smooth=0.6&log=1").text
     assert [o.get("value") for o in page.all("option") if o.get("selected") is not None] == ["0", "time"]
 
 
