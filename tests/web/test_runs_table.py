@@ -77,7 +77,9 @@ def test_runs_within_runs_lead_to_each_other(pages, do, nightly, log):
     assert page.links()["depth 21"] == f"/runs/{inner[21].uuid}"
     assert "depth 1" not in page.links() and "the newest 20" in page.text
     assert pages.get(f"/runs/{inner[0].uuid}").links()["grid search"] == f"/runs/{outer.uuid}"
-    assert pages.get(f"/experiments/{nightly}").links()["another"] == f"/runs/{outer.uuid}"
+    listed = pages.get(f"/experiments/{nightly}")
+    assert listed.text.count("within grid search") == 22 and "within another run" in listed.text
+    assert listed.links()["grid search"] == f"/runs/{outer.uuid}"
 
 
 def test_columns_are_chosen_by_the_address(pages, nightly, log):
