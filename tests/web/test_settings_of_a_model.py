@@ -21,7 +21,7 @@ def restore(model) -> str:
 
 
 def test_the_settings_rename_and_lead_to_deleting(pages, churn):
-    page = pages.get("/models/churn").links()["Settings"]
+    page = pages.get("/models/churn").links()["All settings"]
     assert pages.get(page).form("/models/churn/rename")["new_name"] == "churn"
     assert pages.get(page).links()["Delete this model"] == "/models/churn/delete"
     renamed = pages.post(
