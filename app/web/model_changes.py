@@ -7,7 +7,7 @@ from app.accounts.permissions import Permission
 from app.edge import current_actor, needs
 from app.registry import access, aliases, registered_models
 from app.registry.reads import ModelRow
-from app.web import abilities
+from app.web import abilities, undoing
 from app.web.forms.aliases import AliasForm
 from app.web.forms.descriptions import DescriptionForm
 from app.web.forms.models import ConfirmForm, CreateModelForm, RenameModelForm
@@ -98,7 +98,8 @@ def set_tag(name: str) -> ResponseReturnValue:
     if form.validate_on_submit() and form.attempt(lambda: registered_models.set_tag(
         name, form.key.data, form.value.data or "", actor=current_actor()
     )):  # fmt: skip
-        flash(f"Tag {form.key.data} is set.", "done")
+        before = model.tags.get(form.key.data)
+        flash(undoing.set_tag(form.key.data, before, form.value.data or ""), "done")
         return _back(name)
     return _model_page("models/tag.html", model, form)
 
@@ -110,7 +111,7 @@ def remove_tag(name: str) -> ResponseReturnValue:
     key = request.form.get("key", "")
     before = registered_models.get(name).tags.get(key)
     registered_models.remove_tag(name, key, actor=current_actor())
-    flash(removed_tag(key, before), "done")
+    flash(undoing.removed_tag(key, before), "done")
     return _back(name)
 
 
@@ -124,7 +125,8 @@ def set_alias(name: str) -> ResponseReturnValue:
         lambda: aliases.set_alias(name, form.alias.data, form.version.data, actor=current_actor()),
         names="version",
     ):
-        flash(f"@{form.alias.data} points at version {form.version.data}.", "done")
+        before = model.aliases.get(form.alias.data)
+        flash(undoing.moved_alias(form.alias.data, before, int(form.version.data)), "done")
         return _back(name)
     return _model_page("models/alias.html", model, form)
 
@@ -136,18 +138,8 @@ def remove_alias(name: str) -> ResponseReturnValue:
     alias = request.form.get("alias", "")
     before = registered_models.get(name).aliases.get(alias)
     aliases.remove_alias(name, alias, actor=current_actor())
-    led = f" It led to version {before}; point it there again to undo this." if before else ""
-    flash(f"@{alias} is removed.{led}", "done")
+    flash(undoing.removed_alias(alias, before), "done")
     return redirect(local_path(request.form.get("next", ""), url_for("models.show", name=name)), 303)
-
-
-def removed_tag(key: str, before: str | None) -> str:
-    """What is said of a tag that was removed, so that whoever did not mean it can set it again."""
-    return (
-        f"Tag {key} is removed. Its value was “{before}”; set it again to undo this."
-        if before
-        else f"Tag {key} is removed."
-    )
 
 
 def _model_page(template: str, model: ModelRow, form) -> ResponseReturnValue:

@@ -6,16 +6,15 @@ from flask.typing import ResponseReturnValue
 from app.accounts.permissions import Permission
 from app.edge import current_actor, needs
 from app.errors import PermissionDenied
-from app.registry import access, aliases, stages, versions
+from app.registry import access, aliases, registered_models, stages, versions
 from app.registry.reads import VersionRow
-from app.web import abilities
+from app.web import abilities, undoing
 from app.web import versions as version_pages
 from app.web.forms.aliases import AliasForm
 from app.web.forms.descriptions import DescriptionForm
 from app.web.forms.models import ConfirmForm
 from app.web.forms.stages import TransitionForm
 from app.web.forms.tags import TagForm
-from app.web.model_changes import removed_tag
 
 blueprint = Blueprint(
     "version_changes", __name__, url_prefix="/models/<name>/versions/<int(max=2147483647):number>"
@@ -96,7 +95,8 @@ def set_tag(name: str, number: int) -> ResponseReturnValue:
     if form.validate_on_submit() and form.attempt(lambda: versions.set_tag(
         name, number, form.key.data, form.value.data or "", actor=current_actor()
     )):  # fmt: skip
-        flash(f"Tag {form.key.data} is set.", "done")
+        before = version.tags.get(form.key.data)
+        flash(undoing.set_tag(form.key.data, before, form.value.data or ""), "done")
         return _back(name, number)
     return _version_page("versions/tag.html", version, form)
 
@@ -108,7 +108,7 @@ def remove_tag(name: str, number: int) -> ResponseReturnValue:
     key = request.form.get("key", "")
     before = versions.get(name, number).tags.get(key)
     versions.remove_tag(name, number, key, actor=current_actor())
-    flash(removed_tag(key, before), "done")
+    flash(undoing.removed_tag(key, before), "done")
     return _back(name, number)
 
 
@@ -119,10 +119,11 @@ def set_alias(name: str, number: int) -> ResponseReturnValue:
     version = _to_change(name, number)
     form = AliasForm()
     del form.version
+    before = registered_models.get(name).aliases if form.is_submitted() else {}
     if form.validate_on_submit() and form.attempt(
         lambda: aliases.set_alias(name, form.alias.data, number, actor=current_actor())
     ):
-        flash(f"@{form.alias.data} points at version {number}.", "done")
+        flash(undoing.moved_alias(form.alias.data, before.get(form.alias.data), number), "done")
         return _back(name, number)
     return _version_page("versions/alias.html", version, form)
 

@@ -110,10 +110,18 @@ def test_deleting_says_what_will_happen_and_ends_at_the_list(pages, churn, do):
 
 def test_a_tag_is_set_changed_and_removed(pages, churn, ask):
     assert pages.send("/models/churn", "/models/churn/tags", key="team", value="growth").flashes == [
-        "Tag team is set."
+        "Tag team is set. Its value was “risk”; set it again to undo this."
     ]
     assert ask(registered_models.get, "churn").tags == {"team": "growth"}
+    for value in ("growth", "x" * 4000):
+        page = pages.send("/models/churn", "/models/churn/tags", key="new", value=value)
+    assert page.flashes == ["Tag new is set. Its value was “growth”; set it again to undo this."]
+    page = pages.send("/models/churn", "/models/churn/tags", key="new", value="x" * 4000)
+    assert page.flashes == ["Tag new is set."]
+    page = pages.send("/models/churn", "/models/churn/tags", key="new", value="growth")
+    assert len(page.flashes[0]) < 400, "so that it fits into a cookie"
     fields = pages.get("/models/churn").form("/models/churn/tags/remove")
+    pages.post("/models/churn/tags/remove", {**fields, "key": "new"})
     assert pages.post("/models/churn/tags/remove", {**fields, "key": "team"}).flashes == [
         "Tag team is removed. Its value was “growth”; set it again to undo this."
     ]
@@ -136,7 +144,9 @@ def test_an_alias_is_pointed_moved_and_removed(pages, churn, do, ask):
     assert pages.send("/models/churn", url, alias="champion", version="1").flashes == [
         "@champion points at version 1."
     ]
-    pages.send("/models/churn", url, alias="champion", version="2")
+    assert pages.send("/models/churn", url, alias="champion", version="2").flashes == [
+        "@champion points at version 2. It led to version 1; point it there again to undo this."
+    ]
     assert ask(registered_models.get, "churn").aliases == {"champion": 2}
     fields = pages.get("/models/churn").form(f"{url}/remove")
     assert pages.post(f"{url}/remove", {**fields, "alias": "champion"}).flashes == [

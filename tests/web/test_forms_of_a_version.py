@@ -109,6 +109,10 @@ def test_a_tag_without_key_is_refused(pages, churn):
 def test_an_alias_is_pointed_here_and_removed_from_here(pages, churn, ask):
     page = pages.send(URL, f"{URL}/aliases", alias="champion")
     assert page.flashes == ["@champion points at version 1."]
+    pages.send(URL, f"{URL}/tags", key="run", value="8")
+    assert pages.send(URL, f"{URL}/tags", key="run", value="9").flashes == [
+        "Tag run is set. Its value was “8”; set it again to undo this."
+    ]
     fields = page.form("/models/churn/aliases/remove")
     page = pages.post("/models/churn/aliases/remove", {**fields, "alias": "champion"})
     assert page.h1 == "Version 1 of churn"
