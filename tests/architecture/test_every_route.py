@@ -22,7 +22,7 @@ from app.database import db, transaction
 from app.signing import SESSION_KEY
 from tests.factories.accounts import sign_in
 from tests.support import routes
-from tests.support.pages import Page
+from tests.support.pages import Page, inspect
 from tests.support.queries import recorded_queries
 from tests.support.routes import Call
 from tests.support.team import FILES, Person, Team, done
@@ -54,10 +54,11 @@ OF_ITS_AUTHOR = {"transition_requests.deleted_comment", "transition_requests.edi
 # How many statements a page takes at most, and those that take more.
 MOST_STATEMENTS = 12
 STATEMENTS = {
-    "home.show": 17,
+    "home.show": 18,
     "members.of_model": 15,
     "model_settings.archive": 14,
     "models.show": 19,
+    "registrations.register": 13,
     "runs.show": 19,
     "stage_settings.index": 15,
     "transition_requests.show": 19,
@@ -316,14 +317,16 @@ def test_the_calls_are_good_ones_for_who_may_make_them(team, world, answer_to, m
     assert not wrong, "\n".join(["", *wrong])
 
 
-def test_no_page_asks_the_database_more_often_than_is_known(team, world, answer_to):
+def test_every_page_is_valid_and_asks_the_database_no_more_often_than_is_known(team, world, answer_to):
     """With one of everything; that no list asks for each of its rows is what the pages' own tests see to."""
     found: dict[str, int] = {}
     for call in routes.calls(team.app, world):
         if call.is_page and not call.changes:
             person = team.root if call.permission is Permission.ADMINISTER else team.owner
             with recorded_queries(team.app) as statements:
-                answer_to(person, call)
+                answer = answer_to(person, call)
+            if call.method == "GET" and (answer.mimetype, answer.status_code) == ("text/html", 200):
+                inspect(answer, call.path)
             found[call.endpoint] = max(len(statements), found.get(call.endpoint, 0))
     assert len(found) > 50, "nothing was asked for"
     assert {

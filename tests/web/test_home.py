@@ -3,7 +3,7 @@
 import pytest
 
 from app.accounts.actors import Actor
-from app.approvals import requests
+from app.approvals import notices, requests
 from app.audit import lately
 from app.registry import registered_models, stages, stars, versions
 from tests.factories.accounts import sign_in
@@ -55,6 +55,16 @@ def test_a_person_finds_what_waits_and_what_is_theirs_and_nothing_of_others(page
         assert sees in page.links()
         assert ("Your models" in page.text) is (name != "ben")
         assert ("secret" in page.html) is (name == "carl") and "megs" not in page.html
+
+
+def test_what_somebody_was_told_and_has_not_read_is_counted(pages, team):
+    team.do("anna", requests.open_request, "churn", 2, "Production", comment="What do you think, @rita?")
+    sign_in(team.app, pages.client, team.ids["rita"])
+    page = pages.get("/")
+    assert "1 notice that you have not read" in page.text
+    assert "called you on churn version 2" in pages.get(page.links()["1 notice"]).text
+    team.do("rita", notices.see, 1_000)
+    assert "that you have not read" not in pages.get("/").text
 
 
 def test_a_stranger_is_told_how_to_come_by_models(pages, team):
