@@ -9,7 +9,8 @@ from app.edge import Greenroom
 from app.errors import GreenroomError
 
 PREFIXES = ("/api/", "/ajax-api/")
-LINKS = ("/get-artifact", "/model-versions/get-artifact")  # MLflow's, beside its prefixes
+# For links in pages: MLflow's two beside its prefixes, and ours for logged models.
+LINKS = ("/get-artifact", "/model-versions/get-artifact", "/logged-models/get-artifact")
 
 
 def init_app(app: Greenroom) -> None:

@@ -84,6 +84,17 @@ def file_of_logged_model(model_id: str) -> Response:
     relative = request.args.get("artifact_file_path")
     if not relative:
         raise BadRequest('Request must include the "artifact_file_path" query parameter.')
+    return _file_of_model(model_id, relative)
+
+
+@links.get("/logged-models/get-artifact")
+@needs(READ)
+def file_of_model() -> Response:
+    """The same for links in pages, in the way of the two below."""
+    return _file_of_model(_query("model_id"), _query("path"))
+
+
+def _file_of_model(model_id: str, relative: str) -> Response:
     parse(relative)
     row = logged_models.find(model_id)
     place = _root(row.artifact_uri, f"logged model {model_id}").joined(relative)

@@ -15,7 +15,7 @@ from app.web.numbers import positive
 blueprint = Blueprint("runs", __name__)
 
 # What the address may say of the page, apart from how curves are drawn.
-KEPT = ("path", "curves")
+KEPT = ("model", "path", "curves")
 
 
 @blueprint.get("/runs/<run_id>")
@@ -25,15 +25,18 @@ def show(run_id: str) -> ResponseReturnValue:
     details = runs.details(run_id)
     own = own_tags(details.tags)
     look = curves.look(request.args)
-    root = locations.from_uri(details.run.artifact_uri)
-    this = {"run_id": details.run.uuid}
+    candidates = registrations.candidates(details.run)
+    models = {one.logged_model: one for one in candidates if one.logged_model}
+    model = models.get(request.args.get("model"))
+    root = locations.from_uri(model.source if model else details.run.artifact_uri)
+    this = {"run_id": details.run.uuid, "model": model.logged_model if model else None}
     return render_template(
         "runs/show.html", run=details.run, details=details, own_tags=own,
         metrics=[one for one in details.metrics if not curves.is_of_the_machine(one.key)],
         machine_metrics=[one for one in details.metrics if curves.is_of_the_machine(one.key)],
         system_tags={key: value for key, value in details.tags.items() if key not in own},
         inputs=inputs.of_details([details])[details.run.id].dataset_inputs,
-        candidates=registrations.candidates(details.run),
+        candidates=candidates, models=models, model=model,
         experiment=experiments.find(details.run.experiment_id),
         versions=versions.of_run(details.run.uuid), family=nested_runs.family(details),
         look=look, smoothings=curves.SMOOTHINGS, axes=curves.AXES,
@@ -41,5 +44,11 @@ def show(run_id: str) -> ResponseReturnValue:
         kept=[(name, request.args[name]) for name in KEPT if request.args.get(name)],
         files=files.browse(root, request.args.get("path", ""), current_actor()) if root else None,
         url_of_file=lambda path: url_for("runs.show", **this, path=path, _anchor="files-title"),
-        url_of_download=lambda path: url_for("artifact_links.file_of_run", run_uuid=run_id, path=path),
+        url_of_download=lambda path: _download_url(run_id, model, path),
     )  # fmt: skip
+
+
+def _download_url(run_id: str, model: registrations.Candidate | None, path: str) -> str:
+    if model:
+        return url_for("artifact_links.file_of_model", model_id=model.logged_model, path=path)
+    return url_for("artifact_links.file_of_run", run_uuid=run_id, path=path)

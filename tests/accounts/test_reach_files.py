@@ -37,6 +37,7 @@ def downloads(world, name="file"):
         (f"{FILES}artifacts/{world.experiment}/{world.run}/artifacts/deep/{name}", {}),
         ("/get-artifact", {"run_id": world.run, "path": f"deep/{name}"}),
         ("/get-artifact", {"run_uuid": world.run, "path": f"deep/{name}"}),
+        ("/logged-models/get-artifact", {"model_id": world.model, "path": name}),
         (f"logged-models/{world.model}/artifacts/files", {"artifact_file_path": name}),
     )
 

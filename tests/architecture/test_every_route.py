@@ -157,7 +157,15 @@ def _add_deleted_model(team: Team, world: dict[str, str]) -> None:
 
 
 def is_json(call: Call) -> bool:
-    return call.path.startswith(("/api/", "/ajax-api/", "/get-artifact", "/model-versions/get-artifact"))
+    return call.path.startswith(
+        (
+            "/api/",
+            "/ajax-api/",
+            "/get-artifact",
+            "/model-versions/get-artifact",
+            "/logged-models/get-artifact",
+        )
+    )
 
 
 @pytest.fixture

@@ -140,6 +140,7 @@ OTHERWISE: dict[str, dict[str, Any]] = {
 
 # The query, or the body, of routes that declare no fields.
 QUERIES: dict[str, dict[str, str]] = {
+    "artifact_links.file_of_model": {"model_id": "<model>", "path": "MLmodel"},
     "artifact_links.file_of_run": {"run_id": "<run>", "path": "model/MLmodel"},
     "artifact_links.file_of_version": {"name": "<name>", "version": "1", "path": "MLmodel"},
     "file_of_logged_model": {"artifact_file_path": "MLmodel"},

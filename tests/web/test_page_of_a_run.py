@@ -10,7 +10,7 @@ from app.accounts.actors import Actor
 from app.accounts.levels import Level
 from app.artifacts import locations
 from app.database import transaction
-from app.tracking import experiments, metrics, runs
+from app.tracking import experiments, logged_models, metrics, runs
 from app.tracking.metrics import Point
 from app.web import curves, previews
 from tests.factories.accounts import make_account, sign_in
@@ -201,6 +201,24 @@ def test_a_file_is_shown_by_its_kind_and_never_run(pages, run, put, name, data, 
     assert shown in preview(page)
     assert page.links()["Download"].startswith("/get-artifact?")
     assert not [script for script in page.all("script") if not script.get("src", "").startswith("/static/")]
+
+
+def test_the_files_of_a_logged_model_are_looked_at_from_the_run_that_made_it(pages, run, do, put):
+    put("notes.txt", b"of the run")
+    assert "Whose files" not in [nav.get("aria-label") for nav in pages.get(f"/runs/{run.uuid}").all("nav")]
+    model = do(logged_models.create, run.experiment_id, name="boosted", source_run_uuid=run.uuid).model
+    do(logged_models.finalize, model.model_id, "READY")
+    place = locations.from_uri(model.artifact_uri).joined("MLmodel")
+    do(lambda actor: artifacts.store().write(place, [b"flavors: {sklearn: {}}"], None))
+
+    page = pages.get(f"/runs/{run.uuid}")
+    assert "notes.txt" in page.links() and "MLmodel" not in page.links()
+    page = pages.get(page.links()[f"boosted ({model.model_id})"])
+    assert "notes.txt" not in page.links()
+    page = pages.get(page.links()["MLmodel"])
+    assert "flavors: {sklearn: {}}" in preview(page)
+    assert pages.client.get(page.links()["Download"]).data == b"flavors: {sklearn: {}}"
+    assert "notes.txt" in pages.get(f"/runs/{run.uuid}?model=m-none").links()
 
 
 def test_a_picture_is_part_of_the_page(pages, run, put):
