@@ -254,6 +254,8 @@ def _check_field(
 def _refuse(one: Field, raw: Any) -> None:
     shown = json.dumps(raw, sort_keys=True, separators=(",", ":"))
     hint = f" Hint: Value was of type '{type(raw).__name__}'."
+    if isinstance(raw, str) and "\x00" in raw:
+        hint = " Texts may not hold the character NUL."
     raise InvalidParameter(
         f"Invalid value {shown[:500]} for parameter '{one.name}' supplied: {hint}{SEE_DOCS}", field=one.name
     )

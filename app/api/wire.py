@@ -82,8 +82,13 @@ def read_body(req: Request, fields: tuple[Field, ...]) -> dict[str, Any]:
     # HEAD is to be answered as GET would be, without what it would hold.
     if req.args and (req.method in ("GET", "HEAD") or (req.method == "DELETE" and not req.content_length)):
         return _from_query(req, fields)
-    if req.method in ("POST", "PUT", "PATCH") and req.mimetype != "application/json":
-        raise InvalidParameter("Bad Request. Content-Type must be one of ['application/json'].")
+    # As MLflow does, which asks PATCH and DELETE for no type.
+    if req.method in ("POST", "PUT") and req.mimetype != "application/json":
+        raise InvalidParameter(
+            "Bad Request. Content-Type must be one of ['application/json']."
+            if req.content_type
+            else "Bad Request. Content-Type header is missing."
+        )
     req.max_content_length = LARGEST_BODY
     return parse_object(req.get_data(cache=False))
 

@@ -271,6 +271,7 @@ def mistaken(call: Call, wrong_values: tuple[Any, ...] = WRONG) -> Iterator[Step
         yield raw(call.step.method, call.step.path, data)
     yield raw(call.step.method, call.step.path, b"name=a", "application/x-www-form-urlencoded")
     yield raw(call.step.method, call.step.path, b"{}", "text/plain")
+    yield raw(call.step.method, call.step.path, b"{}", None)
 
 
 def queried(call: Call) -> Iterator[Step]:

@@ -31,7 +31,7 @@ class Side:
             self.base + (path if path.startswith("/") else f"/api/2.0/mlflow/{path}"),
             params=filled(step.query, self.variables),
             data=body,
-            headers={"Content-Type": step.content_type, "Connection": "close"} if body is not None else {},
+            headers=_headers(step) if body is not None else {},
             timeout=_LONGEST_S,
         )
         parsed = _parsed(answer)
@@ -108,6 +108,11 @@ def complaint(outcomes: Iterable[Outcome]) -> str:
 def _on_purpose(step: Step, found: Disagreement, peer: Answer, ours: Answer) -> Difference | None:
     covering = (one for one in DIFFERENCES if one.covers(str(step), found.place, peer.text, ours.text))
     return next(covering, None)
+
+
+def _headers(step: Step) -> dict[str, str]:
+    sent = {"Connection": "close"}
+    return sent if step.content_type is None else sent | {"Content-Type": step.content_type}
 
 
 def _parsed(answer: requests.Response) -> Any:

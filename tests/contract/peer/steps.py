@@ -26,7 +26,7 @@ class Step:
     body: Any = None
     query: Any = None
     raw: bytes | None = None
-    content_type: str = JSON
+    content_type: str | None = JSON
     keep: Mapping[str, str] = field(default_factory=dict)
 
     def keeping(self, **places: str) -> "Step":
@@ -63,7 +63,7 @@ def get_with_body(path: str, /, **body: Any) -> Step:
     return Step("GET", path, body=body)
 
 
-def raw(method: str, path: str, data: bytes, content_type: str = JSON) -> Step:
+def raw(method: str, path: str, data: bytes, content_type: str | None = JSON) -> Step:
     return Step(method, path, raw=data, content_type=content_type)
 
 

@@ -1,6 +1,6 @@
 """What the registry's calls do to each other, call by call."""
 
-from tests.contract.peer.steps import Step, delete, get, patch, post
+from tests.contract.peer.steps import Step, delete, get, patch, post, raw
 
 RM, MV = "registered-models", "model-versions"
 TAGS = [{"key": "b", "value": "1"}, {"key": "a", "value": "two"}]
@@ -105,6 +105,9 @@ CASES: dict[str, list[Step]] = {
         post(f"{RM}/set-tag", name="$p", key="a", value="four"),
         post(f"{RM}/set-tag", name="$p", key="c", value=""),
         post(f"{RM}/set-tag", name="$p", key="d"),
+        post(f"{RM}/set-tag", name="$p", key="e", value="a\0b"),
+        delete(f"{RM}/delete-tag", name="$p", key="e"),
+        raw("PATCH", f"{RM}/update", b'{"name": "none"}', None),
         delete(f"{RM}/delete-tag", name="$p", key="b"),
         delete(f"{RM}/delete-tag", name="$p", key="b"),
         get(f"{RM}/get", name="$p"),

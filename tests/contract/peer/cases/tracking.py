@@ -384,6 +384,8 @@ CASES: dict[str, list[Step]] = {
             content_type="text/plain",
         ),
         get("artifacts/list", run_id="$run"),
+        Step("PUT", "/api/2.0/mlflow-artifacts/artifacts/$exp/$run/artifacts/none/b.txt", raw=b""),
+        get("artifacts/list", run_id="$run", path="none", after="an empty file"),
         get("artifacts/list", run_id="$run", path="model"),
         get("artifacts/list", run_id="$run", path="model/a.txt"),
         get("artifacts/list", run_id="$run", path="nothing"),
