@@ -45,8 +45,10 @@ def take_for_readme(browser: Browser, url: str, path: str, picture: Path) -> Non
     page = visitor.open(path)
     page.set_viewport_size(README_SIZE)
     for code in page.locator("pre code").all():
-        code.evaluate(
-            "(code, url) => code.textContent = code.textContent.replaceAll(url, 'http://127.0.0.1:5000')", url
+        code.evaluate(  # whatever else is code keeps its colours
+            "(code, url) => { if (code.textContent.includes(url)) "
+            "code.textContent = code.textContent.replaceAll(url, 'http://127.0.0.1:5000'); }",
+            url,
         )
     page.screenshot(path=picture, animations="disabled")
     visitor.close()
