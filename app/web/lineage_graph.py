@@ -10,7 +10,7 @@ from app.web.provenance import Provenance
 
 _WIDTH, _HEIGHT = 172, 42  # of a box
 _ACROSS, _DOWN = 48, 12  # between boxes
-_LONGEST = 18  # characters that fit into a box, in the widest of the fonts that browsers bring
+_LONGEST = 19  # characters that fit into a box, in the widest of the fonts that browsers bring
 _MOST = 5  # boxes of one kind
 
 
