@@ -1,6 +1,7 @@
 """Which way SQLite goes through the tables: what is asked most must not cost more as they grow."""
 
 import pytest
+from sqlalchemy import text
 
 from app.database import db
 from app.registry.reads import select_models, select_versions
@@ -78,6 +79,32 @@ def test_a_rare_value_is_begun_with_and_a_common_one_is_not(on_sqlite, monkeypat
     monkeypatch.setattr(rarity, "RARE", 1)
     assert "LIST SUBQUERY" not in way("versions", "updated > 0 AND tags.acc = '0.8'", [])
     assert on_sqlite.versions("tags.acc = '0.8'") == ["fraud:1", "churn:2"]
+
+
+# Of 300 models with 5 versions each and one with 5,000, as ANALYZE makes them.
+STATISTICS = (
+    ("model_version", "ix_model_version_stage_id_updated_at", "6500 1625 1"),
+    ("model_version", "ix_model_version_model_id_stage_id_number", "6500 22 6 1"),
+    ("model_version", "ix_model_version_model_id_updated_at_number", "6500 22 1 1"),
+    ("model_version", "ix_model_version_updated_at_id", "6500 1 1"),
+    ("registered_model", "uq_registered_model_name_living", "301 1"),
+    ("stage", "sqlite_autoindex_stage_1", "4 1"),
+    ("version_tag", "ix_version_tag_key_start_version_id", "26000 6500 4 1"),
+    ("version_tag", "sqlite_autoindex_version_tag_1", "26000 4 1"),
+)
+RARE_TAGS = ("tags.acc = '0.8'", "tags.acc = '0.8' AND tags.team = 'risk' AND tags.validated = 'yes'")
+
+
+@pytest.mark.own_app
+def test_statistics_change_nothing_about_where_a_search_begins(on_sqlite):
+    without = [way("versions", filter, []) for filter in RARE_TAGS]
+    db.session.execute(text("ANALYZE"))
+    db.session.execute(text("DELETE FROM sqlite_stat1"))
+    for table, index, numbers in STATISTICS:
+        row = {"tbl": table, "idx": index, "stat": numbers}
+        db.session.execute(text("INSERT INTO sqlite_stat1 VALUES (:tbl, :idx, :stat)"), row)
+    db.session.execute(text("ANALYZE sqlite_schema"))
+    assert [way("versions", filter, []) for filter in RARE_TAGS] == without
 
 
 def test_a_range_of_many_is_asked_of_rows_in_their_order(on_sqlite, monkeypatch):
