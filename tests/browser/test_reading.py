@@ -72,6 +72,16 @@ def test_what_is_chosen_on_the_page_of_a_model_shows_where_it_was_chosen(visitor
     expect(page.get_by_label("In stage")).to_have_value("Archived")
 
 
+def test_ticked_versions_are_compared_by_enter(visitor, gallery):
+    page = visitor.open("/models/churn-classifier")
+    for number in (6, 4):
+        page.get_by_role("checkbox", name=f"Compare version {number}").press("Space")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    visitor.arrive()
+    assert visitor.path == "/compare?versions=churn-classifier%3A6&versions=churn-classifier%3A4"
+
+
 def test_lineage_leads_from_a_version_to_its_run_and_experiment_and_back(visitor, gallery):
     visitor.open("/models?q=churn-classifier")
     visitor.follow("churn-classifier")
