@@ -10,7 +10,8 @@ from tests.support.pages import Pages
 
 COMPONENTS = (
     "badge", "tags", "form", "field", "star", "search", "table", "pagination", "facts", "empty", "snippet",
-    "timeline", "lanes", "stages", "file_tree", "line_chart", "lineage_graph",
+    "timeline", "lanes", "stages", "file_tree", "line_chart", "lineage_graph", "approvals", "checks", "comments",
+    "notice", "typed", "jumps",
 )  # fmt: skip
 
 
