@@ -96,9 +96,10 @@ def picture(key: str, found: Mapping[str, tuple[str, Sequence[MetricRow]]], look
     axis = (
         look.axis if any(len({p.step for p in points}) > 1 for _label, points in found.values()) else "time"
     )
-    begin = min((point.timestamp for _label, points in found.values() for point in points), default=0)
     raw: dict[str, list[tuple[float, float]]] = {}
     for run, (_label, points) in found.items():
+        # Its own beginning: runs are compared by how long they take.
+        begin = min((point.timestamp for point in points), default=0)
         xs = [point.step if axis == "step" else point.timestamp - begin for point in points]
         raw[run] = sorted(zip(xs, (point.value for point in points), strict=True), key=lambda pair: pair[0])
     smoothed = {run: _smoothed(pairs, float(look.smooth)) for run, pairs in raw.items()}

@@ -88,8 +88,9 @@ class Curve {
   columns(series) {
     const { weight, axis, log } = look();
     this.byStep = axis === "step" && this.whole.some((one) => new Set(one.steps).size > 1);
-    const begin = this.whole.reduce((least, one) => Math.min(least, one.times[0] ?? least), Infinity);
     const tables = series.map((one) => {
+      const { times } = this.whole.find((other) => other.run === one.run);
+      const begin = times.reduce((least, time) => Math.min(least, time), Infinity);
       const xs = this.byStep ? one.steps : one.times.map((time) => (time - begin) / 1000);
       const order = xs.map((_, place) => place).sort((a, b) => xs[a] - xs[b]);
       const raw = order.map((place) => one.values[place]).map((value) => log && !(value > 0) ? null : value);

@@ -245,6 +245,20 @@ def test_the_curves_of_a_metric_are_laid_over_each_other(pages, do, trained):
                 )
 
 
+def test_curves_over_time_begin_together_however_far_apart_their_runs_were(pages, do, trained):
+    runs_of = [trained(0.8, depth)[0] for depth in (5, 9)]
+    for run, begin in zip(runs_of, (10_000, 90_000_000), strict=True):
+        points = [
+            metrics.Point("loss", value, begin + 1000 * step, step) for step, value in enumerate((1.0, 0.5))
+        ]
+        do(lambda actor, run=run, points=points: metrics.put(run, points))
+
+    page = pages.get(f"/compare-runs?runs={runs_of[0].uuid}&runs={runs_of[1].uuid}&metric=loss&axis=time")
+
+    [figure] = [figure for figure in page.all("figure") if figure.get("class") == "curve"]
+    assert [line.get("points") for line in figure.iter(SVG + "polyline")] == ["0.0,0.0 600.0,160.0"] * 2
+
+
 def test_hostile_texts_are_only_text(pages, do, trained):
     run, _ = trained(0.8, 5, description="<script>alert(1)</script>\n<b>x")
     other, _ = trained(0.9, 9)
