@@ -1,4 +1,4 @@
-"""A version on its way to Production and back, as three people and an administrator live through it."""
+"""A version on its way to Production and back, as a team lives through it, and how one looks after that team."""
 
 from pathlib import Path
 
@@ -7,6 +7,7 @@ import pytest
 from tests.browser.keyboard import enter, tab_to
 from tests.browser.team import live_team
 from tests.browser.visitor import PHONE, Visitor
+from tests.factories.accounts import PASSWORD
 
 pytestmark = pytest.mark.browser
 
@@ -143,3 +144,58 @@ def test_asked_argued_voided_approved_and_taken_back(visit, team, look):
     anna.open("/approvals?show=mentions")
     assert "Scores every customer the same." in anna.said()
     look(anna, "11-told")
+
+
+def test_a_team_is_looked_after_by_keyboard_alone(visit, team):
+    visitor = visit(team.url)
+    keyboard = visitor.page.keyboard
+    visitor.open("/sign-in")
+    for label, typed in (("Name", "anna"), ("Password", PASSWORD)):
+        tab_to(visitor, label)
+        keyboard.type(typed)
+    enter(visitor)
+    tab_to(visitor, "Signed in as\nanna")
+    keyboard.press("Enter")
+    tab_to(visitor, "Administration")
+    enter(visitor)
+    tab_to(visitor, "New user")
+    enter(visitor)
+    tab_to(visitor, "Name")
+    keyboard.type("kim")
+    enter(visitor)
+    assert visitor.flash == "The account kim is made."
+
+    tab_to(visitor, "Groups")
+    enter(visitor)
+    tab_to(visitor, "risk")
+    enter(visitor)
+    tab_to(visitor, "Add somebody")
+    keyboard.press("Enter")
+    tab_to(visitor, "Name of a person or service account")
+    keyboard.type("kim")
+    enter(visitor)
+    assert visitor.flash == "kim is in the group now."
+
+    visitor.open(f"{MODEL}/members")
+    tab_to(visitor, "What clara may")
+    keyboard.type("Edit")
+    tab_to(visitor, "Change what clara may")
+    enter(visitor)
+    assert visitor.flash == "clara may edit from now on."
+
+    visitor.open("/account/tokens/new")
+    tab_to(visitor, "Name")
+    keyboard.type("by hand")
+    tab_to(visitor, "Everything that the account may")
+    keyboard.press("ArrowDown")
+    tab_to(visitor, "Read")
+    keyboard.press("Space")
+    tab_to(visitor, "Make token")
+    enter(visitor)
+    tab_to(visitor, "I have copied it")
+    enter(visitor)
+    tab_to(visitor, "Revoke by hand")
+    enter(visitor)
+    tab_to(visitor, "Revoke token")
+    enter(visitor)
+    assert visitor.flash == "Token by hand is revoked."
