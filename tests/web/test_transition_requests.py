@@ -76,7 +76,7 @@ def test_who_decides_reads_that_the_holders_are_to_be_archived(team, browser):
     asked = team.do("rita", requests.open_request, "churn", "1", "Production", archive_others=True)
     ben = browser("ben")
     assert "to archive what holds that stage then" in ben.get(f"{VERSION}/requests/{asked.id}").text
-    assert "rita asked just now for Production, and to archive what holds it then" in ben.get(VERSION).text
+    assert "rita asked just now for Production and to archive what holds it then" in ben.get(VERSION).text
     other = team.do("rita", requests.open_request, "churn", "2", "Production")
     assert "to archive" not in ben.get(f"/models/churn/versions/2/requests/{other.id}").text
 
