@@ -45,7 +45,7 @@ def test_a_filter_that_cannot_be_read_is_explained_under_the_box_and_kept(visito
 
 @pytest.mark.parametrize("width", [1280, 1024, 800])
 def test_names_keep_their_room_beside_every_column_and_four_metrics(visit, gallery, width):
-    page = visit().open("/models?metrics=val_auc,rows,brier,train_auc")
+    page = visit().open("/models?q=churn&metrics=val_auc,rows,brier,train_auc")
     page.set_viewport_size({"width": width, "height": 800})
     name = page.get_by_role("link", name="churn-classifier", exact=True).bounding_box()
     stages = page.locator("tr", has_text="churn-classifier").locator("td").first.bounding_box()
