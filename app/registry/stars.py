@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
+import orjson
 from sqlalchemy import BigInteger, ForeignKey, bindparam, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -9,8 +10,8 @@ from app.accounts import rights
 from app.accounts.actors import Actor
 from app.accounts.rights import Listed
 from app.accounts.viewing import viewer
-from app.database import Base, db, in_parts, upsert
-from app.prepared import Prepared
+from app.database import Base, upsert
+from app.prepared import Prepared, each_of
 from app.registry import reads
 from app.registry.reads import ModelRow
 from app.registry.searchable import MODELS
@@ -41,6 +42,11 @@ _TAKE = Prepared(
         STAR.account_id == bindparam("of_account"), STAR.model_id == bindparam("of_model")
     )
 )
+_AMONG = Prepared(
+    lambda: select(STAR.model_id).where(
+        STAR.account_id == bindparam("of_account"), STAR.model_id.in_(each_of("of_models", int))
+    )
+)
 
 
 def add(name: str, *, actor: Actor) -> None:
@@ -58,12 +64,8 @@ def take(name: str, *, actor: Actor) -> None:
 
 def among(model_ids: Collection[int]) -> set[int]:
     """Those of the models that the viewer has starred."""
-    query = select(STAR.model_id).where(STAR.account_id == (viewer().account_id or LOCAL))
-    return {
-        model_id
-        for some in in_parts(model_ids)
-        for model_id in db.session.scalars(query.where(STAR.model_id.in_(some)))
-    }
+    ids = orjson.dumps(list(model_ids)).decode()
+    return {row[0] for row in _AMONG.rows(of_account=viewer().account_id or LOCAL, of_models=ids)}
 
 
 def search(
