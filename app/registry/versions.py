@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import bindparam, insert, literal_column, update
+from sqlalchemy import ColumnElement, bindparam, insert, literal_column, select, update
 from sqlalchemy import delete as sql_delete
 
 from app import clock
@@ -21,6 +21,7 @@ from app.registry.names import check_description, check_model_name, check_tag, v
 from app.registry.reads import VersionRow
 from app.search import plan
 from app.tracking import logged_models
+from app.tracking.models import Run
 
 get = reads.version
 
@@ -118,13 +119,19 @@ def of_model(
 
 def of_run(run_uuid: str) -> list[VersionRow]:
     """The living versions that were made from a run, newest first, at most 100."""
-    return of_runs([run_uuid])
+    return _made_from(ModelVersion.run_uuid == run_uuid)
 
 
-def of_runs(run_uuids: Collection[str]) -> list[VersionRow]:
-    """The same of several runs together."""
-    query = reads.shown_versions().where(ModelVersion.run_uuid.in_(run_uuids))
-    return reads.versions_of(db.session.execute(query.order_by(ModelVersion.id.desc()).limit(100)).all())
+def of_newest_runs(experiment_id: int, most: int) -> list[VersionRow]:
+    """The same of the newest active runs, at most so many, of an experiment that the viewer may read."""
+    started = select(Run.uuid).where(Run.experiment_id == experiment_id, Run.deleted_at.is_(None))
+    newest = started.order_by(Run.start_time.desc(), Run.uuid.desc()).limit(most)
+    return _made_from(ModelVersion.run_uuid.in_(newest))
+
+
+def _made_from(runs: ColumnElement[bool]) -> list[VersionRow]:
+    query = reads.shown_versions().where(runs).order_by(ModelVersion.id.desc()).limit(100)
+    return reads.versions_of(db.session.execute(query).all())
 
 
 def of_ids(version_ids: Collection[int]) -> dict[int, VersionRow]:

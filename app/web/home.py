@@ -3,12 +3,12 @@
 from flask import Blueprint, render_template
 
 from app.accounts.permissions import Permission
-from app.approvals import inbox, notices
+from app.approvals import inbox
 from app.approvals.waiting import MOST_COUNTED
 from app.audit import lately
 from app.edge import current_actor, needs
 from app.registry import registered_models, stars
-from app.web import abilities, model_list
+from app.web import abilities, model_list, waiting
 
 blueprint = Blueprint("home", __name__)
 
@@ -32,7 +32,7 @@ def show() -> str:
     return render_template(
         "home/show.html", mine=mine, starred=starred, changed=changed[:MODELS],
         waiting=inbox.undecided(actor, limit=WAITING) if person else [],
-        unread=notices.count_unseen(actor), most_unread=MOST_COUNTED,
+        unread=waiting.unread(), most_unread=MOST_COUNTED,
         has_star={model.id for model in starred} | stars.among([model.id for model in (*mine, *changed)]),
         changes=lately.of_models([model.id for model in (*changed, *starred, *mine)]),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from app.approvals import inbox, notices
 from app.approvals.filters import Filters
 from app.edge import current_actor, needs
 from app.registry import stage_rows
-from app.web import abilities
+from app.web import abilities, waiting
 from app.web.numbers import positive
 from app.web.places import local_path
 
@@ -47,7 +47,7 @@ def index() -> ResponseReturnValue:
     actor = current_actor()
     rows, token = LISTS[chosen][1](actor, filters, before_id=positive(request.args.get("before")))
     kept = {key: value for key, value in filters._asdict().items() if value}
-    counts = {"waiting": inbox.count(actor), "mentions": notices.count_unseen(actor)}
+    counts = {"waiting": waiting.requests(), "mentions": waiting.unread()}
     return render_template(
         "approvals/inbox.html", chosen=chosen, rows=rows, filters=filters, ages=AGES,
         is_narrowed=bool(kept), whole_url=url_for("inbox.index", show=chosen),

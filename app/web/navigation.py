@@ -4,10 +4,8 @@ from typing import NamedTuple
 
 from flask import request, url_for
 
-from app.approvals import inbox, notices
 from app.database import is_in_transaction
-from app.edge import current_actor
-from app.web import abilities
+from app.web import abilities, waiting
 
 
 class Item(NamedTuple):
@@ -57,8 +55,7 @@ def _waiting() -> int:
 
     Not counted on pages about an error, whose transaction is over.
     """
-    actor = current_actor()
-    return inbox.count(actor) + notices.count_unseen(actor) if is_in_transaction() else 0
+    return waiting.requests() + waiting.unread() if is_in_transaction() else 0
 
 
 # The parts of administration: name, label, endpoint; and those that are there in personal mode, too.

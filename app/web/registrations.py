@@ -58,8 +58,7 @@ def _model_folders(run: RunRow) -> list[str]:
 
 def suggestions(run: RunRow) -> list[str]:
     """Names under which models of the newest runs of this run's experiment are registered, the latest first."""
-    siblings, _token = runs.search([run.experiment_id], max_results=MOST_RUNS)
-    return list(dict.fromkeys(row.name for row in versions.of_runs([one.run.uuid for one in siblings])))
+    return list(dict.fromkeys(row.name for row in versions.of_newest_runs(run.experiment_id, MOST_RUNS)))
 
 
 @blueprint.route("/runs/<run_id>/register", methods=["GET", "POST"])
@@ -75,15 +74,15 @@ def register(run_id: str) -> ResponseReturnValue:
         raise NotFound(f"Run {run.name} has logged no model that could be registered.")
     form = RegisterForm()
     form.source.choices = [(candidate.source, candidate.label) for candidate in found.values()]
-    names = suggestions(run)
-    if request.method == "GET" and len(names) == 1:
-        form.name.data = names[0]
     made: list[VersionRow] = []
     if form.validate_on_submit() and form.attempt(
         lambda: made.append(_register(found.get(form.source.data or ""), run, form, current_actor()))
     ):
         flash(f"This is version {made[0].number} of {made[0].name} now.", "done")
         return redirect(url_for("versions.show", name=made[0].name, number=made[0].number), 303)
+    names = suggestions(run)
+    if request.method == "GET" and len(names) == 1:
+        form.name.data = names[0]
     return render_template("runs/register.html", run=run, form=form, names=names), form.status
 
 

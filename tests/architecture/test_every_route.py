@@ -54,11 +54,10 @@ OF_ITS_AUTHOR = {"transition_requests.deleted_comment", "transition_requests.edi
 # How many statements a page takes at most, and those that take more.
 MOST_STATEMENTS = 12
 STATEMENTS = {
-    "home.show": 18,
+    "home.show": 17,
     "members.of_model": 15,
     "model_settings.archive": 14,
     "models.show": 19,
-    "registrations.register": 13,
     "runs.show": 19,
     "stage_settings.index": 15,
     "transition_requests.show": 19,
