@@ -12,14 +12,14 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 
-class json_object(FunctionElement):  # noqa: N801  (named as SQL functions are)
+class json_object(FunctionElement):
     """An aggregate: the pairs (key, value) of a group as one JSON object, in no order."""
 
     inherit_cache = True
     type = Text()
 
 
-class json_pairs(FunctionElement):  # noqa: N801
+class json_pairs(FunctionElement):
     """An aggregate: the pairs (key, value) of a group as a JSON array of `{"key": ..., "value": ...}`.
 
     In the order of the keys: on SQLite that of the index which leads to them, so it must end in the key.
@@ -29,7 +29,7 @@ class json_pairs(FunctionElement):  # noqa: N801
     type = Text()
 
 
-class json_array(FunctionElement):  # noqa: N801
+class json_array(FunctionElement):
     """An aggregate: the values of a group as one JSON array, in no order."""
 
     inherit_cache = True

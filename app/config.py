@@ -96,8 +96,10 @@ def _database_url(value: str, instance: Path) -> str:
     try:
         url = make_url(value)
     except ArgumentError as error:
-        raise ConfigError("GREENROOM_DATABASE_URL is not a database address such as sqlite:////srv/greenroom.db "
-                          "or postgresql+psycopg://user@host/greenroom.") from error  # fmt: skip
+        raise ConfigError(
+            "GREENROOM_DATABASE_URL is not a database address such as sqlite:////srv/greenroom.db "
+            "or postgresql+psycopg://user@host/greenroom."
+        ) from error
     if url.drivername in ("postgresql", "postgres"):
         url = url.set(drivername="postgresql+psycopg")
     if url.drivername not in ("sqlite", "postgresql+psycopg"):

@@ -113,8 +113,10 @@ def _printable(value: str, variable: str) -> str:
 def _client_secret(given: Mapping[str, str]) -> str:
     said, file = given.get("GREENROOM_OIDC_CLIENT_SECRET"), given.get("GREENROOM_OIDC_CLIENT_SECRET_FILE")
     if said and file:
-        raise ConfigError("GREENROOM_OIDC_CLIENT_SECRET and GREENROOM_OIDC_CLIENT_SECRET_FILE are both set; "
-                          "set one of them.")  # fmt: skip
+        raise ConfigError(
+            "GREENROOM_OIDC_CLIENT_SECRET and GREENROOM_OIDC_CLIENT_SECRET_FILE are both set; "
+            "set one of them."
+        )
     if file:
         try:
             said = Path(file).expanduser().read_text().strip()
@@ -126,8 +128,10 @@ def _client_secret(given: Mapping[str, str]) -> str:
         if not said:
             raise ConfigError(f"GREENROOM_OIDC_CLIENT_SECRET_FILE names {file}, which is empty.")
     if not said:
-        raise ConfigError("GREENROOM_OIDC_CLIENT_SECRET is missing; GREENROOM_OIDC_CLIENT_SECRET_FILE may name "
-                          "a file that holds it.")  # fmt: skip
+        raise ConfigError(
+            "GREENROOM_OIDC_CLIENT_SECRET is missing; GREENROOM_OIDC_CLIENT_SECRET_FILE may name "
+            "a file that holds it."
+        )
     return _printable(said, "GREENROOM_OIDC_CLIENT_SECRET")
 
 

@@ -30,6 +30,12 @@ def _prepare_sqlite(connection, _record) -> None:
     # SQLAlchemy, not sqlite3, says BEGIN: see _begin.
     connection.isolation_level = None
     # FULL: an acknowledged write must survive a power cut, not only a killed process.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={LONGEST_WAIT}", "foreign_keys=ON",
-                   "temp_store=MEMORY", "cache_size=-32000"):  # fmt: skip
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        f"busy_timeout={LONGEST_WAIT}",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+        "cache_size=-32000",
+    ):
         connection.execute(f"PRAGMA {pragma}")

@@ -150,7 +150,7 @@ class Server:
             connection.execute(f"SET lock_timeout = {self._longest_wait}")
             connection.autocommit = False
             coming.set_result(connection)
-        except Exception as error:  # noqa: BLE001  (raised by whoever waits for it)
+        except Exception as error:
             coming.set_exception(error)
 
     def _fall_silent(self) -> None:

@@ -104,8 +104,9 @@ class SignIn:
             throttle.check(name, address)
             with transaction():
                 throttle.failed(name, address)
-                events.record(Kind.SIGN_IN_REFUSED, actor=NOBODY, subject=_recorded(name),
-                              comment=f"from {address}")  # fmt: skip
+                events.record(
+                    Kind.SIGN_IN_REFUSED, actor=NOBODY, subject=_recorded(name), comment=f"from {address}"
+                )
 
     def note_refusal(self, req: Request, actor: Actor, error: PermissionDenied) -> None:
         """Record that somebody known was refused."""

@@ -31,8 +31,19 @@ for path in sys.argv[2:]:
 def unpacked(tmp_path_factory) -> Path:
     """The contents of a wheel built from the checkout."""
     folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--no-index",
-               "--disable-pip-version-check", "-w", folder, ROOT]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-index",
+        "--disable-pip-version-check",
+        "-w",
+        folder,
+        ROOT,
+    ]
     subprocess.run(command, check=True, capture_output=True)
     (wheel,) = folder.glob("greenroom-*.whl")
     with zipfile.ZipFile(wheel) as archive:

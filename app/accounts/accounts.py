@@ -32,16 +32,33 @@ _TABLE = Account.__table__
 _CREATE = Prepared(
     # The indexes of the living decide a race, without an error that would spoil the transaction.
     lambda: upsert(Account).returning(ACCOUNT.id).on_conflict_do_nothing(),
-    columns=("kind", "name", "name_key", "full_name", "password_hash", "is_admin", "issuer", "subject",
-             "created_at", "created_by"),
-)  # fmt: skip
+    columns=(
+        "kind",
+        "name",
+        "name_key",
+        "full_name",
+        "password_hash",
+        "is_admin",
+        "issuer",
+        "subject",
+        "created_at",
+        "created_by",
+    ),
+)
 _PASSWORD = Prepared(select(ACCOUNT.password_hash).where(ACCOUNT.id == bindparam("account")))
 
 
 def create(
-    name: str, *, kind: str = "user", password: str | None = None, is_admin: bool = False,
-    full_name: str | None = None, issuer: str | None = None, subject: str | None = None, actor: Actor,
-) -> AccountRow:  # fmt: skip
+    name: str,
+    *,
+    kind: str = "user",
+    password: str | None = None,
+    is_admin: bool = False,
+    full_name: str | None = None,
+    issuer: str | None = None,
+    subject: str | None = None,
+    actor: Actor,
+) -> AccountRow:
     """Make an account: of a person, or of a service, which has tokens only.
 
     The very first one turns signing in on. It must be a person's and an administrator, and with it
@@ -60,12 +77,22 @@ def create(
     hashed = None if password is None else passwords.hash(passwords.check_new(password, name=name))
     is_first = reads.ANY.first() is None
     if is_first and (kind != "user" or not is_admin):
-        raise InvalidState("The first account must be a person's and an administrator, "
-                           "since signing in is needed from then on.")  # fmt: skip
+        raise InvalidState(
+            "The first account must be a person's and an administrator, "
+            "since signing in is needed from then on."
+        )
     account_id = _CREATE.scalar(
-        kind=kind, name=name, name_key=key_of(name), full_name=full_name, password_hash=hashed,
-        is_admin=is_admin, issuer=issuer, subject=subject, created_at=clock.now_ms(), created_by=actor.name,
-    )  # fmt: skip
+        kind=kind,
+        name=name,
+        name_key=key_of(name),
+        full_name=full_name,
+        password_hash=hashed,
+        is_admin=is_admin,
+        issuer=issuer,
+        subject=subject,
+        created_at=clock.now_ms(),
+        created_by=actor.name,
+    )
     if account_id is None:
         raise AlreadyExists(f"There is an account named {name} already.", field="name")
     role = "service" if kind == "service" else "administrator" if is_admin else "user"
@@ -101,8 +128,9 @@ def set_full_name(name: str, full_name: str | None, *, actor: Actor) -> AccountR
     row = kept(name, actor)
     if full_name != row.full_name:
         _change(row, full_name=full_name)
-        events.record(Kind.ACCOUNT_DESCRIBED, actor=actor, subject=row.name, before=row.full_name,
-                      after=full_name)  # fmt: skip
+        events.record(
+            Kind.ACCOUNT_DESCRIBED, actor=actor, subject=row.name, before=row.full_name, after=full_name
+        )
     return row._replace(full_name=full_name)
 
 
@@ -129,8 +157,9 @@ def set_password(
 
 def _check_current(row: AccountRow, current: str | None, new: str) -> None:
     if not row.has_password:
-        raise InvalidParameter("This account has no password yet: an administrator can give it one.",
-                               field="current_password")  # fmt: skip
+        raise InvalidParameter(
+            "This account has no password yet: an administrator can give it one.", field="current_password"
+        )
     if not current:
         raise InvalidParameter("Give the current password, too.", field="current_password")
     if not passwords.verify(current, _PASSWORD.scalar(account=row.id)):

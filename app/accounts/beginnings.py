@@ -18,7 +18,7 @@ _LOCK = Prepared(select(_EXPERIMENT.id).where(_EXPERIMENT.id == bindparam("by_id
 
 def set_up_team(
     name: str, password: str, *, full_name: str | None = None, everyone_reads: bool = False, actor: Actor
-) -> AccountRow:  # fmt: skip
+) -> AccountRow:
     """Make the first account, an administrator's, with which signing in begins.
 
     With `everyone_reads`, whoever has an account may read every model and experiment. Raises

@@ -26,17 +26,24 @@ PROVIDER = Actor("single sign-on")
 
 _WAS_DELETED = Prepared(
     select(literal_column("1")).where(
-        exists().where(ACCOUNT.issuer == bindparam("by_issuer"), ACCOUNT.subject == bindparam("by_subject"),
-                       ACCOUNT.deleted_at.is_not(None))
+        exists().where(
+            ACCOUNT.issuer == bindparam("by_issuer"),
+            ACCOUNT.subject == bindparam("by_subject"),
+            ACCOUNT.deleted_at.is_not(None),
+        )
     )
-)  # fmt: skip
+)
 # Asks once more for everything that `_prepared` did, so that of two who come at once one is refused.
 _LINK = Prepared(
     update(Account.__table__)
-    .where(ACCOUNT.id == bindparam("account"), ACCOUNT.password_hash.is_(None), ACCOUNT.issuer.is_(None),
-           ACCOUNT.deleted_at.is_(None))
+    .where(
+        ACCOUNT.id == bindparam("account"),
+        ACCOUNT.password_hash.is_(None),
+        ACCOUNT.issuer.is_(None),
+        ACCOUNT.deleted_at.is_(None),
+    )
     .values(issuer=bindparam("by_issuer"), subject=bindparam("by_subject"))
-)  # fmt: skip
+)
 _FREE = Prepared(
     update(Account.__table__)
     .where(ACCOUNT.id == bindparam("account"))
@@ -74,7 +81,7 @@ class Policy:
 
 def sign_in(
     issuer: str, subject: str, name: str, full_name: str | None, theirs: Collection[str], *, policy: Policy
-) -> int:  # fmt: skip
+) -> int:
     """The key of the account of whom the provider `issuer` calls `subject`, brought up to date with the provider.
 
     Whoever comes for the first time gets an account called `name`, or the one that an administrator
@@ -211,6 +218,7 @@ def _wanted(theirs: frozenset[str], policy: Policy) -> dict[str, str]:
 def _administrators() -> str:
     """The name of the administrators' group, which is made when the provider first names one of them."""
     with contextlib.suppress(AlreadyExists):
-        groups.create(ADMINISTRATORS, description="Administrators by single sign-on", is_admin=True,
-                      actor=PROVIDER)  # fmt: skip
+        groups.create(
+            ADMINISTRATORS, description="Administrators by single sign-on", is_admin=True, actor=PROVIDER
+        )
     return groups.find(ADMINISTRATORS).name

@@ -103,13 +103,21 @@ _NAMES = ("in_area", "on_model", "on_experiment", "to_account", "to_group")
 _ONE = [column == bindparam(name) for column, name in zip(_KEY, _NAMES, strict=True)]
 
 _OF_OBJECT = Prepared(
-    select(ACCOUNT.kind, ACCOUNT.name, GROUP.name, GRANT.account_id, GRANT.group_id, GRANT.level,
-           ACCOUNT.full_name, ACCOUNT.disabled_at)
+    select(
+        ACCOUNT.kind,
+        ACCOUNT.name,
+        GROUP.name,
+        GRANT.account_id,
+        GRANT.group_id,
+        GRANT.level,
+        ACCOUNT.full_name,
+        ACCOUNT.disabled_at,
+    )
     .select_from(Grant.__table__)
     .outerjoin(Account.__table__, ACCOUNT.id == GRANT.account_id)
     .outerjoin(Group.__table__, GROUP.id == GRANT.group_id)
     .where(*_ONE[:3], ACCOUNT.deleted_at.is_(None), GROUP.deleted_at.is_(None))
-)  # fmt: skip
+)
 _LEVEL = Prepared(select(GRANT.level).where(*_ONE).with_for_update())
 _TAKE = Prepared(sql_delete(Grant.__table__).where(*_ONE))
 _NAME = registry.viewed(
@@ -241,15 +249,21 @@ def _put(on: _Object, levels: Mapping[Principal, Level | None], actor: Actor) ->
         if level is None:
             _TAKE.run(**key)
         elif level != before:
-            _GIVE.run(**on.columns(), account_id=principal.account_id, group_id=principal.group_id,
-                      level=int(level))  # fmt: skip
+            _GIVE.run(
+                **on.columns(), account_id=principal.account_id, group_id=principal.group_id, level=int(level)
+            )
         if (level or 0) != (before or 0):
             kind = Kind.RIGHTS_REMOVED if level is None else Kind.RIGHTS_GIVEN
-            rows.append({
-                "kind": kind.value, **events.by(actor), "model_id": on.model_id,
-                "experiment_id": on.experiment_id, "subject": principal.shown,
-                "before": None if before is None else on.words(Level(before)),
-                "after": None if level is None else on.words(level),
-            })  # fmt: skip
+            rows.append(
+                {
+                    "kind": kind.value,
+                    **events.by(actor),
+                    "model_id": on.model_id,
+                    "experiment_id": on.experiment_id,
+                    "subject": principal.shown,
+                    "before": None if before is None else on.words(Level(before)),
+                    "after": None if level is None else on.words(level),
+                }
+            )
     events.record_all(rows)
     return _given(on)

@@ -43,9 +43,14 @@ _LIVING_MEMBERS = (
     .scalar_subquery()
 )
 _SELECT = select(
-    GROUP.id, GROUP.name, GROUP.description, GROUP.is_admin, GROUP.created_at, GROUP.created_by,
+    GROUP.id,
+    GROUP.name,
+    GROUP.description,
+    GROUP.is_admin,
+    GROUP.created_at,
+    GROUP.created_by,
     _LIVING_MEMBERS.label("members"),
-).where(GROUP.deleted_at.is_(None))  # fmt: skip
+).where(GROUP.deleted_at.is_(None))
 _BY_NAME = Prepared(_SELECT.where(GROUP.name_key == bindparam("by_name")))
 _CREATE = Prepared(
     # The index of living names decides a race, without an error that would spoil the transaction.
@@ -135,21 +140,30 @@ def members(
 ) -> tuple[list[MemberRow], str | None]:
     """A page of the accounts in the group by name, and the token of the next page. Raises as `every`, `find`."""
     group = find(name)
-    found = plan(reads.ACCOUNTS, filter=words(reads.ACCOUNTS, text), page_token=page_token,
-                 max_results=max_results, scope=["group", group.id])  # fmt: skip
+    found = plan(
+        reads.ACCOUNTS,
+        filter=words(reads.ACCOUNTS, text),
+        page_token=page_token,
+        max_results=max_results,
+        scope=["group", group.id],
+    )
     query = (
-        select(ACCOUNT.id, ACCOUNT.kind, ACCOUNT.name, ACCOUNT.full_name, ACCOUNT.disabled_at,
-               MEMBERSHIP.is_external)
+        select(
+            ACCOUNT.id,
+            ACCOUNT.kind,
+            ACCOUNT.name,
+            ACCOUNT.full_name,
+            ACCOUNT.disabled_at,
+            MEMBERSHIP.is_external,
+        )
         .join(Membership.__table__, MEMBERSHIP.account_id == ACCOUNT.id)
         .where(MEMBERSHIP.group_id == group.id, reads.LIVING)
-    )  # fmt: skip
+    )
     rows, token = found.page(db.session.execute(found.apply(query)).all())
     return [MemberRow(*row[:-1], bool(row[-1])) for row in rows], token
 
 
-def create(
-    name: str, *, description: str | None = None, is_admin: bool = False, actor: Actor
-) -> GroupRow:  # fmt: skip
+def create(name: str, *, description: str | None = None, is_admin: bool = False, actor: Actor) -> GroupRow:
     """Make an empty group; the members of one with `is_admin` are administrators.
 
     Raises `InvalidParameter`, `AlreadyExists`, and `PermissionDenied` for an actor who is no administrator.
@@ -158,9 +172,13 @@ def create(
     check_group_name(name, is_admin=is_admin)
     check_length("description", LONGEST_DESCRIPTION, description or "", field="description")
     group_id = _CREATE.scalar(
-        name=name, name_key=key_of(name), description=description or None, is_admin=is_admin,
-        created_at=clock.now_ms(), created_by=actor.name,
-    )  # fmt: skip
+        name=name,
+        name_key=key_of(name),
+        description=description or None,
+        is_admin=is_admin,
+        created_at=clock.now_ms(),
+        created_by=actor.name,
+    )
     if group_id is None:
         raise _taken(name)
     events.record(Kind.GROUP_CREATED, actor=actor, subject=name, after="administrators" if is_admin else None)
@@ -196,8 +214,9 @@ def describe(name: str, description: str | None, *, actor: Actor) -> GroupRow:
     description = description or None
     if description != row.description:
         _change(row, description=description)
-        events.record(Kind.GROUP_DESCRIBED, actor=actor, subject=row.name, before=row.description,
-                      after=description)  # fmt: skip
+        events.record(
+            Kind.GROUP_DESCRIBED, actor=actor, subject=row.name, before=row.description, after=description
+        )
     return row._replace(description=description)
 
 

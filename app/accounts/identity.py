@@ -63,9 +63,13 @@ _BY_TOKEN = Prepared(
 _BY_SESSION = Prepared(
     select(*_WHO, SESSION.id, SESSION.last_seen_at)
     .join_from(Session.__table__, Account.__table__, ACCOUNT.id == SESSION.account_id)
-    .where(SESSION.secret_hash == bindparam("digest"), SESSION.ended_at.is_(None), IN_USE,
-           SESSION.expires_at > bindparam("now"))
-)  # fmt: skip
+    .where(
+        SESSION.secret_hash == bindparam("digest"),
+        SESSION.ended_at.is_(None),
+        IN_USE,
+        SESSION.expires_at > bindparam("now"),
+    )
+)
 _BY_NAME = Prepared(
     select(*_WHO, ACCOUNT.password_hash).where(
         ACCOUNT.name_key == bindparam("name_key"), ACCOUNT.kind == literal_column("'user'"), IN_USE

@@ -30,11 +30,22 @@ class Account(Base):
     __tablename__ = "account"
     __table_args__ = (
         CheckConstraint(f"kind IN {KINDS}", name="kind_known"),
-        Index("uq_account_name_key_living", "name_key", unique=True, sqlite_where=LIVING,
-              postgresql_where=LIVING),
-        Index("uq_account_issuer_subject_living", "issuer", "subject", unique=True, sqlite_where=LIVING,
-              postgresql_where=LIVING),
-    )  # fmt: skip
+        Index(
+            "uq_account_name_key_living",
+            "name_key",
+            unique=True,
+            sqlite_where=LIVING,
+            postgresql_where=LIVING,
+        ),
+        Index(
+            "uq_account_issuer_subject_living",
+            "issuer",
+            "subject",
+            unique=True,
+            sqlite_where=LIVING,
+            postgresql_where=LIVING,
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
@@ -56,9 +67,14 @@ class Group(Base):
 
     __tablename__ = "account_group"
     __table_args__ = (
-        Index("uq_account_group_name_key_living", "name_key", unique=True, sqlite_where=LIVING,
-              postgresql_where=LIVING),
-    )  # fmt: skip
+        Index(
+            "uq_account_group_name_key_living",
+            "name_key",
+            unique=True,
+            sqlite_where=LIVING,
+            postgresql_where=LIVING,
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     name: Mapped[str] = mapped_column(String(255))
@@ -95,16 +111,22 @@ class Grant(Base):
         CheckConstraint("account_id IS NULL OR group_id IS NULL", name="one_principal"),
         CheckConstraint("level > 0", name="level_positive"),
         # One level for each on each; null is not equal to null, hence the zeros.
-        Index("uq_permission_grant_object_principal", "area", text("coalesce(model_id, 0)"),
-              text("coalesce(experiment_id, -1)"), text("coalesce(account_id, 0)"),
-              text("coalesce(group_id, 0)"), unique=True),
+        Index(
+            "uq_permission_grant_object_principal",
+            "area",
+            text("coalesce(model_id, 0)"),
+            text("coalesce(experiment_id, -1)"),
+            text("coalesce(account_id, 0)"),
+            text("coalesce(group_id, 0)"),
+            unique=True,
+        ),
         # What an account, a group, everyone was given: every look-up through the viewer.
         Index("ix_permission_grant_account_id", "account_id", "group_id"),
         Index("ix_permission_grant_group_id", "group_id"),
         # The members of a model, of an experiment.
         Index("ix_permission_grant_model_id", "model_id"),
         Index("ix_permission_grant_experiment_id", "experiment_id"),
-    )  # fmt: skip
+    )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     area: Mapped[str] = mapped_column(String(20))

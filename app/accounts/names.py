@@ -44,6 +44,7 @@ def check_group_name(name: str, *, is_admin: bool) -> str:
     if key_of(name) in EVERYONE:
         raise InvalidParameter(f"The name {name} stands for everyone with an account.", field="name")
     if key_of(name) == ADMINISTRATORS and not is_admin:
-        raise InvalidParameter(f"The name {name} is for a group whose members are administrators.",
-                               field="name")  # fmt: skip
+        raise InvalidParameter(
+            f"The name {name} is for a group whose members are administrators.", field="name"
+        )
     return name

@@ -90,7 +90,7 @@ class OpenId:
 
     def finish(
         self, answered: Mapping[str, str], redirect_uri: str, *, nonce: str, verifier: str
-    ) -> Identity:  # fmt: skip
+    ) -> Identity:
         """Who came back. `answered` are the parameters of the address that the browser came back to.
 
         The caller has compared the state, and found the other two by it. Raises `PermissionDenied` for
@@ -122,10 +122,14 @@ class OpenId:
         methods = self._description.get("token_endpoint_auth_methods_supported")
         by_form = isinstance(methods, list) and "client_secret_basic" not in methods
         return OAuth2Session(
-            self._provider.client_id, self._provider.client_secret, scope=self._provider.scopes,
-            redirect_uri=redirect_uri, code_challenge_method="S256", default_timeout=TIMEOUT,
-            token_endpoint_auth_method="client_secret_post" if by_form else "client_secret_basic",  # noqa: S106
-        )  # fmt: skip
+            self._provider.client_id,
+            self._provider.client_secret,
+            scope=self._provider.scopes,
+            redirect_uri=redirect_uri,
+            code_challenge_method="S256",
+            default_timeout=TIMEOUT,
+            token_endpoint_auth_method="client_secret_post" if by_form else "client_secret_basic",
+        )
 
     # --- One sign-in ---
 
@@ -135,8 +139,11 @@ class OpenId:
         if answered.get("iss", None if says_who else self._provider.issuer) != self._provider.issuer:
             raise PermissionDenied(CLAIMS["iss"])  # RFC 9207
         if "error" in answered:
-            log.warning("the provider refused a sign-in: %r %r", answered["error"][:100],
-                        answered.get("error_description", "")[:300])  # fmt: skip
+            log.warning(
+                "the provider refused a sign-in: %r %r",
+                answered["error"][:100],
+                answered.get("error_description", "")[:300],
+            )
             if answered["error"] == "access_denied":
                 raise PermissionDenied("The sign-in provider says that you cancelled, or may not come here.")
             raise PermissionDenied("The sign-in provider did not sign you in; try again.")
@@ -160,11 +167,15 @@ class OpenId:
             decoded = self._decoded(token["id_token"])
             ours = {"value": self._provider.client_id, "essential": True}
             claims = CodeIDToken(
-                decoded.claims, decoded.header,
+                decoded.claims,
+                decoded.header,
                 {"iss": {"value": self._provider.issuer, "essential": True}, "aud": ours},
-                {"nonce": nonce, "client_id": self._provider.client_id,
-                 "access_token": token.get("access_token")},
-            )  # fmt: skip
+                {
+                    "nonce": nonce,
+                    "client_id": self._provider.client_id,
+                    "access_token": token.get("access_token"),
+                },
+            )
             claims.validate(leeway=LEEWAY)
         except ClaimError as error:
             log.warning("an ID token is refused: %s", error)
@@ -201,10 +212,12 @@ class OpenId:
         listed = groups if isinstance(groups, list) else [groups]
         full_name = claims.get("name")
         return Identity(
-            self._provider.issuer, claims["sub"], _name(claims),
+            self._provider.issuer,
+            claims["sub"],
+            _name(claims),
             full_name if isinstance(full_name, str) else None,
             tuple(one for one in listed if isinstance(one, str) and one),
-        )  # fmt: skip
+        )
 
 
 @contextlib.contextmanager

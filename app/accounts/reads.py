@@ -23,14 +23,28 @@ _SESSION = Session.__table__.c
 LIVING = ACCOUNT.deleted_at.is_(None)
 
 _SELECT = select(
-    ACCOUNT.id, ACCOUNT.kind, ACCOUNT.name, ACCOUNT.full_name, ACCOUNT.is_admin, BY_GROUP.label("by_group"),
-    ACCOUNT.password_hash.is_not(None).label("has_password"), ACCOUNT.issuer, ACCOUNT.created_at,
-    ACCOUNT.created_by, ACCOUNT.disabled_at,
-    select(func.max(_SESSION.last_seen_at)).where(_SESSION.account_id == ACCOUNT.id)
-    .correlate(Account.__table__).scalar_subquery().label("seen_at"),
-    select(func.max(_TOKEN.last_used_at)).where(_TOKEN.account_id == ACCOUNT.id)
-    .correlate(Account.__table__).scalar_subquery().label("used_at"),
-).where(LIVING)  # fmt: skip
+    ACCOUNT.id,
+    ACCOUNT.kind,
+    ACCOUNT.name,
+    ACCOUNT.full_name,
+    ACCOUNT.is_admin,
+    BY_GROUP.label("by_group"),
+    ACCOUNT.password_hash.is_not(None).label("has_password"),
+    ACCOUNT.issuer,
+    ACCOUNT.created_at,
+    ACCOUNT.created_by,
+    ACCOUNT.disabled_at,
+    select(func.max(_SESSION.last_seen_at))
+    .where(_SESSION.account_id == ACCOUNT.id)
+    .correlate(Account.__table__)
+    .scalar_subquery()
+    .label("seen_at"),
+    select(func.max(_TOKEN.last_used_at))
+    .where(_TOKEN.account_id == ACCOUNT.id)
+    .correlate(Account.__table__)
+    .scalar_subquery()
+    .label("used_at"),
+).where(LIVING)
 _BY_NAME = Prepared(_SELECT.where(ACCOUNT.name_key == bindparam("by_name")))
 _BY_ID = Prepared(_SELECT.where(ACCOUNT.id == bindparam("by_id")))
 _BY_SUBJECT = Prepared(
@@ -119,8 +133,13 @@ def every(
     """
     if kind is not None and kind not in KINDS:
         raise InvalidParameter(f"An account is one of: {', '.join(KINDS)}.", field="kind")
-    found = plan(ACCOUNTS, filter=words(ACCOUNTS, text), page_token=page_token, max_results=max_results,
-                 scope=[kind or ""])  # fmt: skip
+    found = plan(
+        ACCOUNTS,
+        filter=words(ACCOUNTS, text),
+        page_token=page_token,
+        max_results=max_results,
+        scope=[kind or ""],
+    )
     query = _SELECT if kind is None else _SELECT.where(ACCOUNT.kind == kind)
     rows, token = found.page(db.session.execute(found.apply(query)).all())
     return [_row(row) for row in rows], token

@@ -143,16 +143,22 @@ class Rights:
         """Raise `PermissionDenied` unless the level given on a thing, or that on all, is enough for it."""
         if not allowed(permission, max(level, self.everywhere(actor))):
             words = RULES[permission].words
-            raise PermissionDenied(f"{actor.name} has no right to do this to {thing}: it takes the right to "
-                                   f"{words[0].lower()}{words[1:]}.")  # fmt: skip
+            raise PermissionDenied(
+                f"{actor.name} has no right to do this to {thing}: it takes the right to "
+                f"{words[0].lower()}{words[1:]}."
+            )
 
     def give_creator(self, object_id: int, actor: Actor) -> None:
         """Let the account that made an object manage it."""
         if actor.account_id is not None:
-            self._insert.run(**{
-                "area": self.area.value, self._column.key: object_id,
-                "account_id": actor.account_id, "level": int(Level.MANAGE),
-            })  # fmt: skip
+            self._insert.run(
+                **{
+                    "area": self.area.value,
+                    self._column.key: object_id,
+                    "account_id": actor.account_id,
+                    "level": int(Level.MANAGE),
+                }
+            )
 
     def check_may_create(self, actor: Actor) -> None:
         """Raise `PermissionDenied` for a token that is good for some models only."""
@@ -213,9 +219,12 @@ class Listed:
     """
 
     def __init__(
-        self, statement: Select[Any], rights: Rights, object_id: ColumnElement[Any],
+        self,
+        statement: Select[Any],
+        rights: Rights,
+        object_id: ColumnElement[Any],
         of_object: ColumnElement[Any] | None = None,
-    ):  # fmt: skip
+    ):
         self._rights = rights
         self._open = statement
         self._walked = statement.where(rights.among(object_id))

@@ -33,10 +33,17 @@ class SessionRow(NamedTuple):
 def begin(account_id: int, *, user_agent: str, address: str, hours: int = 1) -> str:
     """Open a session for so many hours and return the secret that the browser keeps."""
     secret, now = secrets.make(), clock.now_ms()
-    db.session.execute(insert(Session.__table__).values(
-        account_id=account_id, secret_hash=secrets.digest(secret), created_at=now, last_seen_at=now,
-        expires_at=now + hours * HOUR, user_agent=user_agent[:300], address=address[:64],
-    ))  # fmt: skip
+    db.session.execute(
+        insert(Session.__table__).values(
+            account_id=account_id,
+            secret_hash=secrets.digest(secret),
+            created_at=now,
+            last_seen_at=now,
+            expires_at=now + hours * HOUR,
+            user_agent=user_agent[:300],
+            address=address[:64],
+        )
+    )
     return secret
 
 
@@ -69,8 +76,15 @@ def _end(*which) -> None:
 
 def of_account(account_id: int) -> list[SessionRow]:
     """The account's sessions that are open, newest first."""
-    query = select(SESSION.id, SESSION.account_id, SESSION.created_at, SESSION.last_seen_at,
-                   SESSION.expires_at, SESSION.user_agent, SESSION.address)  # fmt: skip
+    query = select(
+        SESSION.id,
+        SESSION.account_id,
+        SESSION.created_at,
+        SESSION.last_seen_at,
+        SESSION.expires_at,
+        SESSION.user_agent,
+        SESSION.address,
+    )
     query = query.where(
         SESSION.account_id == account_id, SESSION.ended_at.is_(None), SESSION.expires_at > clock.now_ms()
     )

@@ -46,9 +46,14 @@ class TokenRow(NamedTuple):
 
 
 def create(
-    account_id: int, name: str, *, scopes: Iterable[Scope] | None = None, expires_at: int | None = None,
-    models: Sequence[str] = (), actor: Actor,
-) -> tuple[TokenRow, str]:  # fmt: skip
+    account_id: int,
+    name: str,
+    *,
+    scopes: Iterable[Scope] | None = None,
+    expires_at: int | None = None,
+    models: Sequence[str] = (),
+    actor: Actor,
+) -> tuple[TokenRow, str]:
     """Make a token for the account; the second of the two is its secret, which nobody can be told again.
 
     `models` are names of the models it is good for, none for all that the account may reach.
@@ -67,10 +72,14 @@ def create(
     model_ids = [reads.find_model(one).id for one in dict.fromkeys(models)]
     secret = secrets.make(secrets.TOKEN_START)
     values = {
-        "account_id": account_id, "name": name, "hint": secret[: len(secrets.TOKEN_START) + 4],
+        "account_id": account_id,
+        "name": name,
+        "hint": secret[: len(secrets.TOKEN_START) + 4],
         "scopes": None if scopes is None else " ".join(sorted(scope.value for scope in scopes)),
-        "created_at": now, "created_by": actor.name, "expires_at": expires_at,
-    }  # fmt: skip
+        "created_at": now,
+        "created_by": actor.name,
+        "expires_at": expires_at,
+    }
     statement = insert(Token.__table__).values(
         secret_hash=secrets.digest(secret), is_limited=bool(model_ids), **values
     )
@@ -130,11 +139,21 @@ def _rows(found: Sequence) -> list[TokenRow]:
         for token_id, name in db.session.execute(query.where(limit.token_id.in_(models))):
             models[token_id].append(name)
     return [
-        TokenRow(row.id, row.account_id, row.name, row.hint, scopes_of(row.scopes), row.created_at,
-                 row.created_by, row.expires_at, row.revoked_at, row.last_used_at,
-                 tuple(sorted(models[row.id])))
+        TokenRow(
+            row.id,
+            row.account_id,
+            row.name,
+            row.hint,
+            scopes_of(row.scopes),
+            row.created_at,
+            row.created_by,
+            row.expires_at,
+            row.revoked_at,
+            row.last_used_at,
+            tuple(sorted(models[row.id])),
+        )
         for row in found
-    ]  # fmt: skip
+    ]
 
 
 def scopes_of(text: str | None) -> frozenset[Scope] | None:
@@ -156,8 +175,13 @@ def revoke(token_id: int, *, actor: Actor) -> None:
         statement = update(Token.__table__).where(TOKEN.id == token_id).values(revoked_at=clock.now_ms())
         db.session.execute(statement)
         owner = db.session.execute(_name(row.account_id)).scalar()
-        events.record(Kind.TOKEN_REVOKED, actor=actor, subject=row.name, before=row.hint,
-                      comment=f"for {owner or 'a deleted account'}")  # fmt: skip
+        events.record(
+            Kind.TOKEN_REVOKED,
+            actor=actor,
+            subject=row.name,
+            before=row.hint,
+            comment=f"for {owner or 'a deleted account'}",
+        )
 
 
 def note_use(token_id: int) -> None:

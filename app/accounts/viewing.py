@@ -16,7 +16,7 @@ def viewer() -> Actor:
     return _viewer.get()
 
 
-class acting_as:  # noqa: N801  (used as a function is)
+class acting_as:
     """Let reads inside the block show what `actor` may see, and verbs ask for that actor's rights."""
 
     __slots__ = ("_actor", "_outer")

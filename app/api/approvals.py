@@ -54,9 +54,13 @@ def list_requests(args: SimpleNamespace) -> dict:
 def approve_request(args: SimpleNamespace) -> dict:
     """ApproveTransitionRequest: the version moves once its rule is met."""
     done = requests.approve(
-        args.name, args.version, args.stage, archive_others=args.archive_existing_versions,
-        comment=args.comment, actor=current_actor(),
-    )  # fmt: skip
+        args.name,
+        args.version,
+        args.stage,
+        archive_others=args.archive_existing_versions,
+        comment=args.comment,
+        actor=current_actor(),
+    )
     return _activity(done.version, Kind.REQUEST_APPROVED)
 
 
@@ -68,9 +72,15 @@ def reject_request(args: SimpleNamespace) -> dict:
 
 
 @call(
-    "DELETE", "/mlflow/transition-requests/delete", ASK, NAME, VERSION, STAGE,
-    Text(name="creator", required=True), COMMENT,
-)  # fmt: skip
+    "DELETE",
+    "/mlflow/transition-requests/delete",
+    ASK,
+    NAME,
+    VERSION,
+    STAGE,
+    Text(name="creator", required=True),
+    COMMENT,
+)
 def delete_request(args: SimpleNamespace) -> dict:
     """DeleteTransitionRequest: withdraws the one that `creator` asked."""
     gone = requests.withdraw(
@@ -80,15 +90,25 @@ def delete_request(args: SimpleNamespace) -> dict:
 
 
 @call(
-    "POST", "/mlflow/databricks/model-versions/transition-stage", Permission.MODELS_TRANSITION, NAME, VERSION,
-    STAGE, ARCHIVE, COMMENT,
-)  # fmt: skip
+    "POST",
+    "/mlflow/databricks/model-versions/transition-stage",
+    Permission.MODELS_TRANSITION,
+    NAME,
+    VERSION,
+    STAGE,
+    ARCHIVE,
+    COMMENT,
+)
 def transition_stage(args: SimpleNamespace) -> dict:
     """TransitionModelVersionStageDatabricks; under both keys, since clients before 0.58 read the shorter."""
     row = stages.transition(
-        args.name, args.version, args.stage, archive_others=args.archive_existing_versions,
-        comment=args.comment, actor=current_actor(),
-    )  # fmt: skip
+        args.name,
+        args.version,
+        args.stage,
+        archive_others=args.archive_existing_versions,
+        comment=args.comment,
+        actor=current_actor(),
+    )
     level = access.level_on(row.model_id)
     shown = presenter.present_version_databricks(row, level, _open_requests(row))
     return {"model_version_databricks": shown, "model_version": shown}
@@ -151,8 +171,10 @@ def _open_requests(row: VersionRow) -> list[dict[str, Any]]:
 
 def _present(asked: Sequence[RequestRow], row: VersionRow) -> list[dict[str, Any]]:
     abilities = requests.abilities_of(asked, row, current_actor())
-    return [presenter.present_request(one, may_decide=may.decide, may_withdraw=may.withdraw)
-            for one, may in zip(asked, abilities, strict=True)]  # fmt: skip
+    return [
+        presenter.present_request(one, may_decide=may.decide, may_withdraw=may.withdraw)
+        for one, may in zip(asked, abilities, strict=True)
+    ]
 
 
 def _activity(row: VersionRow, kind: Kind) -> dict[str, Any]:

@@ -67,9 +67,12 @@ OF_UNKNOWN_FIELDS = ("KAM04", "ATTRIBUTE_NOT_FOUND")
 
 
 def error_response(
-    code: str, message: str, status: int, headers: Mapping[str, str] | None = None,
+    code: str,
+    message: str,
+    status: int,
+    headers: Mapping[str, str] | None = None,
     classes: tuple[str, str] | None = None,
-) -> Response:  # fmt: skip
+) -> Response:
     """MLflow's JSON error body with its status; `classes` unless they are those of the code."""
     body = {"error_code": code, "message": message}
     if found := classes or CLASSES.get(code):

@@ -30,9 +30,13 @@ def tags_once(tags: list[SimpleNamespace]) -> dict[str, str]:
 
 
 @call(
-    "POST", "/mlflow/experiments/create", Permission.EXPERIMENTS_CREATE,
-    Text(name="name", required=True), Text(name="artifact_location", default=""), TAGS,
-)  # fmt: skip
+    "POST",
+    "/mlflow/experiments/create",
+    Permission.EXPERIMENTS_CREATE,
+    Text(name="name", required=True),
+    Text(name="artifact_location", default=""),
+    TAGS,
+)
 def create(args: SimpleNamespace) -> dict:
     """CreateExperiment."""
     made = experiments.create(
@@ -56,18 +60,24 @@ def get_by_name(args: SimpleNamespace) -> dict:
 VIEWS = {"ACTIVE_ONLY": View.ACTIVE, "DELETED_ONLY": View.DELETED, "ALL": View.ALL}
 VIEW_NUMBERS = {name: number for number, name in enumerate(VIEWS, 1)}
 SEARCH = (
-    Choice(name="view_type", choices=VIEW_NUMBERS, default="ACTIVE_ONLY"), Whole(name="max_results", default=0),
-    Text(name="order_by", many=True, default=()), Text(name="filter", default=""), Text(name="page_token"),
-)  # fmt: skip
+    Choice(name="view_type", choices=VIEW_NUMBERS, default="ACTIVE_ONLY"),
+    Whole(name="max_results", default=0),
+    Text(name="order_by", many=True, default=()),
+    Text(name="filter", default=""),
+    Text(name="page_token"),
+)
 
 
 @call("GET", "/mlflow/experiments/search", READ, *SEARCH)
 def search(args: SimpleNamespace) -> dict:
     """SearchExperiments. As with MLflow, one must say how many are wanted."""
     rows, token = experiments.search(
-        filter=args.filter, order_by=args.order_by, view=VIEWS[args.view_type],
-        max_results=args.max_results, page_token=args.page_token,
-    )  # fmt: skip
+        filter=args.filter,
+        order_by=args.order_by,
+        view=VIEWS[args.view_type],
+        max_results=args.max_results,
+        page_token=args.page_token,
+    )
     return page("experiments", [present_experiment(row) for row in rows], token)
 
 

@@ -20,15 +20,27 @@ LAST_MOMENT = 253_402_300_799_999  # the end of the year 9999
 
 
 @call(
-    "POST", "/greenroom/checks", Permission.MODELS_CHECK, NAME, VERSION, Text(name="check", required=True),
-    Text(name="state", required=True), Text(name="link"), Text(name="summary"),
-)  # fmt: skip
+    "POST",
+    "/greenroom/checks",
+    Permission.MODELS_CHECK,
+    NAME,
+    VERSION,
+    Text(name="check", required=True),
+    Text(name="state", required=True),
+    Text(name="link"),
+    Text(name="summary"),
+)
 def report_check(args: SimpleNamespace) -> dict:
     """Report a check of a version, in place of what was reported under its name before."""
     row = checks.post(
-        args.name, args.version, args.check, args.state, link=args.link, summary=args.summary,
+        args.name,
+        args.version,
+        args.check,
+        args.state,
+        link=args.link,
+        summary=args.summary,
         actor=current_actor(),
-    )  # fmt: skip
+    )
     return {"check": present_check(row)}
 
 
@@ -40,23 +52,32 @@ def list_checks(args: SimpleNamespace) -> dict:
 
 
 @call(
-    "GET", "/greenroom/activities", READ, NAME, Text(name="version"),
-    Whole(name="max_results", default=100, check=at_most(1_000)), Text(name="page_token"),
-)  # fmt: skip
+    "GET",
+    "/greenroom/activities",
+    READ,
+    NAME,
+    Text(name="version"),
+    Whole(name="max_results", default=100, check=at_most(1_000)),
+    Text(name="page_token"),
+)
 def list_activities(args: SimpleNamespace) -> dict:
     """What people did about the stages of a model's versions, newest first; to who manages it, by which token."""
     limit = max(1, args.max_results)
     before = _before(args.page_token)
     found = activities.of(args.name, args.version, before_id=before, limit=limit + 1)
     shown = found[:limit]
-    written = [int(one.subject) for one in shown
-               if one.kind == Kind.COMMENT_WRITTEN.value and (one.subject or "").isdigit()]  # fmt: skip
+    written = [
+        int(one.subject)
+        for one in shown
+        if one.kind == Kind.COMMENT_WRITTEN.value and (one.subject or "").isdigit()
+    ]
     there = comments.of_ids(written)
     manages = allowed(Permission.MODELS_MANAGE, access.level_on(reads.find_model(args.name).id))
     items = [
-        present_activity(one, there, tells_token=manages) for one in shown
+        present_activity(one, there, tells_token=manages)
+        for one in shown
         if one.kind != Kind.COMMENT_WRITTEN.value or int(one.subject or 0) in there
-    ]  # fmt: skip
+    ]
     return page("activities", items, str(shown[-1].id) if len(found) > limit else None)
 
 

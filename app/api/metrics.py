@@ -24,11 +24,18 @@ MOST_SAMPLES = 2_500
 
 
 @call(
-    "POST", "/mlflow/runs/log-metric", Permission.EXPERIMENTS_EDIT,
-    RUN, Text(name="key", required=True), Number(name="value", required=True),
-    Whole(name="timestamp", required=True), Whole(name="step", default=0),
-    Text(name="model_id"), Text(name="dataset_name"), Text(name="dataset_digest"),
-)  # fmt: skip
+    "POST",
+    "/mlflow/runs/log-metric",
+    Permission.EXPERIMENTS_EDIT,
+    RUN,
+    Text(name="key", required=True),
+    Number(name="value", required=True),
+    Whole(name="timestamp", required=True),
+    Whole(name="step", default=0),
+    Text(name="model_id"),
+    Text(name="dataset_name"),
+    Text(name="dataset_digest"),
+)
 def log_metric(args: SimpleNamespace) -> dict:
     """LogMetric."""
     about = args.model_id or None, args.dataset_name or None, args.dataset_digest or None
@@ -38,9 +45,14 @@ def log_metric(args: SimpleNamespace) -> dict:
 
 
 @call(
-    "GET", "/mlflow/metrics/get-history", READ,
-    RUN, Text(name="metric_key", required=True), Text(name="page_token"), Whole(name="max_results"),
-)  # fmt: skip
+    "GET",
+    "/mlflow/metrics/get-history",
+    READ,
+    RUN,
+    Text(name="metric_key", required=True),
+    Text(name="page_token"),
+    Whole(name="max_results"),
+)
 def get_history(args: SimpleNamespace) -> dict:
     """GetMetricHistory. A run that is not there has no history; MLflow makes no error of it either."""
     run = runs.find_or_none(args.run_id)
@@ -51,10 +63,13 @@ def get_history(args: SimpleNamespace) -> dict:
 
 
 @call(
-    "GET", "/mlflow/metrics/get-history-bulk", READ,
-    Text(name="run_id", many=True, default=()), Text(name="metric_key"),
+    "GET",
+    "/mlflow/metrics/get-history-bulk",
+    READ,
+    Text(name="run_id", many=True, default=()),
+    Text(name="metric_key"),
     Whole(name="max_results", default=MOST_POINTS),
-)  # fmt: skip
+)
 def get_history_bulk(args: SimpleNamespace) -> Answer:
     """GetMetricHistoryBulk, of MLflow's pages: many runs' points of one metric."""
     if not args.run_id:
@@ -92,11 +107,15 @@ def _check_samples(most: int) -> None:
 
 
 @call(
-    "GET", "/mlflow/metrics/get-history-bulk-interval", READ,
-    Text(name="run_ids", many=True, required=True, check=_check_runs), Text(name="metric_key", required=True),
-    Whole(name="start_step"), Whole(name="end_step"),
+    "GET",
+    "/mlflow/metrics/get-history-bulk-interval",
+    READ,
+    Text(name="run_ids", many=True, required=True, check=_check_runs),
+    Text(name="metric_key", required=True),
+    Whole(name="start_step"),
+    Whole(name="end_step"),
     Whole(name="max_results", default=MOST_SAMPLES, check=_check_samples),
-)  # fmt: skip
+)
 def get_history_bulk_interval(args: SimpleNamespace) -> dict:
     """GetMetricHistoryBulkInterval, of MLflow's charts: samples of one metric of many runs."""
     steps = args.start_step, args.end_step
@@ -107,9 +126,11 @@ def get_history_bulk_interval(args: SimpleNamespace) -> dict:
             f"end_step must be greater than start_step. Found start_step={steps[0]} and end_step={steps[1]}."
         )
     rows = histories.sampled(
-        args.run_ids, args.metric_key, max_results=args.max_results,
+        args.run_ids,
+        args.metric_key,
+        max_results=args.max_results,
         steps=None if steps[0] is None else steps,
-    )  # fmt: skip
+    )
     return (
         {"metrics": [{**present_metric(row.point), "run_id": row.run_uuid} for row in rows]} if rows else {}
     )

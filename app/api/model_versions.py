@@ -17,9 +17,17 @@ EDIT = Permission.MODELS_EDIT
 
 
 @call(
-    "POST", "/mlflow/model-versions/create", EDIT, NAME, Text(name="source", required=True), Text(name="run_id"),
-    TAGS, Text(name="run_link", default=""), Text(name="description", default=""), Text(name="model_id"),
-)  # fmt: skip
+    "POST",
+    "/mlflow/model-versions/create",
+    EDIT,
+    NAME,
+    Text(name="source", required=True),
+    Text(name="run_id"),
+    TAGS,
+    Text(name="run_link", default=""),
+    Text(name="description", default=""),
+    Text(name="model_id"),
+)
 def create(args: SimpleNamespace) -> dict:
     """CreateModelVersion."""
     row = versions.create(
@@ -49,9 +57,14 @@ def update(args: SimpleNamespace) -> dict:
 
 
 @call(
-    "POST", "/mlflow/model-versions/transition-stage", Permission.MODELS_TRANSITION, NAME, VERSION,
-    Text(name="stage", required=True), Flag(name="archive_existing_versions", default=False),
-)  # fmt: skip
+    "POST",
+    "/mlflow/model-versions/transition-stage",
+    Permission.MODELS_TRANSITION,
+    NAME,
+    VERSION,
+    Text(name="stage", required=True),
+    Flag(name="archive_existing_versions", default=False),
+)
 def transition_stage(args: SimpleNamespace) -> dict:
     """TransitionModelVersionStage."""
     row = stages.transition(
@@ -78,10 +91,14 @@ def get_download_uri(args: SimpleNamespace) -> dict:
 
 
 @call(
-    "GET", "/mlflow/model-versions/search", READ,
-    Text(name="filter", default=""), Whole(name="max_results", default=10_000, check=at_most(200_000)),
-    Text(name="order_by", many=True, default=()), Text(name="page_token"),
-)  # fmt: skip
+    "GET",
+    "/mlflow/model-versions/search",
+    READ,
+    Text(name="filter", default=""),
+    Whole(name="max_results", default=10_000, check=at_most(200_000)),
+    Text(name="order_by", many=True, default=()),
+    Text(name="page_token"),
+)
 def search(args: SimpleNamespace) -> dict:
     """SearchModelVersions."""
     rows, token = versions.search(

@@ -25,9 +25,14 @@ from app.registry import access
 PATH = "/permissions/registered-models/<id>"
 READ, MANAGE = Permission.MODELS_READ, Permission.MODELS_MANAGE
 ENTRIES = Item(
-    Text(name="user_name"), Text(name="group_name"), Text(name="service_principal_name"),
-    Text(name="permission_level"), name="access_control_list", many=True, default=(),
-)  # fmt: skip
+    Text(name="user_name"),
+    Text(name="group_name"),
+    Text(name="service_principal_name"),
+    Text(name="permission_level"),
+    name="access_control_list",
+    many=True,
+    default=(),
+)
 
 _ID = re.compile(r"[0-9a-fA-F]{32}\Z")
 _BY_NAME = {name: level for level, name in LEVELS.items()}

@@ -20,10 +20,18 @@ class PointList(Item):
 
     def __init__(self, name: str):
         super().__init__(
-            Text(name="key"), Number(name="value"), Whole(name="timestamp"), Whole(name="step", default=0),
-            Text(name="model_id"), Text(name="dataset_name"), Text(name="dataset_digest"),
-            name=name, many=True, default=(), check=_check_whole,
-        )  # fmt: skip
+            Text(name="key"),
+            Number(name="value"),
+            Whole(name="timestamp"),
+            Whole(name="step", default=0),
+            Text(name="model_id"),
+            Text(name="dataset_name"),
+            Text(name="dataset_digest"),
+            name=name,
+            many=True,
+            default=(),
+            check=_check_whole,
+        )
 
     def read(self, value: Any) -> Any:
         """The points as they are read one by one, at a quarter of the cost where all have the common form."""
@@ -36,14 +44,20 @@ class PointList(Item):
             get = value.get
             key, number, timestamp, step = get("key"), get("value"), get("timestamp"), get("step", 0)
             if (
-                type(key) is str and type(number) is float and type(timestamp) is int and type(step) is int
-                and -_LAST_INT64 <= timestamp <= _LAST_INT64 and -_LAST_INT64 <= step <= _LAST_INT64
+                type(key) is str
+                and type(number) is float
+                and type(timestamp) is int
+                and type(step) is int
+                and -_LAST_INT64 <= timestamp <= _LAST_INT64
+                and -_LAST_INT64 <= step <= _LAST_INT64
                 and "\x00" not in key
-            ):  # fmt: skip
+            ):
                 return Point(key, number, timestamp, step)
         read = vars(super().read_one(value))
-        return Point(**{name: read[name] or None for name in ("model_id", "dataset_name", "dataset_digest")},
-                     **{name: read[name] for name in ("key", "value", "timestamp", "step")})  # fmt: skip
+        return Point(
+            **{name: read[name] or None for name in ("model_id", "dataset_name", "dataset_digest")},
+            **{name: read[name] for name in ("key", "value", "timestamp", "step")},
+        )
 
 
 def _read_common(items: list[Any]) -> Points | None:

@@ -60,10 +60,14 @@ def delete(args: SimpleNamespace) -> dict:
 
 
 @call(
-    "GET", "/mlflow/registered-models/search", READ,
-    Text(name="filter", default=""), Whole(name="max_results", default=100, check=at_most(1000)),
-    Text(name="order_by", many=True, default=()), Text(name="page_token"),
-)  # fmt: skip
+    "GET",
+    "/mlflow/registered-models/search",
+    READ,
+    Text(name="filter", default=""),
+    Whole(name="max_results", default=100, check=at_most(1000)),
+    Text(name="order_by", many=True, default=()),
+    Text(name="page_token"),
+)
 def search(args: SimpleNamespace) -> dict:
     """SearchRegisteredModels."""
     rows, token = registered_models.search(

@@ -31,18 +31,27 @@ STATUS = Choice(
 
 
 @call(
-    "POST", "/mlflow/runs/create", EDIT,
-    Text(name="experiment_id", default=""), Whole(name="start_time", default=0),
-    Text(name="run_name", default=""), Text(name="user_id", default=""), TAGS,
-)  # fmt: skip
+    "POST",
+    "/mlflow/runs/create",
+    EDIT,
+    Text(name="experiment_id", default=""),
+    Whole(name="start_time", default=0),
+    Text(name="run_name", default=""),
+    Text(name="user_id", default=""),
+    TAGS,
+)
 def create(args: SimpleNamespace) -> dict:
     """CreateRun."""
     if not args.experiment_id:
         raise missing("experiment_id")
     made = runs.create(
-        experiment_id(args.experiment_id), name=args.run_name, user_id=args.user_id,
-        start_time=args.start_time, tags=tags_once(args.tags), actor=current_actor(),
-    )  # fmt: skip
+        experiment_id(args.experiment_id),
+        name=args.run_name,
+        user_id=args.user_id,
+        start_time=args.start_time,
+        tags=tags_once(args.tags),
+        actor=current_actor(),
+    )
     return {"run": {**present_run(made), "inputs": {}}}
 
 
@@ -61,26 +70,40 @@ def _found_run(details: RunDetails, about: RunInputs) -> dict:
 
 
 @call(
-    "POST", "/mlflow/runs/search", READ,
-    Text(name="experiment_ids", many=True, default=()), Text(name="filter", default=""),
+    "POST",
+    "/mlflow/runs/search",
+    READ,
+    Text(name="experiment_ids", many=True, default=()),
+    Text(name="filter", default=""),
     Choice(name="run_view_type", choices=VIEW_NUMBERS, default="ACTIVE_ONLY"),
     Whole(name="max_results", default=1000, check=at_most(50_000)),
-    Text(name="order_by", many=True, default=()), Text(name="page_token"), reads=True,
-)  # fmt: skip
+    Text(name="order_by", many=True, default=()),
+    Text(name="page_token"),
+    reads=True,
+)
 def search(args: SimpleNamespace) -> dict:
     """SearchRuns."""
     found, token = runs.search(
-        [experiment_id(text) for text in args.experiment_ids], filter=args.filter, order_by=args.order_by,
-        view=VIEWS[args.run_view_type], max_results=args.max_results, page_token=args.page_token,
-    )  # fmt: skip
+        [experiment_id(text) for text in args.experiment_ids],
+        filter=args.filter,
+        order_by=args.order_by,
+        view=VIEWS[args.run_view_type],
+        max_results=args.max_results,
+        page_token=args.page_token,
+    )
     about = inputs.of_details(found)
     return page("runs", [_found_run(one, about[one.run.id]) for one in found], token)
 
 
 @call(
-    "POST", "/mlflow/runs/update", EDIT,
-    RUN_OR_UUID, STATUS, Whole(name="end_time"), Text(name="run_name"),
-)  # fmt: skip
+    "POST",
+    "/mlflow/runs/update",
+    EDIT,
+    RUN_OR_UUID,
+    STATUS,
+    Whole(name="end_time"),
+    Text(name="run_name"),
+)
 def update(args: SimpleNamespace) -> dict:
     """UpdateRun."""
     row = runs.change(
@@ -128,11 +151,14 @@ PAIR = (Text(name="key"), Text(name="value", default=""))
 
 
 @call(
-    "POST", "/mlflow/runs/log-batch", EDIT, RUN,
+    "POST",
+    "/mlflow/runs/log-batch",
+    EDIT,
+    RUN,
     PointList("metrics"),
     Item(*PAIR, name="params", many=True, default=(), check=all_have("params", "key")),
     Item(*PAIR, name="tags", many=True, default=(), check=all_have("tags", "key")),
-)  # fmt: skip
+)
 def log_batch(args: SimpleNamespace) -> dict:
     """LogBatch."""
     batches.log(

@@ -53,9 +53,13 @@ def current(_args: SimpleNamespace) -> dict:
 
 
 @call(
-    "PATCH", "/mlflow/users/update-password", Permission.ACCOUNT, USERNAME, PASSWORD,
+    "PATCH",
+    "/mlflow/users/update-password",
+    Permission.ACCOUNT,
+    USERNAME,
+    PASSWORD,
     Text(name="current_password"),
-)  # fmt: skip
+)
 def update_password(args: SimpleNamespace) -> Answer:
     """UpdateUserPassword. A wrong current one counts as a sign-in that failed."""
     actor, address = current_actor(), request.remote_addr or ""

@@ -47,7 +47,7 @@ _STATE = Prepared(
 )
 
 
-def _put():  # noqa: ANN202
+def _put():
     new = upsert(Check)
     values = {name: new.excluded[name] for name in _VALUES}
     return new.on_conflict_do_update(index_elements=["version_id", "name"], set_=values)
@@ -57,9 +57,15 @@ _PUT = Prepared(_put, columns=("version_id", "name", *_VALUES))
 
 
 def post(
-    name: str, number: int | str, check: str, state: str, *, link: str | None = None,
-    summary: str | None = None, actor: Actor,
-) -> CheckRow:  # fmt: skip
+    name: str,
+    number: int | str,
+    check: str,
+    state: str,
+    *,
+    link: str | None = None,
+    summary: str | None = None,
+    actor: Actor,
+) -> CheckRow:
     """Report the state of a check of a version, in place of what was reported under its name before.
 
     Raises `NotFound`, `PermissionDenied`, and `InvalidParameter` for a state that there is not, a link
@@ -72,9 +78,15 @@ def post(
     before = _STATE.scalar(version_id=row.id, name=check)
     _PUT.run(version_id=row.id, actor_id=actor.account_id, **made._asdict())
     events.record(
-        Kind.CHECK_REPORTED, actor=actor, model_id=row.model_id, version_id=row.id, subject=check,
-        before=before, after=state, comment=made.summary,
-    )  # fmt: skip
+        Kind.CHECK_REPORTED,
+        actor=actor,
+        model_id=row.model_id,
+        version_id=row.id,
+        subject=check,
+        before=before,
+        after=state,
+        comment=made.summary,
+    )
     return made
 
 

@@ -8,9 +8,12 @@ from app.prepared import Prepared
 
 _TABLE = Request.__table__
 _CLOSE = update(_TABLE).values(
-    state=bindparam("new_state"), decided_by=bindparam("who"), decided_by_id=bindparam("who_id"),
-    decided_at=bindparam("now"), reason=bindparam("why"),
-)  # fmt: skip
+    state=bindparam("new_state"),
+    decided_by=bindparam("who"),
+    decided_by_id=bindparam("who_id"),
+    decided_at=bindparam("now"),
+    reason=bindparam("why"),
+)
 _OPEN = _TABLE.c.state == literal_column("'open'")  # in the text, where a partial index is known by it
 _REACHED = Prepared(
     _CLOSE.where(_TABLE.c.version_id == bindparam("of_version"), _TABLE.c.stage_id == bindparam("of_stage"))

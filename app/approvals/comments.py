@@ -25,14 +25,22 @@ MOST = 200
 
 _SELECT = (
     select(
-        COMMENT.id, COMMENT.model_id, reads.MODEL.name, COMMENT.version_id, reads.VERSION.number, COMMENT.author,
-        COMMENT.author_id, COMMENT.text, COMMENT.created_at, COMMENT.updated_at,
+        COMMENT.id,
+        COMMENT.model_id,
+        reads.MODEL.name,
+        COMMENT.version_id,
+        reads.VERSION.number,
+        COMMENT.author,
+        COMMENT.author_id,
+        COMMENT.text,
+        COMMENT.created_at,
+        COMMENT.updated_at,
     )
     .select_from(Comment.__table__)
     .join(ModelVersion.__table__, reads.VERSION.id == COMMENT.version_id)
     .join(RegisteredModel.__table__, reads.MODEL.id == COMMENT.model_id)
     .where(reads.LIVING)
-)  # fmt: skip
+)
 _OF_ID = _SELECT.where(COMMENT.id == bindparam("comment_id"))
 _SELECT = _SELECT.where(COMMENT.deleted_at.is_(None))
 _BY_ID = rights.Viewed(_OF_ID.where(COMMENT.deleted_at.is_(None)), rights.MODELS, COMMENT.model_id)
@@ -86,8 +94,15 @@ def create(name: str, number: int | str, text: str, *, actor: Actor) -> CommentR
     access.check(name, Permission.MODELS_REQUEST, actor)
     row = reads.version(name, number)
     now = clock.now_ms()
-    values = {"model_id": row.model_id, "version_id": row.id, "author": actor.name,
-              "author_id": actor.account_id, "text": text, "created_at": now, "updated_at": now}  # fmt: skip
+    values = {
+        "model_id": row.model_id,
+        "version_id": row.id,
+        "author": actor.name,
+        "author_id": actor.account_id,
+        "text": text,
+        "created_at": now,
+        "updated_at": now,
+    }
     made = db.session.execute(insert(Comment.__table__).values(**values).returning(Comment.id)).scalar_one()
     events.record(
         Kind.COMMENT_WRITTEN,
@@ -199,6 +214,11 @@ def _missing(comment_id: int) -> NotFound:
 
 def _record(kind: Kind, comment: CommentRow, actor: Actor, after: str | None = None) -> None:
     events.record(
-        kind, actor=actor, model_id=comment.model_id, version_id=comment.version_id, subject=str(comment.id),
-        before=comment.text, after=after,
-    )  # fmt: skip
+        kind,
+        actor=actor,
+        model_id=comment.model_id,
+        version_id=comment.version_id,
+        subject=str(comment.id),
+        before=comment.text,
+        after=after,
+    )

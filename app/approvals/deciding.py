@@ -71,14 +71,21 @@ def give(requests: Sequence[RequestRow], facts: str, *, actor: Actor, comment: s
     given = request_reads.approvals_of([request.id for request in requests])
     is_new = False
     for request in requests:
-        mine = [one for one in given[request.id]
-                if request_reads.is_same(actor, one.approver_id, one.approver)]  # fmt: skip
+        mine = [
+            one for one in given[request.id] if request_reads.is_same(actor, one.approver_id, one.approver)
+        ]
         if any(one.facts == facts for one in mine):
             continue
         for one in mine:
             _DROP.run(approval_id=one.id)
-        _GIVE.run(request_id=request.id, approver=actor.name, approver_id=actor.account_id, at=now,
-                  comment=comment or None, facts=facts)  # fmt: skip
+        _GIVE.run(
+            request_id=request.id,
+            approver=actor.name,
+            approver_id=actor.account_id,
+            at=now,
+            comment=comment or None,
+            facts=facts,
+        )
         is_new = True
     return is_new
 

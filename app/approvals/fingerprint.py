@@ -39,11 +39,16 @@ def facts(
     checks, where they were read before.
     """
     return {
-        "source": row.source, "location": row.location, "storage": row.storage, "run": row.run_uuid,
-        "stage": [present.id, present.name], "files": _files(row.storage),
-        "description": _digest(row.description or ""), "tags": {tag: row.tags.get(tag) for tag in rule.tags},
+        "source": row.source,
+        "location": row.location,
+        "storage": row.storage,
+        "run": row.run_uuid,
+        "stage": [present.id, present.name],
+        "files": _files(row.storage),
+        "description": _digest(row.description or ""),
+        "tags": {tag: row.tags.get(tag) for tag in rule.tags},
         "checks": dict(checks.states(row.id) if states is None else states),
-    }  # fmt: skip
+    }
 
 
 def text_of(row: VersionRow, present: StageRow, rule: Rule, states: Mapping[str, str] | None = None) -> str:
@@ -66,12 +71,17 @@ def differences(before: str, after: str) -> list[str]:
     if stage[0] not in new_stage:
         found.append(f"it has moved from {stage[1]} to {new_stage[1]}")
     tags, new_tags = old.get("tags", {}), new.get("tags", {})
-    found += [f"its tag {tag} has changed" for tag in sorted(tags.keys() | new_tags.keys())
-              if tags.get(tag) != new_tags.get(tag)]  # fmt: skip
+    found += [
+        f"its tag {tag} has changed"
+        for tag in sorted(tags.keys() | new_tags.keys())
+        if tags.get(tag) != new_tags.get(tag)
+    ]
     states, new_states = old.get("checks", {}), new.get("checks", {})
-    found += [f"its check {name} {_CHECKED[new_states.get(name)]} (before: {states.get(name, 'not reported')})"
-              for name in sorted(states.keys() | new_states.keys())
-              if states.get(name) != new_states.get(name)]  # fmt: skip
+    found += [
+        f"its check {name} {_CHECKED[new_states.get(name)]} (before: {states.get(name, 'not reported')})"
+        for name in sorted(states.keys() | new_states.keys())
+        if states.get(name) != new_states.get(name)
+    ]
     return list(dict.fromkeys(found))
 
 

@@ -49,8 +49,10 @@ def check_direct(row: VersionRow, present: StageRow, rule: Rule, level: int, act
         raise AskFirst(
             f"{actor.name} has no right to move version {row.number} of {row.name} from {present.name} to "
             f"{rule.stage.name} without asking. {rules.words(rule, present)}",
-            model=row.name, number=row.number, stage=rule.stage.name,
-        )  # fmt: skip
+            model=row.name,
+            number=row.number,
+            stage=rule.stage.name,
+        )
     check_requirements(row, rule)
 
 

@@ -19,9 +19,19 @@ NOTICE = Notice.__table__.c
 _FORGET = Prepared(delete(Notice.__table__).where(NOTICE.comment_id == bindparam("comment_id")))
 _INSERT = Prepared(
     insert(Notice.__table__),
-    columns=("account_id", "kind", "at", "actor", "model_id", "version_id", "stage_id", "comment_id",
-             "request_id", "text"),
-)  # fmt: skip
+    columns=(
+        "account_id",
+        "kind",
+        "at",
+        "actor",
+        "model_id",
+        "version_id",
+        "stage_id",
+        "comment_id",
+        "request_id",
+        "text",
+    ),
+)
 
 
 def check_text(text: str) -> str:
@@ -36,9 +46,15 @@ def names_in(text: str) -> list[str]:
 
 
 def note(
-    text: str | None, row: VersionRow, *, actor: Actor, now: int, comment_id: int | None = None,
-    request_id: int | None = None, stage_id: int | None = None,
-) -> None:  # fmt: skip
+    text: str | None,
+    row: VersionRow,
+    *,
+    actor: Actor,
+    now: int,
+    comment_id: int | None = None,
+    request_id: int | None = None,
+    stage_id: int | None = None,
+) -> None:
     """Write a notice for everybody with an account whom the text calls, in place of older ones of a comment.
 
     Who may not read the model will not find it: inboxes show what their owner may see.
@@ -46,8 +62,16 @@ def note(
     if comment_id is not None:
         _FORGET.run(comment_id=comment_id)
     called = people.named(names_in(text or "")).values()
-    notify(set(called) - {actor.account_id}, "mention", row, actor=actor, now=now, comment_id=comment_id,
-           request_id=request_id, stage_id=stage_id)  # fmt: skip
+    notify(
+        set(called) - {actor.account_id},
+        "mention",
+        row,
+        actor=actor,
+        now=now,
+        comment_id=comment_id,
+        request_id=request_id,
+        stage_id=stage_id,
+    )
 
 
 def note_decision(
@@ -55,17 +79,42 @@ def note_decision(
 ) -> None:
     """Write a notice for everybody whom the reason of a decision calls; it keeps the text, which has no page."""
     called = people.named(names_in(text or "")).values()
-    notify(set(called) - {actor.account_id}, "mention", row, actor=actor, now=now, text=text,
-           request_id=request_id, stage_id=stage_id)  # fmt: skip
+    notify(
+        set(called) - {actor.account_id},
+        "mention",
+        row,
+        actor=actor,
+        now=now,
+        text=text,
+        request_id=request_id,
+        stage_id=stage_id,
+    )
 
 
 def notify(
-    account_ids: set[int], kind: str, row: VersionRow, *, actor: Actor, now: int, text: str | None = None,
-    comment_id: int | None = None, request_id: int | None = None, stage_id: int | None = None,
-) -> None:  # fmt: skip
+    account_ids: set[int],
+    kind: str,
+    row: VersionRow,
+    *,
+    actor: Actor,
+    now: int,
+    text: str | None = None,
+    comment_id: int | None = None,
+    request_id: int | None = None,
+    stage_id: int | None = None,
+) -> None:
     """Put a notice into each of these inboxes."""
-    notice = {"kind": kind, "at": now, "actor": actor.name, "model_id": row.model_id, "version_id": row.id,
-              "stage_id": stage_id, "comment_id": comment_id, "request_id": request_id, "text": text}  # fmt: skip
+    notice = {
+        "kind": kind,
+        "at": now,
+        "actor": actor.name,
+        "model_id": row.model_id,
+        "version_id": row.id,
+        "stage_id": stage_id,
+        "comment_id": comment_id,
+        "request_id": request_id,
+        "text": text,
+    }
     if account_ids:
         _INSERT.run_many([notice | {"account_id": account_id} for account_id in sorted(account_ids)])
 

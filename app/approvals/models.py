@@ -73,15 +73,23 @@ class Request(Base):
     __table_args__ = (
         CheckConstraint(f"state IN {STATES}", name="state_known"),
         # One open wish a person, version and stage; without an account the name stands for the person.
-        Index("uq_transition_request_open", "version_id", "stage_id", text("coalesce(asker_id, 0)"), "asker",
-              unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
+        Index(
+            "uq_transition_request_open",
+            "version_id",
+            "stage_id",
+            text("coalesce(asker_id, 0)"),
+            "asker",
+            unique=True,
+            sqlite_where=OPEN,
+            postgresql_where=OPEN,
+        ),
         # The inbox: what is open, newest first.
         Index("ix_transition_request_open_id", "id", sqlite_where=OPEN, postgresql_where=OPEN),
         # What somebody asked, what was decided on a version, what was decided lately.
         Index("ix_transition_request_asker_id_id", "asker_id", "id"),
         Index("ix_transition_request_version_id_id", "version_id", "id"),
         Index("ix_transition_request_decided_at_id", "decided_at", "id"),
-    )  # fmt: skip
+    )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     model_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("registered_model.id"))
@@ -107,10 +115,15 @@ class Approval(Base):
     __tablename__ = "transition_approval"
     __table_args__ = (
         # One yes a person and request; a second one takes the place of the first.
-        Index("uq_transition_approval_request_id_approver", "request_id", text("coalesce(approver_id, 0)"),
-              "approver", unique=True),
+        Index(
+            "uq_transition_approval_request_id_approver",
+            "request_id",
+            text("coalesce(approver_id, 0)"),
+            "approver",
+            unique=True,
+        ),
         Index("ix_transition_approval_approver_id", "approver_id"),  # what somebody approved
-    )  # fmt: skip
+    )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     request_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("transition_request.id"))

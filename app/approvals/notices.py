@@ -52,9 +52,17 @@ class NoticeRow(NamedTuple):
 def _select() -> Select[Any]:
     return (
         select(
-            NOTICE.id, NOTICE.kind, NOTICE.at, NOTICE.actor, reads.MODEL.name, reads.VERSION.number,
-            reads.STAGE.name, NOTICE.request_id, NOTICE.comment_id,
-            func.coalesce(NOTICE.text, COMMENT.text, REQUEST.comment), NOTICE.seen_at,
+            NOTICE.id,
+            NOTICE.kind,
+            NOTICE.at,
+            NOTICE.actor,
+            reads.MODEL.name,
+            reads.VERSION.number,
+            reads.STAGE.name,
+            NOTICE.request_id,
+            NOTICE.comment_id,
+            func.coalesce(NOTICE.text, COMMENT.text, REQUEST.comment),
+            NOTICE.seen_at,
         )
         .select_from(Notice.__table__)
         .join(ModelVersion.__table__, reads.VERSION.id == NOTICE.version_id)
@@ -63,7 +71,7 @@ def _select() -> Select[Any]:
         .outerjoin(Comment.__table__, COMMENT.id == NOTICE.comment_id)
         .outerjoin(Request.__table__, REQUEST.id == NOTICE.request_id)
         .where(NOTICE.account_id == _ME, reads.LIVING)
-    )  # fmt: skip
+    )
 
 
 _UNSEEN = rights.Viewed(

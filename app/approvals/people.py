@@ -56,15 +56,23 @@ def members(group_ids: Collection[int]) -> set[int]:
 
 def with_level(model_id: int, level: int) -> set[int]:
     """The accounts in use that have at least this level on the model: by grants, or as administrators."""
-    enough = (or_(GRANT.model_id == model_id, GRANT.model_id.is_(None)), GRANT.level >= level,
-              GRANT.area == "models")  # fmt: skip
+    enough = (
+        or_(GRANT.model_id == model_id, GRANT.model_id.is_(None)),
+        GRANT.level >= level,
+        GRANT.area == "models",
+    )
     given = select(GRANT.account_id).where(*enough, GRANT.account_id.is_not(None))
     by_group = select(GRANT.group_id).where(*enough, GRANT.group_id.is_not(None))
     to_all = select(GRANT.id).where(*enough, GRANT.group_id.is_(None), GRANT.account_id.is_(None)).exists()
-    return _accounts(or_(
-        ACCOUNT.id.in_(given), ACCOUNT.id.in_(_in_groups(GROUP.id.in_(by_group))), to_all,
-        ACCOUNT.is_admin, ACCOUNT.id.in_(_in_groups(GROUP.is_admin)),
-    ))  # fmt: skip
+    return _accounts(
+        or_(
+            ACCOUNT.id.in_(given),
+            ACCOUNT.id.in_(_in_groups(GROUP.id.in_(by_group))),
+            to_all,
+            ACCOUNT.is_admin,
+            ACCOUNT.id.in_(_in_groups(GROUP.is_admin)),
+        )
+    )
 
 
 class Crowd:
@@ -97,9 +105,10 @@ class Crowd:
         groups = set().union(*self._groups.values())
         to_all = GRANT.account_id.is_(None) & GRANT.group_id.is_(None)
         query = select(GRANT.account_id, GRANT.group_id, GRANT.model_id, GRANT.level).where(
-            GRANT.area == "models", or_(GRANT.model_id.in_(model_ids), GRANT.model_id.is_(None)),
+            GRANT.area == "models",
+            or_(GRANT.model_id.in_(model_ids), GRANT.model_id.is_(None)),
             or_(GRANT.account_id.in_(account_ids), GRANT.group_id.in_(groups), to_all),
-        )  # fmt: skip
+        )
         for account_id, group_id, model_id, level in db.session.execute(query):
             for one, groups in self._groups.items():
                 if account_id == one or group_id in groups or (account_id is None and group_id is None):
@@ -125,7 +134,7 @@ def named(names: Collection[str]) -> dict[str, int]:
     return dict(tuple(row) for row in rows)
 
 
-def _in_groups(which: ColumnElement[bool]):  # noqa: ANN202
+def _in_groups(which: ColumnElement[bool]):
     return _MEMBERS.where(which, GROUP.deleted_at.is_(None))
 
 

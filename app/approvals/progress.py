@@ -109,12 +109,18 @@ def of_each(
         its_checks = reported[request.version_id]
         states = {one.name: one.state for one in its_checks}
         facts = fingerprint.text_of(version, present, rule, states)
-        found.append(Progress(
-            rule=rule, words=said, checks=its_checks, seen=fingerprint.token(facts),
-            approvals=judged(given[request.id], request, rule, present, facts, crowd),
-            missing=requirements.missing(version, rule, states),
-            changed=fingerprint.differences(request.facts, facts), may=ground.abilities(request, version),
-        ))  # fmt: skip
+        found.append(
+            Progress(
+                rule=rule,
+                words=said,
+                checks=its_checks,
+                seen=fingerprint.token(facts),
+                approvals=judged(given[request.id], request, rule, present, facts, crowd),
+                missing=requirements.missing(version, rule, states),
+                changed=fingerprint.differences(request.facts, facts),
+                may=ground.abilities(request, version),
+            )
+        )
     return found
 
 
@@ -130,15 +136,21 @@ def crowd_of(given: Iterable[Sequence[ApprovalRow]], requests: Iterable[RequestR
 
 
 def judged(
-    approvals: Iterable[ApprovalRow], request: RequestRow, rule: Rule, present: StageRow, facts: str,
+    approvals: Iterable[ApprovalRow],
+    request: RequestRow,
+    rule: Rule,
+    present: StageRow,
+    facts: str,
     crowd: Crowd,
-) -> list[ApprovalRow]:  # fmt: skip
+) -> list[ApprovalRow]:
     """The approvals with why each does not count, if so, under the rule and for the version as it is.
 
     `crowd` knows everybody who gave one.
     """
-    return [one._replace(void_because=tuple(_against(one, request, rule, present, facts, crowd)))
-            for one in approvals]  # fmt: skip
+    return [
+        one._replace(void_because=tuple(_against(one, request, rule, present, facts, crowd)))
+        for one in approvals
+    ]
 
 
 def _against(

@@ -87,10 +87,24 @@ def select_requests() -> Select[Any]:
     """The statement that every read of requests starts from: of living versions, the columns of `RequestRow`."""
     return (
         select(
-            REQUEST.id, REQUEST.model_id, reads.MODEL.name, REQUEST.version_id, reads.VERSION.number,
-            REQUEST.stage_id, reads.STAGE.name.label("stage"), _FROM.name.label("from_stage"), REQUEST.asker,
-            REQUEST.asker_id, REQUEST.asked_at, REQUEST.comment, REQUEST.archive_others, REQUEST.facts,
-            REQUEST.state, REQUEST.decided_by, REQUEST.decided_at, REQUEST.reason,
+            REQUEST.id,
+            REQUEST.model_id,
+            reads.MODEL.name,
+            REQUEST.version_id,
+            reads.VERSION.number,
+            REQUEST.stage_id,
+            reads.STAGE.name.label("stage"),
+            _FROM.name.label("from_stage"),
+            REQUEST.asker,
+            REQUEST.asker_id,
+            REQUEST.asked_at,
+            REQUEST.comment,
+            REQUEST.archive_others,
+            REQUEST.facts,
+            REQUEST.state,
+            REQUEST.decided_by,
+            REQUEST.decided_at,
+            REQUEST.reason,
         )
         .select_from(Request.__table__)
         .join(ModelVersion.__table__, reads.VERSION.id == REQUEST.version_id)
@@ -98,7 +112,7 @@ def select_requests() -> Select[Any]:
         .join(Stage.__table__, reads.STAGE.id == REQUEST.stage_id)
         .join(_FROM.id.table, _FROM.id == REQUEST.from_stage_id)
         .where(reads.LIVING)
-    )  # fmt: skip
+    )
 
 
 _BY_ID = rights.Viewed(
@@ -136,9 +150,14 @@ def approvals_of(request_ids: Collection[int]) -> dict[int, list[ApprovalRow]]:
     found: dict[int, list[ApprovalRow]] = defaultdict(list)
     if request_ids:
         query = select(
-            APPROVAL.id, APPROVAL.request_id, APPROVAL.approver, APPROVAL.approver_id, APPROVAL.at, APPROVAL.comment,
+            APPROVAL.id,
+            APPROVAL.request_id,
+            APPROVAL.approver,
+            APPROVAL.approver_id,
+            APPROVAL.at,
+            APPROVAL.comment,
             APPROVAL.facts,
-        )  # fmt: skip
+        )
         for row in db.session.execute(
             query.where(APPROVAL.request_id.in_(request_ids)).order_by(APPROVAL.id)
         ):

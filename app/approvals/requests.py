@@ -68,9 +68,14 @@ def _look(name: str, number: int | str, stage: str, actor: Actor) -> _Asked:
 
 
 def open_request(
-    name: str, number: int | str, stage: str, *, comment: str | None = None, archive_others: bool = False,
+    name: str,
+    number: int | str,
+    stage: str,
+    *,
+    comment: str | None = None,
+    archive_others: bool = False,
     actor: Actor,
-) -> RequestRow:  # fmt: skip
+) -> RequestRow:
     """Ask that a version be moved to a stage; `comment` is Markdown, those it names find it in their inbox.
 
     Whoever may read the model may ask, and several people may ask for the same. Raises `NotFound`,
@@ -92,11 +97,17 @@ def open_request(
             )
     now = clock.now_ms()
     values = {
-        "model_id": row.model_id, "version_id": row.id, "stage_id": target.id, "from_stage_id": asked.present.id,
-        "asker": actor.name, "asker_id": actor.account_id, "asked_at": now, "comment": comment or None,
+        "model_id": row.model_id,
+        "version_id": row.id,
+        "stage_id": target.id,
+        "from_stage_id": asked.present.id,
+        "asker": actor.name,
+        "asker_id": actor.account_id,
+        "asked_at": now,
+        "comment": comment or None,
         "archive_others": archive_others,
         "facts": fingerprint.text_of(row, asked.present, asked.rule),
-    }  # fmt: skip
+    }
     made = db.session.execute(insert(Request.__table__).values(**values).returning(Request.id)).scalar_one()
     _record(Kind.REQUEST_OPENED, asked, actor, comment, subject=str(made))
     mentions.note(comment, row, actor=actor, now=now, request_id=made, stage_id=target.id)
@@ -104,9 +115,15 @@ def open_request(
 
 
 def withdraw(
-    name: str, number: int | str, stage: str, *, asker: str | None = None, request_id: int | None = None,
-    comment: str | None = None, actor: Actor,
-) -> RequestRow:  # fmt: skip
+    name: str,
+    number: int | str,
+    stage: str,
+    *,
+    asker: str | None = None,
+    request_id: int | None = None,
+    comment: str | None = None,
+    actor: Actor,
+) -> RequestRow:
     """Take back one's own request, or as a manager of the model that of `asker`; the request as it was.
 
     Where a deleted account was called like the asker, `request_id` says whose is meant; without it the
@@ -115,8 +132,11 @@ def withdraw(
     """
     asked = _look(name, number, stage, actor)
     wanted = key_of(asker or actor.name)
-    meant = [one for one in request_reads.open_of(asked.row.id, asked.target)
-             if key_of(one.asker) == wanted and request_id in (None, one.id)]  # fmt: skip
+    meant = [
+        one
+        for one in request_reads.open_of(asked.row.id, asked.target)
+        if key_of(one.asker) == wanted and request_id in (None, one.id)
+    ]
     if not meant:
         raise request_reads.nothing_open(asked.row, asked.target, asker or actor.name)
     found = next((one for one in meant if one.is_by(actor)), meant[0])
@@ -128,9 +148,15 @@ def withdraw(
 
 
 def approve(
-    name: str, number: int | str, stage: str, *, archive_others: bool | None = None, comment: str | None = None,
-    seen: str | None = None, actor: Actor,
-) -> Decision:  # fmt: skip
+    name: str,
+    number: int | str,
+    stage: str,
+    *,
+    archive_others: bool | None = None,
+    comment: str | None = None,
+    seen: str | None = None,
+    actor: Actor,
+) -> Decision:
     """Say yes to every open request for this version and stage but one's own.
 
     As soon as one of them has the approvals that the rule takes, the version moves, in this transaction,
@@ -159,9 +185,13 @@ def approve(
     if archive_others is None:
         archive_others = any(one.archive_others for one in others)
     moved = moves.move(
-        row, asked.target, actor=actor, comment=comment, request_id=met.id,
+        row,
+        asked.target,
+        actor=actor,
+        comment=comment,
+        request_id=met.id,
         archive_others=archive_others or rule.is_exclusive,
-    )  # fmt: skip
+    )
     return Decision(moved, request_reads.get(met.id), True, given, rule.approvals)
 
 
@@ -172,9 +202,14 @@ def is_archiving_asked(version_id: int, rule: Rule, actor: Actor) -> bool:
 
 
 def reject(
-    name: str, number: int | str, stage: str, *, comment: str | None = None, seen: str | None = None,
+    name: str,
+    number: int | str,
+    stage: str,
+    *,
+    comment: str | None = None,
+    seen: str | None = None,
     actor: Actor,
-) -> Decision:  # fmt: skip
+) -> Decision:
     """Say no, with a reason, to every open request for this version and stage; all of them are closed.
 
     Whoever may approve may reject; `seen` as for `approve`, and so is what is raised.
@@ -198,6 +233,12 @@ def _call(request: RequestRow, asked: _Asked, actor: Actor, comment: str | None,
 
 def _record(kind: Kind, asked: _Asked, actor: Actor, comment: str | None, subject: str | None = None) -> None:
     events.record(
-        kind, actor=actor, model_id=asked.row.model_id, version_id=asked.row.id, subject=subject,
-        before=asked.row.stage, after=asked.target.name, comment=comment,
-    )  # fmt: skip
+        kind,
+        actor=actor,
+        model_id=asked.row.model_id,
+        version_id=asked.row.id,
+        subject=subject,
+        before=asked.row.stage,
+        after=asked.target.name,
+        comment=comment,
+    )

@@ -18,9 +18,14 @@ LONGEST_REASON = 2_000
 
 
 def return_to(
-    name: str, number: int | str, stage: str, *, reason: str | None = None, seen_holder: int | None = None,
+    name: str,
+    number: int | str,
+    stage: str,
+    *,
+    reason: str | None = None,
+    seen_holder: int | None = None,
     actor: Actor,
-) -> VersionRow:  # fmt: skip
+) -> VersionRow:
     """Put a former holder of the stage back and archive what holds it now; all of it or nothing.
 
     Whoever may move the version there directly may do this. Who may not, but is in a group of the rule's
@@ -49,9 +54,14 @@ def return_to(
     moved = moves.move(row, target, archive_others=True, actor=actor, comment=reason, kind=kind)
     if is_emergency:
         mentions.notify(
-            concerned(rule, present, row.model_id) - {actor.account_id}, "emergency", row, actor=actor,
-            now=clock.now_ms(), text=reason, stage_id=target.id,
-        )  # fmt: skip
+            concerned(rule, present, row.model_id) - {actor.account_id},
+            "emergency",
+            row,
+            actor=actor,
+            now=clock.now_ms(),
+            text=reason,
+            stage_id=target.id,
+        )
     return moved
 
 

@@ -23,12 +23,23 @@ MOST_NAMES = 50
 
 
 def set_rule(
-    stage: str, model: str | None = None, *, approvals: int = 1, approver_groups: Sequence[int] = (),
-    asker_counts: bool = False, must_ask: bool = False, direct_groups: Sequence[int] = (),
-    emergency_groups: Sequence[int] = (), checks: Sequence[str] = (), tags: Sequence[str] = (),
-    needs_description: bool = False, needs_schema: bool = False, is_exclusive: bool = False,
-    seen: str | None = None, actor: Actor,
-) -> Rule:  # fmt: skip
+    stage: str,
+    model: str | None = None,
+    *,
+    approvals: int = 1,
+    approver_groups: Sequence[int] = (),
+    asker_counts: bool = False,
+    must_ask: bool = False,
+    direct_groups: Sequence[int] = (),
+    emergency_groups: Sequence[int] = (),
+    checks: Sequence[str] = (),
+    tags: Sequence[str] = (),
+    needs_description: bool = False,
+    needs_schema: bool = False,
+    is_exclusive: bool = False,
+    seen: str | None = None,
+    actor: Actor,
+) -> Rule:
     """Set the rule of a stage, or with `model` that model's own for the stage, in place of what was there.
 
     It counts from the next decision on, for requests that are open already, too. The fields are those of
@@ -39,18 +50,31 @@ def set_rule(
     check_administers(actor)
     model_id, before = _before(stage, model, seen)
     after = before._replace(
-        id=None, model_id=model_id, approvals=approvals, asker_counts=asker_counts, must_ask=must_ask,
-        is_exclusive=is_exclusive, needs_description=needs_description, needs_schema=needs_schema,
-        checks=_names(checks), tags=_names(tags), approver_groups=_ids(approver_groups),
-        direct_groups=_ids(direct_groups), emergency_groups=_ids(emergency_groups),
-    )  # fmt: skip
+        id=None,
+        model_id=model_id,
+        approvals=approvals,
+        asker_counts=asker_counts,
+        must_ask=must_ask,
+        is_exclusive=is_exclusive,
+        needs_description=needs_description,
+        needs_schema=needs_schema,
+        checks=_names(checks),
+        tags=_names(tags),
+        approver_groups=_ids(approver_groups),
+        direct_groups=_ids(direct_groups),
+        emergency_groups=_ids(emergency_groups),
+    )
     _check(after)
     own = before if before.model_id == model_id else before._replace(id=None)
     rule = after._replace(id=_write(own.id, after))
     events.record(
-        Kind.RULE_SET, actor=actor, model_id=model_id, subject=rule.stage.name,
-        before=rules.words(before), after=rules.words(rule),
-    )  # fmt: skip
+        Kind.RULE_SET,
+        actor=actor,
+        model_id=model_id,
+        subject=rule.stage.name,
+        before=rules.words(before),
+        after=rules.words(rule),
+    )
     return rule
 
 
@@ -64,9 +88,13 @@ def remove_rule(stage: str, model: str | None = None, *, actor: Actor) -> Rule:
     db.session.execute(delete(StageRule.__table__).where(RULE.id == before.id))
     after = rules.of(before.stage, model_id)
     events.record(
-        Kind.RULE_REMOVED, actor=actor, model_id=model_id, subject=before.stage.name,
-        before=rules.words(before), after=rules.words(after),
-    )  # fmt: skip
+        Kind.RULE_REMOVED,
+        actor=actor,
+        model_id=model_id,
+        subject=before.stage.name,
+        before=rules.words(before),
+        after=rules.words(after),
+    )
     return after
 
 
@@ -81,9 +109,18 @@ def _before(stage: str, model: str | None, seen: str | None) -> tuple[int | None
 
 
 def _write(rule_id: int | None, rule: Rule) -> int:
-    values = {name: getattr(rule, name) for name in (
-        "model_id", "approvals", "asker_counts", "must_ask", "is_exclusive", "needs_description", "needs_schema"
-    )}  # fmt: skip
+    values = {
+        name: getattr(rule, name)
+        for name in (
+            "model_id",
+            "approvals",
+            "asker_counts",
+            "must_ask",
+            "is_exclusive",
+            "needs_description",
+            "needs_schema",
+        )
+    }
     values |= {"stage_id": rule.stage.id, "checks": json.dumps(rule.checks), "tags": json.dumps(rule.tags)}
     table = StageRule.__table__
     if rule_id is None:
@@ -91,10 +128,16 @@ def _write(rule_id: int | None, rule: Rule) -> int:
     else:
         db.session.execute(update(table).where(RULE.id == rule_id).values(**values))
         db.session.execute(delete(RuleGroup.__table__).where(RULE_GROUP.rule_id == rule_id))
-    parts = (("approves", rule.approver_groups), ("moves", rule.direct_groups),
-             ("emergency", rule.emergency_groups))  # fmt: skip
-    rows = [{"rule_id": rule_id, "role": role, "group_id": group_id}
-            for role, group_ids in parts for group_id in group_ids]  # fmt: skip
+    parts = (
+        ("approves", rule.approver_groups),
+        ("moves", rule.direct_groups),
+        ("emergency", rule.emergency_groups),
+    )
+    rows = [
+        {"rule_id": rule_id, "role": role, "group_id": group_id}
+        for role, group_ids in parts
+        for group_id in group_ids
+    ]
     if rows:
         db.session.execute(insert(RuleGroup.__table__).values(rows))
     return rule_id

@@ -26,9 +26,18 @@ RULE = StageRule.__table__.c
 RULE_GROUP = RuleGroup.__table__.c
 
 _COLUMNS = (
-    RULE.id, RULE.stage_id, RULE.model_id, RULE.approvals, RULE.asker_counts, RULE.must_ask, RULE.is_exclusive,
-    RULE.needs_description, RULE.needs_schema, RULE.checks, RULE.tags,
-)  # fmt: skip
+    RULE.id,
+    RULE.stage_id,
+    RULE.model_id,
+    RULE.approvals,
+    RULE.asker_counts,
+    RULE.must_ask,
+    RULE.is_exclusive,
+    RULE.needs_description,
+    RULE.needs_schema,
+    RULE.checks,
+    RULE.tags,
+)
 _OF_STAGES = Prepared(
     lambda: select(*_COLUMNS).where(
         RULE.stage_id.in_(each_of("stage_ids", int)),
@@ -107,9 +116,13 @@ def of(stage: StageRow, model_id: int | None) -> Rule:
 
 def of_each(wanted: Sequence[tuple[StageRow, int | None]]) -> list[Rule]:
     """`of` for each of these stages and models, in two statements however many."""
-    rows = [_Columns(*row) for row in _OF_STAGES.rows(
-        stage_ids=_array(stage.id for stage, _ in wanted), model_ids=_array(model_id or 0 for _, model_id in wanted)
-    )]  # fmt: skip
+    rows = [
+        _Columns(*row)
+        for row in _OF_STAGES.rows(
+            stage_ids=_array(stage.id for stage, _ in wanted),
+            model_ids=_array(model_id or 0 for _, model_id in wanted),
+        )
+    ]
     found = {(row.stage_id, row.model_id): row for row in rows}
     groups = _groups_of(rows)
     rules = []
@@ -164,13 +177,21 @@ def _rule(stage: StageRow, row: _Columns, groups: Sequence) -> Rule:
     for role, group_id in groups:
         by_role[role].append(group_id)
     return Rule(
-        stage=stage, id=row.id, model_id=row.model_id, approvals=row.approvals,
-        asker_counts=bool(row.asker_counts), must_ask=bool(row.must_ask), is_exclusive=bool(row.is_exclusive),
-        needs_description=bool(row.needs_description), needs_schema=bool(row.needs_schema),
-        checks=tuple(json.loads(row.checks)), tags=tuple(json.loads(row.tags)),
-        approver_groups=tuple(by_role["approves"]), direct_groups=tuple(by_role["moves"]),
+        stage=stage,
+        id=row.id,
+        model_id=row.model_id,
+        approvals=row.approvals,
+        asker_counts=bool(row.asker_counts),
+        must_ask=bool(row.must_ask),
+        is_exclusive=bool(row.is_exclusive),
+        needs_description=bool(row.needs_description),
+        needs_schema=bool(row.needs_schema),
+        checks=tuple(json.loads(row.checks)),
+        tags=tuple(json.loads(row.tags)),
+        approver_groups=tuple(by_role["approves"]),
+        direct_groups=tuple(by_role["moves"]),
         emergency_groups=tuple(by_role["emergency"]),
-    )  # fmt: skip
+    )
 
 
 def words(rule: Rule, present: StageRow | None = None, names: Mapping[int, str] | None = None) -> str:
@@ -186,8 +207,11 @@ def words(rule: Rule, present: StageRow | None = None, names: Mapping[int, str] 
     if rule.checks:
         noun = "The check" if len(rule.checks) == 1 else "The checks"
         said.append(f"{noun} {_list(rule.checks)} must have passed.")
-    needed = [thing for thing, is_needed in (("a description", rule.needs_description),
-                                            ("a schema", rule.needs_schema)) if is_needed]  # fmt: skip
+    needed = [
+        thing
+        for thing, is_needed in (("a description", rule.needs_description), ("a schema", rule.needs_schema))
+        if is_needed
+    ]
     if rule.tags:
         needed.append(f"the {'tag' if len(rule.tags) == 1 else 'tags'} {_list(rule.tags)}")
     if needed:
@@ -195,8 +219,10 @@ def words(rule: Rule, present: StageRow | None = None, names: Mapping[int, str] 
     if rule.is_exclusive:
         said.append("One version alone holds it: the former holder is archived.")
     if rule.emergency_groups:
-        said.append(f"In an emergency {_groups(rule.emergency_groups, names)} may return to a former "
-                    "version at once, with a reason.")  # fmt: skip
+        said.append(
+            f"In an emergency {_groups(rule.emergency_groups, names)} may return to a former "
+            "version at once, with a reason."
+        )
     return " ".join(sentence for sentence in said if sentence)
 
 
@@ -206,8 +232,7 @@ def words_of_each(rules: Sequence[Rule], presents: Sequence[StageRow] = ()) -> l
     `presents` are the stages that the versions in question are in, one for each rule.
     """
     names = people.group_names({group_id for rule in rules for group_id in rule.all_groups})
-    return [words(rule, present, names)
-            for rule, present in zip_longest(rules, presents)]  # fmt: skip
+    return [words(rule, present, names) for rule, present in zip_longest(rules, presents)]
 
 
 _SUBJECTS = {NONE: "Going back to None", ARCHIVED: "Archiving"}

@@ -47,30 +47,40 @@ def select_waiting() -> Select[Any]:
     counts = func.coalesce(_OWN.asker_counts, _GENERAL.asker_counts, false())
     names_groups = exists().where(_PART.rule_id == rule, _PART.role == "approves")
     is_named = exists().where(
-        _PART.rule_id == rule, _PART.role == "approves", _MEMBER.group_id == _PART.group_id,
-        _MEMBER.account_id == _ME, _GROUP.id == _PART.group_id, _GROUP.deleted_at.is_(None),
-    )  # fmt: skip
+        _PART.rule_id == rule,
+        _PART.role == "approves",
+        _MEMBER.group_id == _PART.group_id,
+        _MEMBER.account_id == _ME,
+        _GROUP.id == _PART.group_id,
+        _GROUP.deleted_at.is_(None),
+    )
     parts = (RuleGroup.__table__, Membership.__table__, Group.__table__)
     needed = case(
-        (and_(_PRESENT.level >= reads.STAGE.level, _PRESENT.level >= int(Level.MANAGE_STAGING)), _PRESENT.level),
+        (
+            and_(_PRESENT.level >= reads.STAGE.level, _PRESENT.level >= int(Level.MANAGE_STAGING)),
+            _PRESENT.level,
+        ),
         (reads.STAGE.level >= int(Level.MANAGE_STAGING), reads.STAGE.level),
         else_=int(Level.MANAGE_STAGING),
-    )  # fmt: skip
+    )
     decides = or_(
         is_named.correlate_except(*parts),
-        and_(~names_groups.correlate_except(RuleGroup.__table__), rights.MODELS.reaches(reads.MODEL.id, needed)),
-    )  # fmt: skip
+        and_(
+            ~names_groups.correlate_except(RuleGroup.__table__), rights.MODELS.reaches(reads.MODEL.id, needed)
+        ),
+    )
     return (
-        request_reads.select_requests().where(IS_OPEN)
+        request_reads.select_requests()
+        .where(IS_OPEN)
         .join(_PRESENT.id.table, _PRESENT.id == reads.VERSION.stage_id)
         .outerjoin(_OWN.id.table, and_(_OWN.stage_id == REQUEST.stage_id, _OWN.model_id == REQUEST.model_id))
         .outerjoin(
             _GENERAL.id.table, and_(_GENERAL.stage_id == REQUEST.stage_id, _GENERAL.model_id.is_(None))
         )
-        .where(or_(
-            _ME == _NOBODY, and_(or_(func.coalesce(REQUEST.asker_id, _NOBODY) != _ME, counts), decides)
-        ))
-    )  # fmt: skip
+        .where(
+            or_(_ME == _NOBODY, and_(or_(func.coalesce(REQUEST.asker_id, _NOBODY) != _ME, counts), decides))
+        )
+    )
 
 
 _MINE = and_(
@@ -90,17 +100,25 @@ NEW = rights.Viewed(
 )
 # What an approval is of, is in the facts that `app.approvals.fingerprint` gathers; these change them.
 _CHANGES = (
-    Kind.VERSION_DESCRIBED, Kind.VERSION_TAG_SET, Kind.VERSION_TAG_REMOVED, Kind.VERSION_TRANSITIONED,
-    Kind.VERSION_RETURNED, Kind.VERSION_RETURNED_IN_EMERGENCY, Kind.VERSION_ARCHIVED_BY_SUCCESSOR,
-    Kind.VERSION_MOVED_WITH_STAGE, Kind.CHECK_REPORTED,
-)  # fmt: skip
+    Kind.VERSION_DESCRIBED,
+    Kind.VERSION_TAG_SET,
+    Kind.VERSION_TAG_REMOVED,
+    Kind.VERSION_TRANSITIONED,
+    Kind.VERSION_RETURNED,
+    Kind.VERSION_RETURNED_IN_EMERGENCY,
+    Kind.VERSION_ARCHIVED_BY_SUCCESSOR,
+    Kind.VERSION_MOVED_WITH_STAGE,
+    Kind.CHECK_REPORTED,
+)
 # What the viewer has approved, where the version's history has such an entry since.
 APPROVED_AND_CHANGED = rights.Viewed(
     select_waiting()
     .where(
         exists()
         .where(
-            _MINE, EVENT.version_id == REQUEST.version_id, EVENT.at >= APPROVAL.at,
+            _MINE,
+            EVENT.version_id == REQUEST.version_id,
+            EVENT.at >= APPROVAL.at,
             EVENT.kind.in_([literal_column(f"'{kind.value}'") for kind in _CHANGES]),
         )
         .correlate_except(Approval.__table__, Event.__table__)
@@ -108,4 +126,4 @@ APPROVED_AND_CHANGED = rights.Viewed(
     .limit(literal_column(str(MOST_COUNTED))),
     rights.MODELS,
     REQUEST.model_id,
-)  # fmt: skip
+)

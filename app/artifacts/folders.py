@@ -69,7 +69,7 @@ def remove(name: bytes, folder: int) -> None:
     except OSError:  # a folder: EISDIR on Linux, EPERM on others
         for _attempt in range(5):  # an upload that had opened the folder before may still place its file
             shutil.rmtree(name, ignore_errors=True, dir_fd=folder)
-            if name not in map(os.fsencode, os.listdir(folder)):  # noqa: PTH208 (an open folder, no Path)
+            if name not in map(os.fsencode, os.listdir(folder)):
                 return
 
 

@@ -135,21 +135,37 @@ class Moment(NamedTuple):
 
 
 def timeline(
-    *, model_id: int | None = None, version_id: int | None = None, experiment_id: int | None = None,
-    kinds: Sequence[Kind] = (), before_id: int | None = None, limit: int = 20
-) -> list[Moment]:  # fmt: skip
+    *,
+    model_id: int | None = None,
+    version_id: int | None = None,
+    experiment_id: int | None = None,
+    kinds: Sequence[Kind] = (),
+    before_id: int | None = None,
+    limit: int = 20,
+) -> list[Moment]:
     """The newest events of one model, version or experiment, at most `limit`, those older than `before_id`.
 
     `kinds` leaves out all others.
     """
     query = (
-        select(Event.id, Event.at, Event.kind, Event.actor, ModelVersion.number,
-               Event.subject, Event.before, Event.after, Event.comment, Token.name, Token.hint)
+        select(
+            Event.id,
+            Event.at,
+            Event.kind,
+            Event.actor,
+            ModelVersion.number,
+            Event.subject,
+            Event.before,
+            Event.after,
+            Event.comment,
+            Token.name,
+            Token.hint,
+        )
         .outerjoin(ModelVersion, ModelVersion.id == Event.version_id)
         .outerjoin(Token, Token.id == Event.token_id)
         .order_by(Event.id.desc())
         .limit(limit)
-    )  # fmt: skip
+    )
     for column, value in (
         (Event.model_id, model_id),
         (Event.version_id, version_id),

@@ -35,20 +35,31 @@ def _select() -> Select[Any]:
             .where(EVENT.model_id == bindparam(f"model_{place}"), EVENT.kind.not_in(HOUSEKEEPING))
             .order_by(EVENT.id.desc())
             .limit(literal_column(str(MOST)))
-            .subquery(f"newest_{place}").c.id
+            .subquery(f"newest_{place}")
+            .c.id
         )
         for place in range(MOST_MODELS)
-    ]  # fmt: skip
+    ]
     return (
-        select(MODEL.name, EVENT.id, EVENT.at, EVENT.kind, EVENT.actor, VERSION.number,
-               EVENT.subject, EVENT.before, EVENT.after, EVENT.comment)
+        select(
+            MODEL.name,
+            EVENT.id,
+            EVENT.at,
+            EVENT.kind,
+            EVENT.actor,
+            VERSION.number,
+            EVENT.subject,
+            EVENT.before,
+            EVENT.after,
+            EVENT.comment,
+        )
         .select_from(Event.__table__)
         .join(RegisteredModel.__table__, MODEL.id == EVENT.model_id)
         .outerjoin(ModelVersion.__table__, VERSION.id == EVENT.version_id)
         .where(EVENT.id.in_(union_all(*newest)))
         .order_by(EVENT.id.desc())
         .limit(literal_column(str(MOST)))
-    )  # fmt: skip
+    )
 
 
 _LATELY = Prepared(_select)

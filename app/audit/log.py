@@ -88,15 +88,30 @@ def every(asked: Narrowed, *, at_a_time: int = 1000) -> Iterator[list[Entry]]:
 
 def _select() -> Select[Any]:
     return (
-        select(EVENT.id, EVENT.at, EVENT.kind, EVENT.actor, EVENT.actor_id, MODEL.name, MODEL.deleted_at,
-               VERSION.number, EVENT.experiment_id, RUN.uuid, EVENT.subject, EVENT.before, EVENT.after,
-               EVENT.comment, TOKEN.name, TOKEN.hint)
+        select(
+            EVENT.id,
+            EVENT.at,
+            EVENT.kind,
+            EVENT.actor,
+            EVENT.actor_id,
+            MODEL.name,
+            MODEL.deleted_at,
+            VERSION.number,
+            EVENT.experiment_id,
+            RUN.uuid,
+            EVENT.subject,
+            EVENT.before,
+            EVENT.after,
+            EVENT.comment,
+            TOKEN.name,
+            TOKEN.hint,
+        )
         .select_from(Event.__table__)
         .outerjoin(RegisteredModel.__table__, MODEL.id == EVENT.model_id)
         .outerjoin(ModelVersion.__table__, VERSION.id == EVENT.version_id)
         .outerjoin(Run.__table__, RUN.id == EVENT.run_id)
         .outerjoin(Token.__table__, TOKEN.id == EVENT.token_id)
-    )  # fmt: skip
+    )
 
 
 def _conditions(asked: Narrowed) -> list[Any]:

@@ -43,8 +43,13 @@ class Refusals:
             if noted and times > 1 and _SAY.run(event=noted.event_id, words=_counted(comment, times)):
                 noted = noted._replace(times=times)
             else:
-                row = {"kind": Kind.ACCESS_REFUSED.value, **events.by(actor), "at": now, "subject": subject,
-                       "comment": comment}  # fmt: skip
+                row = {
+                    "kind": Kind.ACCESS_REFUSED.value,
+                    **events.by(actor),
+                    "at": now,
+                    "subject": subject,
+                    "comment": comment,
+                }
                 noted = _Noted(_INSERT.scalar(**(events.EMPTY | row)), now, 1)
             self._noted[key] = noted
             while len(self._noted) > self.MOST:

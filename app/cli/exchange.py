@@ -37,9 +37,11 @@ def plain_settings(cfg: Config) -> Any:
     """Gunicorn's settings for the parser, which asks for fifteen of them a request."""
     values = {name: setting.get() for name, setting in cfg.settings.items()}
     return SimpleNamespace(
-        **values, is_ssl=cfg.is_ssl, forwarded_allow_networks=cfg.forwarded_allow_networks,
+        **values,
+        is_ssl=cfg.is_ssl,
+        forwarded_allow_networks=cfg.forwarded_allow_networks,
         proxy_allow_networks=cfg.proxy_allow_networks,
-    )  # fmt: skip
+    )
 
 
 class _Request(Request):
@@ -62,8 +64,18 @@ class _Request(Request):
 class Connection:
     """A client's connection. `deadline` is when it is closed unless something arrives."""
 
-    __slots__ = ("client", "deadline", "is_ending", "is_known", "request", "server", "sock", "unreader",
-                 "_count", "_head")  # fmt: skip
+    __slots__ = (
+        "client",
+        "deadline",
+        "is_ending",
+        "is_known",
+        "request",
+        "server",
+        "sock",
+        "unreader",
+        "_count",
+        "_head",
+    )
 
     def __init__(self, sock: socket.socket, client: Any, server: Any):
         self.sock = sock
@@ -142,8 +154,11 @@ class Connection:
         """Drop what the application left of the body and begin anew; False where that cannot be done."""
         assert self.request is not None
         body, self.request = self.request.body, None
-        if body.failed or not (isinstance(body.reader, LengthReader) and not body.reader.length
-                               or _drained(body, self.sock, seconds)):  # fmt: skip
+        if body.failed or not (
+            isinstance(body.reader, LengthReader)
+            and not body.reader.length
+            or _drained(body, self.sock, seconds)
+        ):
             return False
         self._head = self.unreader.take_buffered()
         return True
@@ -171,7 +186,7 @@ def _drained(body: Any, sock: socket.socket, seconds: float) -> bool:
             if not piece:
                 return True
             left -= len(piece)
-    except Exception:  # noqa: BLE001  (whatever it is, the next request's start is unknown)
+    except Exception:
         return False
     finally:
         sock.settimeout(None)
@@ -216,8 +231,10 @@ class OnePieceResponse(wsgi.Response):
     def _head(self) -> bytes:
         connection = "upgrade" if self.upgrade else "close" if self.should_close() else "keep-alive"
         first, second = self.req.version
-        lines = [f"HTTP/{first}.{second} {self.status}\r\nServer: {self.version}\r\n"
-                 f"Date: {_date(int(time.time()))}\r\nConnection: {connection}\r\n"]  # fmt: skip
+        lines = [
+            f"HTTP/{first}.{second} {self.status}\r\nServer: {self.version}\r\n"
+            f"Date: {_date(int(time.time()))}\r\nConnection: {connection}\r\n"
+        ]
         if self.chunked:
             lines.append("Transfer-Encoding: chunked\r\n")
         lines += [f"{name}: {value}\r\n" for name, value in self.headers]

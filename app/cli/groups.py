@@ -47,16 +47,25 @@ def list_(name: str | None) -> None:
             rows = list(all_pages(verbs.every))
             print_table(
                 ("NAME", "MEMBERS", "ADMINISTERS", "DESCRIPTION"),
-                [(row.name, str(row.members), "yes" if row.is_admin else "no", row.description or "")
-                 for row in rows],
-            )  # fmt: skip
+                [
+                    (row.name, str(row.members), "yes" if row.is_admin else "no", row.description or "")
+                    for row in rows
+                ],
+            )
             return
         members = list(all_pages(functools.partial(verbs.members, name)))
     print_table(
         ("NAME", "STATE", "FROM", "FULL NAME"),
-        [(row.name, "disabled" if row.disabled_at else "active",
-          "single sign-on" if row.is_external else "here", row.full_name or "") for row in members],
-    )  # fmt: skip
+        [
+            (
+                row.name,
+                "disabled" if row.disabled_at else "active",
+                "single sign-on" if row.is_external else "here",
+                row.full_name or "",
+            )
+            for row in members
+        ],
+    )
 
 
 @groups.command()

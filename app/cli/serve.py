@@ -20,20 +20,35 @@ Examples:
   GREENROOM_INSTANCE=/srv/greenroom greenroom serve
 """
 )
-@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS",
-              help="Address to listen on.")  # fmt: skip
-@click.option("--port", type=click.IntRange(0, 65535), default=5000, show_default=True,
-              help="Port to listen on; 0 takes a free one.")  # fmt: skip
-@click.option("--workers", type=click.IntRange(1, 64),
-              help="Processes.  [default: one for each core, at most 4]")  # fmt: skip
-@click.option("--threads", type=click.IntRange(1, 256), default=8, show_default=True,
-              help="Requests that one process answers at a time.")  # fmt: skip
-@click.option("--upgrade", is_flag=True,
-              help="Bring a PostgreSQL database up to date first; SQLite's always is.")  # fmt: skip
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Address to listen on."
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=5000,
+    show_default=True,
+    help="Port to listen on; 0 takes a free one.",
+)
+@click.option(
+    "--workers", type=click.IntRange(1, 64), help="Processes.  [default: one for each core, at most 4]"
+)
+@click.option(
+    "--threads",
+    type=click.IntRange(1, 256),
+    default=8,
+    show_default=True,
+    help="Requests that one process answers at a time.",
+)
+@click.option(
+    "--upgrade", is_flag=True, help="Bring a PostgreSQL database up to date first; SQLite's always is."
+)
 @click.option("--access-log", is_flag=True, help="Write a line for every request to standard output.")
-@click.option("--without-accounts", is_flag=True,
-              help="Listen where other machines can reach it, although anybody who does may do "
-                   "everything.")  # fmt: skip
+@click.option(
+    "--without-accounts",
+    is_flag=True,
+    help="Listen where other machines can reach it, although anybody who does may do everything.",
+)
 def serve(
     host: str,
     port: int,

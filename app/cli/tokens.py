@@ -29,13 +29,25 @@ Examples:
 )
 @click.option("--user", required=True, metavar="NAME", help="The account that the token stands for.")
 @click.option("--name", default="from the shell", show_default=True, help="What it is for.")
-@click.option("--scope", "scopes", multiple=True, type=click.Choice([scope.value for scope in Scope]),
-              help="What it may be used for at most, several times over.  "
-                   "[default: whatever the account may do]")  # fmt: skip
-@click.option("--expires", metavar="WHEN", help="After 12h, 90d or 4w, or when a day such as 2030-01-31 begins "
-              "(UTC).  [default: never]")  # fmt: skip
-@click.option("--model", "models", multiple=True, metavar="NAME",
-              help="A model that it is good for, several times over.  [default: all]")  # fmt: skip
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice([scope.value for scope in Scope]),
+    help="What it may be used for at most, several times over.  [default: whatever the account may do]",
+)
+@click.option(
+    "--expires",
+    metavar="WHEN",
+    help="After 12h, 90d or 4w, or when a day such as 2030-01-31 begins (UTC).  [default: never]",
+)
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    metavar="NAME",
+    help="A model that it is good for, several times over.  [default: all]",
+)
 def create(
     user: str, name: str, scopes: tuple[str, ...], expires: str | None, models: tuple[str, ...]
 ) -> None:
@@ -46,9 +58,13 @@ def create(
     expires_at = None if expires is None else when(expires, clock.now_ms())
     with at_work():
         _, secret = verbs.create(
-            accounts.find(user).id, name, scopes=frozenset(map(Scope, scopes)) or None,
-            expires_at=expires_at, models=models, actor=OPERATOR,
-        )  # fmt: skip
+            accounts.find(user).id,
+            name,
+            scopes=frozenset(map(Scope, scopes)) or None,
+            expires_at=expires_at,
+            models=models,
+            actor=OPERATOR,
+        )
     click.echo(secret)
 
 
@@ -78,11 +94,19 @@ def list_(user: str) -> None:
     print_table(
         ("ID", "BEGINS", "STATE", "EXPIRES", "LAST USED", "SCOPES", "MODELS", "NAME"),
         [
-            (str(row.id), row.hint, _state(row, now), moment(row.expires_at), moment(row.last_used_at),
-             _words(row.scopes), ",".join(row.models) or "all", row.name)
+            (
+                str(row.id),
+                row.hint,
+                _state(row, now),
+                moment(row.expires_at),
+                moment(row.last_used_at),
+                _words(row.scopes),
+                ",".join(row.models) or "all",
+                row.name,
+            )
             for row in rows
         ],
-    )  # fmt: skip
+    )
 
 
 def _state(row, now: int) -> str:

@@ -63,11 +63,16 @@ def list_() -> None:
     print_table(
         ("NAME", "ROLE", "STATE", "LAST SEEN", "FULL NAME"),
         [
-            (row.name, _role(row).split(" ", 1)[1], "disabled" if row.disabled_at else "active",
-             moment(row.last_seen_at), row.full_name or "")
+            (
+                row.name,
+                _role(row).split(" ", 1)[1],
+                "disabled" if row.disabled_at else "active",
+                moment(row.last_seen_at),
+                row.full_name or "",
+            )
             for row in rows
         ],
-    )  # fmt: skip
+    )
 
 
 @users.command()

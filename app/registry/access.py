@@ -50,10 +50,10 @@ class Guarded(Protocol):
     """A stage, as far as rights go: its name, and the level that it takes."""
 
     @property
-    def name(self) -> str: ...  # noqa: D102
+    def name(self) -> str: ...
 
     @property
-    def level(self) -> int: ...  # noqa: D102
+    def level(self) -> int: ...
 
 
 def check_move(name: str, stages: Iterable[Guarded], level: Level, actor: Actor) -> None:

@@ -55,9 +55,14 @@ def set_alias(name: str, alias: str, number: int | str, *, actor: Actor) -> None
     else:
         _MOVE.run(of_model=row.model_id, alias=alias, to_version=row.id)
     events.record(
-        Kind.ALIAS_SET, actor=actor, model_id=row.model_id, version_id=row.id, subject=alias,
-        before=None if before is None else str(before), after=str(wanted),
-    )  # fmt: skip
+        Kind.ALIAS_SET,
+        actor=actor,
+        model_id=row.model_id,
+        version_id=row.id,
+        subject=alias,
+        before=None if before is None else str(before),
+        after=str(wanted),
+    )
 
 
 def remove_alias(name: str, alias: str, *, actor: Actor) -> None:

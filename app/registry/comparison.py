@@ -144,14 +144,22 @@ def _compared(found: Sequence[Side], base: int) -> Comparison:
         return _rows([None if one is None else _fields(getattr(one, part)) for one in signatures], base)
 
     return Comparison(
-        sides=tuple(found), base=base, metrics=_metrics(found, base),
-        params=_rows([one.params for one in found], base), tags=_rows([one.tags for one in found], base),
-        inputs=fields("inputs"), outputs=fields("outputs"), settings=fields("params"),
-        requirements=_rows([None if one is None else _requirements(one.requirements) for one in models], base),
-        files=_files(found, base), facts=_rows([one.facts for one in found], base, in_order=False),
+        sides=tuple(found),
+        base=base,
+        metrics=_metrics(found, base),
+        params=_rows([one.params for one in found], base),
+        tags=_rows([one.tags for one in found], base),
+        inputs=fields("inputs"),
+        outputs=fields("outputs"),
+        settings=fields("params"),
+        requirements=_rows(
+            [None if one is None else _requirements(one.requirements) for one in models], base
+        ),
+        files=_files(found, base),
+        facts=_rows([one.facts for one in found], base, in_order=False),
         descriptions=tuple(changed_lines(found[base].description, one.description) for one in found),
         hidden={},
-    )  # fmt: skip
+    )
 
 
 def _rows(
@@ -159,16 +167,23 @@ def _rows(
 ) -> tuple[Row, ...]:
     keys = dict.fromkeys(key for column in columns for key in column or ())
     return tuple(
-        Row(key, tuple(Cell(column.get(key) if column else None, state) for column, state in zip(
-            columns, _states(columns, base, key), strict=True)))
+        Row(
+            key,
+            tuple(
+                Cell(column.get(key) if column else None, state)
+                for column, state in zip(columns, _states(columns, base, key), strict=True)
+            ),
+        )
         for key in (sorted(keys) if in_order else keys)
-    )  # fmt: skip
+    )
 
 
 def _states(
-    columns: Sequence[Mapping[str, Any] | None], base: int, key: str,
+    columns: Sequence[Mapping[str, Any] | None],
+    base: int,
+    key: str,
     are_alike: Callable[[int], bool | None] | None = None,
-) -> list[State]:  # fmt: skip
+) -> list[State]:
     """The state of each side's cell; `are_alike` tells of a side whether its equal value is truly the base's."""
     first = columns[base]
     found = []
@@ -199,8 +214,15 @@ def _metrics(found: Sequence[Side], base: int) -> tuple[Row, ...]:
         cells = []
         for value, state in zip(values, _states(texts, base, key), strict=True):
             difference = _difference(value, values[base])
-            cells.append(MetricCell(value, state, difference, _verdict(difference, direction),
-                                    best is not None and value == best))  # fmt: skip
+            cells.append(
+                MetricCell(
+                    value,
+                    state,
+                    difference,
+                    _verdict(difference, direction),
+                    best is not None and value == best,
+                )
+            )
         rows.append(Row(key, tuple(cells), direction))
     return tuple(rows)
 

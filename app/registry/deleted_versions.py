@@ -34,11 +34,16 @@ class DeletedVersion(NamedTuple):
 
 
 _DELETED = (
-    select(reads.VERSION.number, reads.STAGE.name, reads.VERSION.description, reads.VERSION.created_by,
-           reads.VERSION.deleted_at)
+    select(
+        reads.VERSION.number,
+        reads.STAGE.name,
+        reads.VERSION.description,
+        reads.VERSION.created_by,
+        reads.VERSION.deleted_at,
+    )
     .join_from(ModelVersion.__table__, Stage.__table__, reads.STAGE.id == reads.VERSION.stage_id)
     .where(reads.VERSION.model_id == bindparam("model_id"), reads.VERSION.deleted_at.is_not(None))
-)  # fmt: skip
+)
 _NEWEST = Prepared(
     _DELETED.order_by(reads.VERSION.deleted_at.desc(), reads.VERSION.number.desc()).limit(
         literal_column(str(MOST))

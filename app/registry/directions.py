@@ -23,17 +23,79 @@ class Direction(enum.Enum):
 
 # What is told by the end of a word, too: `logloss`, `val_bce_loss`, `rmse`, `train_time`.
 _LOWER_ENDS = ("loss", "error", "latency", "rmse", "mse", "mae", "mape", "rmsle", "deviance", "divergence")
-_LOWER = frozenset({
-    "aic", "bic", "brier", "cer", "cost", "drift", "duration", "ece", "eer", "err", "errors", "fdr", "fid",
-    "fnr", "fpr", "latencies", "losses", "minutes", "ms", "nll", "penalty", "perplexity", "ppl", "regret",
-    "residual", "residuals", "runtime", "seconds", "time", "wer",
-})  # fmt: skip
+_LOWER = frozenset(
+    {
+        "aic",
+        "bic",
+        "brier",
+        "cer",
+        "cost",
+        "drift",
+        "duration",
+        "ece",
+        "eer",
+        "err",
+        "errors",
+        "fdr",
+        "fid",
+        "fnr",
+        "fpr",
+        "latencies",
+        "losses",
+        "minutes",
+        "ms",
+        "nll",
+        "penalty",
+        "perplexity",
+        "ppl",
+        "regret",
+        "residual",
+        "residuals",
+        "runtime",
+        "seconds",
+        "time",
+        "wer",
+    }
+)
 _HIGHER_ENDS = ("accuracy", "auc", "auroc", "precision", "recall", "score", "likelihood")
-_HIGHER = frozenset({
-    "acc", "ap", "aucpr", "bleu", "cider", "coverage", "dice", "f1", "f2", "fbeta", "gain", "gini", "hits",
-    "iou", "kappa", "ks", "lift", "map", "mcc", "meteor", "mrr", "ndcg", "npv", "ppv", "psnr", "r2", "reward",
-    "rouge", "sensitivity", "specificity", "ssim", "throughput", "tnr", "tpr",
-})  # fmt: skip
+_HIGHER = frozenset(
+    {
+        "acc",
+        "ap",
+        "aucpr",
+        "bleu",
+        "cider",
+        "coverage",
+        "dice",
+        "f1",
+        "f2",
+        "fbeta",
+        "gain",
+        "gini",
+        "hits",
+        "iou",
+        "kappa",
+        "ks",
+        "lift",
+        "map",
+        "mcc",
+        "meteor",
+        "mrr",
+        "ndcg",
+        "npv",
+        "ppv",
+        "psnr",
+        "r2",
+        "reward",
+        "rouge",
+        "sensitivity",
+        "specificity",
+        "ssim",
+        "throughput",
+        "tnr",
+        "tpr",
+    }
+)
 _WORD = re.compile(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*")
 
 

@@ -52,13 +52,20 @@ class Holding(NamedTuple):
 def _select() -> Select:
     return (
         select(
-            INTERVAL.id, reads.VERSION.number, reads.STAGE.name, reads.STAGE.colour, INTERVAL.from_at,
-            INTERVAL.to_at, INTERVAL.actor, INTERVAL.request_id, reads.VERSION.deleted_at,
+            INTERVAL.id,
+            reads.VERSION.number,
+            reads.STAGE.name,
+            reads.STAGE.colour,
+            INTERVAL.from_at,
+            INTERVAL.to_at,
+            INTERVAL.actor,
+            INTERVAL.request_id,
+            reads.VERSION.deleted_at,
         )
         .select_from(StageInterval.__table__)
         .join(ModelVersion.__table__, reads.VERSION.id == INTERVAL.version_id)
         .join(Stage.__table__, reads.STAGE.id == INTERVAL.stage_id)
-    )  # fmt: skip
+    )
 
 
 def _interval(row: Sequence) -> Interval:
@@ -96,8 +103,11 @@ def remembered(name: str, at: int) -> Remembered:
     models = [Remembered(*row) for row in _NAMED.rows(name=name)]
     if not models:
         raise reads.missing_model(name)
-    there = (model for model in models
-             if model.created_at <= at and (model.deleted_at is None or at < model.deleted_at))  # fmt: skip
+    there = (
+        model
+        for model in models
+        if model.created_at <= at and (model.deleted_at is None or at < model.deleted_at)
+    )
     return next(there, models[0])
 
 

@@ -34,11 +34,15 @@ _RESUME = Prepared(
     insert(_TABLE).from_select(
         ["model_id", "version_id", "stage_id", "from_at", "actor", "actor_id"],
         select(
-            _VERSION.model_id, _VERSION.id, _VERSION.stage_id, _NOW,
-            bindparam("actor", type_=String), bindparam("actor_id", type_=BigInteger),
+            _VERSION.model_id,
+            _VERSION.id,
+            _VERSION.stage_id,
+            _NOW,
+            bindparam("actor", type_=String),
+            bindparam("actor_id", type_=BigInteger),
         ).where(_VERSION.model_id == bindparam("of_model"), _VERSION.deleted_at.is_(None)),
     )
-)  # fmt: skip
+)
 
 
 def begin(
@@ -49,12 +53,22 @@ def begin(
 
 
 def begin_all(
-    model_id: int, version_ids: Sequence[int], stage_id: int, *, now: int, actor: Actor,
+    model_id: int,
+    version_ids: Sequence[int],
+    stage_id: int,
+    *,
+    now: int,
+    actor: Actor,
     request_id: int | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """`begin` for many versions of a model."""
-    stay = {"model_id": model_id, "stage_id": stage_id, "from_at": now, "request_id": request_id,
-            **_by(actor)}  # fmt: skip
+    stay = {
+        "model_id": model_id,
+        "stage_id": stage_id,
+        "from_at": now,
+        "request_id": request_id,
+        **_by(actor),
+    }
     if version_ids:
         _BEGIN.run_many([stay | {"version_id": version_id} for version_id in version_ids])
 

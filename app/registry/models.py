@@ -52,16 +52,26 @@ class RegisteredModel(Base):
     __tablename__ = "registered_model"
     __table_args__ = (
         # One living model a name; deleted ones keep theirs without being in the way.
-        Index("uq_registered_model_name_living", "name", unique=True,
-              sqlite_where=text("deleted_at IS NULL"), postgresql_where=text("deleted_at IS NULL")),
+        Index(
+            "uq_registered_model_name_living",
+            "name",
+            unique=True,
+            sqlite_where=text("deleted_at IS NULL"),
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
         # The list of models by last change, newest first.
         Index("ix_registered_model_updated_at_name", "updated_at", "name"),
         # The same of those that somebody made.
         Index("ix_registered_model_created_by", "created_by", "updated_at", "name"),
         # Deleted ones, which are few among many, the last first.
-        Index("ix_registered_model_deleted_at", "deleted_at", "id",
-              sqlite_where=text("deleted_at IS NOT NULL"), postgresql_where=text("deleted_at IS NOT NULL")),
-    )  # fmt: skip
+        Index(
+            "ix_registered_model_deleted_at",
+            "deleted_at",
+            "id",
+            sqlite_where=text("deleted_at IS NOT NULL"),
+            postgresql_where=text("deleted_at IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     name: Mapped[str] = mapped_column(Text)
@@ -88,14 +98,32 @@ class ModelVersion(Base):
         UniqueConstraint("model_id", "number"),
         CheckConstraint("number > 0", name="number_positive"),
         # The newest version in a stage of a model, found by one step into the index.
-        Index("ix_model_version_model_id_stage_id_number", "model_id", "stage_id", "number",
-              sqlite_where=text("deleted_at IS NULL"), postgresql_where=text("deleted_at IS NULL")),
+        Index(
+            "ix_model_version_model_id_stage_id_number",
+            "model_id",
+            "stage_id",
+            "number",
+            sqlite_where=text("deleted_at IS NULL"),
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
         # The versions of a model by last change, as a search for them gives them by itself.
-        Index("ix_model_version_model_id_updated_at_number", "model_id", "updated_at", "number",
-              sqlite_where=text("deleted_at IS NULL"), postgresql_where=text("deleted_at IS NULL")),
+        Index(
+            "ix_model_version_model_id_updated_at_number",
+            "model_id",
+            "updated_at",
+            "number",
+            sqlite_where=text("deleted_at IS NULL"),
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
         # The same by creation.
-        Index("ix_model_version_model_id_created_at_number", "model_id", "created_at", "number",
-              sqlite_where=text("deleted_at IS NULL"), postgresql_where=text("deleted_at IS NULL")),
+        Index(
+            "ix_model_version_model_id_created_at_number",
+            "model_id",
+            "created_at",
+            "number",
+            sqlite_where=text("deleted_at IS NULL"),
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
         # A search over all models, newest change first.
         Index("ix_model_version_updated_at_id", "updated_at", "id"),
         # The other orders and ranges of such a search: by creation, number, stage and author.
@@ -107,7 +135,7 @@ class ModelVersion(Base):
         Index("ix_model_version_run_uuid", "run_uuid"),
         # Which versions' files lie in a folder, asked for whoever may read the model but not the run.
         Index("ix_model_version_storage", "storage"),
-    )  # fmt: skip
+    )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     model_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("registered_model.id"))
@@ -176,9 +204,14 @@ class StageInterval(Base):
         Index("ix_stage_interval_model_id_from_at", "model_id", "from_at"),
         Index("ix_stage_interval_version_id_id", "version_id", "id"),
         # A version is in one stage at a time.
-        Index("uq_stage_interval_version_id_unended", "version_id", unique=True,
-              sqlite_where=UNENDED, postgresql_where=UNENDED),
-    )  # fmt: skip
+        Index(
+            "uq_stage_interval_version_id_unended",
+            "version_id",
+            unique=True,
+            sqlite_where=UNENDED,
+            postgresql_where=UNENDED,
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     model_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("registered_model.id"))

@@ -58,9 +58,15 @@ _BRING_BACK = Prepared(
 
 
 def move(
-    row: VersionRow, target: StageRow, *, archive_others: bool, actor: Actor, comment: str | None = None,
-    request_id: int | None = None, kind: Kind = Kind.VERSION_TRANSITIONED,
-) -> VersionRow:  # fmt: skip
+    row: VersionRow,
+    target: StageRow,
+    *,
+    archive_others: bool,
+    actor: Actor,
+    comment: str | None = None,
+    request_id: int | None = None,
+    kind: Kind = Kind.VERSION_TRANSITIONED,
+) -> VersionRow:
     """Put the version, read under its model's lock, into the stage; the row as it is then.
 
     With `archive_others`, whatever else holds the stage is archived. The history, the events and the
@@ -75,9 +81,14 @@ def move(
         intervals.change(row.model_id, row.id, target.id, now=now, actor=actor, request_id=request_id)
         closing.overtake(row.id, target.id, actor=actor, now=now)
         events.record(
-            kind, actor=actor, model_id=row.model_id, version_id=row.id,
-            before=row.stage, after=target.name, comment=comment,
-        )  # fmt: skip
+            kind,
+            actor=actor,
+            model_id=row.model_id,
+            version_id=row.id,
+            before=row.stage,
+            after=target.name,
+            comment=comment,
+        )
     return row._replace(stage=target.name, updated_at=now)
 
 
@@ -92,8 +103,14 @@ def _archive(version_ids: Sequence[int], row: VersionRow, stage: StageRow, *, ac
     for version_id in version_ids:
         intervals.change(row.model_id, version_id, ARCHIVED_ID, now=now, actor=actor)
         closing.overtake(version_id, ARCHIVED_ID, actor=actor, now=now)
-    event = {"kind": Kind.VERSION_ARCHIVED_BY_SUCCESSOR.value, **events.by(actor), "model_id": row.model_id,
-             "subject": str(row.number), "before": stage.name, "after": ARCHIVED}  # fmt: skip
+    event = {
+        "kind": Kind.VERSION_ARCHIVED_BY_SUCCESSOR.value,
+        **events.by(actor),
+        "model_id": row.model_id,
+        "subject": str(row.number),
+        "before": stage.name,
+        "after": ARCHIVED,
+    }
     events.record_all([{**event, "version_id": version_id} for version_id in version_ids])
 
 
@@ -107,8 +124,13 @@ def archive_all(
     intervals.begin_all(model_id, list(stages), ARCHIVED_ID, now=now, actor=actor)
     closing.overtake_all(model_id, ARCHIVED_ID, actor=actor, now=now)
     changes.touch_model(model_id, now)
-    event = {"kind": Kind.VERSION_TRANSITIONED.value, **events.by(actor), "model_id": model_id,
-             "after": ARCHIVED, "comment": comment}  # fmt: skip
+    event = {
+        "kind": Kind.VERSION_TRANSITIONED.value,
+        **events.by(actor),
+        "model_id": model_id,
+        "after": ARCHIVED,
+        "comment": comment,
+    }
     events.record_all([event | {"version_id": key, "before": stage} for key, stage in stages.items()])
 
 

@@ -34,32 +34,59 @@ VERSION_TAG = VersionTag.__table__.c
 LIVING = and_(VERSION.deleted_at.is_(None), MODEL.deleted_at.is_(None))
 
 VERSION_COLUMNS = (
-    VERSION.id, VERSION.model_id, MODEL.name, VERSION.number, STAGE.name.label("stage"), VERSION.description,
-    VERSION.source, VERSION.location, VERSION.storage, VERSION.run_uuid, VERSION.run_link,
-    VERSION.logged_model, VERSION.status, VERSION.status_message, VERSION.created_at, VERSION.updated_at,
+    VERSION.id,
+    VERSION.model_id,
+    MODEL.name,
+    VERSION.number,
+    STAGE.name.label("stage"),
+    VERSION.description,
+    VERSION.source,
+    VERSION.location,
+    VERSION.storage,
+    VERSION.run_uuid,
+    VERSION.run_link,
+    VERSION.logged_model,
+    VERSION.status,
+    VERSION.status_message,
+    VERSION.created_at,
+    VERSION.updated_at,
     VERSION.created_by,
     select(json_pairs(VERSION_TAG.key, VERSION_TAG.value))
     .where(VERSION_TAG.version_id == VERSION.id)
-    .correlate(ModelVersion.__table__).scalar_subquery().label("tags_json"),
-    select(json_array(ALIAS.name)).where(ALIAS.version_id == VERSION.id)
-    .correlate(ModelVersion.__table__).scalar_subquery().label("aliases_json"),
-)  # fmt: skip
+    .correlate(ModelVersion.__table__)
+    .scalar_subquery()
+    .label("tags_json"),
+    select(json_array(ALIAS.name))
+    .where(ALIAS.version_id == VERSION.id)
+    .correlate(ModelVersion.__table__)
+    .scalar_subquery()
+    .label("aliases_json"),
+)
 
 _POINTED_AT = ModelVersion.__table__.alias("pointed_at").c
 
 FOUND_COLUMNS = (
-    MODEL.id, MODEL.name, MODEL.description, MODEL.created_at, MODEL.updated_at, MODEL.created_by,
-)  # fmt: skip
+    MODEL.id,
+    MODEL.name,
+    MODEL.description,
+    MODEL.created_at,
+    MODEL.updated_at,
+    MODEL.created_by,
+)
 
 MODEL_COLUMNS = (
     *FOUND_COLUMNS,
     select(json_pairs(MODEL_TAG.key, MODEL_TAG.value))
     .where(MODEL_TAG.model_id == MODEL.id)
-    .correlate(RegisteredModel.__table__).scalar_subquery().label("tags_json"),
+    .correlate(RegisteredModel.__table__)
+    .scalar_subquery()
+    .label("tags_json"),
     select(json_object(ALIAS.name, _POINTED_AT.number))
     .where(ALIAS.model_id == MODEL.id, _POINTED_AT.id == ALIAS.version_id)
-    .correlate(RegisteredModel.__table__).scalar_subquery().label("aliases_json"),
-)  # fmt: skip
+    .correlate(RegisteredModel.__table__)
+    .scalar_subquery()
+    .label("aliases_json"),
+)
 
 
 def select_versions() -> Select[Any]:

@@ -63,8 +63,9 @@ def find_versions(refs: Sequence[Ref]) -> list[VersionRow]:
     if not refs:
         return []
     query = reads.shown_versions().where(
-        MODEL.name.in_({name for name, _number in refs}), VERSION.number.in_({number for _name, number in refs})
-    )  # fmt: skip
+        MODEL.name.in_({name for name, _number in refs}),
+        VERSION.number.in_({number for _name, number in refs}),
+    )
     found = {(row.name, row.number): row for row in reads.versions_of(db.session.execute(query))}
     return [found[ref] for ref in dict.fromkeys(refs) if ref in found]
 
@@ -95,14 +96,23 @@ def of_versions(rows: Sequence[VersionRow]) -> list[Side]:
             _facts_of_run(run, experiments[run.run.experiment_id].name) if run else {}
         )
         model_file, files = _stored(row)
-        sides.append(Side(
-            key=f"{row.name}:{row.number}", label=f"{row.name} {row.number}", version=row, run=run,
-            description=row.description or "", tags=row.tags, facts=facts,
-            metrics=None if figures is None else {key: point.value for key, point in figures.items()},
-            # What was logged of the model itself stands over what its run says.
-            params=None if figures is None else (run.params if run else {}) | (own.params if own else {}),
-            model_file=model_file, files=files, directions=told.get(row.model_id, {}),
-        ))  # fmt: skip
+        sides.append(
+            Side(
+                key=f"{row.name}:{row.number}",
+                label=f"{row.name} {row.number}",
+                version=row,
+                run=run,
+                description=row.description or "",
+                tags=row.tags,
+                facts=facts,
+                metrics=None if figures is None else {key: point.value for key, point in figures.items()},
+                # What was logged of the model itself stands over what its run says.
+                params=None if figures is None else (run.params if run else {}) | (own.params if own else {}),
+                model_file=model_file,
+                files=files,
+                directions=told.get(row.model_id, {}),
+            )
+        )
     return sides
 
 
@@ -113,14 +123,21 @@ def of_runs(rows: Sequence[RunDetails]) -> list[Side]:
     sides = []
     for one in rows:
         experiment = experiments[one.run.experiment_id]
-        sides.append(Side(
-            key=one.run.uuid, label=one.run.name or one.run.uuid, version=None, run=one,
-            description=one.tags.get(NOTE_TAG, ""),
-            tags={key: value for key, value in one.tags.items() if not key.startswith("mlflow.")},
-            facts=_facts_of_run(one, experiment.name) | _data_sets(used[one.run.id].dataset_inputs),
-            metrics={metric.key: metric.value for metric in one.metrics}, params=one.params,
-            files=_files_of_run(one) if len(rows) <= MOST_WITH_FILES else None, directions=experiment.tags,
-        ))  # fmt: skip
+        sides.append(
+            Side(
+                key=one.run.uuid,
+                label=one.run.name or one.run.uuid,
+                version=None,
+                run=one,
+                description=one.tags.get(NOTE_TAG, ""),
+                tags={key: value for key, value in one.tags.items() if not key.startswith("mlflow.")},
+                facts=_facts_of_run(one, experiment.name) | _data_sets(used[one.run.id].dataset_inputs),
+                metrics={metric.key: metric.value for metric in one.metrics},
+                params=one.params,
+                files=_files_of_run(one) if len(rows) <= MOST_WITH_FILES else None,
+                directions=experiment.tags,
+            )
+        )
     return sides
 
 
@@ -136,8 +153,14 @@ def _direction_tags(model_ids: Sequence[int]) -> dict[int, dict[str, str]]:
 
 
 def _facts_of_version(row: VersionRow) -> dict[str, str]:
-    facts = {"Stage": row.stage, "Status": row.status, "Aliases": ", ".join(row.aliases),
-             "Registered": _day(row.created_at), "Registered by": row.created_by, "Source": row.source}  # fmt: skip
+    facts = {
+        "Stage": row.stage,
+        "Status": row.status,
+        "Aliases": ", ".join(row.aliases),
+        "Registered": _day(row.created_at),
+        "Registered by": row.created_by,
+        "Source": row.source,
+    }
     return {term: text for term, text in facts.items() if text}
 
 
@@ -145,9 +168,16 @@ def _facts_of_run(one: RunDetails, experiment: str) -> dict[str, str]:
     run = one.run
     commit = one.tags.get("mlflow.source.git.commit", "")
     took = "" if run.end_time is None else clock.duration(run.end_time - run.start_time)
-    facts = {"Run": run.name or run.uuid, "Experiment": experiment, "Run status": run.status,
-             "Run by": run.user_id, "Trained": _day(run.start_time) if run.start_time else "", "Took": took,
-             "Code": one.tags.get("mlflow.source.name", ""), "Commit": commit}  # fmt: skip
+    facts = {
+        "Run": run.name or run.uuid,
+        "Experiment": experiment,
+        "Run status": run.status,
+        "Run by": run.user_id,
+        "Trained": _day(run.start_time) if run.start_time else "",
+        "Took": took,
+        "Code": one.tags.get("mlflow.source.name", ""),
+        "Commit": commit,
+    }
     return {term: text for term, text in facts.items() if text}
 
 

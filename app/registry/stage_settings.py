@@ -50,9 +50,14 @@ def create(
 
 
 def change(
-    stage: str, *, name: str | None = None, colour: str | None = None, purpose: str | None = None,
-    level: int | None = None, actor: Actor,
-) -> StageRow:  # fmt: skip
+    stage: str,
+    *,
+    name: str | None = None,
+    colour: str | None = None,
+    purpose: str | None = None,
+    level: int | None = None,
+    actor: Actor,
+) -> StageRow:
     """Give a stage another name, colour, purpose or level; what is None stays.
 
     None and Archived keep their names, by which clients know them. Raises as `create`.
@@ -73,9 +78,12 @@ def change(
     if after != before:
         changed = [key for key in after._fields if getattr(before, key) != getattr(after, key)]
         events.record(
-            Kind.STAGE_CHANGED, actor=actor, subject=before.name,
-            before=_shown(before, changed), after=_shown(after, changed),
-        )  # fmt: skip
+            Kind.STAGE_CHANGED,
+            actor=actor,
+            subject=before.name,
+            before=_shown(before, changed),
+            after=_shown(after, changed),
+        )
     return after
 
 
@@ -90,9 +98,11 @@ def reorder(names: Sequence[str], *, actor: Actor) -> list[StageRow]:
     if wanted != list(known.values()):
         _order(wanted)
         events.record(
-            Kind.STAGES_ORDERED, actor=actor, before=", ".join(stage.name for stage in known.values()),
+            Kind.STAGES_ORDERED,
+            actor=actor,
+            before=", ".join(stage.name for stage in known.values()),
             after=", ".join(stage.name for stage in wanted),
-        )  # fmt: skip
+        )
     return wanted
 
 
@@ -156,8 +166,16 @@ def _move_all(gone: StageRow, target: StageRow, *, actor: Actor, now: int) -> No
         ended = intervals.end(version_id, now=now)
         if ended is not None:
             intervals.begin(model_id, version_id, target.id, now=ended, actor=actor)
-            rows.append({"kind": Kind.VERSION_MOVED_WITH_STAGE.value, **events.by(actor), "model_id": model_id,
-                         "version_id": version_id, "before": gone.name, "after": target.name})  # fmt: skip
+            rows.append(
+                {
+                    "kind": Kind.VERSION_MOVED_WITH_STAGE.value,
+                    **events.by(actor),
+                    "model_id": model_id,
+                    "version_id": version_id,
+                    "before": gone.name,
+                    "after": target.name,
+                }
+            )
     events.record_all(rows)
 
 
@@ -192,8 +210,11 @@ def _free_name(name: str, *, but: int = 0) -> None:
             continue
         if removed_at is None:
             raise AlreadyExists(f"There is a stage {old} already.", field="name")
-        aside = next(text for n in range(1, 1000)
-                     if (text := f"{old[:40]} (removed{'' if n == 1 else f' {n}'})").lower() not in taken)  # fmt: skip
+        aside = next(
+            text
+            for n in range(1, 1000)
+            if (text := f"{old[:40]} (removed{'' if n == 1 else f' {n}'})").lower() not in taken
+        )
         db.session.execute(update(_TABLE).where(reads.STAGE.id == stage_id).values(name=aside))
 
 

@@ -32,9 +32,15 @@ def latest(name: str, stages: Sequence[str] = ()) -> list[VersionRow]:
 
 
 def transition(
-    name: str, number: int | str, stage: str, *, archive_others: bool = False, actor: Actor,
-    comment: str | None = None, seen_stage: str | None = None,
-) -> VersionRow:  # fmt: skip
+    name: str,
+    number: int | str,
+    stage: str,
+    *,
+    archive_others: bool = False,
+    actor: Actor,
+    comment: str | None = None,
+    seen_stage: str | None = None,
+) -> VersionRow:
     """Move a version to a stage; with `archive_others`, whatever else holds that stage is archived.
 
     All of it happens or none, and nothing that the stage's rule forbids (`app.approvals.rules`). To move

@@ -72,7 +72,13 @@ def search(
     *, filter: str = "", order_by: Sequence[str] = (), max_results: int = 100, page_token: str | None = None
 ) -> tuple[list[ModelRow], str | None]:
     """As `registered_models.search`, among what the viewer has starred."""
-    page = plan(MODELS, filter=filter, order_by=order_by, page_token=page_token, max_results=max_results,
-                scope=["starred"])  # fmt: skip
+    page = plan(
+        MODELS,
+        filter=filter,
+        order_by=order_by,
+        page_token=page_token,
+        max_results=max_results,
+        scope=["starred"],
+    )
     rows, token = page.fetch(_STARRED.shown())
     return reads.models_of(rows), token

@@ -34,9 +34,22 @@ _RESERVE = Prepared(
 )
 _INSERT = Prepared(
     insert(ModelVersion.__table__).returning(reads.VERSION.id),
-    columns=("model_id", "number", "stage_id", "description", "source", "location", "storage", "run_uuid",
-             "run_link", "logged_model", "created_at", "updated_at", "created_by"),
-)  # fmt: skip
+    columns=(
+        "model_id",
+        "number",
+        "stage_id",
+        "description",
+        "source",
+        "location",
+        "storage",
+        "run_uuid",
+        "run_link",
+        "logged_model",
+        "created_at",
+        "updated_at",
+        "created_by",
+    ),
+)
 _THIS = reads.VERSION.id == bindparam("version_id")
 _DESCRIBE = Prepared(
     update(ModelVersion.__table__)
@@ -49,10 +62,16 @@ _INSERT_TAG = Prepared(insert(VersionTag.__table__), columns=("version_id", "key
 
 
 def create(
-    name: str, source: str, *, run_uuid: str | None = None, run_link: str | None = None,
-    logged_model: str | None = None, description: str | None = None,
-    tags: Mapping[str, str] | None = None, actor: Actor,
-) -> VersionRow:  # fmt: skip
+    name: str,
+    source: str,
+    *,
+    run_uuid: str | None = None,
+    run_link: str | None = None,
+    logged_model: str | None = None,
+    description: str | None = None,
+    tags: Mapping[str, str] | None = None,
+    actor: Actor,
+) -> VersionRow:
     """Make the next version of a model from `source`, which is checked and resolved by `app.registry.sources`.
 
     Numbers are given once: 64 who create at the same time get 64 numbers, and a deleted version's
@@ -67,11 +86,20 @@ def create(
     now = clock.now_ms()
     model_id, number = _reserve_number(name, now)
     values = {
-        "model_id": model_id, "number": number, "stage_id": NONE_ID, "description": description,
-        "source": found.source, "location": found.location, "storage": found.storage,
-        "run_uuid": found.run_uuid, "run_link": run_link, "logged_model": found.logged_model,
-        "created_at": now, "updated_at": now, "created_by": actor.name,
-    }  # fmt: skip
+        "model_id": model_id,
+        "number": number,
+        "stage_id": NONE_ID,
+        "description": description,
+        "source": found.source,
+        "location": found.location,
+        "storage": found.storage,
+        "run_uuid": found.run_uuid,
+        "run_link": run_link,
+        "logged_model": found.logged_model,
+        "created_at": now,
+        "updated_at": now,
+        "created_by": actor.name,
+    }
     version_id = _INSERT.scalar(**values)
     if tags:
         rows = [{"version_id": version_id, "key": key, "value": value} for key, value in tags.items()]
@@ -83,10 +111,15 @@ def create(
     if found.logged_model:
         logged_models.note_version(found.logged_model, name, number, actor=actor)
     return VersionRow(
-        id=version_id, name=name, stage=NONE, status="READY", status_message=None,
-        tags_json=write_pairs(tags or {}), aliases_json=None,
+        id=version_id,
+        name=name,
+        stage=NONE,
+        status="READY",
+        status_message=None,
+        tags_json=write_pairs(tags or {}),
+        aliases_json=None,
         **{key: value for key, value in values.items() if key != "stage_id"},
-    )  # fmt: skip
+    )
 
 
 def search(
@@ -157,9 +190,13 @@ def describe(
     _DESCRIBE.run(version_id=row.id, text=description, now=now)
     if description != row.description:
         events.record(
-            Kind.VERSION_DESCRIBED, actor=actor, model_id=row.model_id, version_id=row.id,
-            before=row.description, after=description,
-        )  # fmt: skip
+            Kind.VERSION_DESCRIBED,
+            actor=actor,
+            model_id=row.model_id,
+            version_id=row.id,
+            before=row.description,
+            after=description,
+        )
     return row._replace(description=description, updated_at=now)
 
 
@@ -174,10 +211,12 @@ def delete(name: str, number: int | str, *, actor: Actor) -> None:
     if row.aliases:
         _DROP_ALIASES.run(version_id=row.id)
     about = {**events.by(actor), "model_id": row.model_id, "version_id": row.id, "before": str(row.number)}
-    events.record_all([
-        *({"kind": Kind.ALIAS_REMOVED.value, "subject": alias, **about} for alias in row.aliases),
-        {"kind": Kind.VERSION_DELETED.value, "subject": None, **about},
-    ])  # fmt: skip
+    events.record_all(
+        [
+            *({"kind": Kind.ALIAS_REMOVED.value, "subject": alias, **about} for alias in row.aliases),
+            {"kind": Kind.VERSION_DELETED.value, "subject": None, **about},
+        ]
+    )
 
 
 def set_tag(name: str, number: int | str, key: str, value: str, *, actor: Actor) -> None:
@@ -190,9 +229,14 @@ def set_tag(name: str, number: int | str, key: str, value: str, *, actor: Actor)
     before = tags.put(VersionTag, {"version_id": row.id, "key": key}, value)
     if before != value:
         events.record(
-            Kind.VERSION_TAG_SET, actor=actor, model_id=row.model_id, version_id=row.id, subject=key,
-            before=before, after=value,
-        )  # fmt: skip
+            Kind.VERSION_TAG_SET,
+            actor=actor,
+            model_id=row.model_id,
+            version_id=row.id,
+            subject=key,
+            before=before,
+            after=value,
+        )
 
 
 def remove_tag(name: str, number: int | str, key: str, *, actor: Actor) -> None:
@@ -205,9 +249,13 @@ def remove_tag(name: str, number: int | str, key: str, *, actor: Actor) -> None:
     before = tags.take(VersionTag, {"version_id": row.id, "key": key})
     if before is not None:
         events.record(
-            Kind.VERSION_TAG_REMOVED, actor=actor, model_id=row.model_id, version_id=row.id, subject=key,
+            Kind.VERSION_TAG_REMOVED,
+            actor=actor,
+            model_id=row.model_id,
+            version_id=row.id,
+            subject=key,
             before=before,
-        )  # fmt: skip
+        )
 
 
 def download_uri(row: VersionRow) -> str:

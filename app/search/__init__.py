@@ -53,6 +53,21 @@ from app.search.plan import Plan, plan
 from app.search.words import words
 
 __all__ = [
-    "EQUALITY", "LISTS", "MATCHES", "PRESENCE", "RANGES", "REGISTRY_LIMIT", "TRACKING_LIMIT", "Attribute",
-    "Entity", "Keyed", "Kind", "Parent", "Plan", "Related", "parse_filter", "plan", "words",
-]  # fmt: skip
+    "EQUALITY",
+    "LISTS",
+    "MATCHES",
+    "PRESENCE",
+    "RANGES",
+    "REGISTRY_LIMIT",
+    "TRACKING_LIMIT",
+    "Attribute",
+    "Entity",
+    "Keyed",
+    "Kind",
+    "Parent",
+    "Plan",
+    "Related",
+    "parse_filter",
+    "plan",
+    "words",
+]

@@ -28,8 +28,13 @@ from app.search.tree import And, Comparison, Name, Node, Not, Or
 INDEXED_START = 100
 
 COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
-    "=": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge,
-}  # fmt: skip
+    "=": eq,
+    "!=": ne,
+    "<": lt,
+    "<=": le,
+    ">": gt,
+    ">=": ge,
+}
 
 
 class Compiler:

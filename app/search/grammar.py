@@ -171,8 +171,14 @@ def _literal(token: Any) -> Any:
 @functools.cache
 def _parser() -> Lark:
     # Built at the first search of a process: 20 ms that a start need not wait for.
-    return Lark(GRAMMAR, parser="lalr", lexer="contextual", start=["filter", "plain", "order"],
-                transformer=_Builder(), maybe_placeholders=False)  # fmt: skip
+    return Lark(
+        GRAMMAR,
+        parser="lalr",
+        lexer="contextual",
+        start=["filter", "plain", "order"],
+        transformer=_Builder(),
+        maybe_placeholders=False,
+    )
 
 
 def parse_filter(text: str) -> Node | None:

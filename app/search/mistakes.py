@@ -9,8 +9,10 @@ from app.errors import InvalidParameter
 # terminals of the grammar -> how a person calls them, in the order in which they are listed
 WORDS: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"PREFIXED", "BARE", "QUOTED"}), "a field such as name or tags.`team`"),
-    (frozenset({"EQUAL", "LIKE", "IN"}), "a comparator (=, !=, <, <=, >, >=, LIKE, ILIKE, IN, NOT IN, "
-                                         "IS NULL, IS NOT NULL, CONTAINS)"),
+    (
+        frozenset({"EQUAL", "LIKE", "IN"}),
+        "a comparator (=, !=, <, <=, >, >=, LIKE, ILIKE, IN, NOT IN, IS NULL, IS NOT NULL, CONTAINS)",
+    ),
     (frozenset({"STRING"}), "a string in quotation marks"),
     (frozenset({"NUMBER"}), "a number"),
     (frozenset({"LPAR"}), '"("'),
@@ -22,7 +24,7 @@ WORDS: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset({"_NULL"}), "NULL"),
     (frozenset({"ASC"}), "ASC or DESC"),
     (frozenset({"$END"}), "the end"),
-)  # fmt: skip
+)
 FILTER_ONLY = frozenset({"EQUAL", "LIKE", "IN", "_AND", "_OR"})
 SHOWN = 30
 

@@ -76,7 +76,7 @@ class Settled(NamedTuple):
     by_parent: Choice | None = None
 
 
-class unindexed(FunctionElement):  # noqa: N801  (named as SQL functions are)
+class unindexed(FunctionElement):
     """A column as it is, but SQLite looks for no index over it."""
 
     inherit_cache = True
@@ -121,8 +121,9 @@ class Choices:
                 )
         settled = [
             one if not isinstance(one, Choice) else one.begin if one in begin else one.scan
-            for one in self._conditions if one is not by_parent
-        ]  # fmt: skip
+            for one in self._conditions
+            if one is not by_parent
+        ]
         key = next(
             (choice.parent for choice in self._choices if choice in begin or choice is by_parent), None
         )

@@ -22,8 +22,13 @@ def log_metric(uuid: str, point: Point, *, actor: Actor) -> None:
 
 
 def log(
-    uuid: str, *, points: Points | Sequence[Point] = (), parameters: Pairs = (), tag_pairs: Pairs = (), actor: Actor,
-) -> None:  # fmt: skip
+    uuid: str,
+    *,
+    points: Points | Sequence[Point] = (),
+    parameters: Pairs = (),
+    tag_pairs: Pairs = (),
+    actor: Actor,
+) -> None:
     """Log all of these to the run or, if any cannot be, none.
 
     Of tags with the same key the last counts. Raises `NotFound`, `PermissionDenied`, or `InvalidParameter`
@@ -52,8 +57,9 @@ def _put_points(run: RunRow, points: Points, actor: Actor) -> None:
     metrics.put(run, points)
     of_models = [
         LoggedMetric(model_id, run.id, *points[index][:4], *points[index][5:])
-        for index, model_id in enumerate(points.model_ids) if model_id
-    ]  # fmt: skip
+        for index, model_id in enumerate(points.model_ids)
+        if model_id
+    ]
     if of_models:
         logged_models.log_metrics(of_models, actor=actor)
 

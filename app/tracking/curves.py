@@ -44,7 +44,11 @@ def of_run(run_id: int, keys: Sequence[str], *, most: int) -> list[Curve]:
     by_step = (POINT.step, POINT.timestamp, POINT.value)
     every = (
         select(
-            METRIC.key, POINT.value, POINT.timestamp, POINT.step, POINT.is_nan,
+            METRIC.key,
+            POINT.value,
+            POINT.timestamp,
+            POINT.step,
+            POINT.is_nan,
             func.row_number().over(partition_by=POINT.metric_id, order_by=by_step).label("place"),
             func.count().over(partition_by=POINT.metric_id).label("total"),
         )
@@ -52,7 +56,7 @@ def of_run(run_id: int, keys: Sequence[str], *, most: int) -> list[Curve]:
         .where(METRIC.run_id == run_id, METRIC.key.in_(keys))
         .subquery()
         .c
-    )  # fmt: skip
+    )
     stride = (every.total + (most - 1)) // most
     thinned = select(every.key, every.value, every.timestamp, every.step, every.is_nan, every.total).where(
         or_((every.place - 1) % stride == 0, every.place == every.total)

@@ -31,9 +31,14 @@ TAG = ExperimentTag.__table__.c
 RUN = Run.__table__.c
 
 COLUMNS = (
-    EXPERIMENT.id, EXPERIMENT.name, EXPERIMENT.artifact_location, EXPERIMENT.created_at,
-    EXPERIMENT.updated_at, EXPERIMENT.created_by, EXPERIMENT.deleted_at,
-)  # fmt: skip
+    EXPERIMENT.id,
+    EXPERIMENT.name,
+    EXPERIMENT.artifact_location,
+    EXPERIMENT.created_at,
+    EXPERIMENT.updated_at,
+    EXPERIMENT.created_by,
+    EXPERIMENT.deleted_at,
+)
 _WITH_TAGS = select(
     *COLUMNS,
     select(json_object(TAG.key, TAG.value)).where(TAG.experiment_id == EXPERIMENT.id).scalar_subquery(),
@@ -164,12 +169,22 @@ def _changed(statement: Asked, experiment_id: int, permission: Permission, actor
 
 
 def search(
-    *, filter: str = "", order_by: Sequence[str] = (), view: View = View.ACTIVE, max_results: int = 1000,
+    *,
+    filter: str = "",
+    order_by: Sequence[str] = (),
+    view: View = View.ACTIVE,
+    max_results: int = 1000,
     page_token: str | None = None,
-) -> tuple[list[ExperimentRow], str | None]:  # fmt: skip
+) -> tuple[list[ExperimentRow], str | None]:
     """A page of experiments and the token of the next page. Raises `InvalidParameter` (see `app.search`)."""
-    found = plan(EXPERIMENTS, filter=filter, order_by=order_by, page_token=page_token,
-                 max_results=max_results, scope=[view.value])  # fmt: skip
+    found = plan(
+        EXPERIMENTS,
+        filter=filter,
+        order_by=order_by,
+        page_token=page_token,
+        max_results=max_results,
+        scope=[view.value],
+    )
     rows, token = found.fetch(_SEEN[view].shown())
     return [_row(row) for row in rows], token
 
@@ -192,15 +207,18 @@ def create(
         locations.check_chosen_by(artifact_location, actor)
     now = clock.now_ms()
     experiment_id = _CREATE.scalar(
-        name=name, artifact_location=artifact_location or None, created_at=now, updated_at=now,
+        name=name,
+        artifact_location=artifact_location or None,
+        created_at=now,
+        updated_at=now,
         created_by=actor.name,
-    )  # fmt: skip
+    )
     if experiment_id is None:
         raise _taken(name)
     if tags:
-        _SET_TAG.run_many([
-            {"experiment_id": experiment_id, "key": key, "value": value} for key, value in tags.items()
-        ])  # fmt: skip
+        _SET_TAG.run_many(
+            [{"experiment_id": experiment_id, "key": key, "value": value} for key, value in tags.items()]
+        )
     rights.EXPERIMENTS.give_creator(experiment_id, actor)
     events.record(Kind.EXPERIMENT_CREATED, actor=actor, experiment_id=experiment_id, after=name)
     return experiment_id

@@ -84,13 +84,14 @@ class LoggedModelMetric(Base):
     __tablename__ = "logged_model_metric"
     __table_args__ = (
         # Reads the metrics of a page of models; the same point logged twice is one.
-        UniqueConstraint("logged_model_id", "key", "timestamp", "step", "run_id",
-                         name="uq_logged_model_metric_point"),
+        UniqueConstraint(
+            "logged_model_id", "key", "timestamp", "step", "run_id", name="uq_logged_model_metric_point"
+        ),
         # Metric filters.
         Index("ix_logged_model_metric_key_logged_model_id", "key", "logged_model_id"),
         # Searches by data set alone.
         Index("ix_logged_model_metric_dataset", "dataset_name", "dataset_digest", "logged_model_id"),
-    )  # fmt: skip
+    )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     logged_model_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("logged_model.id"))

@@ -39,10 +39,20 @@ _BAD_CHARACTERS = ("/", ":", ".", "%", '"', "'")
 MODEL = LoggedModel.__table__.c
 
 COLUMNS = (
-    MODEL.id, MODEL.model_id, MODEL.experiment_id, MODEL.name, MODEL.artifact_uri, MODEL.status,
-    MODEL.status_message, MODEL.model_type, MODEL.source_run_uuid, MODEL.created_at, MODEL.updated_at,
-    MODEL.created_by, MODEL.deleted_at,
-)  # fmt: skip
+    MODEL.id,
+    MODEL.model_id,
+    MODEL.experiment_id,
+    MODEL.name,
+    MODEL.artifact_uri,
+    MODEL.status,
+    MODEL.status_message,
+    MODEL.model_type,
+    MODEL.source_run_uuid,
+    MODEL.created_at,
+    MODEL.updated_at,
+    MODEL.created_by,
+    MODEL.deleted_at,
+)
 LISTED = (*COLUMNS, TAGS, PARAMS, exists().where(LoggedModelMetric.__table__.c.logged_model_id == MODEL.id))
 
 _MODEL_ID = bindparam("model_id")
@@ -177,9 +187,15 @@ def of_runs(run_uuids: Collection[str]) -> dict[str, list[LoggedModelRow]]:
 
 
 def create(
-    experiment_id: int, *, name: str = "", model_type: str = "", source_run_uuid: str = "",
-    params: Mapping[str, str] | None = None, tags: Mapping[str, str] | None = None, actor: Actor,
-) -> LoggedModelDetails:  # fmt: skip
+    experiment_id: int,
+    *,
+    name: str = "",
+    model_type: str = "",
+    source_run_uuid: str = "",
+    params: Mapping[str, str] | None = None,
+    tags: Mapping[str, str] | None = None,
+    actor: Actor,
+) -> LoggedModelDetails:
     """Begin a logged model, whose files are still to come. One without a name gets one.
 
     Raises `NotFound`, `PermissionDenied`, a run that is not the actor's to write to among the reasons, or
@@ -194,12 +210,19 @@ def create(
         access.check_made_by(source_run_uuid, actor)
     model_id, now = f"m-{uuid.uuid4().hex}", clock.now_ms()
     values = {
-        "model_id": model_id, "experiment_id": experiment_id, "name": name or run_names.invent(),
+        "model_id": model_id,
+        "experiment_id": experiment_id,
+        "name": name or run_names.invent(),
         "artifact_uri": locations.below(place, "models", model_id, "artifacts"),
-        "status": "PENDING", "status_message": None, "model_type": model_type,
-        "source_run_uuid": source_run_uuid, "created_at": now, "updated_at": now,
-        "created_by": actor.name, "deleted_at": None,
-    }  # fmt: skip
+        "status": "PENDING",
+        "status_message": None,
+        "model_type": model_type,
+        "source_run_uuid": source_run_uuid,
+        "created_at": now,
+        "updated_at": now,
+        "created_by": actor.name,
+        "deleted_at": None,
+    }
     key = _INSERT.scalar(**values)
     model_children.write_params(key, params)
     model_children.write_tags(key, tags)

@@ -66,8 +66,15 @@ class Points:
         return len(self.keys)
 
     def __getitem__(self, index: int) -> Point:
-        return Point(self.keys[index], self.values[index], self.timestamps[index], self.steps[index],
-                     self.model_ids[index], self.dataset_names[index], self.dataset_digests[index])  # fmt: skip
+        return Point(
+            self.keys[index],
+            self.values[index],
+            self.timestamps[index],
+            self.steps[index],
+            self.model_ids[index],
+            self.dataset_names[index],
+            self.dataset_digests[index],
+        )
 
 
 def check(points: Points | Sequence[Point], path: str = "metrics") -> None:

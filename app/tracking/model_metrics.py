@@ -53,12 +53,19 @@ class LoggedMetric(NamedTuple):
 
 _POINTS = (
     select(
-        METRIC.logged_model_id, METRIC.is_nan, METRIC.value, METRIC.key, METRIC.timestamp, METRIC.step,
-        RUN.uuid, METRIC.dataset_name, METRIC.dataset_digest,
+        METRIC.logged_model_id,
+        METRIC.is_nan,
+        METRIC.value,
+        METRIC.key,
+        METRIC.timestamp,
+        METRIC.step,
+        RUN.uuid,
+        METRIC.dataset_name,
+        METRIC.dataset_digest,
     )
     .join(Run.__table__, RUN.id == METRIC.run_id)
     .order_by(METRIC.id)
-)  # fmt: skip
+)
 _POINTS_OF_ONE = Prepared(_POINTS.where(METRIC.logged_model_id == bindparam("logged_model_id")))
 _KEY = Asked(select(MODEL.id).where(MODEL.model_id == bindparam("model_id")), MODEL.experiment_id)
 
@@ -113,10 +120,16 @@ def _stored(key: int, row: LoggedMetric) -> dict[str, Any]:
     elif math.isinf(value):
         value = math.copysign(sys.float_info.max, value)
     return {
-        "logged_model_id": key, "key": row.key, "value": value, "is_nan": is_nan, "timestamp": row.timestamp,
-        "step": row.step, "run_id": row.run_id, "dataset_name": row.dataset_name,
+        "logged_model_id": key,
+        "key": row.key,
+        "value": value,
+        "is_nan": is_nan,
+        "timestamp": row.timestamp,
+        "step": row.step,
+        "run_id": row.run_id,
+        "dataset_name": row.dataset_name,
         "dataset_digest": row.dataset_digest,
-    }  # fmt: skip
+    }
 
 
 @functools.cache

@@ -78,8 +78,12 @@ _FIELDS: tuple[Field, ...] = (
     Attribute(("model_type",), MODEL.model_type, comparators=_TEXTS),
     Attribute(("status",), MODEL.status, comparators=_TEXTS, sorts=()),
     # In the order of MLflow's numbers for them, which its own search goes by.
-    Attribute((), case({name: at for at, name in enumerate(MODEL_STATUSES)}, value=MODEL.status),
-              Kind.WHOLE, sorts=("status",)),
+    Attribute(
+        (),
+        case({name: at for at, name in enumerate(MODEL_STATUSES)}, value=MODEL.status),
+        Kind.WHOLE,
+        sorts=("status",),
+    ),
     Attribute(("status_message",), MODEL.status_message, comparators=_TEXTS, nullable=True),
     Attribute(("source_run_id",), MODEL.source_run_uuid, comparators=_TEXTS),
     Attribute(("experiment_id",), MODEL.experiment_id, Kind.IDENTIFIER),
@@ -87,16 +91,32 @@ _FIELDS: tuple[Field, ...] = (
     Attribute(("lifecycle_stage",), cast(literal("active"), Text), comparators=_TEXTS),
     Attribute(_CREATED, MODEL.created_at, Kind.TIME),
     Attribute(_UPDATED, MODEL.updated_at, Kind.TIME),
-    Keyed(("params", "param"), source=LoggedModelParam.__table__, parent=MODEL.id,
-          child=PARAM.logged_model_id, key=PARAM.key, value=PARAM.value,
-          kind=Kind.SPELT, comparators=_TEXTS, sortable=False),
-)  # fmt: skip
+    Keyed(
+        ("params", "param"),
+        source=LoggedModelParam.__table__,
+        parent=MODEL.id,
+        child=PARAM.logged_model_id,
+        key=PARAM.key,
+        value=PARAM.value,
+        kind=Kind.SPELT,
+        comparators=_TEXTS,
+        sortable=False,
+    ),
+)
 
 
 def _tags(source: FromClause) -> Keyed:
-    return Keyed(("tags", "tag"), source=source, parent=MODEL.id, child=source.c.logged_model_id,
-                 key=source.c.key, value=source.c.value, kind=Kind.SPELT, comparators=_TEXTS,
-                 sortable=False)  # fmt: skip
+    return Keyed(
+        ("tags", "tag"),
+        source=source,
+        parent=MODEL.id,
+        child=source.c.logged_model_id,
+        key=source.c.key,
+        value=source.c.value,
+        kind=Kind.SPELT,
+        comparators=_TEXTS,
+        sortable=False,
+    )
 
 
 _ALL_TAGS = _tags(LoggedModelTag.__table__)
@@ -108,9 +128,14 @@ _STATUS_OF_NUMBER = {str(at): name for at, name in enumerate(MODEL_STATUSES)}
 
 
 def search(
-    experiment_ids: Sequence[int], *, filter: str = "", datasets: Sequence[OnDataset] = (),
-    order_by: Sequence[OrderBy] = (), max_results: int = 100, page_token: str | None = None,
-) -> tuple[list[LoggedModelDetails], str | None]:  # fmt: skip
+    experiment_ids: Sequence[int],
+    *,
+    filter: str = "",
+    datasets: Sequence[OnDataset] = (),
+    order_by: Sequence[OrderBy] = (),
+    max_results: int = 100,
+    page_token: str | None = None,
+) -> tuple[list[LoggedModelDetails], str | None]:
     """A page of the living logged models of some experiments and the token of the next page.
 
     Experiments that the viewer may not read are passed over like those that there are not.
@@ -122,10 +147,12 @@ def search(
     _check(datasets, order_by)
     found = plan(
         _entity(tuple(datasets), tuple(order_by), model_versions.is_hidden()),
-        filter=filter, order_by=_orders(order_by),
-        page_token=page_token, max_results=min(max_results, MOST_RESULTS),
+        filter=filter,
+        order_by=_orders(order_by),
+        page_token=page_token,
+        max_results=min(max_results, MOST_RESULTS),
         scope=[str(datasets), str(order_by), *experiment_ids],
-    )  # fmt: skip
+    )
     ids = access.readable(experiment_ids)
     select_these = _these if len(ids) <= MOST_KEPT else _these.__wrapped__
     rows, token = found.fetch(select_these(tuple(ids), tuple(datasets))) if ids else ([], None)
@@ -176,9 +203,17 @@ def _entity(datasets: tuple[OnDataset, ...], order_by: tuple[OrderBy, ...], hide
     source: FromClause = LoggedModelMetric.__table__
     if datasets:
         source = source.select().where(or_(*(one.condition() for one in datasets))).subquery()
-    metrics = Keyed(("metrics", "metric"), source=source, parent=MODEL.id,
-                    child=source.c.logged_model_id, key=source.c.key, value=source.c.value,
-                    kind=Kind.NUMBER, nan=source.c.is_nan, sortable=False)  # fmt: skip
+    metrics = Keyed(
+        ("metrics", "metric"),
+        source=source,
+        parent=MODEL.id,
+        child=source.c.logged_model_id,
+        key=source.c.key,
+        value=source.c.value,
+        kind=Kind.NUMBER,
+        nan=source.c.is_nan,
+        sortable=False,
+    )
     return Entity(
         name="logged model",
         fields=(*_FIELDS, _OWN_TAGS if hides_versions else _ALL_TAGS, metrics, *newest),

@@ -57,9 +57,15 @@ class Run(Base):
         # The runs of an experiment, newest first: the first page of every run table and search.
         Index("ix_run_experiment_id_start_time_uuid", "experiment_id", "start_time", "uuid"),
         # The same of deleted runs, which are few among many.
-        Index("ix_run_experiment_id_start_time_uuid_deleted", "experiment_id", "start_time", "uuid",
-              sqlite_where=text("deleted_at IS NOT NULL"), postgresql_where=text("deleted_at IS NOT NULL")),
-    )  # fmt: skip
+        Index(
+            "ix_run_experiment_id_start_time_uuid_deleted",
+            "experiment_id",
+            "start_time",
+            "uuid",
+            sqlite_where=text("deleted_at IS NOT NULL"),
+            postgresql_where=text("deleted_at IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     uuid: Mapped[str] = mapped_column(String(32))

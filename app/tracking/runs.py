@@ -34,9 +34,18 @@ MOST_KEPT = 20  # as many of them as a statement may have to be kept for the nex
 RUN = Run.__table__.c
 
 COLUMNS = (
-    RUN.id, RUN.uuid, RUN.experiment_id, RUN.name, RUN.user_id, RUN.status, RUN.start_time, RUN.end_time,
-    RUN.artifact_uri, RUN.created_by, RUN.deleted_at,
-)  # fmt: skip
+    RUN.id,
+    RUN.uuid,
+    RUN.experiment_id,
+    RUN.name,
+    RUN.user_id,
+    RUN.status,
+    RUN.start_time,
+    RUN.end_time,
+    RUN.artifact_uri,
+    RUN.created_by,
+    RUN.deleted_at,
+)
 
 _UUID = bindparam("uuid")
 _BY_UUID = select(*COLUMNS).where(RUN.uuid == _UUID)
@@ -165,9 +174,14 @@ def with_details(rows: Sequence[RunRow]) -> list[RunDetails]:
 
 
 def search(
-    experiment_ids: Sequence[int], *, filter: str = "", order_by: Sequence[str] = (),
-    view: View = View.ACTIVE, max_results: int = 1000, page_token: str | None = None,
-) -> tuple[list[RunDetails], str | None]:  # fmt: skip
+    experiment_ids: Sequence[int],
+    *,
+    filter: str = "",
+    order_by: Sequence[str] = (),
+    view: View = View.ACTIVE,
+    max_results: int = 1000,
+    page_token: str | None = None,
+) -> tuple[list[RunDetails], str | None]:
     """A page of the runs of some experiments and the token of the next page.
 
     Experiments that the viewer may not read are passed over like those that there are not.
@@ -176,8 +190,14 @@ def search(
     if len(experiment_ids) > MOST_EXPERIMENTS:
         raise InvalidParameter(f"A search can look at no more than {MOST_EXPERIMENTS} experiments at once.")
     # The token is for what was asked, not for what the viewer may read of it: that can change meanwhile.
-    found = plan(RUNS, filter=filter, order_by=order_by, page_token=page_token, max_results=max_results,
-                 scope=[view.value, *sorted(set(experiment_ids))])  # fmt: skip
+    found = plan(
+        RUNS,
+        filter=filter,
+        order_by=order_by,
+        page_token=page_token,
+        max_results=max_results,
+        scope=[view.value, *sorted(set(experiment_ids))],
+    )
     ids = access.readable(experiment_ids)
     select_these = _these if len(ids) <= MOST_KEPT else _these.__wrapped__
     rows, token = found.fetch(select_these(tuple(ids), view)) if ids else ([], None)
@@ -190,9 +210,14 @@ def _these(experiment_ids: tuple[int, ...], view: View) -> Select:
 
 
 def create(
-    experiment_id: int, *, name: str = "", user_id: str = "", start_time: int = 0,
-    tags: Mapping[str, str] | None = None, actor: Actor,
-) -> RunDetails:  # fmt: skip
+    experiment_id: int,
+    *,
+    name: str = "",
+    user_id: str = "",
+    start_time: int = 0,
+    tags: Mapping[str, str] | None = None,
+    actor: Actor,
+) -> RunDetails:
     """Start a run. One without a name gets one.
 
     Raises `NotFound`, `PermissionDenied`, or `InvalidParameter` for a deleted experiment, for a key that
@@ -211,20 +236,30 @@ def create(
     tags[NAME_TAG] = name or tagged or run_names.invent()
     uuid = uuids.uuid4().hex
     values = {
-        "uuid": uuid, "experiment_id": experiment_id, "name": tags[NAME_TAG], "user_id": user_id,
-        "status": "RUNNING", "start_time": start_time, "end_time": None,
+        "uuid": uuid,
+        "experiment_id": experiment_id,
+        "name": tags[NAME_TAG],
+        "user_id": user_id,
+        "status": "RUNNING",
+        "start_time": start_time,
+        "end_time": None,
         "artifact_uri": locations.below(place, uuid, "artifacts"),
-        "created_by": actor.name, "deleted_at": None,
-    }  # fmt: skip
+        "created_by": actor.name,
+        "deleted_at": None,
+    }
     run_id = _INSERT.scalar(**values)
     write_tags(run_id, tags)
     return RunDetails(RunRow(id=run_id, **values), [], None, write_pairs(tags), has_inputs=False)
 
 
 def change(
-    uuid: str, *, status: str | None = None, end_time: int | None = None, name: str | None = None,
+    uuid: str,
+    *,
+    status: str | None = None,
+    end_time: int | None = None,
+    name: str | None = None,
     actor: Actor,
-) -> RunRow:  # fmt: skip
+) -> RunRow:
     """Set what is given and leave the rest; an empty name is none. The run as it is now.
 
     Raises `NotFound`, `PermissionDenied`, or `InvalidParameter` for a deleted run and for a status that
@@ -263,8 +298,14 @@ def delete(uuid: str, *, actor: Actor) -> None:
     access.check_run(uuid, Permission.EXPERIMENTS_MANAGE, actor)
     row = _set_deleted(_DELETE, uuid, clock.now_ms())
     if row is not None:
-        events.record(Kind.RUN_DELETED, actor=actor, experiment_id=row.experiment_id, run_id=row.id,
-                      subject=uuid, before=row.name)  # fmt: skip
+        events.record(
+            Kind.RUN_DELETED,
+            actor=actor,
+            experiment_id=row.experiment_id,
+            run_id=row.id,
+            subject=uuid,
+            before=row.name,
+        )
 
 
 def restore(uuid: str, *, actor: Actor) -> None:
@@ -272,8 +313,14 @@ def restore(uuid: str, *, actor: Actor) -> None:
     access.check_run(uuid, Permission.EXPERIMENTS_MANAGE, actor)
     row = _set_deleted(_RESTORE, uuid, None)
     if row is not None:
-        events.record(Kind.RUN_RESTORED, actor=actor, experiment_id=row.experiment_id, run_id=row.id,
-                      subject=uuid, after=row.name)  # fmt: skip
+        events.record(
+            Kind.RUN_RESTORED,
+            actor=actor,
+            experiment_id=row.experiment_id,
+            run_id=row.id,
+            subject=uuid,
+            after=row.name,
+        )
 
 
 def _set_deleted(statement: Prepared, uuid: str, moment: int | None) -> RunRow | None:

@@ -32,8 +32,10 @@ def runs_of(uuids: Collection[str]) -> dict[str, RunDetails]:
     """The runs of these ids, deleted or not, with what they logged, in four statements."""
     query = select(*runs.COLUMNS).where(*rights.listed(rights.EXPERIMENTS, RUN.experiment_id))
     rows = [
-        RunRow(*row) for some in in_parts(set(uuids)) for row in db.session.execute(query.where(RUN.uuid.in_(some)))
-    ]  # fmt: skip
+        RunRow(*row)
+        for some in in_parts(set(uuids))
+        for row in db.session.execute(query.where(RUN.uuid.in_(some)))
+    ]
     return {one.run.uuid: one for one in runs.with_details(rows)} if rows else {}
 
 
@@ -52,14 +54,15 @@ def experiments_of(ids: Iterable[int]) -> dict[int, ExperimentRow]:
 def figures_of(model_ids: Collection[str]) -> Mapping[str, LoggedFigures]:
     """What the living logged models of these ids measured and were made with, in two statements."""
     query = select(MODEL.id, MODEL.model_id, model_children.PARAMS).where(
-        MODEL.model_id.in_(set(model_ids)), MODEL.deleted_at.is_(None),
+        MODEL.model_id.in_(set(model_ids)),
+        MODEL.deleted_at.is_(None),
         *rights.listed(rights.EXPERIMENTS, MODEL.experiment_id),
-    )  # fmt: skip
+    )
     rows = db.session.execute(query).all() if model_ids else []
     points = metrics_of([row[0] for row in rows]) if rows else {}
     return {
         model_id: LoggedFigures(_newest(points[key]), read_object(params)) for key, model_id, params in rows
-    }  # fmt: skip
+    }
 
 
 def _newest(points: Iterable[ModelMetricRow]) -> dict[str, ModelMetricRow]:

@@ -65,10 +65,25 @@ def _areas() -> tuple[ModuleType, ...]:
     )
 
     return (
-        system, home, models, stars, model_changes, model_settings, versions, version_changes, version_files,
-        stage_history, experiments, runs, registrations, compare, compare_runs, curves, search_help,
+        system,
+        home,
+        models,
+        stars,
+        model_changes,
+        model_settings,
+        versions,
+        version_changes,
+        version_files,
+        stage_history,
+        experiments,
+        runs,
+        registrations,
+        compare,
+        compare_runs,
+        curves,
+        search_help,
         *_areas_of_teams(),
-    )  # fmt: skip
+    )
 
 
 def _areas_of_teams() -> tuple[ModuleType, ...]:
@@ -92,6 +107,19 @@ def _areas_of_teams() -> tuple[ModuleType, ...]:
     )
 
     return (
-        signing, single_sign_on, set_up, profile, tokens, members, rights, accounts, account_tokens, groups,
-        audit_log, transition_requests, inbox, stage_settings, stage_rules,
-    )  # fmt: skip
+        signing,
+        single_sign_on,
+        set_up,
+        profile,
+        tokens,
+        members,
+        rights,
+        accounts,
+        account_tokens,
+        groups,
+        audit_log,
+        transition_requests,
+        inbox,
+        stage_settings,
+        stage_rules,
+    )

@@ -52,10 +52,14 @@ def _list(kind: str) -> ResponseReturnValue:
     except InvalidParameter as error:
         wrong = error.message
     html = render_template(
-        "administration/accounts.html", accounts=rows, kind=kind, query=query, wrong=wrong,
+        "administration/accounts.html",
+        accounts=rows,
+        kind=kind,
+        query=query,
+        wrong=wrong,
         next_url=url_for(request.endpoint or "", q=query or None, page_token=token) if token else None,
         first_url=here if page_token else None,
-    )  # fmt: skip
+    )
     return html, 400 if wrong else 200
 
 
@@ -65,10 +69,15 @@ def create_user() -> ResponseReturnValue:
     """Make an account of a person; one without a password waits for single sign-on or for a password."""
     abilities.require_team()
     form = NewAccountForm()
-    if form.validate_on_submit() and form.attempt(lambda: accounts.create(
-        form.name.data or "", password=form.password.data or None, is_admin=form.is_admin.data,
-        full_name=form.full_name.data or None, actor=current_actor(),
-    )):  # fmt: skip
+    if form.validate_on_submit() and form.attempt(
+        lambda: accounts.create(
+            form.name.data or "",
+            password=form.password.data or None,
+            is_admin=form.is_admin.data,
+            full_name=form.full_name.data or None,
+            actor=current_actor(),
+        )
+    ):
         return _made(form)
     html = render_template("administration/new_user.html", form=form, passwords=abilities.takes_passwords())
     return html, form.status
@@ -80,9 +89,11 @@ def create_service() -> ResponseReturnValue:
     """Make a service account, which comes with tokens only."""
     abilities.require_team()
     form = NewServiceForm()
-    if form.validate_on_submit() and form.attempt(lambda: accounts.create(
-        form.name.data or "", kind=SERVICE, full_name=form.full_name.data or None, actor=current_actor()
-    )):  # fmt: skip
+    if form.validate_on_submit() and form.attempt(
+        lambda: accounts.create(
+            form.name.data or "", kind=SERVICE, full_name=form.full_name.data or None, actor=current_actor()
+        )
+    ):
         return _made(form)
     return render_template("administration/new_service.html", form=form), form.status
 
@@ -98,11 +109,14 @@ def show(account: str) -> ResponseReturnValue:
     """One account: what it is, its groups and tokens, and what can be done to it."""
     row = accounts.find(account)
     return render_template(
-        "administration/account.html", account=row, groups=groups.of_account(row.id),
+        "administration/account.html",
+        account=row,
+        groups=groups.of_account(row.id),
         token_count=len([token for token in tokens.of_account(row.id) if token.revoked_at is None]),
-        is_own=row.id == current_actor().account_id, passwords=abilities.takes_passwords(),
+        is_own=row.id == current_actor().account_id,
+        passwords=abilities.takes_passwords(),
         provider=_provider(),
-    )  # fmt: skip
+    )
 
 
 def _provider() -> Provider | None:
@@ -145,9 +159,12 @@ def set_admin(account: str) -> ResponseReturnValue:
     """Make the account an administrator, or one no longer."""
     row = accounts.find(account)
     words = "is an administrator no longer" if row.is_admin else "is an administrator now"
-    return _confirmed(row, "administrator", words, lambda: accounts.set_admin(
-        row.name, not row.is_admin, actor=current_actor()
-    ))  # fmt: skip
+    return _confirmed(
+        row,
+        "administrator",
+        words,
+        lambda: accounts.set_admin(row.name, not row.is_admin, actor=current_actor()),
+    )
 
 
 @blueprint.route("/accounts/<account>/disable", methods=["GET", "POST"])
@@ -167,9 +184,12 @@ def prepare(account: str) -> ResponseReturnValue:
     row = accounts.find(account)
     if row.is_service or _provider() is None:
         raise NotFound("Nobody could sign in to this account with single sign-on.")
-    return _confirmed(row, "prepare", "waits for its owner's single sign-on", lambda: external.prepare(
-        row.name, actor=current_actor()
-    ))  # fmt: skip
+    return _confirmed(
+        row,
+        "prepare",
+        "waits for its owner's single sign-on",
+        lambda: external.prepare(row.name, actor=current_actor()),
+    )
 
 
 @blueprint.post("/accounts/<account>/enable")
@@ -199,9 +219,12 @@ def _confirmed(
     if form.validate_on_submit() and form.attempt(verb):
         return _done(row, f"{row.name} {words}.", onward)
     html = render_template(
-        f"administration/{template}.html", account=row, form=form, groups=groups.of_account(row.id),
+        f"administration/{template}.html",
+        account=row,
+        form=form,
+        groups=groups.of_account(row.id),
         provider=_provider(),
-    )  # fmt: skip
+    )
     return html, form.status
 
 

@@ -71,7 +71,6 @@ def askable(version: VersionRow, still_open: Sequence[RequestRow]) -> list[tuple
     asked = {one.stage for one in still_open if one.is_by(current_actor())}
     every = rules.every(version.model_id)
     present = next(rule.stage for rule in every if rule.stage.name == version.stage)
-    found = [rule for rule in every
-             if rule.stage.name != version.stage and rule.stage.name not in asked]  # fmt: skip
+    found = [rule for rule in every if rule.stage.name != version.stage and rule.stage.name not in asked]
     words = rules.words_of_each(found, [present] * len(found))
     return [(rule.stage.name, said) for rule, said in zip(found, words, strict=True)]

@@ -17,8 +17,22 @@ from app.web.numbers import positive
 blueprint = Blueprint("audit_log", __name__, url_prefix="/admin")
 
 A_PAGE = 50
-HEADING = ("id", "at", "actor", "kind", "model", "version", "experiment", "run", "subject", "before", "after",
-           "comment", "token", "token_prefix")  # fmt: skip
+HEADING = (
+    "id",
+    "at",
+    "actor",
+    "kind",
+    "model",
+    "version",
+    "experiment",
+    "run",
+    "subject",
+    "before",
+    "after",
+    "comment",
+    "token",
+    "token_prefix",
+)
 
 
 @blueprint.get("/audit")
@@ -33,11 +47,16 @@ def index() -> ResponseReturnValue:
         )
     asked = filters.asked()
     html = render_template(
-        "administration/audit.html", filters=filters, entries=rows[:A_PAGE], asked=asked,
+        "administration/audit.html",
+        filters=filters,
+        entries=rows[:A_PAGE],
+        asked=asked,
         csv_url=url_for("audit_log.download", **asked),
-        older_url=url_for("audit_log.index", **asked, before=rows[A_PAGE - 1].id) if len(rows) > A_PAGE else None,
+        older_url=url_for("audit_log.index", **asked, before=rows[A_PAGE - 1].id)
+        if len(rows) > A_PAGE
+        else None,
         newest_url=url_for("audit_log.index", **asked) if request.args.get("before") else None,
-    )  # fmt: skip
+    )
     return html, 200 if is_good else 400
 
 
@@ -53,7 +72,20 @@ def download() -> ResponseReturnValue:
 def _lines(asked: Narrowed) -> Iterator[list[tuple]]:
     for entries in log.every(asked):
         yield [
-            (entry.id, exactly(entry.at), entry.actor, entry.kind, entry.model, entry.version, entry.experiment_id,
-             entry.run_uuid, entry.subject, entry.before, entry.after, entry.comment, *(entry.via or (None, None)))
+            (
+                entry.id,
+                exactly(entry.at),
+                entry.actor,
+                entry.kind,
+                entry.model,
+                entry.version,
+                entry.experiment_id,
+                entry.run_uuid,
+                entry.subject,
+                entry.before,
+                entry.after,
+                entry.comment,
+                *(entry.via or (None, None)),
+            )
             for entry in entries
-        ]  # fmt: skip
+        ]

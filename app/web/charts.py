@@ -64,8 +64,16 @@ def differences(compared: Comparison, wanted: str | None) -> Differences | None:
         if _is_number(cell.value):
             at = scale.at(cell.value)
             start = scale.at(base) if _is_number(base) else at
-            marks.append(Mark(side.label, cell, f"{at:.2f}%", f"{min(at, start):.2f}%", f"{abs(at - start):.2f}%",
-                              place == compared.base))  # fmt: skip
+            marks.append(
+                Mark(
+                    side.label,
+                    cell,
+                    f"{at:.2f}%",
+                    f"{min(at, start):.2f}%",
+                    f"{abs(at - start):.2f}%",
+                    place == compared.base,
+                )
+            )
     return Differences(row.key, list(usable), row.direction, low, high, marks)
 
 
@@ -143,12 +151,23 @@ def parallel(compared: Comparison) -> Parallel | None:
         )
     shades = _shades(chosen[-1][2], compared.metrics, chosen[-1][0])
     paths = [
-        Path(side.label, _points(axes, scales, [column[2][place] for column in chosen]), shades[place],
-             place == compared.base)
+        Path(
+            side.label,
+            _points(axes, scales, [column[2][place] for column in chosen]),
+            shades[place],
+            place == compared.base,
+        )
         for place, side in enumerate(compared.sides)
-    ]  # fmt: skip
-    return Parallel(axes, [path for path in paths if " " in path.points], axes[-1].key, TOP, HEIGHT - BOTTOM,
-                    WIDTH, HEIGHT)  # fmt: skip
+    ]
+    return Parallel(
+        axes,
+        [path for path in paths if " " in path.points],
+        axes[-1].key,
+        TOP,
+        HEIGHT - BOTTOM,
+        WIDTH,
+        HEIGHT,
+    )
 
 
 def _fitting(text: str, room: float) -> str:

@@ -27,10 +27,16 @@ MOST_OVERLAID = 24  # curves
 
 # Sections of a comparison as the table has them, with what one of their rows is called.
 SECTIONS = (
-    ("metrics", "Metrics", "metric"), ("params", "Parameters", "parameter"), ("inputs", "Input", "field"),
-    ("outputs", "Output", "field"), ("settings", "Inference parameters", "field"), ("tags", "Tags", "tag"),
-    ("requirements", "Requirements", "package"), ("files", "Files", "file"), ("facts", "About", "fact"),
-)  # fmt: skip
+    ("metrics", "Metrics", "metric"),
+    ("params", "Parameters", "parameter"),
+    ("inputs", "Input", "field"),
+    ("outputs", "Output", "field"),
+    ("settings", "Inference parameters", "field"),
+    ("tags", "Tags", "tag"),
+    ("requirements", "Requirements", "package"),
+    ("files", "Files", "file"),
+    ("facts", "About", "fact"),
+)
 
 
 class Section(NamedTuple):
@@ -79,9 +85,12 @@ def _ref(text: str) -> sides.Ref | None:
 
 
 def page(
-    kind: Kind, asked: list[str], find: Callable[[], Sequence[Any]], key_of: Callable[[Any], str],
+    kind: Kind,
+    asked: list[str],
+    find: Callable[[], Sequence[Any]],
+    key_of: Callable[[Any], str],
     compare: Callable[..., Comparison],
-) -> ResponseReturnValue:  # fmt: skip
+) -> ResponseReturnValue:
     """The page that compares what `find` finds of what was `asked` for."""
     rows: Sequence[Any] = []
     wrong = None
@@ -95,14 +104,21 @@ def page(
     shown = whole if whole is None or state.shows_equal else whole.without_equal()
     picture = charts.differences(whole, request.args.get("metric")) if whole else None
     html = render_template(
-        "compare/show.html", kind=kind, state=state, wrong=wrong, compared=shown,
+        "compare/show.html",
+        kind=kind,
+        state=state,
+        wrong=wrong,
+        compared=shown,
         missing=[] if wrong else [one for one in asked if one not in keys],
-        sections=sections(shown) if shown else [], signed=charts.signed,
-        differences=picture, overlaid=overlaid(whole, picture.key) if whole and picture else None,
+        sections=sections(shown) if shown else [],
+        signed=charts.signed,
+        differences=picture,
+        overlaid=overlaid(whole, picture.key) if whole and picture else None,
         parallel=charts.parallel(whole) if whole else None,
-        smoothings=curves.SMOOTHINGS, axes=curves.AXES,
+        smoothings=curves.SMOOTHINGS,
+        axes=curves.AXES,
         dots=scatter(whole, state.x, state.y, picture.key if picture else None) if whole else None,
-    )  # fmt: skip
+    )
     return html, 400 if wrong else 200
 
 
@@ -158,7 +174,11 @@ class _State:
     def kept(self) -> dict[str, object]:
         """The other arguments of the address than what is compared, which each form of the page hands on."""
         said = {
-            "base": self.keys[self.base] if self.base else None, "equal": 1 if self.shows_equal else None,
-            "metric": self.metric, "x": self.x, "y": self.y, **self.look.arguments,
-        }  # fmt: skip
+            "base": self.keys[self.base] if self.base else None,
+            "equal": 1 if self.shows_equal else None,
+            "metric": self.metric,
+            "x": self.x,
+            "y": self.y,
+            **self.look.arguments,
+        }
         return {name: value for name, value in said.items() if value is not None}

@@ -110,17 +110,29 @@ def picture(key: str, found: Mapping[str, tuple[str, Sequence[MetricRow]]], look
         return None
     frame = _Frame(everything, look)
     lines = [
-        Drawn(run, label, place % COLOURS, frame.stretches(smoothed[run]),
-              frame.stretches(raw[run]) if look.smooth != "0" else [])
+        Drawn(
+            run,
+            label,
+            place % COLOURS,
+            frame.stretches(smoothed[run]),
+            frame.stretches(raw[run]) if look.smooth != "0" else [],
+        )
         for place, (run, (label, _points)) in enumerate(found.items())
-    ]  # fmt: skip
+    ]
     ends = [
         str(x) if axis == "step" else clock.duration(x) or "0 s" for x in (int(frame.left), int(frame.right))
     ]
     return Picture(
-        key, lines, axis, _note(axis, look), *ends, number(frame.high), number(frame.low), _told(found),
+        key,
+        lines,
+        axis,
+        _note(axis, look),
+        *ends,
+        number(frame.high),
+        number(frame.low),
+        _told(found),
         url_for("curves.points", runs=list(found), metric=key),
-    )  # fmt: skip
+    )
 
 
 def _note(axis: str, look: Look) -> str:
@@ -220,10 +232,15 @@ def points() -> Response:
     ):
         found[uuid].append(point)
     series = [
-        {"run": uuid, "steps": [point.step for point in some], "times": [point.timestamp for point in some],
-         "values": [point.value for point in some], "whole": len(some) < most}
+        {
+            "run": uuid,
+            "steps": [point.step for point in some],
+            "times": [point.timestamp for point in some],
+            "values": [point.value for point in some],
+            "whole": len(some) < most,
+        }
         for uuid, some in found.items()
-    ]  # fmt: skip
+    ]
     return Response(orjson.dumps({"series": series}), content_type="application/json")
 
 

@@ -36,31 +36,62 @@ class Advice(NamedTuple):
 
 
 ADVICE = {
-    400: Advice("This request cannot be used", "Something in the address or the form is not as it should be.",
-                "Go back, correct it, and send it again."),
-    401: Advice("Sign in first", "Only people with an account here can see or do this.",
-                "Sign in, then open this address again. What you sent, if anything, is below: sign in in another "
-                "tab, and send it again."),
-    403: Advice("You may not do this", "What you asked for needs a permission that you do not have here.",
-                "Ask whoever manages what this is about, or an administrator."),
-    404: Advice("There is nothing here", "It may have been renamed or deleted, or the address was cut off on its way.",
-                "Look for it in the list of models, or ask whoever sent you the address."),
-    405: Advice("This address only takes forms", "It takes what a form sends and has no page of its own.",
-                "Go back to the page of the model and use the form there."),
-    409: Advice("It has changed in the meantime", "Somebody or something was quicker, so nothing was done.",
-                "Go back, reload the page to see how it is now, and decide again."),
-    413: Advice("That is too much at once", "What was sent is larger than a form may be.",
-                "Shorten the text, which is below unless it is several megabytes long. Files belong to a run: log "
-                "them with an MLflow client."),
-    429: Advice("Too many attempts", "This was tried too often in a short time.",
-                "Wait a few minutes and try again."),
-    500: Advice("Greenroom failed at this", "This is a defect of ours and not your mistake; nothing was changed.",
-                "Try it once more. If it stays, tell whoever runs this server when it was: the log has the rest."),
-    503: Advice("Greenroom is not ready", "A part of it, most likely the database, does not answer at the moment.",
-                "Wait a minute and reload. If it stays, tell whoever runs this server."),
-    507: Advice("Greenroom cannot store this", "Its disk is full, or not to be written at the moment.",
-                "Tell whoever runs this server. What you sent, if anything, is below: send it again later."),
-}  # fmt: skip
+    400: Advice(
+        "This request cannot be used",
+        "Something in the address or the form is not as it should be.",
+        "Go back, correct it, and send it again.",
+    ),
+    401: Advice(
+        "Sign in first",
+        "Only people with an account here can see or do this.",
+        "Sign in, then open this address again. What you sent, if anything, is below: sign in in another "
+        "tab, and send it again.",
+    ),
+    403: Advice(
+        "You may not do this",
+        "What you asked for needs a permission that you do not have here.",
+        "Ask whoever manages what this is about, or an administrator.",
+    ),
+    404: Advice(
+        "There is nothing here",
+        "It may have been renamed or deleted, or the address was cut off on its way.",
+        "Look for it in the list of models, or ask whoever sent you the address.",
+    ),
+    405: Advice(
+        "This address only takes forms",
+        "It takes what a form sends and has no page of its own.",
+        "Go back to the page of the model and use the form there.",
+    ),
+    409: Advice(
+        "It has changed in the meantime",
+        "Somebody or something was quicker, so nothing was done.",
+        "Go back, reload the page to see how it is now, and decide again.",
+    ),
+    413: Advice(
+        "That is too much at once",
+        "What was sent is larger than a form may be.",
+        "Shorten the text, which is below unless it is several megabytes long. Files belong to a run: log "
+        "them with an MLflow client.",
+    ),
+    429: Advice(
+        "Too many attempts", "This was tried too often in a short time.", "Wait a few minutes and try again."
+    ),
+    500: Advice(
+        "Greenroom failed at this",
+        "This is a defect of ours and not your mistake; nothing was changed.",
+        "Try it once more. If it stays, tell whoever runs this server when it was: the log has the rest.",
+    ),
+    503: Advice(
+        "Greenroom is not ready",
+        "A part of it, most likely the database, does not answer at the moment.",
+        "Wait a minute and reload. If it stays, tell whoever runs this server.",
+    ),
+    507: Advice(
+        "Greenroom cannot store this",
+        "Its disk is full, or not to be written at the moment.",
+        "Tell whoever runs this server. What you sent, if anything, is below: send it again later.",
+    ),
+}
 
 # After which the same form may well do.
 MAY_PASS = (401, 429, 500, 503, 507)
@@ -100,11 +131,17 @@ def error_page(error: Exception) -> Response:
     advice = _advice(error, status, again)
     try:
         html = render_template(
-            "errors/error.html", status=status, advice=advice, detail=_detail(error), typed_fields=typed.fields(),
-            send_again=again, action=request.full_path.rstrip("?"),
+            "errors/error.html",
+            status=status,
+            advice=advice,
+            detail=_detail(error),
+            typed_fields=typed.fields(),
+            send_again=again,
+            action=request.full_path.rstrip("?"),
             ask=url_for("transition_requests.ask", name=error.model, number=error.number, stage=error.stage)
-            if isinstance(error, errors.AskFirst) else None,
-        )  # fmt: skip
+            if isinstance(error, errors.AskFirst)
+            else None,
+        )
     except Exception:  # a page about a defect must not fail by the same defect
         current_app.logger.exception("the error page failed at %s", request.path)
         return Response(

@@ -35,10 +35,13 @@ def index() -> ResponseReturnValue:
     except InvalidParameter as error:
         wrong = error.message
     html = render_template(
-        "experiments/index.html", experiments=rows, query=query, wrong=wrong,
+        "experiments/index.html",
+        experiments=rows,
+        query=query,
+        wrong=wrong,
         next_url=url_for("experiments.index", q=query or None, page_token=token) if token else None,
         first_url=url_for("experiments.index", q=query or None) if page_token else None,
-    )  # fmt: skip
+    )
     return html, 400 if wrong else 200
 
 
@@ -54,12 +57,17 @@ def show(experiment_id: int) -> ResponseReturnValue:
     except InvalidParameter as error:
         wrong = error.message
     html = render_template(
-        "experiments/show.html", experiment=experiment, view=view, found=found, wrong=wrong,
-        value_of=run_list.value_of, sizes=run_list.SIZES,
+        "experiments/show.html",
+        experiment=experiment,
+        view=view,
+        found=found,
+        wrong=wrong,
+        value_of=run_list.value_of,
+        sizes=run_list.SIZES,
         moments=events.timeline(
             experiment_id=experiment_id, before_id=positive(request.args.get("before")), limit=EVENTS_A_PAGE
         ),
-    )  # fmt: skip
+    )
     return html, 400 if wrong else 200
 
 

@@ -49,9 +49,11 @@ def browse(root: ArtifactPath, path: str, actor: Actor) -> Browsed:
         preview = _preview(place) if below else None
         is_model = preview is not None and place.name == "MLmodel"
         return found._replace(
-            nodes=nodes, preview=preview, is_there=not below or _has(nodes, below),
+            nodes=nodes,
+            preview=preview,
+            is_there=not below or _has(nodes, below),
             model_file=model_files.read_mlmodel(ArtifactPath(place.parts[:-1])) if is_model else None,
-        )  # fmt: skip
+        )
     except OSError:
         return found
 

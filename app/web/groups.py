@@ -31,10 +31,13 @@ def index() -> ResponseReturnValue:
     except InvalidParameter as error:
         wrong = error.message
     html = render_template(
-        "administration/groups.html", groups=rows, query=query, wrong=wrong,
+        "administration/groups.html",
+        groups=rows,
+        query=query,
+        wrong=wrong,
         next_url=url_for("groups.index", q=query or None, page_token=token) if token else None,
         first_url=url_for("groups.index", q=query or None) if page_token else None,
-    )  # fmt: skip
+    )
     return html, 400 if wrong else 200
 
 
@@ -44,10 +47,14 @@ def create() -> ResponseReturnValue:
     """Make an empty group."""
     abilities.require_team()
     form = NewGroupForm()
-    if form.validate_on_submit() and form.attempt(lambda: groups.create(
-        form.name.data or "", description=form.description.data or None, is_admin=form.is_admin.data,
-        actor=current_actor(),
-    )):  # fmt: skip
+    if form.validate_on_submit() and form.attempt(
+        lambda: groups.create(
+            form.name.data or "",
+            description=form.description.data or None,
+            is_admin=form.is_admin.data,
+            actor=current_actor(),
+        )
+    ):
         return _done(form.name.data or "", f"The group {form.name.data} is made.")
     return render_template("administration/new_group.html", form=form), form.status
 
@@ -64,11 +71,14 @@ def _page(group: str, form: AddMemberForm) -> ResponseReturnValue:
     members, token = groups.members(row.name, max_results=MEMBERS_A_PAGE, page_token=page_token)
     accounts, _ = reads.every(max_results=NAMES_OFFERED)
     html = render_template(
-        "administration/group.html", group=row, members=members, form=form,
+        "administration/group.html",
+        group=row,
+        members=members,
+        form=form,
         names=[account.name for account in accounts],
         next_url=url_for("groups.show", group=row.name, page_token=token) if token else None,
         first_url=url_for("groups.show", group=row.name) if page_token else None,
-    )  # fmt: skip
+    )
     return html, form.status
 
 

@@ -30,9 +30,13 @@ def show() -> str:
     starred, _ = stars.search(order_by=NEWEST_FIRST, max_results=MODELS)
     changed, _ = registered_models.search(order_by=NEWEST_FIRST, max_results=CHANGED)
     return render_template(
-        "home/show.html", mine=mine, starred=starred, changed=changed[:MODELS],
+        "home/show.html",
+        mine=mine,
+        starred=starred,
+        changed=changed[:MODELS],
         waiting=inbox.undecided(actor, limit=WAITING) if person else [],
-        unread=waiting.unread(), most_unread=MOST_COUNTED,
+        unread=waiting.unread(),
+        most_unread=MOST_COUNTED,
         has_star={model.id for model in starred} | stars.among([model.id for model in (*mine, *changed)]),
         changes=lately.of_models([model.id for model in (*changed, *starred, *mine)]),
-    )  # fmt: skip
+    )

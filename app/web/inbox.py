@@ -18,9 +18,11 @@ blueprint = Blueprint("inbox", __name__)
 
 AGES = ((1, "a day"), (7, "a week"), (30, "a month"))
 LISTS = {
-    "waiting": ("Waiting for me", inbox.waiting), "asked": ("Asked by me", inbox.asked),
-    "decided": ("Decided", inbox.decided), "mentions": ("Notices", notices.of),
-}  # fmt: skip
+    "waiting": ("Waiting for me", inbox.waiting),
+    "asked": ("Asked by me", inbox.asked),
+    "decided": ("Decided", inbox.decided),
+    "mentions": ("Notices", notices.of),
+}
 
 
 class Tab(NamedTuple):
@@ -41,22 +43,31 @@ def index() -> ResponseReturnValue:
     chosen = request.args.get("show", "waiting")
     chosen = chosen if chosen in LISTS else "waiting"
     filters = Filters(
-        model=_text("model"), stage=_text("stage"),
-        person=_text("person"), days=positive(request.args.get("days")),
-    )  # fmt: skip
+        model=_text("model"),
+        stage=_text("stage"),
+        person=_text("person"),
+        days=positive(request.args.get("days")),
+    )
     actor = current_actor()
     rows, token = LISTS[chosen][1](actor, filters, before_id=positive(request.args.get("before")))
     kept = {key: value for key, value in filters._asdict().items() if value}
     counts = {"waiting": waiting.requests(), "mentions": waiting.unread()}
     return render_template(
-        "approvals/inbox.html", chosen=chosen, rows=rows, filters=filters, ages=AGES,
-        is_narrowed=bool(kept), whole_url=url_for("inbox.index", show=chosen),
+        "approvals/inbox.html",
+        chosen=chosen,
+        rows=rows,
+        filters=filters,
+        ages=AGES,
+        is_narrowed=bool(kept),
+        whole_url=url_for("inbox.index", show=chosen),
         stages=[stage.name for stage in stage_rows.every()],
-        tabs=[Tab(key, label, url_for("inbox.index", show=key, **kept), key == chosen, counts.get(key, 0))
-              for key, (label, _read) in LISTS.items()],
+        tabs=[
+            Tab(key, label, url_for("inbox.index", show=key, **kept), key == chosen, counts.get(key, 0))
+            for key, (label, _read) in LISTS.items()
+        ],
         next_url=url_for("inbox.index", show=chosen, before=token, **kept) if token else None,
         first_url=url_for("inbox.index", show=chosen, **kept) if request.args.get("before") else None,
-    )  # fmt: skip
+    )
 
 
 @blueprint.post("/approvals/notices/read")

@@ -59,9 +59,13 @@ def install(app: Greenroom) -> None:
         stage_colour=stage_colours.colour_of,
     )
     app.jinja_env.globals.update(
-        asset_url=assets.asset_url, metric_rows=metric_rows, may=abilities.may, versions_url=versions_url,
-        administration=navigation.ADMINISTRATION, without_accounts=navigation.WITHOUT_ACCOUNTS,
-    )  # fmt: skip
+        asset_url=assets.asset_url,
+        metric_rows=metric_rows,
+        may=abilities.may,
+        versions_url=versions_url,
+        administration=navigation.ADMINISTRATION,
+        without_accounts=navigation.WITHOUT_ACCOUNTS,
+    )
     app.context_processor(_frame)
 
 

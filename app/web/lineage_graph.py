@@ -116,8 +116,14 @@ def drawn(columns: Sequence[Sequence[Node]]) -> Graph:
     for left, right in zip(placed, placed[1:], strict=False):
         goals = right if left[0].node.kind == "Version" else right[:1]
         paths += [_curve(start, goal) for start in left for goal in goals]
-    return Graph(len(columns) * (_WIDTH + _ACROSS) - _ACROSS + 2, height, _WIDTH, _HEIGHT,
-                 [box for column in placed for box in column], paths)  # fmt: skip
+    return Graph(
+        len(columns) * (_WIDTH + _ACROSS) - _ACROSS + 2,
+        height,
+        _WIDTH,
+        _HEIGHT,
+        [box for column in placed for box in column],
+        paths,
+    )
 
 
 def _curve(start: Box, goal: Box) -> str:

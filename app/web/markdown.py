@@ -99,8 +99,11 @@ def _rendered_by_child(text: str) -> str | None:
         # -P: the folder of render.py holds a module called markdown, which is not the one it wants.
         done = subprocess.run(  # noqa: S603 - our own program, the text goes in by a pipe
             [sys.executable, "-P", str(Path(render.__file__).resolve()), str(WORK)],
-            input=text.encode(), capture_output=True, timeout=PATIENCE, check=True,
-        )  # fmt: skip
+            input=text.encode(),
+            capture_output=True,
+            timeout=PATIENCE,
+            check=True,
+        )
         return done.stdout.decode()
     except subprocess.TimeoutExpired as error:
         raise _Busy from error

@@ -44,11 +44,16 @@ def _of_model(name: str) -> Subject:
     abilities.require_team()
     model = registered_models.get(name)
     return Subject(
-        Area.MODELS, "model", model.name, url_for("models.show", name=name), url_for("members.of_model", name=name),
+        Area.MODELS,
+        "model",
+        model.name,
+        url_for("models.show", name=name),
+        url_for("members.of_model", name=name),
         url_for("members.remove_from_model", name=name),
-        abilities.may("models:manage", access.level_on(model.id)), grants.of_model(name),
+        abilities.may("models:manage", access.level_on(model.id)),
+        grants.of_model(name),
         lambda: registered_models.get(name),
-    )  # fmt: skip
+    )
 
 
 def _of_experiment(experiment_id: int) -> Subject:
@@ -56,11 +61,16 @@ def _of_experiment(experiment_id: int) -> Subject:
     experiment = experiments.find(experiment_id)
     values = {"experiment_id": experiment_id}
     return Subject(
-        Area.EXPERIMENTS, "experiment", experiment.name, url_for("experiments.show", **values),
-        url_for("members.of_experiment", **values), url_for("members.remove_from_experiment", **values),
+        Area.EXPERIMENTS,
+        "experiment",
+        experiment.name,
+        url_for("experiments.show", **values),
+        url_for("members.of_experiment", **values),
+        url_for("members.remove_from_experiment", **values),
         abilities.may("experiments:manage", tracking_access.level_on(experiment_id)),
-        grants.of_experiment(experiment_id), lambda: experiments.find(experiment_id),
-    )  # fmt: skip
+        grants.of_experiment(experiment_id),
+        lambda: experiments.find(experiment_id),
+    )
 
 
 @blueprint.get("/models/<name>/members")
@@ -130,9 +140,10 @@ def _take(subject: Subject, change: Change) -> ResponseReturnValue:
 def give(form: MemberForm, change: Change, area: Area) -> bool:
     """Whether the level that the form says was given; if not, the form says why."""
     form.offer(grants.LEVELS[area])
-    if not (form.validate_on_submit() and form.attempt(
-        lambda: change(form.principal(), form.chosen_level()), names="name"
-    )):  # fmt: skip
+    if not (
+        form.validate_on_submit()
+        and form.attempt(lambda: change(form.principal(), form.chosen_level()), names="name")
+    ):
         return False
     flash(f"{_named(form)} may {form.chosen_level().words} from now on.", "done")
     return True
@@ -165,9 +176,14 @@ def _page(subject: Subject, form: MemberForm) -> ResponseReturnValue:
     form.offer(grants.LEVELS[subject.area])
     names = offered_names() if subject.may_manage else []
     html = render_template(
-        "members/show.html", subject=subject, form=form, inherited=grants.everywhere(subject.area), names=names,
-        levels=grants.LEVELS[subject.area], abilities=abilities.table(subject.area),
-    )  # fmt: skip
+        "members/show.html",
+        subject=subject,
+        form=form,
+        inherited=grants.everywhere(subject.area),
+        names=names,
+        levels=grants.LEVELS[subject.area],
+        abilities=abilities.table(subject.area),
+    )
     return html, form.status
 
 

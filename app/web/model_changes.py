@@ -33,9 +33,11 @@ def _to_change(name: str) -> ModelRow:
 def create() -> ResponseReturnValue:
     """Make an empty model; versions are then registered into it by clients."""
     form = CreateModelForm()
-    if form.validate_on_submit() and form.attempt(lambda: registered_models.create(
-        form.name.data, description=form.description.data or None, actor=current_actor()
-    )):  # fmt: skip
+    if form.validate_on_submit() and form.attempt(
+        lambda: registered_models.create(
+            form.name.data, description=form.description.data or None, actor=current_actor()
+        )
+    ):
         flash(f"Model {form.name.data} is created.", "done")
         return _back(form.name.data)
     return render_template("models/create.html", form=form), form.status
@@ -51,9 +53,15 @@ def describe(name: str) -> ResponseReturnValue:
         form.begin(model.description)
     elif form.wants_both and form.validate():
         form.begin_with_both(model.description)
-    elif form.validate() and form.has_seen(model.description) and form.attempt(lambda: registered_models.describe(
-        name, form.description.data or None, actor=current_actor(), seen=model.description or ""
-    )):  # fmt: skip
+    elif (
+        form.validate()
+        and form.has_seen(model.description)
+        and form.attempt(
+            lambda: registered_models.describe(
+                name, form.description.data or None, actor=current_actor(), seen=model.description or ""
+            )
+        )
+    ):
         flash("The description is saved.", "done")
         return _back(name)
     return _model_page("models/describe.html", model, form)
@@ -95,9 +103,9 @@ def set_tag(name: str) -> ResponseReturnValue:
     """Set a tag."""
     model = _to_change(name)
     form = TagForm()
-    if form.validate_on_submit() and form.attempt(lambda: registered_models.set_tag(
-        name, form.key.data, form.value.data or "", actor=current_actor()
-    )):  # fmt: skip
+    if form.validate_on_submit() and form.attempt(
+        lambda: registered_models.set_tag(name, form.key.data, form.value.data or "", actor=current_actor())
+    ):
         before = model.tags.get(form.key.data)
         flash(undoing.set_tag(form.key.data, before, form.value.data or ""), "done")
         return _back(name)

@@ -30,9 +30,13 @@ def archive(name: str) -> ResponseReturnValue:
     """Archive every version of the model, after saying which they are, or what is in the way of it."""
     access.check(name, Permission.MODELS_TRANSITION, current_actor())
     form, archived = ArchiveForm(), []
-    if form.validate_on_submit() and form.attempt(lambda: archived.append(
-        archiving.archive_all(name, comment=(form.comment.data or "").strip() or None, actor=current_actor())
-    )):  # fmt: skip
+    if form.validate_on_submit() and form.attempt(
+        lambda: archived.append(
+            archiving.archive_all(
+                name, comment=(form.comment.data or "").strip() or None, actor=current_actor()
+            )
+        )
+    ):
         flash(f"{counted(archived[0], 'version')} of {name} went to the archive.", "done")
         return redirect(url_for("models.show", name=name), 303)
     plan = archiving.plan(name, actor=current_actor())
@@ -63,9 +67,12 @@ def restore_version(name: str, number: int) -> ResponseReturnValue:
 def _deleted_versions_page(name: str, form: Form) -> ResponseReturnValue:
     access.check(name, Permission.MODELS_MANAGE, current_actor())
     html = render_template(
-        "models/deleted_versions.html", model=registered_models.get(name),
-        versions=deleted_versions.newest(name), most=deleted_versions.MOST, form=form,
-    )  # fmt: skip
+        "models/deleted_versions.html",
+        model=registered_models.get(name),
+        versions=deleted_versions.newest(name),
+        most=deleted_versions.MOST,
+        form=form,
+    )
     return html, 409 if form.form_errors else 200
 
 

@@ -35,9 +35,16 @@ def index() -> ResponseReturnValue:
     except InvalidParameter as error:
         wrong = error.message
     html = render_template(
-        "models/index.html", view=view, wrong=wrong, lines=found.lines, token=found.token,
-        offered=found.offered, columns=model_list.COLUMNS, orders=model_list.ORDERS, sizes=model_list.SIZES,
-    )  # fmt: skip
+        "models/index.html",
+        view=view,
+        wrong=wrong,
+        lines=found.lines,
+        token=found.token,
+        offered=found.offered,
+        columns=model_list.COLUMNS,
+        orders=model_list.ORDERS,
+        sizes=model_list.SIZES,
+    )
     return html, 400 if wrong else 200
 
 
@@ -61,13 +68,20 @@ def show(name: str) -> ResponseReturnValue:
     moments = events.timeline(model_id=model.id, before_id=view.before, limit=EVENTS_A_PAGE + 1)
     stays = history.intervals(model.id, limit=STAYS_DRAWN)
     html = render_template(
-        "models/show.html", model=model, level=access.level_on(model.id),
+        "models/show.html",
+        model=model,
+        level=access.level_on(model.id),
         pictures=stage_lanes.both(stays, stages.names(), clock.now_ms()),
-        view=view, found=found, picture=version_list.picture(model, view, found.versions),
-        lanes=lanes(model), moments=moments[:EVENTS_A_PAGE], is_starred=bool(stars.among([model.id])),
+        view=view,
+        found=found,
+        picture=version_list.picture(model, view, found.versions),
+        lanes=lanes(model),
+        moments=moments[:EVENTS_A_PAGE],
+        is_starred=bool(stars.among([model.id])),
         older=moments[EVENTS_A_PAGE - 1].id if len(moments) > EVENTS_A_PAGE else None,
-        tag_form=TagForm(formdata=None), alias_form=AliasForm(formdata=None),
-    )  # fmt: skip
+        tag_form=TagForm(formdata=None),
+        alias_form=AliasForm(formdata=None),
+    )
     return html, 400 if found.wrong else 200
 
 

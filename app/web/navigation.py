@@ -66,5 +66,5 @@ ADMINISTRATION = (
     ("rights", "Rights", "rights.index"),
     ("stage", "Stages", "stage_settings.index"),
     ("audit", "Audit log", "audit_log.index"),
-)  # fmt: skip
+)
 WITHOUT_ACCOUNTS = ("stage", "audit")

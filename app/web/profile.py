@@ -34,10 +34,13 @@ def show() -> ResponseReturnValue:
     """The account, its groups, and the browsers that are signed in."""
     account = own_account()
     return render_template(
-        "account/show.html", account=account, groups=groups.of_account(account.id),
-        sessions=sessions.of_account(account.id), present=sessions.id_of(_secret()),
+        "account/show.html",
+        account=account,
+        groups=groups.of_account(account.id),
+        sessions=sessions.of_account(account.id),
+        present=sessions.id_of(_secret()),
         passwords=abilities.takes_passwords(),
-    )  # fmt: skip
+    )
 
 
 @blueprint.route("/full-name", methods=["GET", "POST"])
@@ -82,10 +85,15 @@ def _change_password(account: AccountRow, form: ChangePasswordForm) -> bool:
     """Whether it worked; a wrong present password counts as a failure to sign in. Raises `TooMany`."""
     address = request.remote_addr or ""
     throttle.check(account.name, address)
-    done = form.attempt(lambda: accounts.set_password(
-        account.name, form.password.data or "", current=form.current_password.data or "", keep=_secret(),
-        actor=current_actor(),
-    ))  # fmt: skip
+    done = form.attempt(
+        lambda: accounts.set_password(
+            account.name,
+            form.password.data or "",
+            current=form.current_password.data or "",
+            keep=_secret(),
+            actor=current_actor(),
+        )
+    )
     if form.current_password.errors:
         current_app.sign_in.note_failure(account.name, address)  # type: ignore[attr-defined]
     return done

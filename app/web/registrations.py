@@ -95,6 +95,10 @@ def _register(chosen: Candidate | None, run: RunRow, form: RegisterForm, actor: 
         if not readable_names([form.name.data]):
             raise
     return versions.create(
-        form.name.data, chosen.source, run_uuid=run.uuid, logged_model=chosen.logged_model,
-        description=form.description.data or None, actor=actor,
-    )  # fmt: skip
+        form.name.data,
+        chosen.source,
+        run_uuid=run.uuid,
+        logged_model=chosen.logged_model,
+        description=form.description.data or None,
+        actor=actor,
+    )

@@ -23,15 +23,66 @@ from pymdownx.arithmatex import ArithmatexExtension, arithmatex_fenced_format
 RENDERER = "3"
 
 PREFIX = "card-"
-TAGS = frozenset({
-    "a", "abbr", "b", "blockquote", "br", "code", "dd", "del", "details", "div", "dl", "dt", "em", "h1", "h2",
-    "h3", "h4", "h5", "h6", "hr", "i", "img", "input", "ins", "kbd", "li", "mark", "ol", "p", "pre", "s", "samp",
-    "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
-})  # fmt: skip
+TAGS = frozenset(
+    {
+        "a",
+        "abbr",
+        "b",
+        "blockquote",
+        "br",
+        "code",
+        "dd",
+        "del",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "i",
+        "img",
+        "input",
+        "ins",
+        "kbd",
+        "li",
+        "mark",
+        "ol",
+        "p",
+        "pre",
+        "s",
+        "samp",
+        "span",
+        "strong",
+        "sub",
+        "summary",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+    }
+)
 ATTRIBUTES = {
-    "a": {"href", "title", "class"}, "abbr": {"title"}, "img": {"src", "alt"}, "input": {"type", "checked"},
-    "ol": {"start"}, "td": {"align"}, "th": {"align"}, "div": {"class"}, "span": {"class"}, "li": {"class"},
-}  # fmt: skip
+    "a": {"href", "title", "class"},
+    "abbr": {"title"},
+    "img": {"src", "alt"},
+    "input": {"type", "checked"},
+    "ol": {"start"},
+    "td": {"align"},
+    "th": {"align"},
+    "div": {"class"},
+    "span": {"class"},
+    "li": {"class"},
+}
 HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 WITH_ID = HEADINGS | {"li", "sup"}
 CLASSES = {"hl", "footnote", "footnote-ref", "footnote-backref", "task-list-item"}
@@ -42,17 +93,59 @@ FORMULA = "arithmatex"  # the class that the extension marks formulas with
 MARKED = re.compile(r"\\[(\[].*\\[)\]]", re.DOTALL)  # unless the class was written by hand
 LONGEST_FORMULA = 2000  # characters: the converter calls itself for each bracket
 # What a converted formula may consist of, beside text.
-MATHML = frozenset({
-    "math", "menclose", "mfrac", "mi", "mmultiscripts", "mn", "mo", "mover", "mpadded", "mphantom", "mprescripts",
-    "mroot", "mrow", "mspace", "msqrt", "mstyle", "msub", "msubsup", "msup", "mtable", "mtd", "mtext", "mtr",
-    "munder", "munderover",
-})  # fmt: skip
+MATHML = frozenset(
+    {
+        "math",
+        "menclose",
+        "mfrac",
+        "mi",
+        "mmultiscripts",
+        "mn",
+        "mo",
+        "mover",
+        "mpadded",
+        "mphantom",
+        "mprescripts",
+        "mroot",
+        "mrow",
+        "mspace",
+        "msqrt",
+        "mstyle",
+        "msub",
+        "msubsup",
+        "msup",
+        "mtable",
+        "mtd",
+        "mtext",
+        "mtr",
+        "munder",
+        "munderover",
+    }
+)
 MATHML_VALUES = re.compile(r"block|true|false|normal|prefix|infix|postfix|[01]|-?0?\.\d+em|\d{0,2}(\.\d+)?em")
 MATHML_ATTRIBUTES = {
-    "accent", "accentunder", "display", "displaystyle", "fence", "form", "height", "depth", "largeop",
-    "linethickness", "lspace", "mathvariant", "maxsize", "minsize", "movablelimits", "rspace", "scriptlevel",
-    "separator", "stretchy", "symmetric", "width",
-}  # fmt: skip
+    "accent",
+    "accentunder",
+    "display",
+    "displaystyle",
+    "fence",
+    "form",
+    "height",
+    "depth",
+    "largeop",
+    "linethickness",
+    "lspace",
+    "mathvariant",
+    "maxsize",
+    "minsize",
+    "movablelimits",
+    "rspace",
+    "scriptlevel",
+    "separator",
+    "stretchy",
+    "symmetric",
+    "width",
+}
 # The converter says by styles, which the pages' policy forbids, where the cells of a table stand.
 CELLS = {"text-align: right": "align-right", "text-align: left": "align-left", "padding-left:1em": "apart"}
 
@@ -95,7 +188,7 @@ def may_hold_formulas(text: str) -> bool:
 class Formulas(ArithmatexExtension):
     """`$x$`, but not where a digit follows: "$5 to $10" and "$5/$10" are prices, as Pandoc has it."""
 
-    def extendMarkdown(self, md: markdown.Markdown) -> None:  # noqa: N802 - the name that Markdown calls
+    def extendMarkdown(self, md: markdown.Markdown) -> None:
         super().extendMarkdown(md)
         inline = md.inlinePatterns["arithmatex-inline"]
         found = inline.compiled_re
@@ -272,9 +365,10 @@ def _mathml(tex: str, block: bool) -> list[dict] | None:
 def _mathml_tokens(element: ElementTree.Element) -> Iterator[dict]:
     name = element.tag if element.tag in MATHML else "mrow"
     data = {
-        (None, key): value for key, value in element.attrib.items()
+        (None, key): value
+        for key, value in element.attrib.items()
         if key in MATHML_ATTRIBUTES and MATHML_VALUES.fullmatch(value)
-    }  # fmt: skip
+    }
     places = [place for style, place in CELLS.items() if style in element.get("style", "")]
     if places:
         data[None, "class"] = " ".join(places)

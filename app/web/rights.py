@@ -30,10 +30,11 @@ def index() -> ResponseReturnValue:
     """Who may do what with everything of either area."""
     abilities.require_team()
     return render_template(
-        "administration/rights.html", names=members.offered_names(),
+        "administration/rights.html",
+        names=members.offered_names(),
         areas=[(area, grants.everywhere(area), _form(area), abilities.table(area)) for area in AREAS],
         levels=grants.LEVELS,
-    )  # fmt: skip
+    )
 
 
 def _form(area: Area) -> MemberForm:

@@ -213,9 +213,15 @@ def rows(view: View) -> Iterator[list[str | float | None]]:
         found = find(page)
         for one in found.rows:
             run = one.run
-            yield [run.name, run.uuid, run.status, run.user_id,
-                   jinja.exactly(run.start_time), jinja.exactly(run.end_time),
-                   *(value_of(one, column) for column in columns)]  # fmt: skip
+            yield [
+                run.name,
+                run.uuid,
+                run.status,
+                run.user_id,
+                jinja.exactly(run.start_time),
+                jinja.exactly(run.end_time),
+                *(value_of(one, column) for column in columns),
+            ]
         given += len(found.rows)
         if found.token is None:
             return

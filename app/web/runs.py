@@ -31,21 +31,29 @@ def show(run_id: str) -> ResponseReturnValue:
     root = locations.from_uri(model.source if model else details.run.artifact_uri)
     this = {"run_id": details.run.uuid, "model": model.logged_model if model else None}
     return render_template(
-        "runs/show.html", run=details.run, details=details, own_tags=own,
+        "runs/show.html",
+        run=details.run,
+        details=details,
+        own_tags=own,
         metrics=[one for one in details.metrics if not curves.is_of_the_machine(one.key)],
         machine_metrics=[one for one in details.metrics if curves.is_of_the_machine(one.key)],
         system_tags={key: value for key, value in details.tags.items() if key not in own},
         inputs=inputs.of_details([details])[details.run.id].dataset_inputs,
-        candidates=candidates, models=models, model=model,
+        candidates=candidates,
+        models=models,
+        model=model,
         experiment=experiments.find(details.run.experiment_id),
-        versions=versions.of_run(details.run.uuid), family=nested_runs.family(details),
-        look=look, smoothings=curves.SMOOTHINGS, axes=curves.AXES,
+        versions=versions.of_run(details.run.uuid),
+        family=nested_runs.family(details),
+        look=look,
+        smoothings=curves.SMOOTHINGS,
+        axes=curves.AXES,
         drawn=curves.of_run(details.run, look, positive(request.args.get("curves")) or 0),
         kept=[(name, request.args[name]) for name in KEPT if request.args.get(name)],
         files=files.browse(root, request.args.get("path", ""), current_actor()) if root else None,
         url_of_file=lambda path: url_for("runs.show", **this, path=path, _anchor="files-title"),
         url_of_download=lambda path: _download_url(run_id, model, path),
-    )  # fmt: skip
+    )
 
 
 def _download_url(run_id: str, model: registrations.Candidate | None, path: str) -> str:

@@ -83,8 +83,15 @@ def scatter(compared: Comparison, x: str | None, y: str | None, metric: str | No
     if not points:
         return None
     axes = {name: name.partition(".")[2] for name in sorted(values, key=lambda name: name not in metrics)}
-    return Scatter(axes, across, upward, points, len(compared.sides) - len(points),
-                   _plot(points, WIDE), _plot(points, NARROW))  # fmt: skip
+    return Scatter(
+        axes,
+        across,
+        upward,
+        points,
+        len(compared.sides) - len(points),
+        _plot(points, WIDE),
+        _plot(points, NARROW),
+    )
 
 
 def _axes(compared: Comparison) -> dict[str, list[float | None]]:

@@ -15,12 +15,28 @@ from app.tracking.searchable import EXPERIMENTS, RUNS
 blueprint = Blueprint("search_help", __name__)
 
 ORDER = (
-    "=", "!=", "<", "<=", ">", ">=", "LIKE", "ILIKE", "CONTAINS", "IN", "NOT IN", "IS NULL", "IS NOT NULL",
-)  # fmt: skip
+    "=",
+    "!=",
+    "<",
+    "<=",
+    ">",
+    ">=",
+    "LIKE",
+    "ILIKE",
+    "CONTAINS",
+    "IN",
+    "NOT IN",
+    "IS NULL",
+    "IS NOT NULL",
+)
 HOLDS = {
-    Kind.TEXT: "text", Kind.SPELT: "text", Kind.WHOLE: "a whole number", Kind.NUMBER: "a number",
-    Kind.TIME: "a time", Kind.IDENTIFIER: "a number, in quotation marks",
-}  # fmt: skip
+    Kind.TEXT: "text",
+    Kind.SPELT: "text",
+    Kind.WHOLE: "a whole number",
+    Kind.NUMBER: "a number",
+    Kind.TIME: "a time",
+    Kind.IDENTIFIER: "a number, in quotation marks",
+}
 
 
 class Section(NamedTuple):
@@ -45,7 +61,9 @@ class Field(NamedTuple):
 
 SECTIONS = (
     Section(
-        "models", "Models", MODELS,
+        "models",
+        "Models",
+        MODELS,
         {
             "name LIKE 'churn%' AND tags.team = 'risk'": "models of a team whose names begin alike",
             "stage = 'Production' AND NOT alias = 'champion'": "those in Production without the alias champion",
@@ -59,7 +77,9 @@ SECTIONS = (
         },
     ),
     Section(
-        "versions", "Versions", VERSIONS,
+        "versions",
+        "Versions",
+        VERSIONS,
         {
             "stage = 'Staging' AND metrics.auc > 0.8": "versions in Staging whose run measured more than that",
             "tags.validated = 'yes' AND created >= '2026-01-31'": "validated ones of that day or later",
@@ -75,7 +95,9 @@ SECTIONS = (
         },
     ),
     Section(
-        "runs", "Runs", RUNS,
+        "runs",
+        "Runs",
+        RUNS,
         {
             "metrics.auc > 0.8 AND params.max_depth = '9'": "runs by what they measured and how they were set",
             "status = 'FAILED' AND start_time > '2026-01-31'": "those that failed after that day",
@@ -88,14 +110,16 @@ SECTIONS = (
         },
     ),
     Section(
-        "experiments", "Experiments", EXPERIMENTS,
+        "experiments",
+        "Experiments",
+        EXPERIMENTS,
         {
             "name ILIKE '%churn%'": "experiments with the word in their name, however it is spelt",
             "tags.team = 'risk' AND last_update_time > '2026-01-31'": "a team's that changed after that day",
         },
         {},
     ),
-)  # fmt: skip
+)
 
 
 def fields(section: Section) -> Iterator[Field]:

@@ -35,9 +35,12 @@ def set_up() -> ResponseReturnValue:
         flash(f"Signing in is on, and you are signed in as {administrator.name}.", "done")
         return redirect(url_for("accounts.users"), 303)
     html = render_template(
-        "signing/set_up.html", form=form, passwords=passwords, provider=current_app.settings.oidc,  # type: ignore[attr-defined]
+        "signing/set_up.html",
+        form=form,
+        passwords=passwords,
+        provider=current_app.settings.oidc,  # type: ignore[attr-defined]
         server=request.host_url.rstrip("/"),
-    )  # fmt: skip
+    )
     return html, form.status
 
 
@@ -56,9 +59,12 @@ def _set_up(form: SetUpForm, actor: Actor) -> Actor:
     try:
         with transaction(), acting_as(actor):
             made = beginnings.set_up_team(
-                form.name.data or "", form.password.data or "", full_name=form.full_name.data or None,
-                everyone_reads=form.everyone_reads.data, actor=actor,
-            )  # fmt: skip
+                form.name.data or "",
+                form.password.data or "",
+                full_name=form.full_name.data or None,
+                everyone_reads=form.everyone_reads.data,
+                actor=actor,
+            )
             # Here, since the request's own transaction may have begun to read before there was anybody.
             administrator = identity.actor_of(made.id)
     except InvalidState as error:

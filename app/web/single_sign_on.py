@@ -121,12 +121,20 @@ def _refused(error: GreenroomError, onward: str, who: "Identity | None" = None) 
     """The page that says why nobody was signed in, once that is written down."""
     said = f"{error.message} (with {_provider().name}, from {request.remote_addr})"
     with transaction():
-        events.record(Kind.SIGN_IN_REFUSED, actor=current_actor(), comment=said,
-                      subject=who.name[:255] if who else "nobody known")  # fmt: skip
+        events.record(
+            Kind.SIGN_IN_REFUSED,
+            actor=current_actor(),
+            comment=said,
+            subject=who.name[:255] if who else "nobody known",
+        )
     # Whoever changes the colours there comes to the page for signing in: the address of this one is used up.
     elsewhere = url_for("signing.sign_in", next=onward)
     html = render_template(
-        "signing/refused.html", message=error.message, provider=_provider(), onward=onward, here=elsewhere,
+        "signing/refused.html",
+        message=error.message,
+        provider=_provider(),
+        onward=onward,
+        here=elsewhere,
         passwords=abilities.takes_passwords(),
-    )  # fmt: skip
+    )
     return make_response(html, status_of(error))

@@ -19,10 +19,20 @@ from app.registry.stages import ARCHIVED, NONE
 MOST_ALIASES = 3
 PORT = 5001
 # A value for a column of each type: as a request has it, and as pandas must be told it where it would guess wrong.
-_EXAMPLES = {"string": "a", "boolean": True, "long": 1, "integer": 1, "double": 1.5, "float": 1.5,
-             "datetime": "2026-01-31T00:00:00"}  # fmt: skip
-_SERIES = {"integer": 'pandas.Series([1], dtype="int32")', "float": 'pandas.Series([1.5], dtype="float32")',
-           "datetime": 'pandas.to_datetime(["2026-01-31"])'}  # fmt: skip
+_EXAMPLES = {
+    "string": "a",
+    "boolean": True,
+    "long": 1,
+    "integer": 1,
+    "double": 1.5,
+    "float": 1.5,
+    "datetime": "2026-01-31T00:00:00",
+}
+_SERIES = {
+    "integer": 'pandas.Series([1], dtype="int32")',
+    "float": 'pandas.Series([1.5], dtype="float32")',
+    "datetime": 'pandas.to_datetime(["2026-01-31"])',
+}
 MOST_COLUMNS = 40
 MOST_NUMBERS = 64  # of a tensor
 
@@ -135,13 +145,17 @@ def python_string(text: str) -> str:
 def load(uri: str, server: str, given: Sample) -> str:
     """Python that loads a model by its address and asks it."""
     library, data = given.python or ("", "")
-    return "\n".join([
-        "import mlflow", *([f"import {library}"] if library else []), "",
-        f"mlflow.set_tracking_uri({python_string(server)})",
-        f"model = mlflow.pyfunc.load_model({python_string(uri)})",
-        *([f"data = {data}"] if data else []),
-        "print(model.predict(data))",
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            "import mlflow",
+            *([f"import {library}"] if library else []),
+            "",
+            f"mlflow.set_tracking_uri({python_string(server)})",
+            f"model = mlflow.pyfunc.load_model({python_string(uri)})",
+            *([f"data = {data}"] if data else []),
+            "print(model.predict(data))",
+        ]
+    )
 
 
 def serve(uri: str, server: str) -> str:

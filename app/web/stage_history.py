@@ -49,13 +49,19 @@ def show(name: str) -> ResponseReturnValue:
     is_living = model.deleted_at is None
     level = access.level_on(model.id) if is_living else Level.NONE
     html = render_template(
-        "models/history.html", name=name, model=model, form=form, at=at, stays=drawn,
-        held=None if at is None else history.held_at(name, at), is_living=is_living,
+        "models/history.html",
+        name=name,
+        model=model,
+        form=form,
+        at=at,
+        stays=drawn,
+        held=None if at is None else history.held_at(name, at),
+        is_living=is_living,
         is_ahead=at is not None and at > now,
         is_cut=len(stays) > MOST_STAYS,
         pictures=stage_lanes.both(drawn, stages.names(), model.deleted_at or now),
         former=_former(model.id) if is_living and abilities.may("models:request", level) else [],
-    )  # fmt: skip
+    )
     return html, 400 if form.errors else 200
 
 
@@ -85,17 +91,30 @@ def return_to(name: str, number: int, stage: str) -> ResponseReturnValue:
     version, stage = versions.get(name, number), stage_settings.find(stage).name
     access.check(name, Permission.MODELS_REQUEST, current_actor())
     form = RollbackForm()
-    if form.validate_on_submit() and form.attempt(lambda: rollback.return_to(
-        name, number, stage, reason=(form.reason.data or "").strip() or None,
-        seen_holder=form.seen_holder(), actor=current_actor(),
-    )):  # fmt: skip
+    if form.validate_on_submit() and form.attempt(
+        lambda: rollback.return_to(
+            name,
+            number,
+            stage,
+            reason=(form.reason.data or "").strip() or None,
+            seen_holder=form.seen_holder(),
+            actor=current_actor(),
+        )
+    ):
         flash(f"Version {number} is back in {stage}.", "done")
         return redirect(url_for("stage_history.show", name=name), 303)
     found, wrong = _way(version, stage)
     if found is not None and (form.is_stale or not form.is_submitted()):
         form.holder.data = str(found.holder or "")
-    html = render_template("versions/return.html", version=version, way=found, wrong=wrong, form=form,
-                           words=found.words if found else "", stage=stage)  # fmt: skip
+    html = render_template(
+        "versions/return.html",
+        version=version,
+        way=found,
+        wrong=wrong,
+        form=form,
+        words=found.words if found else "",
+        stage=stage,
+    )
     return html, form.status if found is not None or form.errors else 409
 
 

@@ -75,7 +75,7 @@ def both(stays: Sequence[Interval], order: Sequence[str], now: int) -> tuple[Pic
     return (wide, narrow) if wide and narrow else None
 
 
-def _bars(stays: Sequence[Interval], x, top: float, end: int, width: int) -> tuple[list[Bar], int, int]:  # noqa: ANN001
+def _bars(stays: Sequence[Interval], x, top: float, end: int, width: int) -> tuple[list[Bar], int, int]:
     """The bars, how many had no row, and in how many rows they are."""
     free: list[float] = []  # where each row is free from
     bars = []

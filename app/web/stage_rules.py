@@ -82,10 +82,17 @@ def _edit(rule: Rule, model: str | None, back: str) -> ResponseReturnValue:
         rule = rules.of(rule.stage, reads.find_model(model).id if model else None)
         form.seen.data = rules.words(rule)
     html = render_template(
-        "stage_settings/rule.html", rule=rule, words=rules.words(rule), model=model, form=form,
-        own_rules=[(name, rules.words(own)) for name, own in rules.own_rules(rule.stage)] if model is None else [],
-        back=back, is_own=rule.id is not None and (model is None or rule.model_id is not None),
-    )  # fmt: skip
+        "stage_settings/rule.html",
+        rule=rule,
+        words=rules.words(rule),
+        model=model,
+        form=form,
+        own_rules=[(name, rules.words(own)) for name, own in rules.own_rules(rule.stage)]
+        if model is None
+        else [],
+        back=back,
+        is_own=rule.id is not None and (model is None or rule.model_id is not None),
+    )
     return html, form.status
 
 

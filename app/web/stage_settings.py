@@ -44,10 +44,15 @@ def index() -> ResponseReturnValue:
 
 def _list(form: Form) -> ResponseReturnValue:
     lines = [
-        Line(rule.stage, level_words(rule.stage.level), rules.words(rule), len(rules.own_rules(rule.stage)),
-             rule.stage.name in stage_settings.ALWAYS_THERE)
+        Line(
+            rule.stage,
+            level_words(rule.stage.level),
+            rules.words(rule),
+            len(rules.own_rules(rule.stage)),
+            rule.stage.name in stage_settings.ALWAYS_THERE,
+        )
         for rule in rules.every()
-    ]  # fmt: skip
+    ]
     order = ",".join(line.stage.name for line in lines)
     return render_template("stage_settings/index.html", lines=lines, order=order, form=form), form.status
 
@@ -57,10 +62,15 @@ def _list(form: Form) -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """Make a stage."""
     form = StageForm()
-    if form.validate_on_submit() and form.attempt(lambda: stage_settings.create(
-        (form.name.data or "").strip(), colour=form.colour.data, purpose=(form.purpose.data or "").strip(),
-        level=int(form.level.data), actor=current_actor(),
-    )):  # fmt: skip
+    if form.validate_on_submit() and form.attempt(
+        lambda: stage_settings.create(
+            (form.name.data or "").strip(),
+            colour=form.colour.data,
+            purpose=(form.purpose.data or "").strip(),
+            level=int(form.level.data),
+            actor=current_actor(),
+        )
+    ):
         return _done(f"The stage {(form.name.data or '').strip()} is made, before Archived.")
     return render_template("stage_settings/edit.html", stage=None, form=form), form.status
 
@@ -74,10 +84,20 @@ def edit(stage: str) -> ResponseReturnValue:
         del form.name  # clients know them by it
     if not form.is_submitted():
         form.begin(row)
-    elif form.validate() and form.has_seen(row) and form.attempt(lambda: stage_settings.change(
-        row.name, name=(form.name.data or "").strip() if "name" in form else None, colour=form.colour.data,
-        purpose=(form.purpose.data or "").strip(), level=int(form.level.data), actor=current_actor(),
-    )):  # fmt: skip
+    elif (
+        form.validate()
+        and form.has_seen(row)
+        and form.attempt(
+            lambda: stage_settings.change(
+                row.name,
+                name=(form.name.data or "").strip() if "name" in form else None,
+                colour=form.colour.data,
+                purpose=(form.purpose.data or "").strip(),
+                level=int(form.level.data),
+                actor=current_actor(),
+            )
+        )
+    ):
         return _done("The stage is saved.")
     return render_template(
         "stage_settings/edit.html", stage=row, form=form, level=level_words(row.level)
@@ -112,9 +132,12 @@ def remove(stage: str) -> ResponseReturnValue:
         return _done(f"The stage {row.name} is removed.")
     form.offer([one.name for one in stage_rows.every() if one.id != row.id])
     html = render_template(
-        "stage_settings/remove.html", stage=row, holders=stage_settings.holders(row.name), form=form,
+        "stage_settings/remove.html",
+        stage=row,
+        holders=stage_settings.holders(row.name),
+        form=form,
         is_fixed=row.name in stage_settings.ALWAYS_THERE,
-    )  # fmt: skip
+    )
     return html, form.status
 
 

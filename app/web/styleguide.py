@@ -20,8 +20,20 @@ from app.web.model_list import Heading
 
 blueprint = Blueprint("styleguide", __name__)
 
-INKS = ("paper", "surface", "sunken", "ink", "ink-soft", "line", "line-strong", "accent", "accent-soft", "danger",
-        "danger-soft", "good-soft")  # fmt: skip
+INKS = (
+    "paper",
+    "surface",
+    "sunken",
+    "ink",
+    "ink-soft",
+    "line",
+    "line-strong",
+    "accent",
+    "accent-soft",
+    "danger",
+    "danger-soft",
+    "good-soft",
+)
 VALUES = (0.81, 0.835, 0.829, 0.84, 0.852, 0.849, 0.871)
 DAY = 86_400_000
 
@@ -49,39 +61,81 @@ def show() -> ResponseReturnValue:
     wrong.name.data, wrong.text.data = "a/b", "Typed with care."
     wrong.refuse("Invalid model name 'a/b'. Names cannot contain '/' or ':'.", field="name")
     wrong.refuse("Somebody else changed this in the meantime; see below.")
-    data = [Datum(str(n), value, COLOURS[n % len(COLOURS)], note=f"Version {n}: {value}")
-            for n, value in enumerate(VALUES, 1)]  # fmt: skip
+    data = [
+        Datum(str(n), value, COLOURS[n % len(COLOURS)], note=f"Version {n}: {value}")
+        for n, value in enumerate(VALUES, 1)
+    ]
     return render_template(
-        "styleguide/show.html", inks=INKS, colours=COLOURS, sample=form, wrong=wrong,
-        wide=line_chart(data), narrow=line_chart(data, NARROW), spark=sparkline(VALUES),
-        graph=_graph(), branch=_files(), moments=_moments(), lanes=_lanes(), heading=Heading("#tables", "descending"),
+        "styleguide/show.html",
+        inks=INKS,
+        colours=COLOURS,
+        sample=form,
+        wrong=wrong,
+        wide=line_chart(data),
+        narrow=line_chart(data, NARROW),
+        spark=sparkline(VALUES),
+        graph=_graph(),
+        branch=_files(),
+        moments=_moments(),
+        lanes=_lanes(),
+        heading=Heading("#tables", "descending"),
         targets=snippets.for_version(_version(4, "Production"), "http://127.0.0.1:5000", True),
         chart_width=line_charts.WIDE,
-    )  # fmt: skip
+    )
 
 
 def _version(number: int, stage: str) -> VersionRow:
     now, aliases = clock.now_ms(), '["champion"]' if stage == "Production" else None
     return VersionRow(
-        number, 1, "churn", number, stage, "What changed.", "s3://models/churn", None, None, None, None, None,
-        "READY", None, now, now, "ada", write_pairs({"team": "risk"}), aliases,
-    )  # fmt: skip
+        number,
+        1,
+        "churn",
+        number,
+        stage,
+        "What changed.",
+        "s3://models/churn",
+        None,
+        None,
+        None,
+        None,
+        None,
+        "READY",
+        None,
+        now,
+        now,
+        "ada",
+        write_pairs({"team": "risk"}),
+        aliases,
+    )
 
 
 def _lanes() -> list[tuple[str, VersionRow | None, Holding | None]]:
     held = Holding(clock.now_ms() - 3 * DAY, "ada")
-    return [("None", None, None), ("Staging", _version(5, "Staging"), held),
-            ("Production", _version(4, "Production"), held), ("Archived", None, None)]  # fmt: skip
+    return [
+        ("None", None, None),
+        ("Staging", _version(5, "Staging"), held),
+        ("Production", _version(4, "Production"), held),
+        ("Archived", None, None),
+    ]
 
 
 def _moments() -> list[Moment]:
     now = clock.now_ms()
     return [
-        Moment(3, now - DAY // 24, Kind.VERSION_TRANSITIONED.value, "ada", 4, None, "Staging", "Production",
-               "Backtest is fine.\nCalibrated on March."),
+        Moment(
+            3,
+            now - DAY // 24,
+            Kind.VERSION_TRANSITIONED.value,
+            "ada",
+            4,
+            None,
+            "Staging",
+            "Production",
+            "Backtest is fine.\nCalibrated on March.",
+        ),
         Moment(2, now - DAY, Kind.ALIAS_SET.value, "ben", 4, "champion", "3", "4", None),
         Moment(1, now - 40 * DAY, Kind.MODEL_CREATED.value, "ada", None, None, None, "churn", None),
-    ]  # fmt: skip
+    ]
 
 
 def _files() -> file_tree.Branch:
@@ -91,9 +145,11 @@ def _files() -> file_tree.Branch:
 
 
 def _graph():
-    return drawn([
-        [Node("Data set", "customers 9c1f0a7e"), Node("Experiment", "churn", "#graph")],
-        [Node("Run", "silent-vole-148", "#graph")],
-        [Node("Version", "churn 4")],
-        [Node("Stage", "Production", hue="green"), Node("Alias", "@champion")],
-    ])  # fmt: skip
+    return drawn(
+        [
+            [Node("Data set", "customers 9c1f0a7e"), Node("Experiment", "churn", "#graph")],
+            [Node("Run", "silent-vole-148", "#graph")],
+            [Node("Version", "churn 4")],
+            [Node("Stage", "Production", hue="green"), Node("Alias", "@champion")],
+        ]
+    )

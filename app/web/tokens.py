@@ -66,9 +66,12 @@ def list_page(keeper: Keeper) -> ResponseReturnValue:
     found = tokens.of_account(keeper.account.id)
     over = [row for row in found if not row.is_good(now)]
     return render_template(
-        "account/tokens.html", keeper=keeper, tokens=[row for row in found if row.is_good(now)],
-        over=over[:OVER_SHOWN], hidden=len(over[OVER_SHOWN:]),
-    )  # fmt: skip
+        "account/tokens.html",
+        keeper=keeper,
+        tokens=[row for row in found if row.is_good(now)],
+        over=over[:OVER_SHOWN],
+        hidden=len(over[OVER_SHOWN:]),
+    )
 
 
 def create_page(keeper: Keeper) -> ResponseReturnValue:
@@ -87,9 +90,13 @@ def create_page(keeper: Keeper) -> ResponseReturnValue:
 
 def _make(keeper: Keeper, form: TokenForm) -> tuple[TokenRow, str]:
     return tokens.create(
-        keeper.account.id, form.name.data or "", scopes=form.chosen_scopes(), expires_at=form.expires_at(),
-        models=form.model_names(), actor=current_actor(),
-    )  # fmt: skip
+        keeper.account.id,
+        form.name.data or "",
+        scopes=form.chosen_scopes(),
+        expires_at=form.expires_at(),
+        models=form.model_names(),
+        actor=current_actor(),
+    )
 
 
 def _secret_page(keeper: Keeper, token: TokenRow, secret: str) -> ResponseReturnValue:

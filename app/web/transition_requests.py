@@ -42,10 +42,16 @@ def ask(name: str, number: int) -> ResponseReturnValue:
     """Ask that the version be moved to a stage."""
     version = versions.get(name, number)
     form = AskForm()
-    if form.validate_on_submit() and form.attempt(lambda: requests.open_request(
-        name, number, form.stage.data or "", comment=(form.comment.data or "").strip() or None,
-        archive_others=form.archive_others.data, actor=current_actor(),
-    )):  # fmt: skip
+    if form.validate_on_submit() and form.attempt(
+        lambda: requests.open_request(
+            name,
+            number,
+            form.stage.data or "",
+            comment=(form.comment.data or "").strip() or None,
+            archive_others=form.archive_others.data,
+            actor=current_actor(),
+        )
+    ):
         flash(f"You asked for {form.stage.data}. Those who decide find it in their inbox.", "done")
         return _to_version(name, number)
     offered = approval_panel.askable(version, requests.open_of(version.id))
@@ -79,16 +85,28 @@ def _page(version: VersionRow, found: RequestRow, form: DecisionForm) -> Respons
     level = access.level_on(version.model_id)
     compared = _beside(version, holder)
     html = render_template(
-        "approvals/request.html", version=version, asked=found, progress=progress, form=form, holder=holder,
-        compared=compared, sections=compare.sections(compared) if compared else [], kind=compare.VERSIONS,
+        "approvals/request.html",
+        version=version,
+        asked=found,
+        progress=progress,
+        form=form,
+        holder=holder,
+        compared=compared,
+        sections=compare.sections(compared) if compared else [],
+        kind=compare.VERSIONS,
         approvals=[] if progress else requests.approvals_of([found.id])[found.id],
         has_approved=progress is not None and progress.has_approval_of(actor),
-        runless=_runless(compared), shows_equal=request.args.get("equal") == "1",
-        state=_Address(holder, version), signed=charts.signed, checks=checks.of_version(version.id),
-        remarks=[approval_panel.Remark(one, comments.abilities(one, level, actor))
-                 for one in comments.of_version(version.id)],
+        runless=_runless(compared),
+        shows_equal=request.args.get("equal") == "1",
+        state=_Address(holder, version),
+        signed=charts.signed,
+        checks=checks.of_version(version.id),
+        remarks=[
+            approval_panel.Remark(one, comments.abilities(one, level, actor))
+            for one in comments.of_version(version.id)
+        ],
         comment_form=CommentForm(formdata=None) if abilities.may("models:request", level) else None,
-    )  # fmt: skip
+    )
     return html, form.status
 
 
@@ -132,10 +150,18 @@ def decide(name: str, number: int, request_id: int) -> ResponseReturnValue:
     if request.form.get("decision") != "reject":
         verb = partial(requests.approve, archive_others=form.archive_others.data)
     outcome: list[requests.Decision] = []
-    if form.validate_on_submit() and form.attempt(lambda: outcome.append(verb(
-        name, number, found.stage, comment=(form.comment.data or "").strip() or None, seen=form.seen.data or None,
-        actor=current_actor(),
-    ))):  # fmt: skip
+    if form.validate_on_submit() and form.attempt(
+        lambda: outcome.append(
+            verb(
+                name,
+                number,
+                found.stage,
+                comment=(form.comment.data or "").strip() or None,
+                seen=form.seen.data or None,
+                actor=current_actor(),
+            )
+        )
+    ):
         flash(_told(outcome[0], verb is requests.reject), "done")
         return redirect(request.path.removesuffix("/decide"), 303)
     if form.is_stale and requests.get(request_id).state != "open":

@@ -41,9 +41,19 @@ def describe(name: str, number: int) -> ResponseReturnValue:
         form.begin(version.description)
     elif form.wants_both and form.validate():
         form.begin_with_both(version.description)
-    elif form.validate() and form.has_seen(version.description) and form.attempt(lambda: versions.describe(
-        name, number, form.description.data or None, actor=current_actor(), seen=version.description or ""
-    )):  # fmt: skip
+    elif (
+        form.validate()
+        and form.has_seen(version.description)
+        and form.attempt(
+            lambda: versions.describe(
+                name,
+                number,
+                form.description.data or None,
+                actor=current_actor(),
+                seen=version.description or "",
+            )
+        )
+    ):
         flash("The description is saved.", "done")
         return _back(name, number)
     return _version_page("versions/describe.html", version, form)
@@ -55,10 +65,17 @@ def transition(name: str, number: int) -> ResponseReturnValue:
     """Move the version to a stage, if it still is in the one that the person saw."""
     version = versions.get(name, number)
     form = TransitionForm()
-    if form.validate_on_submit() and form.attempt(lambda: stages.transition(
-        name, number, form.stage.data or "", archive_others=form.archive_others.data,
-        comment=(form.comment.data or "").strip() or None, seen_stage=form.seen_stage.data, actor=current_actor(),
-    )):  # fmt: skip
+    if form.validate_on_submit() and form.attempt(
+        lambda: stages.transition(
+            name,
+            number,
+            form.stage.data or "",
+            archive_others=form.archive_others.data,
+            comment=(form.comment.data or "").strip() or None,
+            seen_stage=form.seen_stage.data,
+            actor=current_actor(),
+        )
+    ):
         flash(f"Version {number} is now in {form.stage.data}.", "done")
         return _back(name, number)
     reachable = version_pages.reachable(version, access.level_on(version.model_id))
@@ -92,9 +109,9 @@ def set_tag(name: str, number: int) -> ResponseReturnValue:
     """Set a tag."""
     version = _to_change(name, number)
     form = TagForm()
-    if form.validate_on_submit() and form.attempt(lambda: versions.set_tag(
-        name, number, form.key.data, form.value.data or "", actor=current_actor()
-    )):  # fmt: skip
+    if form.validate_on_submit() and form.attempt(
+        lambda: versions.set_tag(name, number, form.key.data, form.value.data or "", actor=current_actor())
+    ):
         before = version.tags.get(form.key.data)
         flash(undoing.set_tag(form.key.data, before, form.value.data or ""), "done")
         return _back(name, number)

@@ -29,10 +29,15 @@ def show(name: str, number: int) -> ResponseReturnValue:
     if path:
         preview = previews.of_file(root.joined(path), digest=request.args.get("checksum") == "1")
     return render_template(
-        "versions/files.html", version=version, branch=file_tree.tree(files[:MOST_FILES]), path=path,
-        has_more=len(files) > MOST_FILES, preview=preview, is_empty=not files,
+        "versions/files.html",
+        version=version,
+        branch=file_tree.tree(files[:MOST_FILES]),
+        path=path,
+        has_more=len(files) > MOST_FILES,
+        preview=preview,
+        is_empty=not files,
         url_of=lambda path: url_for("version_files.show", name=name, number=number, path=path),
-    )  # fmt: skip
+    )
 
 
 def _root(version: VersionRow) -> ArtifactPath:

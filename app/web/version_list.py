@@ -50,10 +50,16 @@ class View:
         """The address of the page with these changes, from the first versions on unless they name a page."""
         view = replace(self, **{"below": None, "page_token": None, "before": None, **changes})
         return url_for(
-            "models.show", name=view.name, q=view.query or None, stage=view.stage or None,
-            metric=view.metric or None, below=view.below, page_token=view.page_token, before=view.before,
+            "models.show",
+            name=view.name,
+            q=view.query or None,
+            stage=view.stage or None,
+            metric=view.metric or None,
+            below=view.below,
+            page_token=view.page_token,
+            before=view.before,
             _anchor=anchor,
-        )  # fmt: skip
+        )
 
     def url_of_history(self, before: int | None = None) -> str:
         """The address of the same page with the history before this event, or from its newest on."""
@@ -81,10 +87,14 @@ class Picture(NamedTuple):
 def read(name: str, args: "MultiDict[str, str]") -> View:
     """The view that an address asks for."""
     return View(
-        name=name, query=args.get("q", ""), stage=args.get("stage", ""), metric=args.get("metric", "")[:250],
-        below=positive(args.get("below")), page_token=args.get("page_token") or None,
+        name=name,
+        query=args.get("q", ""),
+        stage=args.get("stage", ""),
+        metric=args.get("metric", "")[:250],
+        below=positive(args.get("below")),
+        page_token=args.get("page_token") or None,
         before=positive(args.get("before")),
-    )  # fmt: skip
+    )
 
 
 def find(view: View) -> Found:
@@ -96,9 +106,11 @@ def find(view: View) -> Found:
     else:
         try:
             rows, token = versions.search(
-                filter=_filter(view), order_by=["version_number DESC"], max_results=A_PAGE,
+                filter=_filter(view),
+                order_by=["version_number DESC"],
+                max_results=A_PAGE,
                 page_token=view.page_token,
-            )  # fmt: skip
+            )
         except InvalidParameter as error:
             return Found([], None, error.message)
         next_url = view.url(page_token=token) if token else None
@@ -127,11 +139,20 @@ def picture(model: ModelRow, view: View, rows: list[VersionRow]) -> Picture | No
         return None
     points = series.of_metric(model.id, metric)
     data = [
-        Datum(str(point.number), point.value, colour_of(point.stage),
-              url_for("versions.show", name=model.name, number=point.number),
-              f"Version {point.number}, {point.stage}: {metric} {point.value:.6g}")
+        Datum(
+            str(point.number),
+            point.value,
+            colour_of(point.stage),
+            url_for("versions.show", name=model.name, number=point.number),
+            f"Version {point.number}, {point.stage}: {metric} {point.value:.6g}",
+        )
         for point in points
-    ]  # fmt: skip
+    ]
     values = {run: of_run[metric] for run, of_run in newest.values_of(runs, [metric]).items()}
-    return Picture(metric, sorted({*offered, metric}), values, line_charts.line_chart(data),
-                   line_charts.line_chart(data, line_charts.NARROW))  # fmt: skip
+    return Picture(
+        metric,
+        sorted({*offered, metric}),
+        values,
+        line_charts.line_chart(data),
+        line_charts.line_chart(data, line_charts.NARROW),
+    )

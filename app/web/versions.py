@@ -43,8 +43,12 @@ def show(name: str, number: int) -> ResponseReturnValue:
     origin = provenance.of_version(version)
     inputs = origin.model_file.inputs if origin.model_file else []
     return render_template(
-        "versions/show.html", panel=approval_panel.of_version(version, level),
-        version=version, stages=known, level=level, origin=origin,
+        "versions/show.html",
+        panel=approval_panel.of_version(version, level),
+        version=version,
+        stages=known,
+        level=level,
+        origin=origin,
         graph=lineage_graph.of_version(version, origin, colour_of(version.stage)),
         curves={key: sparkline(values) for key, values in origin.curves.items()},
         branch=file_tree.tree(origin.files),
@@ -55,8 +59,9 @@ def show(name: str, number: int) -> ResponseReturnValue:
         rivals=_rivals(version, latest, known),
         returns=stage_history.offered(version, known, level),
         transition_form=transition_form(known, version.stage, goals) if goals else None,
-        tag_form=TagForm(formdata=None), alias_form=alias_form(),
-    )  # fmt: skip
+        tag_form=TagForm(formdata=None),
+        alias_form=alias_form(),
+    )
 
 
 def _rivals(version: VersionRow, latest: list[VersionRow], known: list[str]) -> list[VersionRow]:
@@ -68,9 +73,11 @@ def _rivals(version: VersionRow, latest: list[VersionRow], known: list[str]) -> 
 def _gone(name: str, number: int) -> str:
     """The page of a version that was deleted; raises `NotFound` where there never was one."""
     return render_template(
-        "versions/gone.html", version=deleted_versions.find(name, number), name=name,
+        "versions/gone.html",
+        version=deleted_versions.find(name, number),
+        name=name,
         level=access.level_on(reads.find_model(name).id),
-    )  # fmt: skip
+    )
 
 
 def reachable(version: VersionRow, level: Level) -> list[str]:

@@ -52,8 +52,10 @@ def test_an_account_is_shown_without_its_secrets(root, anna):
     found, _ = accounts.every()
 
     assert [(row.name, row.kind, row.administers, row.has_password) for row in found] == [
-        ("anna", "user", False, True), ("bot", "service", False, False), ("root", "user", True, True),
-    ]  # fmt: skip
+        ("anna", "user", False, True),
+        ("bot", "service", False, False),
+        ("root", "user", True, True),
+    ]
     assert found[1].full_name == "Nightly build"
     assert found[1].last_seen_at is not None
     assert found[0].last_seen_at is None
@@ -129,8 +131,12 @@ def test_only_an_administrator_keeps_other_peoples_accounts_and_groups(root, ann
     scoped = acting(accounts.find("root"), token_id=1, scopes=frozenset(Scope))
     limited = acting(accounts.find("root"), token_id=1, is_limited=True)
 
-    for actor, why in ((anna, "anna is no administrator"), (nobody, "no administrator"),
-                       (scoped, "A token with scopes"), (limited, "A token with scopes")):  # fmt: skip
+    for actor, why in (
+        (anna, "anna is no administrator"),
+        (nobody, "no administrator"),
+        (scoped, "A token with scopes"),
+        (limited, "A token with scopes"),
+    ):
         before = rows(Account), rows(Membership), events()
         with pytest.raises(PermissionDenied, match=why):
             verb(actor)

@@ -127,8 +127,11 @@ def test_an_account_can_be_made_to_wait_for_its_owner(root):
     external.prepare("anna", actor=root)
     assert sign_in("7", "anna", issuer=ELSEWHERE) == row.id
     assert [kind for kind, *_ in happened() if kind.endswith(("prepared", "linked"))] == [
-        "account.prepared", "account.linked", "account.prepared", "account.linked",
-    ]  # fmt: skip
+        "account.prepared",
+        "account.linked",
+        "account.prepared",
+        "account.linked",
+    ]
 
 
 def test_only_an_administrator_makes_accounts_wait_and_only_those_of_people(root):

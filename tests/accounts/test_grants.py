@@ -50,9 +50,11 @@ def test_who_has_been_given_what_is_shown_highest_first(root, anna, churn):
     found = grants.of_model("churn")
 
     assert [(row.principal.kind, row.principal.name, row.level) for row in found] == [
-        ("user", "root", Level.MANAGE), ("group", "team", Level.EDIT), ("service", "bot", Level.EDIT),
+        ("user", "root", Level.MANAGE),
+        ("group", "team", Level.EDIT),
+        ("service", "bot", Level.EDIT),
         ("everyone", "everyone", Level.READ),
-    ]  # fmt: skip
+    ]
     assert (found[2].full_name, found[2].is_disabled) == ("Build", True)
 
 
@@ -175,9 +177,12 @@ def test_two_who_give_at_once_leave_one_level(app):
     levels = [Level.READ, Level.EDIT, Level.MANAGE, Level.MANAGE]
 
     results = all_at_once(
-        app, [lambda level=level: grants.set_on_model("churn", grants.EVERYONE, level, actor=LOCAL_USER)
-              for level in levels]
-    )  # fmt: skip
+        app,
+        [
+            lambda level=level: grants.set_on_model("churn", grants.EVERYONE, level, actor=LOCAL_USER)
+            for level in levels
+        ],
+    )
 
     assert all(isinstance(result, list) and len(result) == 1 for result in results)
     with app.app_context(), transaction(read_only=True):

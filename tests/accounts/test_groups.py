@@ -38,8 +38,10 @@ def test_lists_come_in_pages_and_look_for_words(root, team):
 
     first, token = groups.every(max_results=2)
     assert [row.name for row in first + groups.every(max_results=2, page_token=token)[0]] == [
-        "alpha", "beta", "team",
-    ]  # fmt: skip
+        "alpha",
+        "beta",
+        "team",
+    ]
     assert [row.name for row in groups.every(text="science DATA")[0]] == ["team"]
     first, token = groups.members("team", max_results=2)
     rest, end = groups.members("team", max_results=2, page_token=token)

@@ -29,9 +29,15 @@ def everything(actor: Actor) -> None:
     batches.log(run, points=[Point("m", 1.0, 1, model_id=model)], parameters=[("p", "1")], actor=actor)
     tags.set_tag(run, "t", "u", actor=actor)
     runs.change(run, status="FINISHED", actor=actor)
-    for found in (runs.details(run), experiments.find(experiment), logged_models.details(model),
-                  runs.search([experiment])[0], model_search.search([experiment])[0], experiments.search()[0],
-                  histories.of_runs([run], "m", max_results=1)):  # fmt: skip
+    for found in (
+        runs.details(run),
+        experiments.find(experiment),
+        logged_models.details(model),
+        runs.search([experiment])[0],
+        model_search.search([experiment])[0],
+        experiments.search()[0],
+        histories.of_runs([run], "m", max_results=1),
+    ):
         assert found
     logged_models.delete(model, actor=actor)
     runs.delete(run, actor=actor)
@@ -75,8 +81,18 @@ def crowd(work) -> Actor:
         {"name": f"m{at:05}", "created_at": at, "updated_at": at, "created_by": "x"} for at in range(MANY)
     ]
     db.session.execute(insert(RegisteredModel.__table__), rows)
-    rows = [{"model_id": at + 1, "number": 1, "stage_id": 1, "source": "s3://x", "created_at": at,
-             "updated_at": at, "created_by": "x"} for at in range(MANY)]  # fmt: skip
+    rows = [
+        {
+            "model_id": at + 1,
+            "number": 1,
+            "stage_id": 1,
+            "source": "s3://x",
+            "created_at": at,
+            "updated_at": at,
+            "created_by": "x",
+        }
+        for at in range(MANY)
+    ]
     db.session.execute(insert(ModelVersion.__table__), rows)
     account = make_account("anna")
     give(account.id, [5, 500, 3000])
@@ -84,8 +100,10 @@ def crowd(work) -> Actor:
 
 
 def give(account_id: int, model_ids) -> None:
-    rows = [{"area": "models", "model_id": key, "account_id": account_id, "level": int(Level.READ)}
-            for key in model_ids]  # fmt: skip
+    rows = [
+        {"area": "models", "model_id": key, "account_id": account_id, "level": int(Level.READ)}
+        for key in model_ids
+    ]
     db.session.execute(insert(Grant.__table__), rows)
 
 
@@ -137,9 +155,14 @@ def test_a_token_for_some_models_begins_with_those(crowd):
     from app.accounts.models import Token, TokenModel
 
     made = insert(Token.__table__).values(
-        account_id=crowd.account_id, name="ci", secret_hash="x", hint="x", is_limited=True, created_at=0,
+        account_id=crowd.account_id,
+        name="ci",
+        secret_hash="x",
+        hint="x",
+        is_limited=True,
+        created_at=0,
         created_by="x",
-    )  # fmt: skip
+    )
     token = db.session.execute(made.returning(Token.__table__.c.id)).scalar_one()
     db.session.execute(insert(TokenModel.__table__), [{"token_id": token, "model_id": key} for key in (5, 7)])
     for everywhere, names in ((Level.NONE, ["m00004"]), (Level.READ, ["m00004", "m00006"])):

@@ -119,8 +119,15 @@ def held(world):
     )
 
     def move(stage: str) -> None:
-        done(owner.post("model-versions/transition-stage", name="churn", version="1", stage=stage,
-                        archive_existing_versions=False))  # fmt: skip
+        done(
+            owner.post(
+                "model-versions/transition-stage",
+                name="churn",
+                version="1",
+                stage=stage,
+                archive_existing_versions=False,
+            )
+        )
 
     return move
 
@@ -191,8 +198,19 @@ def test_only_who_manages_the_experiment_deletes_files(world, deep):
     assert said(team.owner.get(f"{FILES}artifacts/{world.file}")) == HIDDEN
 
 
-@pytest.mark.parametrize("place", ["loose/file", "007/file", "٣/file", "1e0/file", "99999999999999999999/file",
-                                   "-1/file", "0x1/file", "file"])  # fmt: skip
+@pytest.mark.parametrize(
+    "place",
+    [
+        "loose/file",
+        "007/file",
+        "٣/file",
+        "1e0/file",
+        "99999999999999999999/file",
+        "-1/file",
+        "0x1/file",
+        "file",
+    ],
+)
 def test_a_place_of_no_experiment_is_for_administrators(world, place):
     team: Team = world.team
     path = f"{FILES}artifacts/{place}"
@@ -223,8 +241,11 @@ def send_parts(person, upload):
 def test_uploads_in_parts_ask_for_the_same_rights(world):
     team: Team = world.team
     folder = world.file.rpartition("/")[0]
-    for way, fields in (("create", {"num_parts": 1}), ("complete", {"upload_id": "x", "parts": []}),
-                        ("abort", {"upload_id": "x"})):  # fmt: skip
+    for way, fields in (
+        ("create", {"num_parts": 1}),
+        ("complete", {"upload_id": "x", "parts": []}),
+        ("abort", {"upload_id": "x"}),
+    ):
         assert said(mpu(team.reader, way, folder, **fields)) == DENIED
         assert said(mpu(team.stranger, way, folder, **fields)) == HIDDEN
     upload = done(mpu(team.editor, "create", folder, num_parts=2))
@@ -268,8 +289,9 @@ def test_an_upload_does_not_end_at_another_place_than_it_was_begun_for(world):
 )
 def test_an_experiment_with_a_place_of_its_own_has_the_files_there(world, spelling):
     team: Team = world.team
-    own = done(team.root.post("experiments/create", name="placed",
-                              artifact_location=spelling.format("shared/place")))["experiment_id"]  # fmt: skip
+    own = done(
+        team.root.post("experiments/create", name="placed", artifact_location=spelling.format("shared/place"))
+    )["experiment_id"]
     team.give(Level.EDIT, team.editor, experiment=own)
     team.give(Level.READ, team.reader, experiment=own)
     path = f"{FILES}artifacts/shared/place/some/file"

@@ -17,8 +17,14 @@ def world(team):
     owner = team.owner
     experiment = done(owner.post("experiments/create", name="secret"))["experiment_id"]
     run = done(owner.post("runs/create", experiment_id=experiment))["run"]["info"]["run_id"]
-    done(owner.post("runs/log-batch", run_id=run, metrics=[{"key": "auc", "value": 0.75, "timestamp": 1}],
-                    params=[{"key": "depth", "value": "3"}]))  # fmt: skip
+    done(
+        owner.post(
+            "runs/log-batch",
+            run_id=run,
+            metrics=[{"key": "auc", "value": 0.75, "timestamp": 1}],
+            params=[{"key": "depth", "value": "3"}],
+        )
+    )
     model = done(owner.post("logged-models", experiment_id=experiment, name="m", source_run_id=run))
     model_id = model["model"]["info"]["model_id"]
     done(owner.post("registered-models/create", name="hidden"))
@@ -31,25 +37,37 @@ def world(team):
 # What names something of the owner's, and the same with names that there are not.
 NAMING = {
     "a run": ({"source": "s3://b/m", "run_id": "<run>"}, {"run_id": NOT_THERE}),
-    "a run's path": ({"source": "runs:/<run>/model", "run_id": "<run>"},
-                     {"source": f"runs:/{NOT_THERE}/model", "run_id": NOT_THERE}),
-    "a run's files": ({"source": "mlflow-artifacts:/<experiment>/<run>/artifacts/model", "run_id": "<run>"},
-                      {"source": f"mlflow-artifacts:/<experiment>/{NOT_THERE}/artifacts/model",
-                       "run_id": NOT_THERE}),
-    "a run in a local path": ({"source": "/home/me/mlruns/<experiment>/<run>/artifacts/model"},
-                              {"source": f"/home/me/mlruns/<experiment>/{NOT_THERE}/artifacts/model"}),
+    "a run's path": (
+        {"source": "runs:/<run>/model", "run_id": "<run>"},
+        {"source": f"runs:/{NOT_THERE}/model", "run_id": NOT_THERE},
+    ),
+    "a run's files": (
+        {"source": "mlflow-artifacts:/<experiment>/<run>/artifacts/model", "run_id": "<run>"},
+        {"source": f"mlflow-artifacts:/<experiment>/{NOT_THERE}/artifacts/model", "run_id": NOT_THERE},
+    ),
+    "a run in a local path": (
+        {"source": "/home/me/mlruns/<experiment>/<run>/artifacts/model"},
+        {"source": f"/home/me/mlruns/<experiment>/{NOT_THERE}/artifacts/model"},
+    ),
     "a logged model": ({"source": "s3://b/m", "model_id": "<model>"}, {"model_id": "m-none"}),
-    "a logged model's address": ({"source": "models:/<model>", "model_id": "<model>"},
-                                 {"source": "models:/m-none", "model_id": "m-none"}),
+    "a logged model's address": (
+        {"source": "models:/<model>", "model_id": "<model>"},
+        {"source": "models:/m-none", "model_id": "m-none"},
+    ),
     "a version": ({"source": "models:/hidden/1"}, {"source": "models:/not-there/1"}),
     "a stage": ({"source": "models:/hidden/None"}, {"source": "models:/not-there/None"}),
     "an alias": ({"source": "models:/hidden@best"}, {"source": "models:/not-there@best"}),
     "the latest": ({"source": "models:/hidden/latest"}, {"source": "models:/not-there/latest"}),
-    "a run beside a prompt": ({"source": "dummy-source", "run_id": "<run>",
-                               "tags": [{"key": "mlflow.prompt.is_prompt", "value": "true"}]},
-                              {"run_id": NOT_THERE}),
+    "a run beside a prompt": (
+        {
+            "source": "dummy-source",
+            "run_id": "<run>",
+            "tags": [{"key": "mlflow.prompt.is_prompt", "value": "true"}],
+        },
+        {"run_id": NOT_THERE},
+    ),
     "a run beside an own version": ({"source": "models:/own/1", "run_id": "<run>"}, {"run_id": NOT_THERE}),
-}  # fmt: skip
+}
 
 
 def put(world, value):
@@ -90,8 +108,15 @@ def test_who_may_read_it_may_make_a_version_of_it(world, naming):
 
 
 @pytest.mark.parametrize("empty", [{"run_id": ""}, {"model_id": ""}, {"run_id": "", "model_id": ""}])
-@pytest.mark.parametrize("source", ["s3://b/m", "mlflow-artifacts:/<experiment>/<run>/artifacts/model",
-                                    "runs:/<run>/model", "models:/<model>"])  # fmt: skip
+@pytest.mark.parametrize(
+    "source",
+    [
+        "s3://b/m",
+        "mlflow-artifacts:/<experiment>/<run>/artifacts/model",
+        "runs:/<run>/model",
+        "models:/<model>",
+    ],
+)
 def test_an_empty_id_is_not_taken_for_none(world, source, empty):
     assert said(create(world.team.stranger, world, {"source": source}, **empty)) == DENIED
 
@@ -132,17 +157,25 @@ def shared(world):
 
 
 ORACLES = {
-    "metrics.auc > 0.5": True, "metrics.auc < 0.5": False, "metrics.auc = 0.75": True,
-    "metrics.auc != 0.75": False, "params.depth = '3'": True, "params.depth LIKE '%'": True,
-    "params.depth != '4'": True, "params.depth IS NOT NULL": True, "params.depth IS NULL": False,
-}  # fmt: skip
+    "metrics.auc > 0.5": True,
+    "metrics.auc < 0.5": False,
+    "metrics.auc = 0.75": True,
+    "metrics.auc != 0.75": False,
+    "params.depth = '3'": True,
+    "params.depth LIKE '%'": True,
+    "params.depth != '4'": True,
+    "params.depth IS NOT NULL": True,
+    "params.depth IS NULL": False,
+}
 
 
 @pytest.mark.parametrize(("filter", "fits"), ORACLES.items())
 def test_filters_by_a_hidden_run_treat_the_version_like_one_without_a_run(shared, filter, fits):
     team: Team = shared.team
-    is_found = {person.name: bool(done(person.get("model-versions/search", filter=filter)))
-                for person in (team.owner, team.stranger, team.owner)}  # fmt: skip
+    is_found = {
+        person.name: bool(done(person.get("model-versions/search", filter=filter)))
+        for person in (team.owner, team.stranger, team.owner)
+    }
     assert is_found == {"owner": fits, "stranger": filter.endswith("IS NULL")}
 
 

@@ -18,12 +18,20 @@ def world(team):
     done(owner.post("experiments/set-experiment-tag", experiment_id=experiment, key="a", value="b"))
     run = done(owner.post("runs/create", experiment_id=experiment, run_name="secret-run"))["run"]["info"]
     run_id = run["run_id"]
-    done(owner.post("runs/log-batch", run_id=run_id, metrics=[{"key": "auc", "value": 0.75, "timestamp": 1}],
-                    params=[{"key": "depth", "value": "3"}], tags=[{"key": "t", "value": "u"}]))  # fmt: skip
+    done(
+        owner.post(
+            "runs/log-batch",
+            run_id=run_id,
+            metrics=[{"key": "auc", "value": 0.75, "timestamp": 1}],
+            params=[{"key": "depth", "value": "3"}],
+            tags=[{"key": "t", "value": "u"}],
+        )
+    )
     dataset = {"name": "secret-data", "digest": "d", "source_type": "x", "source": "{}"}
     done(owner.post("runs/log-inputs", run_id=run_id, datasets=[{"dataset": dataset}]))
-    model = done(owner.post("logged-models", experiment_id=experiment, name="secret-model",
-                            source_run_id=run_id))["model"]["info"]["model_id"]  # fmt: skip
+    model = done(
+        owner.post("logged-models", experiment_id=experiment, name="secret-model", source_run_id=run_id)
+    )["model"]["info"]["model_id"]
     team.give(Level.EDIT, team.editor, experiment=experiment)
     team.give(Level.READ, team.reader, experiment=experiment)
     return SimpleNamespace(team=team, experiment=experiment, run=run_id, model=model)
@@ -31,10 +39,12 @@ def world(team):
 
 def fields_of(world, spelt: dict, *, missing: bool = False) -> dict:
     """Fields with the names of what the world holds put in, or with names of what there is not."""
-    names = {"<experiment>": "987654" if missing else world.experiment,
-             "<run>": NOT_THERE if missing else world.run,
-             "<model>": "m-none" if missing else world.model,
-             "<name>": "there-is-none" if missing else "secret-work"}  # fmt: skip
+    names = {
+        "<experiment>": "987654" if missing else world.experiment,
+        "<run>": NOT_THERE if missing else world.run,
+        "<model>": "m-none" if missing else world.model,
+        "<name>": "there-is-none" if missing else "secret-work",
+    }
 
     def put(value):
         if isinstance(value, list):
@@ -84,14 +94,20 @@ CHANGES = (
     ("POST", "runs/log-batch", {**RUN, "params": [{"key": "q", "value": "1"}]}),
     ("POST", "runs/log-inputs", {**RUN, "models": [{"model_id": "m-1"}]}),
     ("POST", "runs/outputs", {**RUN, "models": [{"model_id": "m-1"}]}),
-    ("POST", "runs/log-model", {**RUN, "model_json": '{"artifact_path": "m", "flavors": {}, "run_id": "r", '
-                                                     '"utc_time_created": "t"}'}),
+    (
+        "POST",
+        "runs/log-model",
+        {
+            **RUN,
+            "model_json": '{"artifact_path": "m", "flavors": {}, "run_id": "r", "utc_time_created": "t"}',
+        },
+    ),
     ("POST", "logged-models", {**EXPERIMENT, "name": "x"}),
     ("PATCH", "logged-models/<model>", {"status": "LOGGED_MODEL_READY"}),
     ("PATCH", "logged-models/<model>/tags", {"tags": [{"key": "a", "value": "b"}]}),
     ("DELETE", "logged-models/<model>/tags/a", {}),
     ("POST", "logged-models/<model>/params", {"params": [{"key": "a", "value": "b"}]}),
-)  # fmt: skip
+)
 
 MANAGED = (
     ("POST", "runs/delete", RUN),
@@ -126,8 +142,12 @@ def test_readers_read_and_to_a_stranger_it_looks_missing(world, method, path, sp
 
 
 def with_other_names(text: str, world) -> str:
-    for name, other in ((world.run, NOT_THERE), (world.model, "m-none"), ("secret-work", "there-is-none"),
-                        (f"id={world.experiment} ", "id=987654 ")):  # fmt: skip
+    for name, other in (
+        (world.run, NOT_THERE),
+        (world.model, "m-none"),
+        ("secret-work", "there-is-none"),
+        (f"id={world.experiment} ", "id=987654 "),
+    ):
         text = text.replace(name, other)
     return text
 
@@ -203,8 +223,15 @@ def test_pages_of_experiments_are_full_of_what_one_may_read(team):
 
     pages, token = [], None
     while token != "":
-        page = done(team.stranger.post("experiments/search", max_results=2, order_by=["name"],
-                                       filter="name LIKE 'e%'", page_token=token or ""))  # fmt: skip
+        page = done(
+            team.stranger.post(
+                "experiments/search",
+                max_results=2,
+                order_by=["name"],
+                filter="name LIKE 'e%'",
+                page_token=token or "",
+            )
+        )
         pages.append([one["name"] for one in page["experiments"]])
         token = page.get("next_page_token", "")
     assert pages == [["e1", "e3"], ["e5", "e7"], ["e9"]]
@@ -228,8 +255,10 @@ def test_many_runs_histories_hold_only_those_that_one_may_read(world):
     own = done(team.stranger.post("experiments/create", name="strangers"))["experiment_id"]
     mine = done(team.stranger.post("runs/create", experiment_id=own))["run"]["info"]["run_id"]
     done(team.stranger.post("runs/log-metric", run_id=mine, key="auc", value=1.0, timestamp=1))
-    for path, name in (("metrics/get-history-bulk", "run_id"),
-                       ("metrics/get-history-bulk-interval", "run_ids")):  # fmt: skip
+    for path, name in (
+        ("metrics/get-history-bulk", "run_id"),
+        ("metrics/get-history-bulk-interval", "run_ids"),
+    ):
         found = done(team.stranger.get(path, metric_key="auc", **{name: [world.run, mine]}))["metrics"]
         assert {point["run_id"] for point in found} == {mine}
 
@@ -267,8 +296,11 @@ def test_readers_of_a_logged_model_are_told_of_registered_versions_they_may_read
     team.give(Level.EDIT, team.editor, experiment=world.experiment)
     for person, name in ((team.owner, "hidden"), (team.reader, "own")):
         done(person.post("registered-models/create", name=name))
-        done(person.post("model-versions/create", name=name, source=f"models:/{world.model}",
-                         model_id=world.model))  # fmt: skip
+        done(
+            person.post(
+                "model-versions/create", name=name, source=f"models:/{world.model}", model_id=world.model
+            )
+        )
 
     def shown(person, filter):
         one = done(person.get(f"logged-models/{world.model}"))["model"]

@@ -51,9 +51,15 @@ def test_no_other_spelling_of_an_address_is_open(team, every_call):
     for path in {call.path for call in every_call}:
         doubled = "/" + path[1:].replace("/", "//", 1)
         for method, spelt in (
-            ("OPTIONS", path), ("HEAD", path), ("TRACE", path), ("GET", f"{path}/"), ("POST", f"{path}/"),
-            ("GET", doubled), ("GET", path.upper()), ("GET", path.replace("2.0", "2%2E0")),
-        ):  # fmt: skip
+            ("OPTIONS", path),
+            ("HEAD", path),
+            ("TRACE", path),
+            ("GET", f"{path}/"),
+            ("POST", f"{path}/"),
+            ("GET", doubled),
+            ("GET", path.upper()),
+            ("GET", path.replace("2.0", "2%2E0")),
+        ):
             answer = nobody.open(spelt, method=method)
             is_sent_on = answer.status_code == 303 and answer.headers["Location"].startswith("/sign-in?")
             if answer.status_code not in (308, 400, 401, 404, 405) and not is_sent_on:
@@ -76,8 +82,9 @@ def test_no_change_is_made_for_a_page_of_another_site(team, browser, every_call,
     assert not wrong, "\n".join(["", *wrong])
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "multipart/form-data; boundary=x",
-                                  "application/x-www-form-urlencoded", ""])  # fmt: skip
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", ""]
+)
 def test_no_call_reads_what_a_form_of_another_site_can_send(team, every_call, kind):
     """Not even for who signs in: a browser may send a password that it remembers by itself.
 
@@ -99,9 +106,23 @@ def test_what_a_browser_sends_by_itself_opens_no_call(team, browser, every_call)
             assert browser.open(call.path, method=call.method, **call.options()).status_code == 401, call
 
 
-@pytest.mark.parametrize("host", ["evil.example", "10.evil.example", "192.168.evil.example", "localhost:80@evil",
-                                  "127.0.0.1.evil.example", "evil.example:127", "localhost.evil.example",
-                                  "[::1].evil.example", "127.0.0.1/", "localhost#", "2130706433", ""])  # fmt: skip
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "10.evil.example",
+        "192.168.evil.example",
+        "localhost:80@evil",
+        "127.0.0.1.evil.example",
+        "evil.example:127",
+        "localhost.evil.example",
+        "[::1].evil.example",
+        "127.0.0.1/",
+        "localhost#",
+        "2130706433",
+        "",
+    ],
+)
 def test_a_server_that_goes_by_another_name_answers_nothing(team, host):
     for path in (SEARCH, "/models", "/sign-in", "/health", "/static/css/base.css"):
         answer = team.root.send("GET", path, headers={"Host": host})
@@ -187,8 +208,12 @@ def test_what_is_refused_and_what_is_done_are_on_record_without_a_secret(team, c
         query = select(Event.kind, Event.actor).order_by(Event.id)
         kinds = [(kind, actor) for kind, actor in db.session.execute(query)]
         everything = str(db.session.execute(select(Event.__table__)).all())
-    for one in (("model.created", "owner"), ("access.refused", "stranger"), ("account.created", "root"),
-                ("account.password_set", "root")):  # fmt: skip
+    for one in (
+        ("model.created", "owner"),
+        ("access.refused", "stranger"),
+        ("account.created", "root"),
+        ("account.password_set", "root"),
+    ):
         assert one in kinds
     table = team.root.get("/admin/audit.csv").text
     for secret in (new, team.owner.secret, team.root.secret, "argon2"):
@@ -213,9 +238,11 @@ def test_a_program_that_goes_on_being_refused_does_not_fill_the_log(team, monkey
     with team.app.app_context(), transaction(read_only=True):
         rows = db.session.execute(query.order_by(Event.id)).all()
     assert [(actor, subject) for actor, subject, _ in rows] == [
-        ("reader", f"DELETE {paths[0]}"), ("stranger", f"DELETE {paths[0]}"),
-        ("reader", f"POST {API}registered-models/set-tag"), ("reader", f"DELETE {paths[0]}"),
-    ]  # fmt: skip
+        ("reader", f"DELETE {paths[0]}"),
+        ("stranger", f"DELETE {paths[0]}"),
+        ("reader", f"POST {API}registered-models/set-tag"),
+        ("reader", f"DELETE {paths[0]}"),
+    ]
     assert [" times within a minute." in comment for *_, comment in rows] == [True, False, False, False]
     assert rows[0].comment.endswith(" Refused 3 times within a minute.")
 
@@ -276,8 +303,14 @@ def test_what_people_call_themselves_and_theirs_is_text(team, browser, text):
         "/models/churn/versions/1",
         "/models/churn/members",
     ]
-    administered = ["/admin/users", "/admin/accounts/owner", "/admin/accounts/owner/tokens", "/admin/groups",
-                    "/admin/groups/risk", "/admin/audit"]  # fmt: skip
+    administered = [
+        "/admin/users",
+        "/admin/accounts/owner",
+        "/admin/accounts/owner/tokens",
+        "/admin/groups",
+        "/admin/groups/risk",
+        "/admin/audit",
+    ]
     told = set()
     for client, paths in ((browser, shown), (root, administered)):
         for path in paths:
@@ -287,8 +320,16 @@ def test_what_people_call_themselves_and_theirs_is_text(team, browser, text):
             for element in page.root.iter():
                 assert element.tag != "img" and element.get("onload") is element.get("onerror") is None, path
                 assert element.tag != "script" or element.get("src", "").startswith("/static/"), path
-    assert told >= {"/account", "/account/tokens", "/models/churn/versions/1", "/admin/users", "/admin/accounts/owner",
-                    "/admin/accounts/owner/tokens", "/admin/groups/risk", "/admin/audit"}  # fmt: skip
+    assert told >= {
+        "/account",
+        "/account/tokens",
+        "/models/churn/versions/1",
+        "/admin/users",
+        "/admin/accounts/owner",
+        "/admin/accounts/owner/tokens",
+        "/admin/groups/risk",
+        "/admin/audit",
+    }
 
 
 @pytest.mark.parametrize("name", XSS)
@@ -300,8 +341,12 @@ def test_no_account_or_group_is_called_what_would_run(team, name):
 
 def test_the_cookie_is_marked_as_the_proxy_says(app):
     """Signing in and out, over https as the browser sees it."""
-    environ = {"GREENROOM_INSTANCE": str(app.settings.instance), "GREENROOM_DATABASE_URL": app.settings.database_url,
-               "GREENROOM_TRUSTED_PROXIES": "1", "GREENROOM_ALLOWED_HOSTS": "models.example"}  # fmt: skip
+    environ = {
+        "GREENROOM_INSTANCE": str(app.settings.instance),
+        "GREENROOM_DATABASE_URL": app.settings.database_url,
+        "GREENROOM_TRUSTED_PROXIES": "1",
+        "GREENROOM_ALLOWED_HOSTS": "models.example",
+    }
     behind = create_app(Settings.from_environ(environ), threads=4)
     behind.config["WTF_CSRF_ENABLED"] = False
     with app.app_context(), transaction():

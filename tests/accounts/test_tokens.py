@@ -24,9 +24,10 @@ def anna(root):
 
 
 @pytest.mark.parametrize(
-    "narrow", [{"scopes": frozenset(Scope)}, {"scopes": frozenset()}, {"is_limited": True}],
+    "narrow",
+    [{"scopes": frozenset(Scope)}, {"scopes": frozenset()}, {"is_limited": True}],
     ids=["every scope", "no scope", "some models"],
-)  # fmt: skip
+)
 def test_a_token_makes_and_revokes_none_that_reaches_further(anna, narrow):
     person, token = anna
     actor = replace(person, token_id=token.id, **narrow)
@@ -53,8 +54,14 @@ def test_the_record_says_for_whom_a_token_is_and_how_far_it_reaches(root, anna):
     person, _ = anna
     make_model("churn")
     late = 2_000_000_000_000
-    made, _ = tokens.create(person.account_id, "ci", scopes=[Scope.STAGE, Scope.READ], models=["churn"],
-                            expires_at=late, actor=root)  # fmt: skip
+    made, _ = tokens.create(
+        person.account_id,
+        "ci",
+        scopes=[Scope.STAGE, Scope.READ],
+        models=["churn"],
+        expires_at=late,
+        actor=root,
+    )
     tokens.revoke(made.id, actor=root)
 
     assert [(kind, actor, comment) for kind, actor, _, comment in said()] == [

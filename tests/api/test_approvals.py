@@ -52,17 +52,24 @@ def test_a_request_on_the_wire(call):
     assert len(request.pop("id")) == 32
     assert request.pop("creation_timestamp") == request.pop("last_updated_timestamp") > 0
     assert request == {
-        "activity_type": "REQUESTED_TRANSITION", "user_id": "anna", "from_stage": "None",
-        "to_stage": "Production", "comment": "Better", "available_actions": ["CANCEL_TRANSITION_REQUEST"],
-    }  # fmt: skip
+        "activity_type": "REQUESTED_TRANSITION",
+        "user_id": "anna",
+        "from_stage": "None",
+        "to_stage": "Production",
+        "comment": "Better",
+        "available_actions": ["CANCEL_TRANSITION_REQUEST"],
+    }
 
 
 @pytest.mark.parametrize(
     ("name", "actions"),
-    [("anna", ["CANCEL_TRANSITION_REQUEST"]), ("rita", []),
-     ("ben", ["APPROVE_TRANSITION_REQUEST", "REJECT_TRANSITION_REQUEST"]),
-     ("meg", ["APPROVE_TRANSITION_REQUEST", "REJECT_TRANSITION_REQUEST", "CANCEL_TRANSITION_REQUEST"])],
-)  # fmt: skip
+    [
+        ("anna", ["CANCEL_TRANSITION_REQUEST"]),
+        ("rita", []),
+        ("ben", ["APPROVE_TRANSITION_REQUEST", "REJECT_TRANSITION_REQUEST"]),
+        ("meg", ["APPROVE_TRANSITION_REQUEST", "REJECT_TRANSITION_REQUEST", "CANCEL_TRANSITION_REQUEST"]),
+    ],
+)
 def test_a_request_tells_each_viewer_what_they_may_do(call, name, actions):
     call("anna", "POST", "transition-requests/create", json=ASKED)
     listed = call(name, "GET", "transition-requests/list?name=churn&version=1").json["requests"]
@@ -254,8 +261,16 @@ def test_a_check_is_reported_by_a_token_for_that_alone(call):
     assert code(call("rita", "POST", CHECKS, json=CHECK)) == (403, "PERMISSION_DENIED")
 
 
-@pytest.mark.parametrize("wrong", [{"state": "green"}, {"link": "javascript:alert(1)"}, {"check": " "},
-                                   {"link": "http://"}, {"summary": "x" * 2_001}])  # fmt: skip
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"state": "green"},
+        {"link": "javascript:alert(1)"},
+        {"check": " "},
+        {"link": "http://"},
+        {"summary": "x" * 2_001},
+    ],
+)
 def test_a_check_that_could_not_be_shown_is_refused(client, churn, wrong):
     assert code(client.post(CHECKS, json=CHECK | wrong)) == (400, "INVALID_PARAMETER_VALUE")
 
@@ -278,8 +293,12 @@ def test_activities_tell_the_story_newest_first_a_page_at_a_time(call):
         (one["activity_type"], one["version"]) for one in told.json["activities"] + rest.json["activities"]
     ]
     assert sorted(found[:2]) == [("APPLIED_TRANSITION", "2"), ("SYSTEM_TRANSITION", "1")]
-    assert found[2:] == [("APPLIED_TRANSITION", "1"), ("APPROVED_REQUEST", "1"), ("NEW_COMMENT", "1"),
-                         ("REQUESTED_TRANSITION", "1")]  # fmt: skip
+    assert found[2:] == [
+        ("APPLIED_TRANSITION", "1"),
+        ("APPROVED_REQUEST", "1"),
+        ("NEW_COMMENT", "1"),
+        ("REQUESTED_TRANSITION", "1"),
+    ]
     assert rest.json["activities"][0]["id"] == comment["id"]
     assert "next_page_token" not in rest.json
     of_one = call("anna", "GET", f"{ACTIVITIES}?name=churn&version=2").json["activities"]

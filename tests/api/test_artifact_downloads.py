@@ -14,12 +14,19 @@ def stored(client):
     return client
 
 
-@pytest.mark.parametrize("asked, first, last", [
-    ("bytes=0-0", 0, 0), ("bytes=5-9", 5, 9), ("bytes=1048570-1048580", 1048570, 1048580),
-    ("bytes=2097000-", 2097000, len(DATA) - 1), ("bytes=-7", len(DATA) - 7, len(DATA) - 1),
-    ("bytes=0-", 0, len(DATA) - 1), ("bytes=10-99999999999", 10, len(DATA) - 1),
-    ("bytes=-99999999999", 0, len(DATA) - 1),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "asked, first, last",
+    [
+        ("bytes=0-0", 0, 0),
+        ("bytes=5-9", 5, 9),
+        ("bytes=1048570-1048580", 1048570, 1048580),
+        ("bytes=2097000-", 2097000, len(DATA) - 1),
+        ("bytes=-7", len(DATA) - 7, len(DATA) - 1),
+        ("bytes=0-", 0, len(DATA) - 1),
+        ("bytes=10-99999999999", 10, len(DATA) - 1),
+        ("bytes=-99999999999", 0, len(DATA) - 1),
+    ],
+)
 def test_one_range_is_sent_as_exactly_these_bytes(stored, asked, first, last):
     answer = stored.get(FILE, headers={"Range": asked})
     assert answer.status_code == 206
@@ -98,16 +105,25 @@ def test_plain_things_keep_a_type_of_their_own():
     assert content_type("model.pkl") == "application/octet-stream"
 
 
-@pytest.mark.parametrize("name, header", [
-    ("model.pkl", "attachment; filename=model.pkl"),
-    ("a b.txt", "attachment; filename=\"a b.txt\"; filename*=UTF-8''a%20b.txt"),
-    ('"; filename=x.html', "attachment; filename=\"__ filename_x.html\"; filename*=UTF-8''%22%3B%20filename%3Dx.html"),
-    ("a\r\nSet-Cookie: b", "attachment; filename=\"aSet-Cookie_ b\"; filename*=UTF-8''aSet-Cookie%3A%20b"),
-    ("gpj\u202e.exe", "attachment; filename=gpj.exe"),
-    ("über.txt", "attachment; filename=\"uber.txt\"; filename*=UTF-8''%C3%BCber.txt"),
-    ("日本", "attachment; filename=\"download\"; filename*=UTF-8''%E6%97%A5%E6%9C%AC"),
-    ("a%2f..", "attachment; filename=\"a_2f..\"; filename*=UTF-8''a%252f.."),
-    ("\u202e", "attachment; filename=download"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "name, header",
+    [
+        ("model.pkl", "attachment; filename=model.pkl"),
+        ("a b.txt", "attachment; filename=\"a b.txt\"; filename*=UTF-8''a%20b.txt"),
+        (
+            '"; filename=x.html',
+            "attachment; filename=\"__ filename_x.html\"; filename*=UTF-8''%22%3B%20filename%3Dx.html",
+        ),
+        (
+            "a\r\nSet-Cookie: b",
+            "attachment; filename=\"aSet-Cookie_ b\"; filename*=UTF-8''aSet-Cookie%3A%20b",
+        ),
+        ("gpj\u202e.exe", "attachment; filename=gpj.exe"),
+        ("über.txt", "attachment; filename=\"uber.txt\"; filename*=UTF-8''%C3%BCber.txt"),
+        ("日本", "attachment; filename=\"download\"; filename*=UTF-8''%E6%97%A5%E6%9C%AC"),
+        ("a%2f..", "attachment; filename=\"a_2f..\"; filename*=UTF-8''a%252f.."),
+        ("\u202e", "attachment; filename=download"),
+    ],
+)
 def test_a_download_name_cannot_break_its_header_or_hide_what_it_is(name, header):
     assert content_disposition(name) == header

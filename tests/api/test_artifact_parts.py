@@ -225,10 +225,15 @@ def test_ten_thousand_parts_may_be_asked_for(client):
 
 def test_the_file_is_named_as_on_the_clients_machine(client):
     for path, name in (
-        ("/home/me/model.bin", "model.bin"), ("model.bin", "model.bin"), ("C:\\Users\\me\\model.bin", "model.bin"),
-        ("\\\\host\\share\\model.bin", "model.bin"), ("C:/a/model.bin", "model.bin"), ("/a/ü b.bin", "ü b.bin"),
-        ("../../model.bin", "model.bin"), ("/a/%zz", "%zz"),
-    ):  # fmt: skip
+        ("/home/me/model.bin", "model.bin"),
+        ("model.bin", "model.bin"),
+        ("C:\\Users\\me\\model.bin", "model.bin"),
+        ("\\\\host\\share\\model.bin", "model.bin"),
+        ("C:/a/model.bin", "model.bin"),
+        ("/a/ü b.bin", "ü b.bin"),
+        ("../../model.bin", "model.bin"),
+        ("/a/%zz", "%zz"),
+    ):
         upload = begin(client, num_parts=1, path=path)
         assert complete(client, upload, send(client, upload, [b"x"]), path=path).status_code == 200
         assert client.get(f"{BASE}/artifacts?path=0/run").json["files"][0]["path"] == name, path
@@ -236,14 +241,49 @@ def test_the_file_is_named_as_on_the_clients_machine(client):
 
 
 FOLDERS = [
-    "..", "../x", "0/../x", "0/./x", "0//x", "/etc", "//proc/self/root", "file:///etc", "C:/x", "..\\..\\x",
-    "0/%252e%252e/x", "0/%25252e%25252e/x", "0/a%252f..%252fb", "0/a%2500b", "0/a%255cb", "0/\uff0e\uff0e/x",
-    ".incoming", ".incoming/x", "0/%25c0%25ae/x", "http:///%3f/../..", "x;/../..", "0/a%0ab",
-]  # fmt: skip
+    "..",
+    "../x",
+    "0/../x",
+    "0/./x",
+    "0//x",
+    "/etc",
+    "//proc/self/root",
+    "file:///etc",
+    "C:/x",
+    "..\\..\\x",
+    "0/%252e%252e/x",
+    "0/%25252e%25252e/x",
+    "0/a%252f..%252fb",
+    "0/a%2500b",
+    "0/a%255cb",
+    "0/\uff0e\uff0e/x",
+    ".incoming",
+    ".incoming/x",
+    "0/%25c0%25ae/x",
+    "http:///%3f/../..",
+    "x;/../..",
+    "0/a%0ab",
+]
 NAMES = [
-    "", "/", "a/", "..", "/a/..", ".", "%2e%2e", "/%252e%252e", "/a%2f..", "/a%00b", "/\uff0e\uff0e", "/a\\b",
-    "/a\nb", "C:\\", "/" + "a" * 256, "a\x00b", "/a%5cb", "/%c0%ae%c0%ae",
-]  # fmt: skip
+    "",
+    "/",
+    "a/",
+    "..",
+    "/a/..",
+    ".",
+    "%2e%2e",
+    "/%252e%252e",
+    "/a%2f..",
+    "/a%00b",
+    "/\uff0e\uff0e",
+    "/a\\b",
+    "/a\nb",
+    "C:\\",
+    "/" + "a" * 256,
+    "a\x00b",
+    "/a%5cb",
+    "/%c0%ae%c0%ae",
+]
 
 
 @pytest.mark.parametrize("way", ["create", "complete", "abort"])
@@ -259,9 +299,12 @@ def test_a_path_that_leads_elsewhere_is_refused_and_touches_nothing(app, client,
 
 
 ELSEWHERE = [
-    {"folder": "0/other"}, {"folder": "1/run"}, {"path": "other.bin"}, {"folder": "0", "path": "run/model.bin"},
+    {"folder": "0/other"},
+    {"folder": "1/run"},
+    {"path": "other.bin"},
+    {"folder": "0", "path": "run/model.bin"},
     {"folder": "0/run/model.bin", "path": "model.bin"},
-]  # fmt: skip
+]
 
 
 def test_nobody_completes_or_aborts_an_upload_of_another_path(client):

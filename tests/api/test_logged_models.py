@@ -23,10 +23,17 @@ def shown(client, model: str) -> dict:
 
 def test_a_new_model_is_answered_as_mlflow_writes_it(client, run):
     pairs = [{"key": "a", "value": "1"}]
-    answer = client.post(API, json={
-        "experiment_id": "0", "name": "forest", "model_type": "Agent", "source_run_id": run, "params": pairs,
-        "tags": pairs,
-    })  # fmt: skip
+    answer = client.post(
+        API,
+        json={
+            "experiment_id": "0",
+            "name": "forest",
+            "model_type": "Agent",
+            "source_run_id": run,
+            "params": pairs,
+            "tags": pairs,
+        },
+    )
     assert answer.status_code == 200
     info = answer.json["model"]["info"]
     created = info["creation_timestamp_ms"]

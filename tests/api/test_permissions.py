@@ -14,11 +14,16 @@ PASSWORD = "correct horse battery"
 PATH = "/api/2.0/permissions/registered-models"
 GET_MODEL = "/api/2.0/mlflow/registered-models/get?name=churn"
 ADMINS = {
-    "group_name": "admins", "display_name": "admins",
+    "group_name": "admins",
+    "display_name": "admins",
     "all_permissions": [
-        {"permission_level": "CAN_MANAGE", "inherited": True, "inherited_from_object": ["/registered-models/"]}
+        {
+            "permission_level": "CAN_MANAGE",
+            "inherited": True,
+            "inherited_from_object": ["/registered-models/"],
+        }
     ],
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -86,28 +91,45 @@ def test_the_id_is_32_hex_digits_and_the_answer_what_databricks_documents(ask, c
 
 
 def test_each_kind_of_principal_has_its_field(ask, churn, give):
-    put = ask("root", "PUT", churn, [
-        {"user_name": "ANNA", "permission_level": "CAN_READ"},
-        {"group_name": "team", "permission_level": "CAN_EDIT"},
-        {"group_name": "users", "permission_level": "CAN_MANAGE_STAGING_VERSIONS"},
-        {"service_principal_name": "bot", "permission_level": "CAN_MANAGE_PRODUCTION_VERSIONS"},
-        {"group_name": "admins", "permission_level": "CAN_MANAGE"},
-    ])  # fmt: skip
+    put = ask(
+        "root",
+        "PUT",
+        churn,
+        [
+            {"user_name": "ANNA", "permission_level": "CAN_READ"},
+            {"group_name": "team", "permission_level": "CAN_EDIT"},
+            {"group_name": "users", "permission_level": "CAN_MANAGE_STAGING_VERSIONS"},
+            {"service_principal_name": "bot", "permission_level": "CAN_MANAGE_PRODUCTION_VERSIONS"},
+            {"group_name": "admins", "permission_level": "CAN_MANAGE"},
+        ],
+    )
 
     assert put.status_code == 200
     assert put.json == ask("root", "GET", churn).json
     one = {"inherited": False}
     assert put.json["access_control_list"] == [
         ADMINS,
-        {"service_principal_name": "bot", "display_name": "bot",
-         "all_permissions": [{"permission_level": "CAN_MANAGE_PRODUCTION_VERSIONS", **one}]},
-        {"group_name": "users", "display_name": "everyone",
-         "all_permissions": [{"permission_level": "CAN_MANAGE_STAGING_VERSIONS", **one}]},
-        {"group_name": "team", "display_name": "team",
-         "all_permissions": [{"permission_level": "CAN_EDIT", **one}]},
-        {"user_name": "anna", "display_name": "Anna S.",
-         "all_permissions": [{"permission_level": "CAN_READ", **one}]},
-    ]  # fmt: skip
+        {
+            "service_principal_name": "bot",
+            "display_name": "bot",
+            "all_permissions": [{"permission_level": "CAN_MANAGE_PRODUCTION_VERSIONS", **one}],
+        },
+        {
+            "group_name": "users",
+            "display_name": "everyone",
+            "all_permissions": [{"permission_level": "CAN_MANAGE_STAGING_VERSIONS", **one}],
+        },
+        {
+            "group_name": "team",
+            "display_name": "team",
+            "all_permissions": [{"permission_level": "CAN_EDIT", **one}],
+        },
+        {
+            "user_name": "anna",
+            "display_name": "Anna S.",
+            "all_permissions": [{"permission_level": "CAN_READ", **one}],
+        },
+    ]
 
 
 def test_put_replaces_what_was_given_and_patch_adds_to_it(ask, client, churn):
@@ -126,10 +148,15 @@ def test_put_replaces_what_was_given_and_patch_adds_to_it(ask, client, churn):
 
 
 def test_what_is_given_on_all_models_is_inherited_by_each(ask, client, churn, give):
-    root = ask("root", "PUT", "root", [
-        {"group_name": "admins", "permission_level": "CAN_MANAGE"},
-        {"group_name": "team", "permission_level": "CAN_READ"},
-    ])  # fmt: skip
+    root = ask(
+        "root",
+        "PUT",
+        "root",
+        [
+            {"group_name": "admins", "permission_level": "CAN_MANAGE"},
+            {"group_name": "team", "permission_level": "CAN_READ"},
+        ],
+    )
     assert root.json["object_id"] == "/registered-models/root"
     assert given(root) == {"admins": ["CAN_MANAGE"], "team": ["CAN_READ"]}
     assert may(client, "ben")
@@ -204,8 +231,12 @@ def test_who_manages_may_give_everything_away_and_is_told_what_is_left(ask, clie
 
 def test_for_who_may_not_read_it_the_model_is_not_there(ask, churn, give):
     for other in (churn, "f" * 32, "0" * 31 + "9", "churn", "1", "x" * 32):
-        for method, path in (("GET", other), ("GET", f"{other}/permissionLevels"), ("PUT", other),
-                             ("PATCH", other)):  # fmt: skip
+        for method, path in (
+            ("GET", other),
+            ("GET", f"{other}/permissionLevels"),
+            ("PUT", other),
+            ("PATCH", other),
+        ):
             answer = ask("anna", method, path, None if method == "GET" else [])
             assert (answer.status_code, answer.json["error_code"]) == (404, "RESOURCE_DOES_NOT_EXIST")
             assert answer.json["message"] == f"No registered model has the id {other}."
@@ -228,8 +259,11 @@ def test_who_gives_no_rights_does_not_learn_which_accounts_there_are(ask, churn,
 def test_rights_on_all_models_are_for_administrators(ask, churn, give):
     give(lambda: grants.account("anna"), Level.MANAGE, Area.MODELS)
 
-    for method, entries in (("GET", None), ("PATCH", []), ("PUT", [{"group_name": "admins",
-                                                                   "permission_level": "CAN_MANAGE"}])):  # fmt: skip
+    for method, entries in (
+        ("GET", None),
+        ("PATCH", []),
+        ("PUT", [{"group_name": "admins", "permission_level": "CAN_MANAGE"}]),
+    ):
         assert ask("anna", method, "root", entries).status_code == 403
 
 
@@ -237,12 +271,21 @@ def test_the_levels_are_listed_in_rising_order(ask, churn):
     for one_id in (churn, "root"):
         levels = ask("root", "GET", f"{one_id}/permissionLevels").json["permission_levels"]
         assert [one["permission_level"] for one in levels] == [
-            "CAN_READ", "CAN_EDIT", "CAN_MANAGE_STAGING_VERSIONS", "CAN_MANAGE_PRODUCTION_VERSIONS", "CAN_MANAGE",
-        ]  # fmt: skip
+            "CAN_READ",
+            "CAN_EDIT",
+            "CAN_MANAGE_STAGING_VERSIONS",
+            "CAN_MANAGE_PRODUCTION_VERSIONS",
+            "CAN_MANAGE",
+        ]
         assert all(one["description"] for one in levels)
 
 
 def test_a_stranger_is_asked_to_sign_in(client, churn):
-    for method, path in (("GET", churn), ("PUT", churn), ("PATCH", churn), ("GET", f"{churn}/permissionLevels"),
-                         ("GET", "root")):  # fmt: skip
+    for method, path in (
+        ("GET", churn),
+        ("PUT", churn),
+        ("PATCH", churn),
+        ("GET", f"{churn}/permissionLevels"),
+        ("GET", "root"),
+    ):
         assert client.open(f"{PATH}/{path}", method=method, json={}).status_code == 401

@@ -98,13 +98,16 @@ def test_an_unreadable_change_is_refused_whole(client, run, body):
 @pytest.mark.parametrize(
     ("batch", "where"),
     [
-        ({"metrics": [{"key": "a", "value": 1, "timestamp": 1}, {"key": "a", "value": 1}]}, "metrics[1].timestamp"),
+        (
+            {"metrics": [{"key": "a", "value": 1, "timestamp": 1}, {"key": "a", "value": 1}]},
+            "metrics[1].timestamp",
+        ),
         ({"metrics": [{"key": "a", "timestamp": 1}]}, "metrics[0].value"),
         ({"metrics": [{"key": "", "value": 1, "timestamp": 1}]}, "metrics[0].key"),
         ({"params": [{"value": "x"}]}, "params[0].key"),
         ({"tags": [{"value": "x"}]}, "tags[0].key"),
     ],
-)  # fmt: skip
+)
 def test_a_batch_says_which_of_its_fields_is_missing(client, run, batch, where):
     answer = post(client, "log-batch", run_id=run, **batch)
     assert answer.status_code == 400
@@ -143,7 +146,7 @@ def test_many_points_alike_are_kept_every_one(client, run):
         ({"value": None}, "metrics[205].value"),
         ({"dataset_name": "d"}, "dataset_digest"),
     ],
-)  # fmt: skip
+)
 def test_the_one_bad_point_among_many_is_told(client, run, change, words):
     metrics = [*ALIKE[:205], ALIKE[205] | change, *ALIKE[206:]]
     answer = post(client, "log-batch", run_id=run, metrics=metrics)

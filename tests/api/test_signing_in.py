@@ -71,8 +71,16 @@ def test_a_password_signs_in_and_names_the_author(client, anna):
     assert made.json["registered_model"]["user_id"] == "anna"
 
 
-@pytest.mark.parametrize("header", [bearer("grn_wrong"), basic("anna", "wrong"), basic("nobody", "x"),
-                                    {"Authorization": "Digest x"}, {"Authorization": "Bearer"}])  # fmt: skip
+@pytest.mark.parametrize(
+    "header",
+    [
+        bearer("grn_wrong"),
+        basic("anna", "wrong"),
+        basic("nobody", "x"),
+        {"Authorization": "Digest x"},
+        {"Authorization": "Bearer"},
+    ],
+)
 def test_what_is_not_good_is_refused(client, anna, header):
     assert client.get(GET, headers=header).status_code == 401
 

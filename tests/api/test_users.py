@@ -85,8 +85,9 @@ def test_the_list_shows_everybody_and_no_secret(ask):
     answer = ask("root", "GET", "list")
 
     assert [(user["username"], user["is_admin"], user["roles"]) for user in answer.json["users"]] == [
-        ("anna", False, []), ("root", True, []),
-    ]  # fmt: skip
+        ("anna", False, []),
+        ("root", True, []),
+    ]
     assert "argon2" not in answer.text
 
 
@@ -153,11 +154,20 @@ def test_a_narrow_token_keeps_no_account(ask, client, app, values):
     with app.app_context(), transaction():
         _, secret = tokens.create(accounts.find("root").id, "ci", actor=LOCAL_USER, **values)
     answers = [
-        client.open(f"{USERS}/{name}", method=method, json={"username": "anna", "password": OTHER, "is_admin": True},
-                    headers={"Authorization": f"Bearer {secret}"})
-        for method, name in (("GET", "list"), ("POST", "create"), ("PATCH", "update-password"),
-                             ("PATCH", "update-admin"), ("DELETE", "delete"))
-    ]  # fmt: skip
+        client.open(
+            f"{USERS}/{name}",
+            method=method,
+            json={"username": "anna", "password": OTHER, "is_admin": True},
+            headers={"Authorization": f"Bearer {secret}"},
+        )
+        for method, name in (
+            ("GET", "list"),
+            ("POST", "create"),
+            ("PATCH", "update-password"),
+            ("PATCH", "update-admin"),
+            ("DELETE", "delete"),
+        )
+    ]
 
     assert all(is_refused(answer, 403, "PERMISSION_DENIED") for answer in answers)
     who = client.get(f"{USERS}/current", headers={"Authorization": f"Bearer {secret}"})

@@ -38,15 +38,28 @@ STAGES = st.sampled_from(["Production", "Production", "Staging", "Archived"])
 PEOPLE = st.sampled_from(["anna", "ben", "bea", "rita", "rolf"])
 RISK = ("rita", "rolf", "ben")
 NEEDED = {"None": 30, "Staging": 30, "Production": 40, "Archived": 30}
-RULE = st.fixed_dictionaries({
-    "approvals": st.integers(1, 2), "must_ask": st.booleans(), "asker_counts": st.booleans(),
-    "is_exclusive": st.booleans(), "needs_description": st.booleans(),
-    "approver_groups": st.sampled_from([[], ["risk"]]), "emergency_groups": st.sampled_from([[], ["risk"]]),
-    "checks": st.sampled_from([[], ["bias"]]),
-})  # fmt: skip
-OPEN_RULE: dict[str, Any] = {"approvals": 1, "must_ask": False, "asker_counts": False, "is_exclusive": False,
-                             "needs_description": False, "approver_groups": [], "emergency_groups": [],
-                             "checks": []}  # fmt: skip
+RULE = st.fixed_dictionaries(
+    {
+        "approvals": st.integers(1, 2),
+        "must_ask": st.booleans(),
+        "asker_counts": st.booleans(),
+        "is_exclusive": st.booleans(),
+        "needs_description": st.booleans(),
+        "approver_groups": st.sampled_from([[], ["risk"]]),
+        "emergency_groups": st.sampled_from([[], ["risk"]]),
+        "checks": st.sampled_from([[], ["bias"]]),
+    }
+)
+OPEN_RULE: dict[str, Any] = {
+    "approvals": 1,
+    "must_ask": False,
+    "asker_counts": False,
+    "is_exclusive": False,
+    "needs_description": False,
+    "approver_groups": [],
+    "emergency_groups": [],
+    "checks": [],
+}
 
 
 @dataclass
@@ -212,8 +225,11 @@ class Course(RuleBasedStateMachine):
         self.report(number, "passed")
         for description in ("a", text):
             self.describe(number, description)
-            may = [one for one in ("ben", "bea", "rita", "rolf")
-                   if self.may_decide(one, self.versions[number], stage)]  # fmt: skip
+            may = [
+                one
+                for one in ("ben", "bea", "rita", "rolf")
+                if self.may_decide(one, self.versions[number], stage)
+            ]
             self.approve(data.draw(st.sampled_from(may or ["ben"])), number, stage)
 
     def withdraw(self, name, number, stage):
@@ -296,8 +312,11 @@ class Course(RuleBasedStateMachine):
     @rule(data=st.data(), name=PEOPLE)
     def give_back(self, data, name):
         """Return to what held a stage before, by the rule or by its emergency clause."""
-        former = [(number, stage) for number, one in self.versions.items()
-                  for stage in sorted(one.held - {one.stage, "Archived", "None"})]  # fmt: skip
+        former = [
+            (number, stage)
+            for number, one in self.versions.items()
+            for stage in sorted(one.held - {one.stage, "Archived", "None"})
+        ]
         number, stage = data.draw(st.sampled_from(former or [(1, "Production")]))
         version, fields = self.versions[number], self.rule_of(stage)
         expected = None

@@ -29,8 +29,12 @@ def test_all_are_archived_in_one_go_and_each_says_so(team):
     row = team.see("rita", versions.get, "churn", 1)
     moment = team.see("rita", events.timeline, version_id=row.id)[0]
     assert (moment.kind, moment.actor, moment.before, moment.after, moment.comment) == (
-        "version.transitioned", "meg", "Production", "Archived", "The contract ended.",
-    )  # fmt: skip
+        "version.transitioned",
+        "meg",
+        "Production",
+        "Archived",
+        "The contract ended.",
+    )
     stays = team.see("rita", history.of_version, row.id)
     assert [(stay.stage, stay.to_at is None) for stay in stays][-2:] == [
         ("Production", False),

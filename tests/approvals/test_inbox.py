@@ -31,8 +31,13 @@ def count(team, name):
         return inbox.count(actor)
 
 
-RULES = [{}, {"must_ask": True}, {"approver_groups": ["risk"]}, {"asker_counts": True},
-         {"approver_groups": ["risk"], "asker_counts": True}]  # fmt: skip
+RULES = [
+    {},
+    {"must_ask": True},
+    {"approver_groups": ["risk"]},
+    {"asker_counts": True},
+    {"approver_groups": ["risk"], "asker_counts": True},
+]
 
 
 @pytest.mark.parametrize(("fields", "target"), list(product(RULES, ["Staging", "Production"])))
@@ -49,8 +54,11 @@ def test_what_waits_for_somebody_is_what_they_may_decide(team, fields, target):
                 assert waiting == set()
                 continue
             version = versions.get("churn", 1)
-            may = {one.asker for one in requests.open_of(request.version_id)
-                   if requests.abilities_of([one], version, actor)[0].decide}  # fmt: skip
+            may = {
+                one.asker
+                for one in requests.open_of(request.version_id)
+                if requests.abilities_of([one], version, actor)[0].decide
+            }
             assert (name, waiting) == (name, may)
             assert inbox.count(actor) == len(may)
 
@@ -119,11 +127,14 @@ def test_what_one_has_approved_hides_nothing_that_is_older(team, monkeypatch):
         assert (items, inbox.waiting(actor, limit=2, before_id=token)[1]) == ([], None)
 
 
-@pytest.mark.parametrize("change", [
-    lambda team: team.do("anna", checks.post, "churn", 1, "bias", "passed"),
-    lambda team: team.do("anna", versions.set_tag, "churn", 1, "owner", "rolf"),
-    lambda team: team.do("meg", stages.transition, "churn", 1, "Staging"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda team: team.do("anna", checks.post, "churn", 1, "bias", "passed"),
+        lambda team: team.do("anna", versions.set_tag, "churn", 1, "owner", "rolf"),
+        lambda team: team.do("meg", stages.transition, "churn", 1, "Staging"),
+    ],
+)
 def test_the_count_goes_up_again_with_whatever_makes_the_approval_void(team, change):
     team.rule("Production", approvals=2, must_ask=True, tags=["owner"])
     team.do("anna", versions.set_tag, "churn", 1, "owner", "anna")

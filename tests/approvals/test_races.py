@@ -139,8 +139,11 @@ def test_one_version_alone_holds_an_exclusive_stage_however_many_come(team, _rou
     team.rule("Production", is_exclusive=True)
     for number in (1, 2, 3):
         team.do("anna", requests.open_request, "churn", number, "Production")
-    race(team, *(act(team, "ben", requests.approve, "churn", number, "Production") for number in (1, 2)),
-         act(team, "bea", stages.transition, "churn", 3, "Production"))  # fmt: skip
+    race(
+        team,
+        *(act(team, "ben", requests.approve, "churn", number, "Production") for number in (1, 2)),
+        act(team, "bea", stages.transition, "churn", 3, "Production"),
+    )
     with team.acting("ada"):
         held = sorted(versions.get("churn", number).stage for number in (1, 2, 3))
     assert held == ["Archived", "Archived", "Production"]
@@ -151,8 +154,13 @@ def test_one_version_alone_holds_an_exclusive_stage_however_many_come(team, _rou
 def test_two_who_return_leave_one_holder(team, _round):
     for number in (1, 2, 3):
         team.do("ben", stages.transition, "churn", number, "Production", archive_others=True)
-    race(team, *(act(team, name, rollback.return_to, "churn", number, "Production")
-                 for name, number in (("ben", 1), ("bea", 2))))  # fmt: skip
+    race(
+        team,
+        *(
+            act(team, name, rollback.return_to, "churn", number, "Production")
+            for name, number in (("ben", 1), ("bea", 2))
+        ),
+    )
     with team.acting("ada"):
         held = sorted(versions.get("churn", number).stage for number in (1, 2, 3))
     assert held == ["Archived", "Archived", "Production"]

@@ -66,9 +66,13 @@ def test_once_withdrawn_one_may_ask_again(team):
 
 @pytest.mark.parametrize(
     ("number", "stage", "error"),
-    [(9, "Production", NotFound), (1, "Live", InvalidParameter), (1, "None", InvalidState),
-     ("x", "Production", InvalidParameter)],
-)  # fmt: skip
+    [
+        (9, "Production", NotFound),
+        (1, "Live", InvalidParameter),
+        (1, "None", InvalidState),
+        ("x", "Production", InvalidParameter),
+    ],
+)
 def test_what_cannot_be_asked(team, number, stage, error):
     with pytest.raises(error):
         ask(team, number=number, stage=stage)
@@ -137,8 +141,10 @@ def test_a_rejection_closes_every_request_for_the_same_with_its_reason(team):
     assert (decision.request.state, decision.request.reason) == ("rejected", "The recall is worse")
     found = team.see("ada", requests.of_version, decision.version.id)
     assert sorted((one.asker, one.stage, one.state) for one in found) == [
-        ("anna", "Production", "rejected"), ("rita", "Production", "rejected"), ("rita", "Staging", "open")
-    ]  # fmt: skip
+        ("anna", "Production", "rejected"),
+        ("rita", "Production", "rejected"),
+        ("rita", "Staging", "open"),
+    ]
 
 
 def test_who_may_not_approve_may_not_reject(team):
@@ -151,11 +157,13 @@ def test_who_may_not_approve_may_not_reject(team):
 
 @pytest.mark.parametrize(
     ("decide", "word", "who"),
-    [(lambda team: approve(team, "bea"), "approved", "bea"),
-     (lambda team: team.do("bea", requests.reject, "churn", 1, "Production"), "rejected", "bea"),
-     (lambda team: team.do("anna", requests.withdraw, "churn", 1, "Production"), "withdrawn", "anna"),
-     (lambda team: team.do("meg", stages.transition, "churn", 1, "Production"), "overtaken", "meg")],
-)  # fmt: skip
+    [
+        (lambda team: approve(team, "bea"), "approved", "bea"),
+        (lambda team: team.do("bea", requests.reject, "churn", 1, "Production"), "rejected", "bea"),
+        (lambda team: team.do("anna", requests.withdraw, "churn", 1, "Production"), "withdrawn", "anna"),
+        (lambda team: team.do("meg", stages.transition, "churn", 1, "Production"), "overtaken", "meg"),
+    ],
+)
 def test_whoever_decides_too_late_is_told_who_decided_and_when(team, decide, word, who):
     ask(team)
     decide(team)
@@ -279,7 +287,12 @@ def test_progress_says_what_the_viewer_may_do(team):
     request = ask(team)
     found = {name: progress(team, request, name) for name in ("anna", "rita", "ben", "meg", "sven")}
     assert {name: one.may.decide for name, one in found.items()} == {
-        "anna": False, "rita": False, "ben": True, "meg": True, "sven": False}  # fmt: skip
+        "anna": False,
+        "rita": False,
+        "ben": True,
+        "meg": True,
+        "sven": False,
+    }
     assert [name for name, one in found.items() if one.may.withdraw] == ["anna", "meg"]
     assert [name for name, one in found.items() if one.may.move] == ["ben", "meg"]
     assert (found["ben"].given, found["ben"].needed, found["ben"].missing) == (0, 1, [])

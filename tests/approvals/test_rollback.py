@@ -49,8 +49,13 @@ def test_the_rule_holds_for_a_return(replaced):
 def test_an_emergency_passes_the_rule_with_a_reason_and_everybody_is_told(replaced):
     replaced.group("oncall", "rita", "rolf")
     replaced.group("risk", "anna")
-    replaced.rule("Production", must_ask=True, approver_groups=["risk"], emergency_groups=["oncall"],
-                  needs_description=True)  # fmt: skip
+    replaced.rule(
+        "Production",
+        must_ask=True,
+        approver_groups=["risk"],
+        emergency_groups=["oncall"],
+        needs_description=True,
+    )
     for reason in (None, "  "):
         with pytest.raises(InvalidParameter) as refused:
             give_back(replaced, "rita", reason=reason)
@@ -86,9 +91,15 @@ def test_where_the_rule_names_no_approvers_the_managers_are_told(replaced):
 
 @pytest.mark.parametrize(
     ("number", "stage", "error"),
-    [(3, "Production", InvalidParameter), (2, "Production", InvalidState), (9, "Production", NotFound),
-     (1, "None", InvalidParameter), (2, "Archived", InvalidParameter), (1, "Live", InvalidParameter)],
-)  # fmt: skip
+    [
+        (3, "Production", InvalidParameter),
+        (2, "Production", InvalidState),
+        (9, "Production", NotFound),
+        (1, "None", InvalidParameter),
+        (2, "Archived", InvalidParameter),
+        (1, "Live", InvalidParameter),
+    ],
+)
 def test_what_cannot_be_returned_to(replaced, number, stage, error):
     with pytest.raises(error):
         give_back(replaced, "ben", number, stage)

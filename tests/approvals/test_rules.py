@@ -29,10 +29,17 @@ def rule_of(team, stage, name="churn"):
 
 @pytest.mark.parametrize(
     ("name", "stage", "may"),
-    [("rita", "Staging", False), ("anna", "Staging", False), ("sven", "Staging", True),
-     ("sven", "Archived", True), ("sven", "Production", False), ("ben", "Production", True),
-     ("meg", "Production", True), ("ada", "Production", True)],
-)  # fmt: skip
+    [
+        ("rita", "Staging", False),
+        ("anna", "Staging", False),
+        ("sven", "Staging", True),
+        ("sven", "Archived", True),
+        ("sven", "Production", False),
+        ("ben", "Production", True),
+        ("meg", "Production", True),
+        ("ada", "Production", True),
+    ],
+)
 def test_out_of_the_box_whoever_manages_the_stages_moves_directly(team, name, stage, may):
     if may:
         team.do(name, stages.transition, "churn", 1, stage)
@@ -202,8 +209,10 @@ def test_checks_must_have_passed_however_one_comes(team):
     report = checks.post
     team.do("anna", report, "churn", 1, "bias", "passed")
     team.do("anna", report, "churn", 1, "latency", "failed")
-    for attempt in (lambda: approve(team, "ben"),
-                    lambda: team.do("ben", stages.transition, "churn", 1, "Production")):  # fmt: skip
+    for attempt in (
+        lambda: approve(team, "ben"),
+        lambda: team.do("ben", stages.transition, "churn", 1, "Production"),
+    ):
         with pytest.raises(InvalidState, match="has not passed the check latency .which has failed"):
             attempt()
     team.do("anna", report, "churn", 1, "latency", "passed")
@@ -302,9 +311,14 @@ def test_a_rule_is_set_again_and_taken_away(team):
 
 @pytest.mark.parametrize(
     ("fields", "field"),
-    [({"approvals": 0}, "approvals"), ({"approvals": 21}, "approvals"), ({"checks": ["a\nb"]}, "checks"),
-     ({"tags": ["a\nb"]}, "tags"), ({"tags": [f"t{n}" for n in range(51)]}, "tags")],
-)  # fmt: skip
+    [
+        ({"approvals": 0}, "approvals"),
+        ({"approvals": 21}, "approvals"),
+        ({"checks": ["a\nb"]}, "checks"),
+        ({"tags": ["a\nb"]}, "tags"),
+        ({"tags": [f"t{n}" for n in range(51)]}, "tags"),
+    ],
+)
 def test_a_rule_that_nobody_could_meet_is_refused(team, fields, field):
     with pytest.raises(InvalidParameter) as refused:
         team.do("ada", rule_settings.set_rule, "Production", **fields)
@@ -353,10 +367,17 @@ def test_a_rule_reads_as_sentences(team):
     for group in ("risk", "ops", "oncall"):
         team.group(group)
     rule = team.rule(
-        "Production", approvals=2, approver_groups=["risk"], must_ask=True, direct_groups=["ops"],
-        emergency_groups=["oncall"], checks=["bias", "latency"], needs_description=True, tags=["owner"],
+        "Production",
+        approvals=2,
+        approver_groups=["risk"],
+        must_ask=True,
+        direct_groups=["ops"],
+        emergency_groups=["oncall"],
+        checks=["bias", "latency"],
+        needs_description=True,
+        tags=["owner"],
         is_exclusive=True,
-    )  # fmt: skip
+    )
     assert team.see("ada", rules.words, rule) == (
         "Production takes 2 approvals from risk, not the asker's own. Without asking, ops may move a version there. "
         "The checks bias and latency must have passed. The version must have a description and the tag owner. "

@@ -18,8 +18,12 @@ def churn(work):
 
 def test_the_four_stages_have_colours_and_purposes(work):
     found = {stage.name: (stage.colour, bool(stage.purpose)) for stage in stages.every()}
-    assert found == {"None": ("grey", True), "Staging": ("amber", True), "Production": ("green", True),
-                     "Archived": ("violet", True)}  # fmt: skip
+    assert found == {
+        "None": ("grey", True),
+        "Staging": ("amber", True),
+        "Production": ("green", True),
+        "Archived": ("violet", True),
+    }
 
 
 def test_a_new_stage_stands_before_archived_and_takes_versions(churn):
@@ -35,17 +39,27 @@ def test_a_new_stage_stands_before_archived_and_takes_versions(churn):
 
 @pytest.mark.parametrize(
     ("name", "field"),
-    [("", "name"), ("7", "name"), ("latest", "name"), ("a/b", "name"), ("x" * 65, "name"), ("a\nb", "name"),
-     (" QA", "name"), ("QA ", "name")],
-)  # fmt: skip
+    [
+        ("", "name"),
+        ("7", "name"),
+        ("latest", "name"),
+        ("a/b", "name"),
+        ("x" * 65, "name"),
+        ("a\nb", "name"),
+        (" QA", "name"),
+        ("QA ", "name"),
+    ],
+)
 def test_a_stage_that_no_client_could_name_is_refused(work, name, field):
     with pytest.raises(InvalidParameter) as refused:
         stage_settings.create(name, actor=ANNA)
     assert refused.value.field == field
 
 
-@pytest.mark.parametrize(("values", "field"), [({"colour": "#fff"}, "colour"), ({"level": 7}, "level"),
-                                               ({"purpose": "x" * 1001}, "purpose")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [({"colour": "#fff"}, "colour"), ({"level": 7}, "level"), ({"purpose": "x" * 1001}, "purpose")],
+)
 def test_what_pages_could_not_show_is_refused(work, values, field):
     with pytest.raises(InvalidParameter) as refused:
         stage_settings.create("QA", actor=ANNA, **values)
@@ -100,8 +114,12 @@ def test_removing_a_stage_that_versions_hold_asks_where_they_go(churn):
     assert [versions.get("churn", number).stage for number in (1, 2, 3)] == ["Archived", "Archived", "None"]
     model_id = reads.find_model("churn").id
     held = [(one.number, one.stage, one.to_at is None) for one in history.intervals(model_id)]
-    assert sorted(held) == [(1, "Archived", True), (1, "Staging", False), (2, "Archived", True),
-                            (2, "Staging", False)]  # fmt: skip
+    assert sorted(held) == [
+        (1, "Archived", True),
+        (1, "Staging", False),
+        (2, "Archived", True),
+        (2, "Staging", False),
+    ]
 
 
 def test_a_stage_that_nothing_holds_goes_without_a_word(work):
@@ -126,9 +144,11 @@ def test_versions_do_not_go_to_the_stage_that_is_removed(churn):
 @pytest.mark.parametrize("name", ["anna", "ben", "meg"])
 def test_only_an_administrator_keeps_the_stages(team, name):
     for verb, *arguments in (
-        (stage_settings.create, "QA"), (stage_settings.change, "Staging"),
-        (stage_settings.reorder, DEFAULT), (stage_settings.remove, "Staging"),
-    ):  # fmt: skip
+        (stage_settings.create, "QA"),
+        (stage_settings.change, "Staging"),
+        (stage_settings.reorder, DEFAULT),
+        (stage_settings.remove, "Staging"),
+    ):
         with pytest.raises(PermissionDenied):
             team.do(name, verb, *arguments)
     team.do("ada", stage_settings.create, "QA")

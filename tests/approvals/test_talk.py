@@ -33,8 +33,19 @@ def test_the_last_report_of_a_check_counts(team):
     assert team.see("rita", checks.of_version, version_id(team, 2)) == []
 
 
-@pytest.mark.parametrize("link", ["javascript:alert(1)", "ftp://x", "//x", "https://", "http://[", "https://a b",
-                                  "https://x/" + "y" * 2_000, "data:text/html,x"])  # fmt: skip
+@pytest.mark.parametrize(
+    "link",
+    [
+        "javascript:alert(1)",
+        "ftp://x",
+        "//x",
+        "https://",
+        "http://[",
+        "https://a b",
+        "https://x/" + "y" * 2_000,
+        "data:text/html,x",
+    ],
+)
 def test_a_link_leads_to_the_web(team, link):
     with pytest.raises(InvalidParameter) as refused:
         team.do("anna", checks.post, "churn", 1, "bias", "passed", link=link)
@@ -55,7 +66,9 @@ def test_comments_are_a_thread(team):
     team.do("anna", comments.create, "churn", 1, "Because")
     thread = team.see("ben", comments.of_version, version_id(team))
     assert [(one.author, one.text, one.is_edited) for one in thread] == [
-        ("rita", "Why **now**?", False), ("anna", "Because", False)]  # fmt: skip
+        ("rita", "Why **now**?", False),
+        ("anna", "Because", False),
+    ]
 
 
 def test_the_author_edits_and_the_author_or_a_manager_deletes(team):
@@ -93,8 +106,11 @@ def test_whoever_may_delete_a_comment_may_bring_it_back_with_whom_it_calls(team)
 
 def test_a_stranger_neither_reads_nor_writes_comments(team):
     made = team.do("rita", comments.create, "churn", 1, "Hm")
-    for verb, *arguments in ((comments.create, "churn", 1, "x"), (comments.edit, made.id, "x"),
-                             (comments.delete, made.id)):  # fmt: skip
+    for verb, *arguments in (
+        (comments.create, "churn", 1, "x"),
+        (comments.edit, made.id, "x"),
+        (comments.delete, made.id),
+    ):
         with pytest.raises(NotFound):
             team.do("carl", verb, *arguments)
 
@@ -104,10 +120,18 @@ def test_a_stranger_neither_reads_nor_writes_comments(team):
 
 @pytest.mark.parametrize(
     ("text", "names"),
-    [("@ben, look", ["ben"]), ("ask @ben.", ["ben"]), ("(@ben)", ["ben"]), ("mail ben@example.org", []),
-     ("@ann.lee@example.org!", ["ann.lee@example.org"]), ("@@ben", []), ("@", []), ("@ben @ben @bea", ["ben", "bea"]),
-     ("https://x/@ben", [])],
-)  # fmt: skip
+    [
+        ("@ben, look", ["ben"]),
+        ("ask @ben.", ["ben"]),
+        ("(@ben)", ["ben"]),
+        ("mail ben@example.org", []),
+        ("@ann.lee@example.org!", ["ann.lee@example.org"]),
+        ("@@ben", []),
+        ("@", []),
+        ("@ben @ben @bea", ["ben", "bea"]),
+        ("https://x/@ben", []),
+    ],
+)
 def test_a_name_after_an_at_sign_is_called(text, names):
     assert mentions.names_in(text) == names
 
@@ -117,7 +141,12 @@ def test_whoever_is_called_finds_it_in_their_inbox(team):
     request = team.do("anna", requests.open_request, "churn", 1, "Production", comment="@ben please, @anna")
     second, first = told(team, "ben")
     assert (first.kind, first.actor, first.number, first.text, first.comment_id) == (
-        "mention", "rita", 2, "Look, @Ben and @nobody", comment.id)  # fmt: skip
+        "mention",
+        "rita",
+        2,
+        "Look, @Ben and @nobody",
+        comment.id,
+    )
     assert (second.request_id, second.stage, second.text) == (request.id, "Production", "@ben please, @anna")
     assert told(team, "anna") == []
 

@@ -29,7 +29,7 @@ from tests.support.team import FILES, Person, Team, done
 
 MARK = "sekrit"
 LAB, SHELF = f"{MARK}-lab", f"{MARK}-shelf"  # what is of the experiment, what is of the model
-PASSWORD = "an old password of the owner's"  # noqa: S105  (of an account in a test)
+PASSWORD = "an old password of the owner's"
 BYTES = f"{MARK}: bytes".encode()
 
 # What who may do it is answered, where that is not that it is done.
@@ -71,10 +71,19 @@ def world(team) -> dict[str, str]:
     # Tokens of forms have tests of their own; here a form without one must not hide a missing right.
     team.app.config["WTF_CSRF_ENABLED"] = False
     owner = team.owner
-    world = {"name": f"{SHELF}-churn", "experiment name": f"{LAB}-work", "alias": f"{SHELF}-alias",
-             "tag": f"{MARK}-tag", "metric": f"{LAB}-metric", "upload file": "/home/me/big",
-             "asked stage": "Production", "reader": "reader", "owner": "owner", "group": "risk",
-             "password": PASSWORD}  # fmt: skip
+    world = {
+        "name": f"{SHELF}-churn",
+        "experiment name": f"{LAB}-work",
+        "alias": f"{SHELF}-alias",
+        "tag": f"{MARK}-tag",
+        "metric": f"{LAB}-metric",
+        "upload file": "/home/me/big",
+        "asked stage": "Production",
+        "reader": "reader",
+        "owner": "owner",
+        "group": "risk",
+        "password": PASSWORD,
+    }
     _add_experiment(owner, world)
     _add_model(owner, world)
     team.give(Level.READ, team.reader, model=world["name"])
@@ -96,12 +105,19 @@ def _add_experiment(owner: Person, world: dict[str, str]) -> None:
     world["experiment"] = experiment = done(made)["experiment_id"]
     made = owner.post("runs/create", experiment_id=experiment, run_name=f"{LAB}-run", tags=[tag])
     world["run"] = run = done(made)["run"]["info"]["run_id"]
-    done(owner.post("runs/log-batch", run_id=run, params=[{"key": f"{LAB}-param", "value": LAB}],
-                    metrics=[{"key": world["metric"], "value": 0.5, "timestamp": 1}]))  # fmt: skip
+    done(
+        owner.post(
+            "runs/log-batch",
+            run_id=run,
+            params=[{"key": f"{LAB}-param", "value": LAB}],
+            metrics=[{"key": world["metric"], "value": 0.5, "timestamp": 1}],
+        )
+    )
     dataset = {"name": f"{LAB}-data", "digest": LAB, "source_type": LAB, "source": "{}"}
     done(owner.post("runs/log-inputs", run_id=run, datasets=[{"dataset": dataset}]))
-    made = owner.post("logged-models", experiment_id=experiment, name=f"{LAB}-model", source_run_id=run,
-                      tags=[tag])  # fmt: skip
+    made = owner.post(
+        "logged-models", experiment_id=experiment, name=f"{LAB}-model", source_run_id=run, tags=[tag]
+    )
     world["model"] = done(made)["model"]["info"]["model_id"]
     for what, verb in (("experiment", "experiments"), ("run", "runs")):
         fields = {"name": f"{LAB}-gone"} if what == "experiment" else {"experiment_id": experiment}
@@ -125,12 +141,26 @@ def put_files(owner: Person, world: dict[str, str]) -> str:
 def _add_model(owner: Person, world: dict[str, str]) -> None:
     name, tag = world["name"], {"key": world["tag"], "value": f"{SHELF}-value"}
     done(owner.post("registered-models/create", name=name, tags=[tag], description=f"{SHELF} words"))
-    done(owner.post("model-versions/create", name=name, source=f"runs:/{world['run']}/model",
-                    run_id=world["run"], tags=[tag], description=f"{SHELF} words"))  # fmt: skip
-    done(owner.post("model-versions/create", name=name, source=f"models:/{world['model']}",
-                    model_id=world["model"]))  # fmt: skip
-    done(owner.post("model-versions/create", name=name, source=f"models:/{world['model']}",
-                    model_id=world["model"]))  # fmt: skip
+    done(
+        owner.post(
+            "model-versions/create",
+            name=name,
+            source=f"runs:/{world['run']}/model",
+            run_id=world["run"],
+            tags=[tag],
+            description=f"{SHELF} words",
+        )
+    )
+    done(
+        owner.post(
+            "model-versions/create", name=name, source=f"models:/{world['model']}", model_id=world["model"]
+        )
+    )
+    done(
+        owner.post(
+            "model-versions/create", name=name, source=f"models:/{world['model']}", model_id=world["model"]
+        )
+    )
     done(owner.ask("DELETE", "model-versions/delete", name=name, version="3"))
     for stage in ("Staging", "None"):  # a former holder to return to, whose files may be written
         done(owner.post("model-versions/transition-stage", name=name, version="2", stage=stage))
@@ -230,8 +260,11 @@ def test_every_route_can_be_walked(app):
 
 
 def test_nothing_else_is_public(app):
-    public = {routes.name_of(rule) for rule in app.url_map.iter_rules()
-              if app.view_functions[rule.endpoint].permission is Permission.PUBLIC}  # fmt: skip
+    public = {
+        routes.name_of(rule)
+        for rule in app.url_map.iter_rules()
+        if app.view_functions[rule.endpoint].permission is Permission.PUBLIC
+    }
     assert public == routes.PUBLIC
 
 

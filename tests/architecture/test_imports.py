@@ -8,8 +8,15 @@ from tests.support import source
 
 DOORS = ("app.api", "app.web", "app.cli")
 DOMAIN = (
-    "accounts", "approvals", "artifacts", "audit", "registry", "search", "tracking", "webhooks",
-)  # fmt: skip
+    "accounts",
+    "approvals",
+    "artifacts",
+    "audit",
+    "registry",
+    "search",
+    "tracking",
+    "webhooks",
+)
 GROUND = (
     "clock",
     "config",
@@ -24,13 +31,32 @@ GROUND = (
 )
 # What Flask and Werkzeug offer to somebody who answers a request; verbs are called with plain values.
 REQUEST_SIDE = {
-    "Blueprint", "Request", "Response", "abort", "flash", "g", "jsonify", "make_response", "redirect",
-    "render_template", "request", "send_file", "send_from_directory", "session", "stream_with_context",
+    "Blueprint",
+    "Request",
+    "Response",
+    "abort",
+    "flash",
+    "g",
+    "jsonify",
+    "make_response",
+    "redirect",
+    "render_template",
+    "request",
+    "send_file",
+    "send_from_directory",
+    "session",
+    "stream_with_context",
     "url_for",
-}  # fmt: skip
+}
 # The words of MLflow's errors and paths, which the domain has its own words for.
-WIRE_WORDS = ("RESOURCE_DOES_NOT_EXIST", "RESOURCE_ALREADY_EXISTS", "INVALID_PARAMETER_VALUE", "error_code",
-              "api/2.0", "api/3.0")  # fmt: skip
+WIRE_WORDS = (
+    "RESOURCE_DOES_NOT_EXIST",
+    "RESOURCE_ALREADY_EXISTS",
+    "INVALID_PARAMETER_VALUE",
+    "error_code",
+    "api/2.0",
+    "api/3.0",
+)
 
 
 def domain_files():

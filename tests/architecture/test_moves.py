@@ -7,8 +7,13 @@ from tests.support import source
 RAW = "app.registry.moves"
 # Verbs that ask the rule before they move, the removal of a stage, which refuses a demanding one, and
 # bringing a version back, which then is in None as a new one is.
-ASKS_FIRST = {"app/registry/stages.py", "app/registry/archiving.py", "app/registry/deleted_versions.py",
-              "app/approvals/requests.py", "app/approvals/rollback.py"}  # fmt: skip
+ASKS_FIRST = {
+    "app/registry/stages.py",
+    "app/registry/archiving.py",
+    "app/registry/deleted_versions.py",
+    "app/approvals/requests.py",
+    "app/approvals/rollback.py",
+}
 WRITES_STAGES = {"app/registry/moves.py", "app/registry/stage_settings.py"}
 
 

@@ -8,9 +8,16 @@ from tests.browser.team_scenes import TEAM_SCENES
 
 # What of the pages' door answers a GET with something else than a page of its own.
 NO_PAGES = {
-    "accounts.index", "audit_log.download", "curves.points", "experiments.csv", "models.csv",
-    "single_sign_on.start", "static", "system.health", "system.version",
-}  # fmt: skip
+    "accounts.index",
+    "audit_log.download",
+    "curves.points",
+    "experiments.csv",
+    "models.csv",
+    "single_sign_on.start",
+    "static",
+    "system.health",
+    "system.version",
+}
 SOME = {"run": "f" * 32, "folder_run": "e" * 32, "experiment": "1", "empty_experiment": "2"}
 
 

@@ -7,11 +7,34 @@ from tests.support import source
 # Put together from parts, so that this file does not say what it forbids.
 MACHINE_PATHS = re.compile("|".join(rf"(?<![\w.]){root}/" for root in ("/root", "/work")))
 REGISTRIES = re.compile(
-    "|".join(["py" r"pi\.org", "python" r"hosted\.org", "npm" r"js\.(org|com)", "yarn" r"pkg\.com",
-              r"deb\." r"debian\.org", "archive" r"\.ubuntu\.com"])
-)  # fmt: skip
-TEXTS = {".py", ".md", ".toml", ".html", ".css", ".js", ".txt", ".json", ".sh", ".yml", ".yaml", ".mako", ".cfg",
-         ".ini", ""}  # fmt: skip
+    "|".join(
+        [
+            "py" r"pi\.org",
+            "python" r"hosted\.org",
+            "npm" r"js\.(org|com)",
+            "yarn" r"pkg\.com",
+            r"deb\." r"debian\.org",
+            "archive" r"\.ubuntu\.com",
+        ]
+    )
+)
+TEXTS = {
+    ".py",
+    ".md",
+    ".toml",
+    ".html",
+    ".css",
+    ".js",
+    ".txt",
+    ".json",
+    ".sh",
+    ".yml",
+    ".yaml",
+    ".mako",
+    ".cfg",
+    ".ini",
+    "",
+}
 
 
 def said(pattern: re.Pattern[str]) -> list[str]:

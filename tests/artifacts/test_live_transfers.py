@@ -185,16 +185,19 @@ def test_an_empty_file_sent_in_chunks_is_a_file(live, instance):
     assert listed(live, "empty") == ["model.bin"]
 
 
-@pytest.mark.parametrize("name, headers, body", [
-    ("short-body", ["Content-Length: 1000000"], b"x" * 5000),
-    ("no-body", ["Content-Length: 10"], b""),
-    ("cut-chunk", ["Transfer-Encoding: chunked"], b"1000\r\n" + b"x" * 100),
-    ("cut-between-chunks", ["Transfer-Encoding: chunked"], b"5\r\nhello\r\n"),
-    ("no-last-chunk", ["Transfer-Encoding: chunked"], b"5\r\nhello\r\n0"),
-    ("garbage-chunk", ["Transfer-Encoding: chunked"], b"5\r\nhello\r\nzz\r\nworld\r\n0\r\n\r\n"),
-    ("negative-chunk", ["Transfer-Encoding: chunked"], b"-5\r\nhello\r\n0\r\n\r\n"),
-    ("both-lengths", ["Content-Length: 5", "Transfer-Encoding: chunked"], b"5\r\nhello\r\n0\r\n\r\n"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "name, headers, body",
+    [
+        ("short-body", ["Content-Length: 1000000"], b"x" * 5000),
+        ("no-body", ["Content-Length: 10"], b""),
+        ("cut-chunk", ["Transfer-Encoding: chunked"], b"1000\r\n" + b"x" * 100),
+        ("cut-between-chunks", ["Transfer-Encoding: chunked"], b"5\r\nhello\r\n"),
+        ("no-last-chunk", ["Transfer-Encoding: chunked"], b"5\r\nhello\r\n0"),
+        ("garbage-chunk", ["Transfer-Encoding: chunked"], b"5\r\nhello\r\nzz\r\nworld\r\n0\r\n\r\n"),
+        ("negative-chunk", ["Transfer-Encoding: chunked"], b"-5\r\nhello\r\n0\r\n\r\n"),
+        ("both-lengths", ["Content-Length: 5", "Transfer-Encoding: chunked"], b"5\r\nhello\r\n0\r\n\r\n"),
+    ],
+)
 def test_an_upload_that_breaks_off_leaves_nothing(live, instance, name, headers, body):
     before = files_below(instance, PRIVATE_FOLDER)  # marks of uploads that were joined before this one
     answer = talk(live, head("PUT", f"{BASE}/torn-{name}/model.bin", *headers) + body)
@@ -211,11 +214,29 @@ def test_an_upload_that_breaks_off_leaves_the_old_file(live, instance):
     assert talk(live, head("GET", place)).endswith(b"\r\n\r\nold")
 
 
-@pytest.mark.parametrize("path", [
-    "/../../etc/passwd", "/..%2f..%2fetc", "//etc/passwd", "/%2fetc", "/a/..%5c..", "/%252e%252e/x", "/a%00b",
-    "/%c0%ae%c0%ae/x", "/%ef%bc%8e%ef%bc%8e/x", "/.incoming/x", "/a/./b", "/a//b", "/C:/x", "/\\\\host\\share",
-    "/a;/../..", "/%2e%2e", "/a/%2e%2e%2f%2e%2e%2fb", "/a%0d%0ab",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../../etc/passwd",
+        "/..%2f..%2fetc",
+        "//etc/passwd",
+        "/%2fetc",
+        "/a/..%5c..",
+        "/%252e%252e/x",
+        "/a%00b",
+        "/%c0%ae%c0%ae/x",
+        "/%ef%bc%8e%ef%bc%8e/x",
+        "/.incoming/x",
+        "/a/./b",
+        "/a//b",
+        "/C:/x",
+        "/\\\\host\\share",
+        "/a;/../..",
+        "/%2e%2e",
+        "/a/%2e%2e%2f%2e%2e%2fb",
+        "/a%0d%0ab",
+    ],
+)
 @pytest.mark.parametrize("method", ["PUT", "GET", "DELETE"])
 def test_raw_bytes_of_a_path_are_refused_in_json(live, instance, method, path):
     headers = ["Content-Length: 1"] if method == "PUT" else []

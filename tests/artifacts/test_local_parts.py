@@ -53,10 +53,14 @@ def broken(error):
     raise error
 
 
-@pytest.mark.parametrize("error, raised", [
-    (ConnectionResetError(), ConnectionResetError), (InvalidParameter("x"), InvalidParameter),
-    (OSError(errno.ENOSPC, "full"), NoRoom),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "error, raised",
+    [
+        (ConnectionResetError(), ConnectionResetError),
+        (InvalidParameter("x"), InvalidParameter),
+        (OSError(errno.ENOSPC, "full"), NoRoom),
+    ],
+)
 def test_a_torn_part_leaves_nothing_and_may_come_again(local, root, error, raised):
     upload = local.parts.begin()
     with pytest.raises(raised):

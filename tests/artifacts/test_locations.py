@@ -29,16 +29,31 @@ def test_another_scheme_is_nobodys_place_here(uri):
     assert from_uri(uri) is None
 
 
-@pytest.mark.parametrize("uri", [
-    "mlflow-artifacts://evil/x", "mlflow-artifacts://evil:80/x", "mlflow-artifacts://u@/x",
-    "mlflow-artifacts:////x",
-    "mlflow-artifacts://localhost/x", "mlflow-artifacts:x", "mlflow-artifacts:", "mlflow-artifacts:../x",
-    "mlflow-artifacts:/a?/../..", "mlflow-artifacts:/a#/../..", "mlflow-artifacts:/a;/../..",
-    "mlflow-artifacts:/a/..",
-    "mlflow-artifacts:/%2e%2e/x", "mlflow-artifacts:/a%00", "mlflow-artifacts:/a%3f/../..",
-    "mlflow-artifacts:///../x",
-    "MLFLOW-ARTIFACTS:/x", " mlflow-artifacts:/x", "mlflow-arti\tfacts:/x", "\x00mlflow-artifacts:/x",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "mlflow-artifacts://evil/x",
+        "mlflow-artifacts://evil:80/x",
+        "mlflow-artifacts://u@/x",
+        "mlflow-artifacts:////x",
+        "mlflow-artifacts://localhost/x",
+        "mlflow-artifacts:x",
+        "mlflow-artifacts:",
+        "mlflow-artifacts:../x",
+        "mlflow-artifacts:/a?/../..",
+        "mlflow-artifacts:/a#/../..",
+        "mlflow-artifacts:/a;/../..",
+        "mlflow-artifacts:/a/..",
+        "mlflow-artifacts:/%2e%2e/x",
+        "mlflow-artifacts:/a%00",
+        "mlflow-artifacts:/a%3f/../..",
+        "mlflow-artifacts:///../x",
+        "MLFLOW-ARTIFACTS:/x",
+        " mlflow-artifacts:/x",
+        "mlflow-arti\tfacts:/x",
+        "\x00mlflow-artifacts:/x",
+    ],
+)
 def test_a_uri_that_smuggles_something_beside_its_path_is_refused(uri):
     with pytest.raises(InvalidParameter):
         from_uri(uri)

@@ -95,12 +95,15 @@ def test_nested_types_are_written_out(read):
         "p": {"type": "string", "required": True},
         "q": {"type": "array", "items": {"type": "long"}, "required": False},
     }
-    assert types(read, [
-        {"type": "array", "items": {"type": "string"}, "name": "arr"},
-        {"type": "object", "properties": obj},
-        {"type": "map", "values": {"type": "string"}},
-        {"type": "any"},
-    ]) == ["Array(string)", "{p: string, q: Array(long) (optional)}", "Map(string -> string)", "any"]  # fmt: skip
+    assert types(
+        read,
+        [
+            {"type": "array", "items": {"type": "string"}, "name": "arr"},
+            {"type": "object", "properties": obj},
+            {"type": "map", "values": {"type": "string"}},
+            {"type": "any"},
+        ],
+    ) == ["Array(string)", "{p: string, q: Array(long) (optional)}", "Map(string -> string)", "any"]
 
 
 def test_a_type_nested_too_deeply_or_too_long_is_cut(read):
@@ -117,24 +120,27 @@ LAUGHS = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
 )
 
 
-@pytest.mark.parametrize("text, says", [
-    (LAUGHS, "aliases"),
-    ("a: &a\n  b: *a\n", "aliases"),
-    ("flavors: !!python/object/apply:os.system ['touch /tmp/owned']", "tags"),
-    ("flavors: !!js/function 'function(){}'", "tags"),
-    ("<<: !!binary x", "tags"),
-    ("[" * 100_000, "too much|not valid"),
-    ("{a: " * 300, "too much|not valid"),
-    ("\n".join(" " * depth + "a:" for depth in range(500)), "too much|not valid"),
-    ("x: [" + "a," * 400_000 + "]", "too much"),
-    ("a: b: c", "not valid"),
-    ("a: \x00", "not valid"),
-    ("? {a: b}\n: c", "key"),
-    ("- a list", "not a mapping"),
-    ("", "not a mapping"),
-    (b"\xff\xfe\x00", "UTF-8"),
-    ("a: " + "x" * (1024 * 1024), "too large"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text, says",
+    [
+        (LAUGHS, "aliases"),
+        ("a: &a\n  b: *a\n", "aliases"),
+        ("flavors: !!python/object/apply:os.system ['touch /tmp/owned']", "tags"),
+        ("flavors: !!js/function 'function(){}'", "tags"),
+        ("<<: !!binary x", "tags"),
+        ("[" * 100_000, "too much|not valid"),
+        ("{a: " * 300, "too much|not valid"),
+        ("\n".join(" " * depth + "a:" for depth in range(500)), "too much|not valid"),
+        ("x: [" + "a," * 400_000 + "]", "too much"),
+        ("a: b: c", "not valid"),
+        ("a: \x00", "not valid"),
+        ("? {a: b}\n: c", "key"),
+        ("- a list", "not a mapping"),
+        ("", "not a mapping"),
+        (b"\xff\xfe\x00", "UTF-8"),
+        ("a: " + "x" * (1024 * 1024), "too large"),
+    ],
+)
 def test_a_file_that_is_broken_or_a_trap_is_one_sentence_and_quick(read, text, says):
     began = time.process_time()
     found = read(text)
@@ -143,9 +149,18 @@ def test_a_file_that_is_broken_or_a_trap_is_one_sentence_and_quick(read, text, s
     assert time.process_time() - began < 5
 
 
-@pytest.mark.parametrize("signature", [
-    "not json", "{}", "[1]", "[" * 10_000, "[{}" + ", {}" * 3000 + "]", '{"a": 1e400}', "9" * 5000,
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "signature",
+    [
+        "not json",
+        "{}",
+        "[1]",
+        "[" * 10_000,
+        "[{}" + ", {}" * 3000 + "]",
+        '{"a": 1e400}',
+        "9" * 5000,
+    ],
+)
 def test_a_broken_signature_leaves_the_rest_readable(read, signature):
     found = read(f"mlflow_version: 3.17.2\nsignature:\n  inputs: '{signature}'\n")
     assert found.error == "The MLmodel file's signature cannot be read (its inputs)."

@@ -22,12 +22,19 @@ NAME, OWNER, READER, GROUP = "one-of-everything", "anna", "ben", "risk"
 VERSIONS = 5
 # Pages of more than one, and of the largest model, that no route is walked with.
 MORE = (
-    "/models?size=100", "/models?q=sklearn", "/models?q=tags.team+%3D+%27team-1%27", "/models?sort=name", "/models/big",
-    "/models/big?stage=Archived", "/models/big?q=sklearn", "/models/big/versions/5000",
+    "/models?size=100",
+    "/models?q=sklearn",
+    "/models?q=tags.team+%3D+%27team-1%27",
+    "/models?sort=name",
+    "/models/big",
+    "/models/big?stage=Archived",
+    "/models/big?q=sklearn",
+    "/models/big/versions/5000",
     "/compare?versions=big:1&versions=big:5000&versions=model-001:1&versions=model-002:2",
-    f"/compare?versions={NAME}:1&versions={NAME}:2", "/compare-runs?runs={run}&runs={other run}",
+    f"/compare?versions={NAME}:1&versions={NAME}:2",
+    "/compare-runs?runs={run}&runs={other run}",
     "/runs/{run}?folder=model",
-)  # fmt: skip
+)
 
 
 def run(size: Size, *, rounds: int) -> list[report.Verdict]:
@@ -72,10 +79,23 @@ def _add_one_of_everything(world: World) -> dict[str, str]:
     """A model of five versions with all that can hang on one; the names and ids that routes are walked with."""
     first, other = world.facts["runs"][:2]
     experiment = str(world.facts["experiment"])
-    found = {"name": NAME, "experiment": experiment, "experiment name": "bench", "run": first, "other run": other,
-             "model": world.facts["models"][0], "alias": "champion", "tag": "team", "metric": "metric-0",
-             "asked stage": "Production", "reader": READER, "owner": OWNER, "group": GROUP,
-             "folder": f"{experiment}/{first}/artifacts", "deleted comment": "2"}  # fmt: skip
+    found = {
+        "name": NAME,
+        "experiment": experiment,
+        "experiment name": "bench",
+        "run": first,
+        "other run": other,
+        "model": world.facts["models"][0],
+        "alias": "champion",
+        "tag": "team",
+        "metric": "metric-0",
+        "asked stage": "Production",
+        "reader": READER,
+        "owner": OWNER,
+        "group": GROUP,
+        "folder": f"{experiment}/{first}/artifacts",
+        "deleted comment": "2",
+    }
     found["file"] = f"{found['folder']}/model/MLmodel"
     put = Request("PUT", f"/api/2.0/mlflow-artifacts/artifacts/{found['file']}", body={"flavors": {}})
     assert Connection(world.server.url, kept=False).send(put).status == 200
@@ -83,8 +103,14 @@ def _add_one_of_everything(world: World) -> dict[str, str]:
     for number in range(1, VERSIONS + 1):
         run_id = world.facts["runs"][number - 1]
         _ask(world, "model-versions/create", name=NAME, source=f"runs:/{run_id}/model", run_id=run_id)
-        _ask(world, "model-versions/transition-stage", name=NAME, version=str(number), stage="Staging",
-             archive_existing_versions=True)  # fmt: skip
+        _ask(
+            world,
+            "model-versions/transition-stage",
+            name=NAME,
+            version=str(number),
+            stage="Staging",
+            archive_existing_versions=True,
+        )
     _ask(world, "registered-models/alias", name=NAME, alias="champion", version="2")
     this: dict[str, Any] = {"name": NAME, "version": "1"}
     _ask(world, "transition-requests/create", **this, stage="Production", comment="Better by far.")

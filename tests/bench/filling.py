@@ -51,9 +51,11 @@ def versions(size: Size) -> Iterator[Version]:
 def version_tags(serial: int) -> tuple[tuple[str, str], ...]:
     """The four tags of a version."""
     return (
-        ("team", f"team-{serial % 10}"), ("framework", "sklearn"), ("validated", "yes" if serial % 2 else "no"),
+        ("team", f"team-{serial % 10}"),
+        ("framework", "sklearn"),
+        ("validated", "yes" if serial % 2 else "no"),
         ("commit", f"{serial * 2654435761 % 2**32:08x}"),
-    )  # fmt: skip
+    )
 
 
 @contextlib.contextmanager
@@ -81,35 +83,89 @@ def fill_registry(world: World, size: Size) -> None:
 
 def _into_greenroom(db: sqlite3.Connection, size: Size) -> None:
     names = model_names(size)
-    _insert(db, "registered_model", "id, name, created_at, updated_at, created_by, next_version",
-            ((n, name, START, START + n, "bench", 1 + (size.big if name == "big" else size.versions))
-             for n, name in enumerate(names, 1)))  # fmt: skip
-    _insert(db, "model_tag", "model_id, key, value",
-            ((n, key, value) for n in range(1, len(names) + 1) for key, value in version_tags(n)[:2]))  # fmt: skip
-    _insert(db, "model_version", "id, model_id, number, stage_id, source, created_at, updated_at, created_by",
-            ((v.id, v.model, v.number, v.stage + 1, v.source, v.at, v.at, "bench")
-             for v in versions(size)))  # fmt: skip
-    _insert(db, "version_tag", "version_id, key, value",
-            ((v.id, *tag) for v in versions(size) for tag in version_tags(v.id)))  # fmt: skip
-    _insert(db, "alias", "model_id, name, version_id",
-            ((v.model, "champion", v.id) for v in versions(size) if v.number == 5))  # fmt: skip
+    _insert(
+        db,
+        "registered_model",
+        "id, name, created_at, updated_at, created_by, next_version",
+        (
+            (n, name, START, START + n, "bench", 1 + (size.big if name == "big" else size.versions))
+            for n, name in enumerate(names, 1)
+        ),
+    )
+    _insert(
+        db,
+        "model_tag",
+        "model_id, key, value",
+        ((n, key, value) for n in range(1, len(names) + 1) for key, value in version_tags(n)[:2]),
+    )
+    _insert(
+        db,
+        "model_version",
+        "id, model_id, number, stage_id, source, created_at, updated_at, created_by",
+        ((v.id, v.model, v.number, v.stage + 1, v.source, v.at, v.at, "bench") for v in versions(size)),
+    )
+    _insert(
+        db,
+        "version_tag",
+        "version_id, key, value",
+        ((v.id, *tag) for v in versions(size) for tag in version_tags(v.id)),
+    )
+    _insert(
+        db,
+        "alias",
+        "model_id, name, version_id",
+        ((v.model, "champion", v.id) for v in versions(size) if v.number == 5),
+    )
 
 
 def _into_mlflow(db: sqlite3.Connection, size: Size) -> None:
     names = model_names(size)
-    _insert(db, "registered_models", "name, creation_time, last_updated_time, description",
-            ((name, START, START + n, "") for n, name in enumerate(names, 1)))  # fmt: skip
-    _insert(db, "registered_model_tags", "name, key, value",
-            ((name, *tag) for n, name in enumerate(names, 1) for tag in version_tags(n)[:2]))  # fmt: skip
-    _insert(db, "model_versions",
-            "name, version, creation_time, last_updated_time, description, current_stage, source, run_id, "
-            "status, run_link, storage_location",
-            ((names[v.model - 1], v.number, v.at, v.at, "", STAGES[v.stage], v.source, "", "READY", "",
-              v.source) for v in versions(size)))  # fmt: skip
-    _insert(db, "model_version_tags", "name, version, key, value",
-            ((names[v.model - 1], v.number, *tag) for v in versions(size) for tag in version_tags(v.id)))  # fmt: skip
-    _insert(db, "registered_model_aliases", "name, alias, version",
-            ((names[v.model - 1], "champion", 5) for v in versions(size) if v.number == 5))  # fmt: skip
+    _insert(
+        db,
+        "registered_models",
+        "name, creation_time, last_updated_time, description",
+        ((name, START, START + n, "") for n, name in enumerate(names, 1)),
+    )
+    _insert(
+        db,
+        "registered_model_tags",
+        "name, key, value",
+        ((name, *tag) for n, name in enumerate(names, 1) for tag in version_tags(n)[:2]),
+    )
+    _insert(
+        db,
+        "model_versions",
+        "name, version, creation_time, last_updated_time, description, current_stage, source, run_id, "
+        "status, run_link, storage_location",
+        (
+            (
+                names[v.model - 1],
+                v.number,
+                v.at,
+                v.at,
+                "",
+                STAGES[v.stage],
+                v.source,
+                "",
+                "READY",
+                "",
+                v.source,
+            )
+            for v in versions(size)
+        ),
+    )
+    _insert(
+        db,
+        "model_version_tags",
+        "name, version, key, value",
+        ((names[v.model - 1], v.number, *tag) for v in versions(size) for tag in version_tags(v.id)),
+    )
+    _insert(
+        db,
+        "registered_model_aliases",
+        "name, alias, version",
+        ((names[v.model - 1], "champion", 5) for v in versions(size) if v.number == 5),
+    )
 
 
 def _insert(db: sqlite3.Connection, table: str, columns: str, rows: Iterable[tuple]) -> None:
@@ -133,8 +189,9 @@ def metric(key: str, step: int) -> dict[str, Any]:
 
 
 def _run(world: World, experiment: str, n: int) -> str:
-    made = world.ask("POST", "runs/create",
-                     {"experiment_id": experiment, "run_name": f"run-{n}", "start_time": START + n})  # fmt: skip
+    made = world.ask(
+        "POST", "runs/create", {"experiment_id": experiment, "run_name": f"run-{n}", "start_time": START + n}
+    )
     run = made["run"]["info"]["run_id"]
     batch = {
         "run_id": run,
@@ -147,6 +204,10 @@ def _run(world: World, experiment: str, n: int) -> str:
 
 
 def _logged_model(world: World, experiment: str, n: int) -> str:
-    body = {"experiment_id": experiment, "name": f"logged-{n}", "tags": [{"key": "kind", "value": "tree"}],
-            "params": [{"key": "depth", "value": str(n)}]}  # fmt: skip
+    body = {
+        "experiment_id": experiment,
+        "name": f"logged-{n}",
+        "tags": [{"key": "kind", "value": "tree"}],
+        "params": [{"key": "depth", "value": str(n)}],
+    }
     return world.ask("POST", "logged-models", body)["model"]["info"]["model_id"]

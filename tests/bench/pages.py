@@ -146,30 +146,52 @@ def beside_mlflow(*, rounds: int) -> list[report.Verdict]:
                 "share": share,
             }
             worst = {key: max(worst[key], value) for key, value in found.items()}
-            rows.append((
-                pair.name, f"{found['bytes'] / 1024:.1f}", f"{other.median('bytes') / 1024:,.0f}",
-                f"{found['requests']:.0f}", f"{other.median('requests'):.0f}", f"{ms:.1f}",
-                f"{mine.median('paint'):.0f}", f"{other.median('paint'):.0f}", f"1/{1 / share:.1f}",
-            ))  # fmt: skip
+            rows.append(
+                (
+                    pair.name,
+                    f"{found['bytes'] / 1024:.1f}",
+                    f"{other.median('bytes') / 1024:,.0f}",
+                    f"{found['requests']:.0f}",
+                    f"{other.median('requests'):.0f}",
+                    f"{ms:.1f}",
+                    f"{mine.median('paint'):.0f}",
+                    f"{other.median('paint'):.0f}",
+                    f"1/{1 / share:.1f}",
+                )
+            )
     report.table(
         ("page", "kB", "MLflow kB", "requests", "MLflow", "server ms", "paint ms", "MLflow ms", "share"), rows
     )
     print(f"The browser itself takes {floor:.0f} ms to paint a page of one word.\n")
     return [
-        report.verdict("at most 60 kB a page", worst["bytes"] / 1024, MOST_BYTES / 1024, at_most=True, note=" kB"),
+        report.verdict(
+            "at most 60 kB a page", worst["bytes"] / 1024, MOST_BYTES / 1024, at_most=True, note=" kB"
+        ),
         report.verdict("at most 8 requests a page", worst["requests"], MOST_REQUESTS, at_most=True),
-        report.verdict("the server's time at most 15 ms at 1,000 models", worst["ms"], MOST_MS, at_most=True,
-                       note=" ms"),
-        report.verdict("first paint at most a fifth of MLflow's", worst["share"], SHARE_OF_PAINT, at_most=True),
-    ]  # fmt: skip
+        report.verdict(
+            "the server's time at most 15 ms at 1,000 models", worst["ms"], MOST_MS, at_most=True, note=" ms"
+        ),
+        report.verdict(
+            "first paint at most a fifth of MLflow's", worst["share"], SHARE_OF_PAINT, at_most=True
+        ),
+    ]
 
 
 def of_a_million(*, quick: bool) -> list[report.Verdict]:
     """Print what the server takes for each page of the registry with a million versions in it."""
     total, big = (100_000, 20_000) if quick else scale.LARGE
     report.heading(f"Pages with {total:,} versions, {big:,} of them in one model")
-    paths = ("/models", "/models?q=model-01", "/models?sort=name", "/models?mine=1", "/models?starred=1", "/models/big",
-             "/models/big?stage=Production", "/models/big/versions/5", "/deleted-models")  # fmt: skip
+    paths = (
+        "/models",
+        "/models?q=model-01",
+        "/models?sort=name",
+        "/models?mine=1",
+        "/models?starred=1",
+        "/models/big",
+        "/models/big?stage=Production",
+        "/models/big/versions/5",
+        "/deleted-models",
+    )
     with tempfile.TemporaryDirectory(prefix="bench-") as name, scale.filled(Path(name), total, big) as server:
         times = [(path, server_times(World(server), path, 20)) for path in paths]
     report.table(("page", "server ms"), [(path, f"{ms:.1f}") for path, ms in times])

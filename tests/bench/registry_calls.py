@@ -57,8 +57,11 @@ def _delete_model_tag(world: World, n: int) -> Request:
 
 def _set_alias(name: str, versions: int):
     def make(_world: World, n: int) -> Request:
-        return request("POST", "registered-models/alias",
-                       {"name": name, "alias": "moved", "version": str(1 + n % versions)})  # fmt: skip
+        return request(
+            "POST",
+            "registered-models/alias",
+            {"name": name, "alias": "moved", "version": str(1 + n % versions)},
+        )
 
     return make
 
@@ -76,8 +79,9 @@ def _create_version(name: str):
 
 
 def _update_version(_world: World, n: int) -> Request:
-    return request("PATCH", "model-versions/update",
-                   {"name": _small(n), "version": "3", "description": f"text {n}"})  # fmt: skip
+    return request(
+        "PATCH", "model-versions/update", {"name": _small(n), "version": "3", "description": f"text {n}"}
+    )
 
 
 def _transition(name: str, *, archive: bool):
@@ -96,8 +100,9 @@ def _delete_version(world: World, _n: int) -> Request:
 
 def _set_version_tag(name: str):
     def make(_world: World, n: int) -> Request:
-        return request("POST", "model-versions/set-tag",
-                       {"name": name, "version": "3", "key": "note", "value": str(n)})  # fmt: skip
+        return request(
+            "POST", "model-versions/set-tag", {"name": name, "version": "3", "key": "note", "value": str(n)}
+        )
 
     return make
 
@@ -116,28 +121,49 @@ BIG = {"name": "big"}
 CALLS = (
     Call("registered-models/create", _create_model),
     Call("registered-models/get", _get("registered-models/get", **MODEL), point=True),
-    Call("registered-models/get, 5,000 versions", _get("registered-models/get", **BIG), point=True, grows=True),
+    Call(
+        "registered-models/get, 5,000 versions", _get("registered-models/get", **BIG), point=True, grows=True
+    ),
     Call("registered-models/rename", _rename),
     Call("registered-models/update", _update_model),
     Call("registered-models/delete", _delete_model),
     Call("registered-models/search, 100", _get("registered-models/search", max_results=100), grows=True),
-    Call("registered-models/search, by name",
-         _get("registered-models/search", filter="name ILIKE '%L-01%'", max_results=100)),
-    Call("registered-models/search, by tag",
-         _get("registered-models/search", filter="tags.team = 'team-3'", max_results=100)),
-    Call("registered-models/get-latest-versions", _get("registered-models/get-latest-versions", **MODEL),
-         point=True),
-    Call("registered-models/get-latest-versions, in a stage",
-         _get("registered-models/get-latest-versions", **MODEL, stages="Production"), point=True),
-    Call("registered-models/get-latest-versions, 5,000 versions",
-         _get("registered-models/get-latest-versions", **BIG), point=True, grows=True),
+    Call(
+        "registered-models/search, by name",
+        _get("registered-models/search", filter="name ILIKE '%L-01%'", max_results=100),
+    ),
+    Call(
+        "registered-models/search, by tag",
+        _get("registered-models/search", filter="tags.team = 'team-3'", max_results=100),
+    ),
+    Call(
+        "registered-models/get-latest-versions",
+        _get("registered-models/get-latest-versions", **MODEL),
+        point=True,
+    ),
+    Call(
+        "registered-models/get-latest-versions, in a stage",
+        _get("registered-models/get-latest-versions", **MODEL, stages="Production"),
+        point=True,
+    ),
+    Call(
+        "registered-models/get-latest-versions, 5,000 versions",
+        _get("registered-models/get-latest-versions", **BIG),
+        point=True,
+        grows=True,
+    ),
     Call("registered-models/set-tag", _set_model_tag),
     Call("registered-models/delete-tag", _delete_model_tag),
     Call("registered-models/alias, set", _set_alias("model-043", 5)),
     Call("registered-models/alias, set, 5,000 versions", _set_alias("big", 5000), grows=True),
-    Call("registered-models/alias, get", _get("registered-models/alias", **MODEL, alias="champion"), point=True),
-    Call("registered-models/alias, get, 5,000 versions",
-         _get("registered-models/alias", **BIG, alias="champion"), point=True),
+    Call(
+        "registered-models/alias, get", _get("registered-models/alias", **MODEL, alias="champion"), point=True
+    ),
+    Call(
+        "registered-models/alias, get, 5,000 versions",
+        _get("registered-models/alias", **BIG, alias="champion"),
+        point=True,
+    ),
     Call("registered-models/alias, delete", _delete_alias),
     Call("model-versions/create", _create_version("model-261")),
     Call("model-versions/create, 5,000 versions", _create_version("big")),
@@ -152,10 +178,15 @@ CALLS = (
     Call("model-versions/search, of a model", _get("model-versions/search", filter="name='model-042'")),
     Call("model-versions/search, of 5,000", _get("model-versions/search", filter="name='big'"), grows=True),
     Call("model-versions/search, 100", _get("model-versions/search", max_results=100)),
-    Call("model-versions/search, three tags",
-         _get("model-versions/search", max_results=100,
-              filter="tags.team='team-3' AND tags.framework='sklearn' AND tags.validated='yes'")),
+    Call(
+        "model-versions/search, three tags",
+        _get(
+            "model-versions/search",
+            max_results=100,
+            filter="tags.team='team-3' AND tags.framework='sklearn' AND tags.validated='yes'",
+        ),
+    ),
     Call("model-versions/set-tag", _set_version_tag("model-046")),
     Call("model-versions/set-tag, 5,000 versions", _set_version_tag("big"), grows=True),
     Call("model-versions/delete-tag", _delete_version_tag),
-)  # fmt: skip
+)

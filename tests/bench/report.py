@@ -112,8 +112,15 @@ def judge_calls(results: Sequence[Result]) -> list[Verdict]:
     points = [r for r in results if r.call and r.call.point and r.above_empty]
     if points:
         worst = max(points, key=lambda r: r.above_empty or 0)
-        verdicts.append(verdict(f"{kind} connections: point reads at most 3 times the empty route",
-                                worst.above_empty or 0, 3, at_most=True, note=f" ({worst.name})"))  # fmt: skip
+        verdicts.append(
+            verdict(
+                f"{kind} connections: point reads at most 3 times the empty route",
+                worst.above_empty or 0,
+                3,
+                at_most=True,
+                note=f" ({worst.name})",
+            )
+        )
     return verdicts
 
 

@@ -87,18 +87,23 @@ def _fill(db: Any, total: int, big: int, doomed: int) -> None:
     for model, (name, count) in enumerate(names, 1):
         db.execute(
             "INSERT INTO registered_model (id, name, created_at, updated_at, created_by, next_version) "
-            "VALUES (?, ?, ?, ?, 'bench', ?)", (model, name, START, START + model, count + 1),
-        )  # fmt: skip
-        rows = [Version(serial + n, model, n, n % 4, f"s3://models/{name}/{n}", START + serial + n)
-                for n in range(1, count + 1)]  # fmt: skip
+            "VALUES (?, ?, ?, ?, 'bench', ?)",
+            (model, name, START, START + model, count + 1),
+        )
+        rows = [
+            Version(serial + n, model, n, n % 4, f"s3://models/{name}/{n}", START + serial + n)
+            for n in range(1, count + 1)
+        ]
         serial += count
         db.executemany(
             "INSERT INTO model_version (id, model_id, number, stage_id, source, created_at, updated_at, created_by) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, 'bench')",
             ((v.id, v.model, v.number, v.stage + 1, v.source, v.at, v.at) for v in rows),
         )
-        db.executemany("INSERT INTO version_tag (version_id, key, value) VALUES (?, ?, ?)",
-                       ((v.id, *tag) for v in rows for tag in version_tags(v.id)))  # fmt: skip
+        db.executemany(
+            "INSERT INTO version_tag (version_id, key, value) VALUES (?, ?, ?)",
+            ((v.id, *tag) for v in rows for tag in version_tags(v.id)),
+        )
         if name.startswith(("big", "model-")):
             db.execute("INSERT INTO alias VALUES (?, 'champion', ?)", (model, rows[-1].id))
 
@@ -138,29 +143,56 @@ def _calls() -> tuple[Call, ...]:
         _get("version by alias", "registered-models/alias", name="big", alias="champion"),
         _get("latest in stages", "registered-models/get-latest-versions", name="big"),
         _get("first page of versions", "model-versions/search", filter="name='big'", **page),
-        _get("versions, newest number first", "model-versions/search", filter="name='big'",
-             order_by="version_number DESC", **page),
+        _get(
+            "versions, newest number first",
+            "model-versions/search",
+            filter="name='big'",
+            order_by="version_number DESC",
+            **page,
+        ),
         _get("versions, all models, last change first", "model-versions/search", **page),
-        _get("versions, all models, newest first", "model-versions/search",
-             order_by="creation_timestamp DESC", **page),
+        _get(
+            "versions, all models, newest first",
+            "model-versions/search",
+            order_by="creation_timestamp DESC",
+            **page,
+        ),
         _get("versions, all models, by number", "model-versions/search", order_by="version_number", **page),
         _get("versions of one author", "model-versions/search", filter="author='bench'", **page),
-        _get("versions of models whose names begin so", "model-versions/search", filter="name LIKE 'model-0%'",
-             **page),
+        _get(
+            "versions of models whose names begin so",
+            "model-versions/search",
+            filter="name LIKE 'model-0%'",
+            **page,
+        ),
         _get("versions by one tag", "model-versions/search", filter="tags.team='team-3'", **page),
         Call("deep page of the model", _deep("version_number DESC", "name='big'")),
         Call("deep page of all", _deep("last_updated_timestamp DESC")),
         Call("deep page of all, by creation", _deep("creation_timestamp DESC")),
         _get("100 models", "registered-models/search", max_results=100),
-        Call("set alias", lambda _w, n: request("POST", "registered-models/alias",
-             {"name": "big", "alias": "moved", "version": str(1 + n % 200)})),
-        Call("set tag", lambda _w, n: request("POST", "model-versions/set-tag",
-             {**one, "key": "note", "value": str(n)})),
-        Call("create version", lambda _w, n: request("POST", "model-versions/create",
-             {"name": "big", "source": f"s3://x/{n}"})),
-        Call("transition", lambda _w, n: request("POST", "model-versions/transition-stage",
-             {**one, "stage": ("Staging", "Production")[n % 2]})),
-    )  # fmt: skip
+        Call(
+            "set alias",
+            lambda _w, n: request(
+                "POST",
+                "registered-models/alias",
+                {"name": "big", "alias": "moved", "version": str(1 + n % 200)},
+            ),
+        ),
+        Call(
+            "set tag",
+            lambda _w, n: request("POST", "model-versions/set-tag", {**one, "key": "note", "value": str(n)}),
+        ),
+        Call(
+            "create version",
+            lambda _w, n: request("POST", "model-versions/create", {"name": "big", "source": f"s3://x/{n}"}),
+        ),
+        Call(
+            "transition",
+            lambda _w, n: request(
+                "POST", "model-versions/transition-stage", {**one, "stage": ("Staging", "Production")[n % 2]}
+            ),
+        ),
+    )
 
 
 def _delete(world: World, _n: int):
@@ -174,7 +206,11 @@ def _delete(world: World, _n: int):
 def _changes() -> tuple[Call, ...]:
     """Changes of a model with many versions on the one side and ten on the other."""
     return (
-        Call("rename a model", lambda _w, n: request("POST", "registered-models/rename",
-             {"name": f"renamed-{n}", "new_name": f"renamed-{n + 1}"})),
+        Call(
+            "rename a model",
+            lambda _w, n: request(
+                "POST", "registered-models/rename", {"name": f"renamed-{n}", "new_name": f"renamed-{n + 1}"}
+            ),
+        ),
         Call("delete a model", _delete),
-    )  # fmt: skip
+    )

@@ -23,8 +23,14 @@ def run(*, quick: bool) -> list[Verdict]:
             result, refused = measure(call, lines, Effort(rounds=5 if quick else 11, seconds=40, burst=1))
             report.show_refused(refused)
             if result.greenroom and result.mlflow:
-                rows.append((result.name, *(f"{size / ms * 1000:,.0f}" for ms in (result.greenroom, result.mlflow)),
-                             f"{result.greenroom * 1000 / size:.1f}", f"{result.ratio:.1f}"))  # fmt: skip
+                rows.append(
+                    (
+                        result.name,
+                        *(f"{size / ms * 1000:,.0f}" for ms in (result.greenroom, result.mlflow)),
+                        f"{result.greenroom * 1000 / size:.1f}",
+                        f"{result.ratio:.1f}",
+                    )
+                )
         report.table(
             ("answer", "Greenroom rows/s", "MLflow rows/s", "Greenroom us a row", "times MLflow's rate"), rows
         )

@@ -46,9 +46,13 @@ def mlflow() -> Iterator[Server]:
 def empty() -> Iterator[Server]:
     """An empty Flask route at /empty on Greenroom's own server."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.empty"], cwd=ROOT, env=clean_environment(),
-        stdout=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
+        [sys.executable, "-m", "tests.bench.empty"],
+        cwd=ROOT,
+        env=clean_environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
     try:
         assert process.stdout is not None
         found = re.match(r"ready at (\S+)", process.stdout.readline())

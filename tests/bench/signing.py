@@ -17,7 +17,7 @@ from tests.bench.filling import Size, fill_registry
 from tests.bench.report import Verdict
 from tests.bench.world import World, request
 
-PASSWORD = "correct horse battery staple"  # noqa: S105  (of an account that this program makes and removes)
+PASSWORD = "correct horse battery staple"
 BURST = 20
 
 

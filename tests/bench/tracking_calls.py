@@ -39,14 +39,20 @@ def _experiment_restore(world: World, _n: int) -> Request:
 
 
 def _experiment_tag(world: World, n: int) -> Request:
-    return request("POST", "experiments/set-experiment-tag",
-                   {"experiment_id": world.experiment, "key": "note", "value": str(n)})  # fmt: skip
+    return request(
+        "POST",
+        "experiments/set-experiment-tag",
+        {"experiment_id": world.experiment, "key": "note", "value": str(n)},
+    )
 
 
 def _run_create(world: World, n: int) -> Request:
     tags = [{"key": "mlflow.user", "value": "ada"}, {"key": "mlflow.source.name", "value": "train.py"}]
-    return request("POST", "runs/create", {"experiment_id": world.experiment, "run_name": f"new-{n}",
-                                           "start_time": START + n, "tags": tags})  # fmt: skip
+    return request(
+        "POST",
+        "runs/create",
+        {"experiment_id": world.experiment, "run_name": f"new-{n}", "start_time": START + n, "tags": tags},
+    )
 
 
 def _run(path: str, *, method: str = "POST", which: str = "run", **fields: Any):
@@ -93,8 +99,12 @@ def _log_inputs(world: World, n: int) -> Request:
 
 
 def _log_model(world: World, n: int) -> Request:
-    described = {"run_id": world.run, "artifact_path": f"model-{n}", "utc_time_created": "2026-01-01",
-                 "flavors": {"python_function": {"loader_module": "mlflow.sklearn"}}}  # fmt: skip
+    described = {
+        "run_id": world.run,
+        "artifact_path": f"model-{n}",
+        "utc_time_created": "2026-01-01",
+        "flavors": {"python_function": {"loader_module": "mlflow.sklearn"}},
+    }
     run = _new_run(world)  # the tag it goes into grows with each
     return request("POST", "runs/log-model", {"run_id": run, "model_json": json.dumps(described)})
 
@@ -137,13 +147,21 @@ def _model_delete(world: World, _n: int) -> Request:
 
 
 CALLS = (
-    Call("experiments/create",
-         lambda _world, n: request("POST", "experiments/create", {"name": f"made-{n}"})),
+    Call(
+        "experiments/create", lambda _world, n: request("POST", "experiments/create", {"name": f"made-{n}"})
+    ),
     Call("experiments/get", _experiment_get, point=True),
-    Call("experiments/get-by-name",
-         lambda _world, _n: request("GET", "experiments/get-by-name", {"experiment_name": "bench"}), point=True),
-    Call("experiments/search",
-         lambda _world, _n: request("POST", "experiments/search", {"max_results": 100, "filter": "name='bench'"})),
+    Call(
+        "experiments/get-by-name",
+        lambda _world, _n: request("GET", "experiments/get-by-name", {"experiment_name": "bench"}),
+        point=True,
+    ),
+    Call(
+        "experiments/search",
+        lambda _world, _n: request(
+            "POST", "experiments/search", {"max_results": 100, "filter": "name='bench'"}
+        ),
+    ),
     Call("experiments/update", _experiment_rename),
     Call("experiments/delete", _experiment_delete),
     Call("experiments/restore", _experiment_restore),
@@ -154,8 +172,10 @@ CALLS = (
     Call("runs/delete", _run_delete),
     Call("runs/restore", _run_restore),
     Call("runs/search, 20 runs", _run_search(max_results=20)),
-    Call("runs/search, by metric",
-         _run_search(max_results=20, filter="metrics.`metric-3` > 0.1", order_by=["metrics.`metric-3` DESC"])),
+    Call(
+        "runs/search, by metric",
+        _run_search(max_results=20, filter="metrics.`metric-3` > 0.1", order_by=["metrics.`metric-3` DESC"]),
+    ),
     Call("runs/log-metric", _log_metric),
     Call("runs/log-parameter", _run("runs/log-parameter", which="small_run", key="param {n}", value="{n}")),
     Call("runs/set-tag", _run("runs/set-tag", which="small_run", key="note", value="{n}")),
@@ -171,4 +191,4 @@ CALLS = (
     Call("logged-models, tags", _model_tags),
     Call("logged-models, search", _model_search),
     Call("logged-models, delete", _model_delete),
-)  # fmt: skip
+)

@@ -46,7 +46,9 @@ APPROVAL_SCENES = [
     TeamScene("inbox-asked", "/approvals?show=asked", who="clara"),
     TeamScene("inbox-decided", "/approvals?show=decided", who="ben"),
     TeamScene("inbox-notices", "/approvals?show=mentions", who="ben"),
-    TeamScene("inbox-narrowed", "/approvals?model=loan-default&stage=Production&person=clara&days=7", who="ben"),
+    TeamScene(
+        "inbox-narrowed", "/approvals?model=loan-default&stage=Production&person=clara&days=7", who="ben"
+    ),
     TeamScene("inbox-of-a-stranger", "/approvals", who="dmitri"),
     TeamScene("ask", f"{WAITING}/requests/new?stage=Production", who="clara"),
     TeamScene("request", asked(4, 4), who="ben"),
@@ -56,16 +58,24 @@ APPROVAL_SCENES = [
     TeamScene("request-approved", asked(2, 1), who="ben"),
     TeamScene("request-rejected", asked(3, 2), who="clara"),
     TeamScene("request-withdrawn", asked(3, 3), who="clara"),
-    TeamScene("request-decided-stale", asked(4, 4), pretend("/decide", "seen", "other", "Approve", 409), who="ben"),
+    TeamScene(
+        "request-decided-stale", asked(4, 4), pretend("/decide", "seen", "other", "Approve", 409), who="ben"
+    ),
     TeamScene("version-asked-for", HALF, unfold_everything, who="ben"),
     TeamScene("version-asked-by-me", HALF, who="clara"),
     TeamScene("version-void", VOID, who="ben"),
     TeamScene("comment-edit", f"{HALF}/comments/2/edit", who="clara"),
-    TeamScene("comment-empty", f"{HALF}/comments/2/edit", send_it_empty("Save comment", "Comment"), who="clara"),
+    TeamScene(
+        "comment-empty", f"{HALF}/comments/2/edit", send_it_empty("Save comment", "Comment"), who="clara"
+    ),
     TeamScene("comment-deleted", f"{HALF}/comments/3/deleted", who="clara"),
     TeamScene("return-in-an-emergency", f"{MODEL}/versions/2/return/Production", who="ben"),
-    TeamScene("return-without-reason", f"{MODEL}/versions/2/return/Production",
-              send_it_empty("Return to version 2", "Reason"), who="ben"),
+    TeamScene(
+        "return-without-reason",
+        f"{MODEL}/versions/2/return/Production",
+        send_it_empty("Return to version 2", "Reason"),
+        who="ben",
+    ),
     TeamScene("return-by-the-rule", f"{MODEL}/versions/2/return/Production", who="anna"),
     TeamScene("return-refused", f"{MODEL}/versions/2/return/Production", who="clara"),
     TeamScene("model-with-requests", MODEL, who="ben"),
@@ -78,8 +88,11 @@ APPROVAL_SCENES = [
     TeamScene("user-single-sign-on", "/admin/accounts/emmy/single-sign-on"),
     TeamScene("sign-in-refused", "/sign-in/oidc/callback?error=access_denied", status=400, who=""),
     TeamScene("error-signed-out", f"{MODEL}/description", come_back_signed_out),
-    TeamScene("error-form-expired", f"{MODEL}/description",
-              pretend("/description", "csrf_token", "old", "Save description", 400)),
+    TeamScene(
+        "error-form-expired",
+        f"{MODEL}/description",
+        pretend("/description", "csrf_token", "old", "Save description", 400),
+    ),
     TeamScene("error-too-large", f"{MODEL}/description", say_too_much),
     TeamScene("error-takes-forms", f"{MODEL}/tags/remove", status=405),
-]  # fmt: skip
+]

@@ -75,9 +75,12 @@ def trained(library) -> tuple[str, str]:
     """An experiment and a finished run in it that has logged a model."""
     experiment = library.experiment(f"training-{next(_numbers)}")
     run = library.run(
-        experiment, f"run-{next(_numbers)}", params={"max_depth": "9"}, metrics={"auc": [0.7, 0.8, 0.87]},
+        experiment,
+        f"run-{next(_numbers)}",
+        params={"max_depth": "9"},
+        metrics={"auc": [0.7, 0.8, 0.87]},
         tags={"mlflow.source.name": "train.py"},
-    )  # fmt: skip
+    )
     library.put_model(experiment, run)
     return experiment, run
 

@@ -90,8 +90,11 @@ def png(width: int, height: int) -> bytes:
         b"\0" + b"".join(b"\x3b\x46\xa3" if x * height < y * width else b"\xeb\xec\xf8" for x in range(width))
         for y in range(height)
     )
-    parts = ((b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)), (b"IDAT", zlib.compress(rows)),
-             (b"IEND", b""))  # fmt: skip
+    parts = (
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),
+        (b"IDAT", zlib.compress(rows)),
+        (b"IEND", b""),
+    )
     packed = (
         struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
         for kind, body in parts
@@ -127,9 +130,13 @@ def _train(library: Library, experiment: str, number: int) -> str:
     metrics = {key: [value * (0.97 + number / 200) for value in curve] for key, curve in METRICS.items()}
     metrics["rows"] = [1_482_113]
     run = library.run(
-        experiment, f"{names[number - 1]}-{number * 37}", metrics=metrics, minutes=7 + number,
-        params=PARAMS | {"max_depth": str(3 + number)}, tags=RUN_TAGS,
-    )  # fmt: skip
+        experiment,
+        f"{names[number - 1]}-{number * 37}",
+        metrics=metrics,
+        minutes=7 + number,
+        params=PARAMS | {"max_depth": str(3 + number)},
+        tags=RUN_TAGS,
+    )
     library.use_data_set(run, "customers", f"{8 + number}c1f0a7e")
     library.put_model(experiment, run)
     library.put(experiment, run, "plots/calibration.svg", CURVE.encode())
@@ -147,13 +154,25 @@ def _churn(library: Library, runs: list[str]) -> None:
     name = library.model(
         "churn-classifier", DESCRIPTION, {"team": "retention", "task": "classification", "tier": "1"}
     )
-    described = ["First one.", "Deeper trees.", "Calibrated.", IN_PRODUCTION,
-                 "Retrained on February.", "Adds **device age**; AUC up by 0.4 points.\n\n" + DESCRIPTION]  # fmt: skip
+    described = [
+        "First one.",
+        "Deeper trees.",
+        "Calibrated.",
+        IN_PRODUCTION,
+        "Retrained on February.",
+        "Adds **device age**; AUC up by 0.4 points.\n\n" + DESCRIPTION,
+    ]
     stages = ["Archived", "Archived", "Archived", "Production", "Staging", None]
     aliases = [[], [], [], ["champion", "eu"], ["challenger"], []]
     for run, text, stage, names in zip(runs, described, stages, aliases, strict=True):
-        library.version(name, run, description=text, stage=stage, aliases=names,
-                        tags={"validated": "yes", "dataset": "2026-02"})  # fmt: skip
+        library.version(
+            name,
+            run,
+            description=text,
+            stage=stage,
+            aliases=names,
+            tags={"validated": "yes", "dataset": "2026-02"},
+        )
 
 
 def _neighbours(library: Library, runs: list[str]) -> None:

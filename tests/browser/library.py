@@ -74,9 +74,14 @@ class Library:
         end = present_ms()
         start = end - minutes * 60_000
         info = self.call(
-            "POST", "runs/create", experiment_id=experiment, run_name=name, user_id="ada", start_time=start,
+            "POST",
+            "runs/create",
+            experiment_id=experiment,
+            run_name=name,
+            user_id="ada",
+            start_time=start,
             tags=pairs(tags or {}),
-        )["run"]["info"]  # fmt: skip
+        )["run"]["info"]
         points = [
             {"key": key, "value": value, "timestamp": start + step * 1000, "step": step}
             for key, values in (metrics or {}).items()
@@ -125,12 +130,23 @@ class Library:
         """Register the `model` of a run, or what lies at `source`; the number of the version."""
         optional = {"run_id": run_id} if run_id else {}
         number = self.call(
-            "POST", "model-versions/create", name=name, source=source or f"runs:/{run_id}/model",
-            description=description, tags=pairs(tags or {}), **optional,
-        )["model_version"]["version"]  # fmt: skip
+            "POST",
+            "model-versions/create",
+            name=name,
+            source=source or f"runs:/{run_id}/model",
+            description=description,
+            tags=pairs(tags or {}),
+            **optional,
+        )["model_version"]["version"]
         if stage:
-            self.call("POST", "model-versions/transition-stage", name=name, version=number, stage=stage,
-                      archive_existing_versions=False)  # fmt: skip
+            self.call(
+                "POST",
+                "model-versions/transition-stage",
+                name=name,
+                version=number,
+                stage=stage,
+                archive_existing_versions=False,
+            )
         for alias in aliases:
             self.call("POST", "registered-models/alias", name=name, alias=alias, version=number)
         return number

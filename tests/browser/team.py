@@ -29,18 +29,25 @@ DAY = 24 * 3600 * 1000
 LONG = "maria-magdalena.von-und-zu-hohenlohe-schillingsfuerst+ml-platform@analytics.example-company.com"
 # Offered on the page to sign in; nobody goes there.
 SINGLE_SIGN_ON = {
-    "GREENROOM_OIDC_ISSUER": "https://login.example.com", "GREENROOM_OIDC_CLIENT_ID": "greenroom",
-    "GREENROOM_OIDC_CLIENT_SECRET": "for nobody", "GREENROOM_OIDC_NAME": "Example Ltd",
-}  # fmt: skip
+    "GREENROOM_OIDC_ISSUER": "https://login.example.com",
+    "GREENROOM_OIDC_CLIENT_ID": "greenroom",
+    "GREENROOM_OIDC_CLIENT_SECRET": "for nobody",
+    "GREENROOM_OIDC_NAME": "Example Ltd",
+}
 BROWSERS = {
     "192.0.2.7": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
     "2001:db8:85a3::8a2e:370:7334": "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/605.1",
     "198.51.100.23": "curl/8.14 " + "with-a-very-long-name-of-its-own/" * 6,
 }
 PEOPLE = {
-    "ben": "Ben Okafor", "clara": "Clara Immerwahr", "dmitri": None, "emmy": "Emmy Noether",
-    "felix": "Felix Hausdorff", "grace": "مريم بنت علي", LONG: "Maria Magdalena Fürstin von und zu " * 3,
-}  # fmt: skip
+    "ben": "Ben Okafor",
+    "clara": "Clara Immerwahr",
+    "dmitri": None,
+    "emmy": "Emmy Noether",
+    "felix": "Felix Hausdorff",
+    "grace": "مريم بنت علي",
+    LONG: "Maria Magdalena Fürstin von und zu " * 3,
+}
 
 
 @dataclass(frozen=True)
@@ -115,8 +122,9 @@ def _groups(anna: Actor) -> None:
 
 
 def _things(anna: Actor) -> None:
-    registered_models.create("churn-classifier", description="Who leaves, and **why**.", tags={"team": "risk"},
-                             actor=anna)  # fmt: skip
+    registered_models.create(
+        "churn-classifier", description="Who leaves, and **why**.", tags={"team": "risk"}, actor=anna
+    )
     for stage in ("Production", "Staging", None):
         made = versions.create("churn-classifier", "s3://models/churn", actor=anna)
         if stage:
@@ -126,8 +134,13 @@ def _things(anna: Actor) -> None:
 
 
 def _rights(anna: Actor) -> None:
-    for name, level in (("ben", Level.MANAGE), ("clara", Level.READ), (LONG, Level.MANAGE_PRODUCTION),
-                        ("nightly-training", Level.EDIT), ("felix", Level.MANAGE_STAGING)):  # fmt: skip
+    for name, level in (
+        ("ben", Level.MANAGE),
+        ("clara", Level.READ),
+        (LONG, Level.MANAGE_PRODUCTION),
+        ("nightly-training", Level.EDIT),
+        ("felix", Level.MANAGE_STAGING),
+    ):
         grants.set_on_model("churn-classifier", grants.account(name), level, actor=anna)
     grants.set_on_model("churn-classifier", grants.group("risk"), Level.MANAGE_STAGING, actor=anna)
     grants.set_on_model("churn-classifier", grants.EVERYONE, Level.READ, actor=anna)
@@ -141,8 +154,13 @@ def _rights(anna: Actor) -> None:
 def _tokens(anna: Actor) -> None:
     now, own = clock.now_ms(), anna.account_id or 0
     tokens.create(own, "laptop", actor=anna)
-    _, nightly = tokens.create(own, "nightly training of everything that has to do with churn, in all regions",
-                               scopes={Scope.READ, Scope.WRITE}, expires_at=now + 30 * DAY, actor=anna)  # fmt: skip
+    _, nightly = tokens.create(
+        own,
+        "nightly training of everything that has to do with churn, in all regions",
+        scopes={Scope.READ, Scope.WRITE},
+        expires_at=now + 30 * DAY,
+        actor=anna,
+    )
     limited = ["churn-classifier", "quarterly_revenue_forecast_for_all_regions_" * 5]
     tokens.create(
         own, "dashboard", scopes={Scope.READ}, expires_at=now + 300 * DAY, models=limited, actor=anna

@@ -56,9 +56,17 @@ def _model(anna: Actor) -> None:
         grants.set_on_model(LOAN, grants.account(name), level, actor=anna)
     risk = groups.find("risk").id
     rule_settings.set_rule(
-        "Production", LOAN, approvals=2, must_ask=True, direct_groups=[groups.find("keepers").id],
-        emergency_groups=[risk], checks=["fairness", "scan"], tags=["reviewed"], is_exclusive=True, actor=anna,
-    )  # fmt: skip
+        "Production",
+        LOAN,
+        approvals=2,
+        must_ask=True,
+        direct_groups=[groups.find("keepers").id],
+        emergency_groups=[risk],
+        checks=["fairness", "scan"],
+        tags=["reviewed"],
+        is_exclusive=True,
+        actor=anna,
+    )
 
 
 def _ready(number: int, scan: str = "passed") -> None:
@@ -67,8 +75,16 @@ def _ready(number: int, scan: str = "passed") -> None:
     _do(
         "nightly-training", checks.post, LOAN, number, "fairness", "passed", summary="No group is off by 2 %."
     )
-    _do("nightly-training", checks.post, LOAN, number, "scan", scan, link=REPORT,
-        summary="Scanned for code that runs when it is loaded. " * 6)  # fmt: skip
+    _do(
+        "nightly-training",
+        checks.post,
+        LOAN,
+        number,
+        "scan",
+        scan,
+        link=REPORT,
+        summary="Scanned for code that runs when it is loaded. " * 6,
+    )
 
 
 def _past() -> None:

@@ -104,8 +104,11 @@ TEAM_SCENES = [
     TeamScene("service-tokens", "/admin/accounts/nightly-training/tokens"),
     TeamScene("groups", "/admin/groups"),
     TeamScene("group", "/admin/groups/risk"),
-    TeamScene("group-wrong", "/admin/groups/risk",
-              name_nobody("Add somebody", "Name of a person or service account", "Add to the group")),
+    TeamScene(
+        "group-wrong",
+        "/admin/groups/risk",
+        name_nobody("Add somebody", "Name of a person or service account", "Add to the group"),
+    ),
     TeamScene("group-empty", "/admin/groups/empty", unfold_everything),
     TeamScene("group-new", "/admin/new-group"),
     TeamScene("group-edit", "/admin/groups/risk/edit"),
@@ -126,4 +129,4 @@ TEAM_SCENES = [
     TeamScene("stage-rules-of-model", "/models/churn-classifier/settings/rules"),
     TeamScene("stage-rule-of-model", "/models/churn-classifier/settings/rules/Staging"),
     TeamScene("not-an-administrator", "/admin/users", status=403, who="ben"),
-]  # fmt: skip
+]

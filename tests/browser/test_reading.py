@@ -58,11 +58,16 @@ def test_what_is_chosen_on_the_page_of_a_model_shows_where_it_was_chosen(visitor
     visitor.open("/models/churn-classifier")
     page = visitor.page
     for send, heading in (
-        (lambda: page.get_by_label("Metric", exact=True).select_option("rows") and visitor.press("Draw"),
-         "Metrics over versions"),
-        (lambda: page.get_by_label("In stage").select_option("Archived") and visitor.press("Show"), "Versions"),
+        (
+            lambda: page.get_by_label("Metric", exact=True).select_option("rows") and visitor.press("Draw"),
+            "Metrics over versions",
+        ),
+        (
+            lambda: page.get_by_label("In stage").select_option("Archived") and visitor.press("Show"),
+            "Versions",
+        ),
         (lambda: visitor.follow("Older"), "History"),
-    ):  # fmt: skip
+    ):
         send()
         expect(page.get_by_role("heading", name=heading, exact=True)).to_be_in_viewport()
         assert page.evaluate("scrollY") > 0

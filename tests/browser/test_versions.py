@@ -35,8 +35,10 @@ def test_a_version_goes_to_staging_and_on_with_the_others_archived(visitor, mode
     move(visitor, "Production", archive=True)
     assert stage_of(visitor) == "Production"
     assert [library.version_row(model, n)["current_stage"] for n in (1, 2, 3)] == [
-        "Archived", "Staging", "Production"
-    ]  # fmt: skip
+        "Archived",
+        "Staging",
+        "Production",
+    ]
 
     visitor.open(f"/models/{model}")
     lane = visitor.page.locator(".lane.hue-green")

@@ -59,9 +59,13 @@ class Visitor:
         self.url = url
         self.javascript = javascript
         self.context: BrowserContext = browser.new_context(
-            base_url=url, viewport=DESKTOP, java_script_enabled=javascript, locale="en-GB",
-            color_scheme="dark" if dark else "light", reduced_motion="reduce",
-        )  # fmt: skip
+            base_url=url,
+            viewport=DESKTOP,
+            java_script_enabled=javascript,
+            locale="en-GB",
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+        )
         self.context.set_default_timeout(PATIENCE)
         self.context.add_init_script(REPORT_VIOLATIONS)
         self.troubles: list[str] = []

@@ -164,8 +164,10 @@ def test_groups_are_made_filled_and_listed(greenroom, root, look):
     assert re.match(r"chiefs +0 +yes", lines[1])
     assert re.match(r"team +2 +no +Data science", lines[2])
     assert [line.split()[0] for line in greenroom("groups", "list", "TEAM").stdout.splitlines()] == [
-        "NAME", "anna", "root",
-    ]  # fmt: skip
+        "NAME",
+        "anna",
+        "root",
+    ]
 
     greenroom("groups", "add", "chiefs", "anna", "nobody", status=1)
     assert look(groups.find, "chiefs").members == 0, "all or none"
@@ -187,8 +189,22 @@ def test_a_token_is_printed_alone_and_works(greenroom, root, look):
 
 def test_a_token_is_as_narrow_as_asked_and_revoked_at_once(greenroom, root, look):
     look(make_model, "churn", actor=LOCAL_USER)
-    made = greenroom("tokens", "create", "--user", "root", "--name", "nightly", "--scope", "read",
-                     "--scope", "stage", "--expires", "90d", "--model", "churn")  # fmt: skip
+    made = greenroom(
+        "tokens",
+        "create",
+        "--user",
+        "root",
+        "--name",
+        "nightly",
+        "--scope",
+        "read",
+        "--scope",
+        "stage",
+        "--expires",
+        "90d",
+        "--model",
+        "churn",
+    )
     secret = made.stdout.strip()
     (row,) = look(tokens.of_account, 1)
 
@@ -206,9 +222,15 @@ def test_a_token_is_as_narrow_as_asked_and_revoked_at_once(greenroom, root, look
 
 @pytest.mark.parametrize(
     ("text", "after"),
-    [("12h", DAY // 2), ("90d", 90 * DAY), ("4w", 28 * DAY), ("1970-01-03", 2 * DAY),
-     ("1970-01-03T00:00:00+00:00", 2 * DAY), ("1970-01-03T02:00:00+02:00", 2 * DAY)],
-)  # fmt: skip
+    [
+        ("12h", DAY // 2),
+        ("90d", 90 * DAY),
+        ("4w", 28 * DAY),
+        ("1970-01-03", 2 * DAY),
+        ("1970-01-03T00:00:00+00:00", 2 * DAY),
+        ("1970-01-03T02:00:00+02:00", 2 * DAY),
+    ],
+)
 def test_when_a_token_expires_is_a_length_of_time_or_a_date(text, after):
     assert when(text, 0) == after
 
@@ -223,9 +245,11 @@ def test_the_history_says_that_it_was_the_operator(greenroom, root, look):
 
     shell = "operator's shell"
     assert look(told) == [
-        ("account.created", shell, None, "root"), ("rights.given", shell, None, "everyone"),
-        ("account.created", shell, None, "anna"), ("token.created", shell, None, "from the shell"),
-    ]  # fmt: skip
+        ("account.created", shell, None, "root"),
+        ("rights.given", shell, None, "everyone"),
+        ("account.created", shell, None, "anna"),
+        ("token.created", shell, None, "from the shell"),
+    ]
 
 
 def test_a_running_server_asks_for_signing_in_once_there_is_an_account(app, client, greenroom, monkeypatch):

@@ -9,7 +9,7 @@ from tests.support.servers import GREENROOM, clean_environment, live_greenroom
 
 pytestmark = pytest.mark.contract
 
-PASSWORD = "correct horse battery staple"  # noqa: S105  (of an account that lives as long as the test)
+PASSWORD = "correct horse battery staple"
 
 
 @pytest.fixture(scope="module")
@@ -23,9 +23,14 @@ def command(instance):
 
     def run(*words: str, given: str = "") -> str:
         done = subprocess.run(
-            [str(GREENROOM), *words], input=given, capture_output=True, text=True, timeout=60, check=False,
+            [str(GREENROOM), *words],
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
             env=clean_environment(GREENROOM_INSTANCE=str(instance)),
-        )  # fmt: skip
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 

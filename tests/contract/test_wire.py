@@ -30,8 +30,10 @@ def answers(greenroom, declared_calls):
 
         def answer(method: str, path: str) -> requests.Response:
             address = greenroom.url + re.sub(r"<[^>]*>|{[^}]*}", "nothing", path)
-            tried = [session.request(one, address, json={}, timeout=30)
-                     for one in (METHODS if method == "ANY" else [method])]  # fmt: skip
+            tried = [
+                session.request(one, address, json={}, timeout=30)
+                for one in (METHODS if method == "ANY" else [method])
+            ]
             return next((one for one in tried if one.status_code not in (404, 405)), tried[0])
 
         return {call: answer(*call) for call in declared_calls}

@@ -30,9 +30,14 @@ def make_account(
     from app.accounts import passwords
 
     statement = insert(Account.__table__).values(
-        kind=kind, name=name, name_key=key_of(name), is_admin=is_admin, created_at=clock.now_ms(),
-        created_by="test", password_hash=None if password is None else passwords.hash(password),
-    )  # fmt: skip
+        kind=kind,
+        name=name,
+        name_key=key_of(name),
+        is_admin=is_admin,
+        created_at=clock.now_ms(),
+        created_by="test",
+        password_hash=None if password is None else passwords.hash(password),
+    )
     return Made(db.session.execute(statement.returning(Account.id)).scalar_one(), name)
 
 

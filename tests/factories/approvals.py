@@ -20,8 +20,15 @@ from tests.factories.accounts import make_account
 from tests.factories.registry import make_model, make_versions
 
 # Who may do what on the model `churn`; carl has no right at all.
-LEVELS = {"anna": Level.EDIT, "ben": Level.MANAGE_PRODUCTION, "bea": Level.MANAGE_PRODUCTION,
-          "sven": Level.MANAGE_STAGING, "rita": Level.READ, "rolf": Level.READ, "meg": Level.MANAGE}  # fmt: skip
+LEVELS = {
+    "anna": Level.EDIT,
+    "ben": Level.MANAGE_PRODUCTION,
+    "bea": Level.MANAGE_PRODUCTION,
+    "sven": Level.MANAGE_STAGING,
+    "rita": Level.READ,
+    "rolf": Level.READ,
+    "meg": Level.MANAGE,
+}
 
 
 class Team:

@@ -50,18 +50,27 @@ def register(run, name="churn", **values):
 
 
 def model_files(age="long", requirements="numpy==2.3.1\nPandas>=2\n", pickle=b"1234"):
-    return {"model/MLmodel": MLMODEL.format(age=age).encode(), "model/requirements.txt": requirements.encode(),
-            "model/model.pkl": pickle}  # fmt: skip
+    return {
+        "model/MLmodel": MLMODEL.format(age=age).encode(),
+        "model/requirements.txt": requirements.encode(),
+        "model/model.pkl": pickle,
+    }
 
 
 @pytest.fixture
 def two(work):
     """Two versions that differ in some of everything; the second is the better one."""
     make_model("churn")
-    old = log_run(measured={"auc": 0.8, "logloss": 0.4, "rows": 10.0}, given={"depth": "5", "seed": "1"},
-                  files=model_files())  # fmt: skip
-    new = log_run(measured={"auc": 0.9, "logloss": 0.3, "rows": 10.0, "f1": 0.7}, given={"depth": "9", "seed": "1"},
-                  files=model_files("double", "numpy==2.4.0\nscipy\n-r base.txt\n", b"1235"))  # fmt: skip
+    old = log_run(
+        measured={"auc": 0.8, "logloss": 0.4, "rows": 10.0},
+        given={"depth": "5", "seed": "1"},
+        files=model_files(),
+    )
+    new = log_run(
+        measured={"auc": 0.9, "logloss": 0.3, "rows": 10.0, "f1": 0.7},
+        given={"depth": "9", "seed": "1"},
+        files=model_files("double", "numpy==2.4.0\nscipy\n-r base.txt\n", b"1235"),
+    )
     return [
         register(old, description="One\nTwo", tags={"team": "risk", "gone": "1"}),
         register(new, description="One\n2", tags={"team": "risk"}),
@@ -142,9 +151,11 @@ def test_schema_requirements_and_files_are_compared(two):
     ]
     assert found.outputs == () and found.hidden["outputs"] == 1
     assert {row.key: [cell.value for cell in row.cells] for row in found.requirements} == {
-        "numpy": ["==2.3.1", "==2.4.0"], "pandas": [">=2", None], "scipy": [None, "any version"],
+        "numpy": ["==2.3.1", "==2.4.0"],
+        "pandas": [">=2", None],
+        "scipy": [None, "any version"],
         "-r base.txt": [None, "any version"],
-    }  # fmt: skip
+    }
     assert [row.key for row in found.files] == ["MLmodel", "model.pkl", "requirements.txt"]
 
 
@@ -204,21 +215,39 @@ def test_a_tag_of_the_model_says_which_way_its_metric_gets_better(two):
     found = by_key(comparison.of_versions(two).metrics)
 
     assert [found[key].direction for key in ("rows", "auc", "logloss")] == [
-        Direction.HIGHER, Direction.LOWER, Direction.LOWER
-    ]  # fmt: skip
+        Direction.HIGHER,
+        Direction.LOWER,
+        Direction.LOWER,
+    ]
     assert found["auc"].cells[1].verdict is Verdict.WORSE
 
 
 @pytest.mark.parametrize(
     ("key", "direction"),
     [
-        ("val_logloss", "lower"), ("rmse", "lower"), ("testMAE", "lower"), ("predict_time_ms", "lower"),
-        ("p95-latency", "lower"), ("error_rate", "lower"), ("f1_loss", "lower"), ("neg_log_likelihood", "lower"),
-        ("val/accuracy", "higher"), ("ROC AUC", "higher"), ("r2", "higher"), ("r2_score", "higher"),
-        ("neg_mean_squared_error", "higher"), ("ndcg@10", "higher"), ("f1", "higher"),
-        ("rows", "none"), ("epoch", "none"), ("timestamp", "none"), ("faccade", "none"), ("", "none"), ("٪", "none"),
+        ("val_logloss", "lower"),
+        ("rmse", "lower"),
+        ("testMAE", "lower"),
+        ("predict_time_ms", "lower"),
+        ("p95-latency", "lower"),
+        ("error_rate", "lower"),
+        ("f1_loss", "lower"),
+        ("neg_log_likelihood", "lower"),
+        ("val/accuracy", "higher"),
+        ("ROC AUC", "higher"),
+        ("r2", "higher"),
+        ("r2_score", "higher"),
+        ("neg_mean_squared_error", "higher"),
+        ("ndcg@10", "higher"),
+        ("f1", "higher"),
+        ("rows", "none"),
+        ("epoch", "none"),
+        ("timestamp", "none"),
+        ("faccade", "none"),
+        ("", "none"),
+        ("٪", "none"),
     ],
-)  # fmt: skip
+)
 def test_a_metrics_name_tells_its_direction_or_nothing_does(key, direction):
     assert directions.by_name(key).value == direction
 

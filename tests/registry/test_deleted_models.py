@@ -49,8 +49,10 @@ def test_its_history_has_a_gap_and_goes_on(churn):
     version = versions.get("churn", 2)
     stays = history.of_version(version.id)
     assert [(stay.stage, stay.to_at is None, stay.actor) for stay in stays] == [
-        ("None", False, "anna"), ("Production", False, "anna"), ("Production", True, "ben"),
-    ]  # fmt: skip
+        ("None", False, "anna"),
+        ("Production", False, "anna"),
+        ("Production", True, "ben"),
+    ]
     moment = events.timeline(model_id=churn.id)[0]
     assert (moment.kind, moment.actor, moment.after) == ("model.restored", "ben", "churn")
     stages.transition("churn", 2, "Archived", actor=ANNA)
@@ -81,8 +83,11 @@ def test_the_list_has_the_last_deleted_first(churn):
 
 
 def test_only_who_may_manage_a_model_finds_it_and_brings_it_back(work):
-    people = {name: Actor(made.name, account_id=made.id) for name in ("owner", "editor", "stranger")
-              for made in [make_account(name)]}  # fmt: skip
+    people = {
+        name: Actor(made.name, account_id=made.id)
+        for name in ("owner", "editor", "stranger")
+        for made in [make_account(name)]
+    }
     with acting_as(people["owner"]):
         model = registered_models.create("churn", actor=people["owner"])
     grants.set_on_model("churn", grants.account("editor"), Level.EDIT, actor=Actor("operator"))

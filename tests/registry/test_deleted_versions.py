@@ -62,8 +62,11 @@ def test_what_is_not_deleted_or_never_was_cannot_be_brought_back(churn):
 
 def test_a_deleted_model_keeps_its_deleted_versions_to_itself(churn):
     registered_models.delete("churn", actor=ANNA)
-    for read in (lambda: deleted_versions.newest("churn"), lambda: deleted_versions.find("churn", 2),
-                 lambda: deleted_versions.restore("churn", 2, actor=ANNA)):  # fmt: skip
+    for read in (
+        lambda: deleted_versions.newest("churn"),
+        lambda: deleted_versions.find("churn", 2),
+        lambda: deleted_versions.restore("churn", 2, actor=ANNA),
+    ):
         with pytest.raises(NotFound):
             read()
 

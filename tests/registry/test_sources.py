@@ -8,16 +8,56 @@ from app.tracking import logged_models, runs
 from tests.factories.registry import ANNA, make_model
 
 HOSTILE = [
-    "file:///etc", "/etc", "//proc/self/root", "file://./etc", "file://localhost/etc", "FILE:///etc", "C:/",
-    r"\\host\share", r"..\..\x", "etc/passwd", "", "mlruns/0/nobody/artifacts/m", "mlruns",
-    "http:///?/../..", "http:///#/../..", "s3://b/;/../..", "s3://b/x?/../..", "s3://b/x#/../..",
-    "s3://b/%2e%2e/x", "s3://b/%252e%252e/x", "s3://b/%25252e%25252e/x", "s3://b/..%2fx", "s3://b/..%5cx",
-    "s3://b/x%00", "s3://b/../c", "dbfs:/x/a%3f/../..", "runs:/id/../../x", "runs://host/id/x", "runs:/id/x",
-    "models:/a/1/../../b", "models://other-host/a/1", "models:/a/1/b", "models:/", "models:/nobody/1", "models:/m-1",
-    "mlflow-artifacts://evil/x", "mlflow-artifacts:/0/x", "mlflow-artifacts:/../x", "http://h/x", "https://h/x",
-    "ftp://h/x", "sftp://h/x", "hdfs://h/x", "abfss://a@b.c/d", "javascript:alert(1)", "s3://b/\nx", "foo:bar",
-    "s3://[b/x", "%66ile:///etc",
-]  # fmt: skip
+    "file:///etc",
+    "/etc",
+    "//proc/self/root",
+    "file://./etc",
+    "file://localhost/etc",
+    "FILE:///etc",
+    "C:/",
+    r"\\host\share",
+    r"..\..\x",
+    "etc/passwd",
+    "",
+    "mlruns/0/nobody/artifacts/m",
+    "mlruns",
+    "http:///?/../..",
+    "http:///#/../..",
+    "s3://b/;/../..",
+    "s3://b/x?/../..",
+    "s3://b/x#/../..",
+    "s3://b/%2e%2e/x",
+    "s3://b/%252e%252e/x",
+    "s3://b/%25252e%25252e/x",
+    "s3://b/..%2fx",
+    "s3://b/..%5cx",
+    "s3://b/x%00",
+    "s3://b/../c",
+    "dbfs:/x/a%3f/../..",
+    "runs:/id/../../x",
+    "runs://host/id/x",
+    "runs:/id/x",
+    "models:/a/1/../../b",
+    "models://other-host/a/1",
+    "models:/a/1/b",
+    "models:/",
+    "models:/nobody/1",
+    "models:/m-1",
+    "mlflow-artifacts://evil/x",
+    "mlflow-artifacts:/0/x",
+    "mlflow-artifacts:/../x",
+    "http://h/x",
+    "https://h/x",
+    "ftp://h/x",
+    "sftp://h/x",
+    "hdfs://h/x",
+    "abfss://a@b.c/d",
+    "javascript:alert(1)",
+    "s3://b/\nx",
+    "foo:bar",
+    "s3://[b/x",
+    "%66ile:///etc",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -80,9 +120,17 @@ def test_a_local_path_that_names_a_known_run_means_that_runs_artifacts(run, pref
     assert versions.download_uri(row) == f"mlflow-artifacts:/0/{run.uuid}/artifacts/model"
 
 
-@pytest.mark.parametrize("path", ["mlruns/7/{run}/artifacts/m", "mlruns/0/{run}/m", "mlruns/0/{run}/artifacts",
-                                  "mlruns/0/{run}/artifacts/../../x", "file://host/mlruns/0/{run}/artifacts/m",
-                                  "mlruns/0/{run}/artifacts/%2e%2e/x"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "mlruns/7/{run}/artifacts/m",
+        "mlruns/0/{run}/m",
+        "mlruns/0/{run}/artifacts",
+        "mlruns/0/{run}/artifacts/../../x",
+        "file://host/mlruns/0/{run}/artifacts/m",
+        "mlruns/0/{run}/artifacts/%2e%2e/x",
+    ],
+)
 def test_a_local_path_that_only_looks_like_a_run_is_refused(run, path):
     with pytest.raises(InvalidParameter):
         versions.create("churn", path.format(run=run.uuid), run_uuid=run.uuid, actor=ANNA)

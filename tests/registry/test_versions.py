@@ -119,8 +119,12 @@ def test_a_transition_moves_the_version_and_remembers_who_moved_it(model):
     assert row.stage == versions.get("churn", 1).stage == "Production"
     moment = events.timeline(version_id=row.id)[0]
     assert (moment.kind, moment.actor, moment.before, moment.after, moment.comment) == (
-        "version.transitioned", "ben", "None", "Production", "it is good",
-    )  # fmt: skip
+        "version.transitioned",
+        "ben",
+        "None",
+        "Production",
+        "it is good",
+    )
 
 
 def test_archiving_the_others_leaves_one_holder(model):

@@ -23,10 +23,16 @@ class Registry:
     def model(self, name, *, at=0, tags=None, description=None, author="sam", deleted=None):
         key = db.session.execute(
             insert(RegisteredModel)
-            .values(name=name, description=description, created_at=at, updated_at=at, created_by=author,
-                    deleted_at=deleted)
+            .values(
+                name=name,
+                description=description,
+                created_at=at,
+                updated_at=at,
+                created_by=author,
+                deleted_at=deleted,
+            )
             .returning(RegisteredModel.id)
-        ).scalar_one()  # fmt: skip
+        ).scalar_one()
         for tag, value in (tags or {}).items():
             db.session.execute(insert(ModelTag).values(model_id=key, key=tag, value=value))
         return key
@@ -35,10 +41,16 @@ class Registry:
         values = {"source": f"s3://b/{number}", "created_by": "sam", **values}
         key = db.session.execute(
             insert(ModelVersion)
-            .values(model_id=model_id, number=number, created_at=at, updated_at=at, stage_id=STAGES[stage],
-                    **values)
+            .values(
+                model_id=model_id,
+                number=number,
+                created_at=at,
+                updated_at=at,
+                stage_id=STAGES[stage],
+                **values,
+            )
             .returning(ModelVersion.id)
-        ).scalar_one()  # fmt: skip
+        ).scalar_one()
         for tag, value in (tags or {}).items():
             db.session.execute(insert(VersionTag).values(version_id=key, key=tag, value=value))
         for alias in aliases:
@@ -48,14 +60,24 @@ class Registry:
     def run(self, experiment, uuid, value, depth):
         key = db.session.execute(
             insert(Run)
-            .values(uuid=uuid, experiment_id=experiment, name=uuid, user_id="sam", status="FINISHED", start_time=0,
-                    artifact_uri="x", created_by="sam")
+            .values(
+                uuid=uuid,
+                experiment_id=experiment,
+                name=uuid,
+                user_id="sam",
+                status="FINISHED",
+                start_time=0,
+                artifact_uri="x",
+                created_by="sam",
+            )
             .returning(Run.id)
-        ).scalar_one()  # fmt: skip
+        ).scalar_one()
         if value is not ...:
-            db.session.execute(insert(Metric).values(
-                run_id=key, key="acc", value=value or 0, is_nan=value is None, timestamp=0, step=0
-            ))  # fmt: skip
+            db.session.execute(
+                insert(Metric).values(
+                    run_id=key, key="acc", value=value or 0, is_nan=value is None, timestamp=0, step=0
+                )
+            )
         if depth is not None:
             db.session.execute(insert(Param).values(run_id=key, key="depth", value=depth))
 
@@ -89,10 +111,24 @@ def filled(registry):
     fraud = registry.model("fraud", at=1 * DAY, tags={"tier": "2", "a b": "x%y"}, description="100% [sure]")
     registry.model("gone", at=9 * DAY, tags={"team": "risk"}, deleted=1)
     registry.version(churn, 1, at=1 * DAY, stage="Archived", run_uuid="r1", tags={"acc": "0.9"})
-    registry.version(churn, 2, at=2 * DAY, stage="Production", run_uuid="r2", aliases=["champion"],
-                     tags={"acc": "0.8", "lang": "py"})  # fmt: skip
-    registry.version(churn, 3, at=2 * DAY, stage="Staging", aliases=["challenger"], created_by="kim",
-                     description="retrained")  # fmt: skip
+    registry.version(
+        churn,
+        2,
+        at=2 * DAY,
+        stage="Production",
+        run_uuid="r2",
+        aliases=["champion"],
+        tags={"acc": "0.8", "lang": "py"},
+    )
+    registry.version(
+        churn,
+        3,
+        at=2 * DAY,
+        stage="Staging",
+        aliases=["challenger"],
+        created_by="kim",
+        description="retrained",
+    )
     registry.version(other, 1, at=2 * DAY, run_uuid="r2", source="dbfs:/x")
     registry.version(fraud, 1, at=3 * DAY, stage="Production", tags={"acc": "0.8"}, deleted_at=None)
     return registry
@@ -111,7 +147,12 @@ def logged(registry):
         .values(name="e", created_at=0, updated_at=0, created_by="sam")
         .returning(Experiment.id)
     ).scalar_one()
-    for run, value, depth in (("r1", 0.5, "3"), ("r2", -1.0, "12"), ("r3", 1.7976931348623157e308, None),
-                              ("r4", None, None), ("r5", ..., None)):  # fmt: skip
+    for run, value, depth in (
+        ("r1", 0.5, "3"),
+        ("r2", -1.0, "12"),
+        ("r3", 1.7976931348623157e308, None),
+        ("r4", None, None),
+        ("r5", ..., None),
+    ):
         registry.run(experiment, run, value, depth)
     return registry

@@ -11,9 +11,13 @@ from app.registry.searchable import VERSIONS
 from app.search import plan, rarity
 
 FILTERS = (
-    "name LIKE 'm%'", "name LIKE 'm1%' OR name IN ('m4', 'other')", "name LIKE 'm%' AND tags.kind = 'a'",
-    "name LIKE 'm%' AND version_number > 2", "name LIKE 'nobody%'", "name LIKE '%' AND name LIKE 'm1%'",
-)  # fmt: skip
+    "name LIKE 'm%'",
+    "name LIKE 'm1%' OR name IN ('m4', 'other')",
+    "name LIKE 'm%' AND tags.kind = 'a'",
+    "name LIKE 'm%' AND version_number > 2",
+    "name LIKE 'nobody%'",
+    "name LIKE '%' AND name LIKE 'm1%'",
+)
 ORDERS = ([], ["creation_timestamp"], ["version_number DESC"], ["version_number", "name DESC"])
 
 
@@ -29,8 +33,13 @@ def many(registry, monkeypatch):
                 "kind": chance.choice("ab"),
                 "mlflow.prompt.is_prompt": chance.choice(("true", "false", "no")),
             }
-            registry.version(model, version, at=chance.randrange(6), tags=tags,
-                             deleted_at=chance.choice((None, None, None, 1)))  # fmt: skip
+            registry.version(
+                model,
+                version,
+                at=chance.randrange(6),
+                tags=tags,
+                deleted_at=chance.choice((None, None, None, 1)),
+            )
     monkeypatch.setattr(rarity, "RARE", 0)
     kept = import_module("app.search.plan")._prepared
     kept.cache_clear()  # what was made before, and what is made here, knows one limit only

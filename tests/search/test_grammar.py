@@ -34,21 +34,29 @@ TREES = {
     "name = 'it''s'": Comparison(name("name"), "=", "it''s"),
     r"name = 'it\'s'": Comparison(name("name"), "=", r"it\'s"),
     r"name = 'C:\dir\'": Comparison(name("name"), "=", "C:\\dir\\"),
-    "name = \"it's\"": Comparison(name("name"), "=", "it's"),
+    'name = "it\'s"': Comparison(name("name"), "=", "it's"),
     "tags.`a``b` = 'x'": Comparison(name("a``b", "tags"), "=", "x"),
-    "a='1'AND b='2' or not c='3'": Or((
-        And((Comparison(name("a"), "=", "1"), Comparison(name("b"), "=", "2"))),
-        Not(Comparison(name("c"), "=", "3")),
-    )),
-    "((a=1)) AND(b=2 OR c=3)": And((
-        Comparison(name("a"), "=", 1),
-        Or((Comparison(name("b"), "=", 2), Comparison(name("c"), "=", 3))),
-    )),
+    "a='1'AND b='2' or not c='3'": Or(
+        (
+            And((Comparison(name("a"), "=", "1"), Comparison(name("b"), "=", "2"))),
+            Not(Comparison(name("c"), "=", "3")),
+        )
+    ),
+    "((a=1)) AND(b=2 OR c=3)": And(
+        (
+            Comparison(name("a"), "=", 1),
+            Or((Comparison(name("b"), "=", 2), Comparison(name("c"), "=", 3))),
+        )
+    ),
     # MLflow passes over ANDs too many and too few between plain conditions.
-    "AND a=1 AND AND b=2 c=3 AND": And((
-        Comparison(name("a"), "=", 1), Comparison(name("b"), "=", 2), Comparison(name("c"), "=", 3),
-    )),
-}  # fmt: skip
+    "AND a=1 AND AND b=2 c=3 AND": And(
+        (
+            Comparison(name("a"), "=", 1),
+            Comparison(name("b"), "=", 2),
+            Comparison(name("c"), "=", 3),
+        )
+    ),
+}
 
 
 @pytest.mark.parametrize(("text", "tree"), TREES.items())
@@ -152,12 +160,20 @@ STRINGS = PLAIN | PLAIN.map(lambda text: f"'{text}'") | PLAIN.map(lambda text: f
 NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 NAMES = st.builds(Name, st.none() | st.sampled_from(["tags", "metrics", "run"]), WORDS)
 COMPARISONS = (
-    st.builds(Comparison, NAMES, st.sampled_from(["=", "!=", "<", "<=", ">", ">=", "LIKE", "ILIKE", "CONTAINS"]),
-              STRINGS | NUMBERS)
-    | st.builds(Comparison, NAMES, st.sampled_from(["IN", "NOT IN"]),
-                st.lists(STRINGS | NUMBERS, min_size=1, max_size=4).map(tuple))
+    st.builds(
+        Comparison,
+        NAMES,
+        st.sampled_from(["=", "!=", "<", "<=", ">", ">=", "LIKE", "ILIKE", "CONTAINS"]),
+        STRINGS | NUMBERS,
+    )
+    | st.builds(
+        Comparison,
+        NAMES,
+        st.sampled_from(["IN", "NOT IN"]),
+        st.lists(STRINGS | NUMBERS, min_size=1, max_size=4).map(tuple),
+    )
     | st.builds(Comparison, NAMES, st.sampled_from(["IS NULL", "IS NOT NULL"]), st.none())
-)  # fmt: skip
+)
 NODES = st.recursive(
     COMPARISONS,
     lambda inner: (
@@ -175,10 +191,43 @@ def test_any_tree_written_as_text_is_read_as_the_same_tree(tree):
     assert parse_filter(str(tree)) == tree
 
 
-PIECES = st.sampled_from([
-    "name", "tags.`a b`", "metrics.x", "'x'", '"', "'", "`", "1.5", "-", "=", "!=", "<", "LIKE", "IN", "NOT", "IS",
-    "NULL", "AND", "OR", "(", ")", ",", ";", "--", "\\", "%", ".", " ", "\n", "\x00", "\ud800", "é", "²",
-])  # fmt: skip
+PIECES = st.sampled_from(
+    [
+        "name",
+        "tags.`a b`",
+        "metrics.x",
+        "'x'",
+        '"',
+        "'",
+        "`",
+        "1.5",
+        "-",
+        "=",
+        "!=",
+        "<",
+        "LIKE",
+        "IN",
+        "NOT",
+        "IS",
+        "NULL",
+        "AND",
+        "OR",
+        "(",
+        ")",
+        ",",
+        ";",
+        "--",
+        "\\",
+        "%",
+        ".",
+        " ",
+        "\n",
+        "\x00",
+        "\ud800",
+        "é",
+        "²",
+    ]
+)
 
 
 @settings(max_examples=400)

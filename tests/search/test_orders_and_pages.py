@@ -21,33 +21,63 @@ def test_models_come_by_name_and_versions_by_last_change(filled):
     assert filled.versions() == ["fraud:1", "Churn_x:1", "churn:3", "churn:2", "churn:1"]
 
 
-@pytest.mark.parametrize(("order", "expected"), {
-    "name": ["Churn_x", "churn", "fraud"],
-    "name DESC": ["fraud", "churn", "Churn_x"],
-    "name  desc": ["fraud", "churn", "Churn_x"],
-    "timestamp": ["fraud", "Churn_x", "churn"],
-    "last_updated_timestamp DESC": ["churn", "Churn_x", "fraud"],
-}.items())  # fmt: skip
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    {
+        "name": ["Churn_x", "churn", "fraud"],
+        "name DESC": ["fraud", "churn", "Churn_x"],
+        "name  desc": ["fraud", "churn", "Churn_x"],
+        "timestamp": ["fraud", "Churn_x", "churn"],
+        "last_updated_timestamp DESC": ["churn", "Churn_x", "fraud"],
+    }.items(),
+)
 def test_models_are_ordered_by(filled, order, expected):
     assert filled.models(order_by=[order]) == expected
 
 
-@pytest.mark.parametrize(("order", "expected"), {
-    ("name",): ["Churn_x:1", "churn:3", "churn:2", "churn:1", "fraud:1"],
-    ("version_number",): ["Churn_x:1", "churn:1", "fraud:1", "churn:2", "churn:3"],
-    ("`version_number` DESC", "attribute.name DESC"): ["churn:3", "churn:2", "fraud:1", "churn:1", "Churn_x:1"],
-    ("creation_timestamp",): ["churn:1", "Churn_x:1", "churn:3", "churn:2", "fraud:1"],
-    ("last_updated_timestamp ASC", "version_number ASC"):
-        ["churn:1", "Churn_x:1", "churn:2", "churn:3", "fraud:1"],
-}.items())  # fmt: skip
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    {
+        ("name",): ["Churn_x:1", "churn:3", "churn:2", "churn:1", "fraud:1"],
+        ("version_number",): ["Churn_x:1", "churn:1", "fraud:1", "churn:2", "churn:3"],
+        ("`version_number` DESC", "attribute.name DESC"): [
+            "churn:3",
+            "churn:2",
+            "fraud:1",
+            "churn:1",
+            "Churn_x:1",
+        ],
+        ("creation_timestamp",): ["churn:1", "Churn_x:1", "churn:3", "churn:2", "fraud:1"],
+        ("last_updated_timestamp ASC", "version_number ASC"): [
+            "churn:1",
+            "Churn_x:1",
+            "churn:2",
+            "churn:3",
+            "fraud:1",
+        ],
+    }.items(),
+)
 def test_versions_are_ordered_by(filled, order, expected):
     assert filled.versions(order_by=order) == expected
 
 
-@pytest.mark.parametrize("order", [
-    "NAME", "name foo", "name desc, name asc", "", "   ", "tags.a", "run_id", "creation_timestamp;", "x" * 5000,
-    "description", "name\x00", "\ud800",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "order",
+    [
+        "NAME",
+        "name foo",
+        "name desc, name asc",
+        "",
+        "   ",
+        "tags.a",
+        "run_id",
+        "creation_timestamp;",
+        "x" * 5000,
+        "description",
+        "name\x00",
+        "\ud800",
+    ],
+)
 def test_an_order_that_cannot_be_is_refused(filled, order):
     with pytest.raises(InvalidParameter):
         filled.models(order_by=[order])
@@ -63,10 +93,16 @@ def test_an_order_that_names_a_field_twice_is_refused(filled):
 
 
 ORDERS = [
-    (), ("name",), ("name DESC",), ("version_number",), ("version_number DESC", "name DESC"),
-    ("creation_timestamp", "name DESC"), ("metrics.acc",), ("metrics.acc DESC", "params.depth"),
+    (),
+    ("name",),
+    ("name DESC",),
+    ("version_number",),
+    ("version_number DESC", "name DESC"),
+    ("creation_timestamp", "name DESC"),
+    ("metrics.acc",),
+    ("metrics.acc DESC", "params.depth"),
     ("params.depth DESC", "stage ASC"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("order_by", ORDERS, ids=" ".join)
@@ -110,25 +146,38 @@ def test_a_page_shows_what_came_in_between_and_nothing_twice(filled):
 
 def test_metrics_sort_by_value_then_those_that_are_no_number_then_those_without(logged):
     assert logged.versions("name = 'm'", order_by=["metrics.acc"])[:6] == [
-        "m:2", "m:1", "m:3", "m:4", "m:6", "m:5",
-    ]  # fmt: skip
+        "m:2",
+        "m:1",
+        "m:3",
+        "m:4",
+        "m:6",
+        "m:5",
+    ]
     assert logged.versions("name = 'm'", order_by=["metrics.acc DESC"])[:6] == [
-        "m:3", "m:1", "m:2", "m:4", "m:6", "m:5",
-    ]  # fmt: skip
+        "m:3",
+        "m:1",
+        "m:2",
+        "m:4",
+        "m:6",
+        "m:5",
+    ]
 
 
-@pytest.mark.parametrize(("filter", "expected"), {
-    "metrics.acc > 0": ["m:3", "m:1"],
-    "metrics.acc >= -1": ["m:3", "m:2", "m:1"],
-    "metrics.acc < 1e9": ["m:2", "m:1"],
-    "metrics.acc = 0": [],
-    "metrics.acc != 0.5": ["m:4", "m:3", "m:2"],
-    "metric.`acc` = 0.5": ["m:1"],
-    "NOT metrics.acc = 0.5 AND version_number < 6": ["m:5", "m:4", "m:3", "m:2"],
-    "params.depth = '3'": ["m:1"],
-    "param.depth LIKE '1%'": ["m:2"],
-    "parameters.depth IS NOT NULL": ["m:2", "m:1"],
-}.items())  # fmt: skip
+@pytest.mark.parametrize(
+    ("filter", "expected"),
+    {
+        "metrics.acc > 0": ["m:3", "m:1"],
+        "metrics.acc >= -1": ["m:3", "m:2", "m:1"],
+        "metrics.acc < 1e9": ["m:2", "m:1"],
+        "metrics.acc = 0": [],
+        "metrics.acc != 0.5": ["m:4", "m:3", "m:2"],
+        "metric.`acc` = 0.5": ["m:1"],
+        "NOT metrics.acc = 0.5 AND version_number < 6": ["m:5", "m:4", "m:3", "m:2"],
+        "params.depth = '3'": ["m:1"],
+        "param.depth LIKE '1%'": ["m:2"],
+        "parameters.depth IS NOT NULL": ["m:2", "m:1"],
+    }.items(),
+)
 def test_versions_are_found_by_what_their_run_logged(logged, filter, expected):
     assert logged.versions(f"name = 'm' AND ({filter})", order_by=["version_number DESC"]) == expected
 
@@ -169,10 +218,27 @@ class TestTokens:
                 continue
             self.refused(filled, base64.urlsafe_b64encode(json.dumps(edited).encode()).decode())
 
-    @pytest.mark.parametrize("token", [
-        "abc", "eyJvZmZzZXQiOiAxfQ==", "e30=", "@@@", "null", "W10", "A" * 10**6, "\ud800", "\x00", "é", "W1tb" * 9000,
-        "MQ", "IiI", "bnVsbA", "====", "[]",
-    ])  # fmt: skip
+    @pytest.mark.parametrize(
+        "token",
+        [
+            "abc",
+            "eyJvZmZzZXQiOiAxfQ==",
+            "e30=",
+            "@@@",
+            "null",
+            "W10",
+            "A" * 10**6,
+            "\ud800",
+            "\x00",
+            "é",
+            "W1tb" * 9000,
+            "MQ",
+            "IiI",
+            "bnVsbA",
+            "====",
+            "[]",
+        ],
+    )
     def test_what_is_no_token_is_refused(self, filled, token):
         self.refused(filled, token)
 
@@ -180,8 +246,17 @@ class TestTokens:
         from app.search.tokens import write_token
 
         search = plan(VERSIONS, max_results=1).search
-        for last in (["x", "churn", 1], [1, 1, 1], [1, "churn", 1.5], [1, "churn"], [None, "a", 1], [1, "\x00", 1],
-                     [1, "\ud800", 1], [True, "a", 1], [2**63, "a", 1]):  # fmt: skip
+        for last in (
+            ["x", "churn", 1],
+            [1, 1, 1],
+            [1, "churn", 1.5],
+            [1, "churn"],
+            [None, "a", 1],
+            [1, "\x00", 1],
+            [1, "\ud800", 1],
+            [True, "a", 1],
+            [2**63, "a", 1],
+        ):
             self.refused(filled, write_token(search, last))
 
 

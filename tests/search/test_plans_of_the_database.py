@@ -11,30 +11,53 @@ from app.search import plan, rarity
 WAYS = {
     ("models", ""): "registered_model USING INDEX uq_registered_model_name_living",
     ("models", "name = 'x'"): "registered_model USING INDEX uq_registered_model_name_living (name=?)",
-    ("models", "name LIKE 'x%'"): "registered_model USING INDEX uq_registered_model_name_living (name>? AND name<?)",
-    ("models", "tags.team = 'x'"): "model_tag USING INDEX ix_model_tag_key_start_model_id (key=? AND <expr>=?)",
+    (
+        "models",
+        "name LIKE 'x%'",
+    ): "registered_model USING INDEX uq_registered_model_name_living (name>? AND name<?)",
+    (
+        "models",
+        "tags.team = 'x'",
+    ): "model_tag USING INDEX ix_model_tag_key_start_model_id (key=? AND <expr>=?)",
     ("models", "", "timestamp DESC"): "registered_model USING INDEX ix_registered_model_updated_at_name",
     ("versions", ""): "model_version USING INDEX ix_model_version_updated_at_id",
     ("versions", "", "name"): "registered_model USING INDEX uq_registered_model_name_living",
-    ("versions", "name = 'x'"):
-        "model_version USING INDEX ix_model_version_model_id_updated_at_number (model_id=?)",
-    ("versions", "name = 'x'", "version_number DESC"):
-        "model_version USING INDEX sqlite_autoindex_model_version_1 (model_id=?)",
-    ("versions", "name = 'x'", "creation_timestamp"):
-        "model_version USING INDEX ix_model_version_model_id_created_at_number (model_id=?)",
+    (
+        "versions",
+        "name = 'x'",
+    ): "model_version USING INDEX ix_model_version_model_id_updated_at_number (model_id=?)",
+    (
+        "versions",
+        "name = 'x'",
+        "version_number DESC",
+    ): "model_version USING INDEX sqlite_autoindex_model_version_1 (model_id=?)",
+    (
+        "versions",
+        "name = 'x'",
+        "creation_timestamp",
+    ): "model_version USING INDEX ix_model_version_model_id_created_at_number (model_id=?)",
     ("versions", "", "creation_timestamp DESC"): "model_version USING INDEX ix_model_version_created_at_id",
     ("versions", "", "version_number"): "model_version USING INDEX ix_model_version_number_id",
     ("versions", "", "stage"): "model_version USING INDEX ix_model_version_stage_id_updated_at",
     ("versions", "", "author DESC"): "model_version USING INDEX ix_model_version_created_by_updated_at",
     ("versions", "author = 'x'"): "model_version USING COVERING INDEX ix_model_version_created_by_updated_at",
     ("versions", "stage IN ('x')"): "model_version USING COVERING INDEX ix_model_version_stage_id_updated_at",
-    ("versions", "created >= 5"): "model_version USING COVERING INDEX ix_model_version_created_at_id (created_at>?)",
-    ("versions", "name IN ('x', 'y')"): "registered_model USING INDEX uq_registered_model_name_living (name=?)",
+    (
+        "versions",
+        "created >= 5",
+    ): "model_version USING COVERING INDEX ix_model_version_created_at_id (created_at>?)",
+    (
+        "versions",
+        "name IN ('x', 'y')",
+    ): "registered_model USING INDEX uq_registered_model_name_living (name=?)",
     ("versions", "run_id = 'x'"): "model_version USING INDEX ix_model_version_run_uuid (run_uuid=?)",
     ("versions", "run_id IN ('x', 'y')"): "model_version USING INDEX ix_model_version_run_uuid (run_uuid=?)",
-    ("versions", "tags.team = 'x'"): "version_tag USING INDEX ix_version_tag_key_start_version_id (key=? AND <expr>=?)",
+    (
+        "versions",
+        "tags.team = 'x'",
+    ): "version_tag USING INDEX ix_version_tag_key_start_version_id (key=? AND <expr>=?)",
     ("versions", "alias = 'x'"): "model_version USING INTEGER PRIMARY KEY (rowid=?)",
-}  # fmt: skip
+}
 
 
 def way(what, filter, order_by, page_token=None):

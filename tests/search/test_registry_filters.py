@@ -139,10 +139,19 @@ def test_a_filter_on_models_is_refused_with_its_reason(filter, message):
     assert message in refused.value.message
 
 
-@pytest.mark.parametrize("filter", [
-    "version_number = 1.5", "version_number LIKE '1'", "version_number = 'x'", "version_number IN (1)",
-    "version_number = 99999999999999999999", "source_path IN ('a')", "run_id = 1", "creation_timestamp > 1",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "filter",
+    [
+        "version_number = 1.5",
+        "version_number LIKE '1'",
+        "version_number = 'x'",
+        "version_number IN (1)",
+        "version_number = 99999999999999999999",
+        "source_path IN ('a')",
+        "run_id = 1",
+        "creation_timestamp > 1",
+    ],
+)
 def test_a_filter_on_versions_that_mlflow_refuses_is_refused(filter):
     with pytest.raises(InvalidParameter):
         plan(VERSIONS, filter=filter, max_results=1)

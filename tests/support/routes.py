@@ -15,11 +15,18 @@ from app.edge import Greenroom
 
 # What answers before anybody is known; nothing of the registry is in it. No other route may be PUBLIC.
 PUBLIC = {
-    "set_up.set_up", "signing.sign_in", "single_sign_on.finish", "single_sign_on.start", "static",
-    "system.choose_theme", "system.health", "system.version", "server_server_info",
+    "set_up.set_up",
+    "signing.sign_in",
+    "single_sign_on.finish",
+    "single_sign_on.start",
+    "static",
+    "system.choose_theme",
+    "system.health",
+    "system.version",
+    "server_server_info",
     "discovery.databricks_config",
     "upload_part",  # whose token is the permission
-}  # fmt: skip
+}
 
 # Leave this optional field out.
 ABSENT = None
@@ -160,8 +167,10 @@ FORMS: dict[str, dict[str, str]] = {
     "accounts.prepare": {},
     "accounts.set_admin": {},
     "accounts.set_full_name": {"full_name": "Somebody"},
-    "accounts.set_password": {"password": "nobody would put this together",
-                              "again": "nobody would put this together"},
+    "accounts.set_password": {
+        "password": "nobody would put this together",
+        "again": "nobody would put this together",
+    },
     "groups.add": {"account": "<reader>"},
     "groups.create": {"name": "another"},
     "groups.delete": {},
@@ -181,8 +190,11 @@ FORMS: dict[str, dict[str, str]] = {
     "model_changes.rename": {"new_name": "another-name"},
     "model_changes.set_alias": {"alias": "other", "version": "1"},
     "model_changes.set_tag": {"key": "k", "value": "v"},
-    "profile.change_password": {"current_password": "<password>", "password": "nobody would put this together",
-                                "again": "nobody would put this together"},
+    "profile.change_password": {
+        "current_password": "<password>",
+        "password": "nobody would put this together",
+        "again": "nobody would put this together",
+    },
     "profile.end_other_sessions": {},
     "profile.end_session": {"session": "1"},
     "profile.set_full_name": {"full_name": "Somebody"},
@@ -218,7 +230,7 @@ FORMS: dict[str, dict[str, str]] = {
     "version_changes.set_alias": {"alias": "other"},
     "version_changes.set_tag": {"key": "k", "value": "v"},
     "version_changes.transition": {"stage": "Production"},
-}  # fmt: skip
+}
 
 _PART = re.compile(r"<(?:[^<>:]+:)?([^<>:]+)>")
 _BLUEPRINT = re.compile(r"api_\d(?:_\w+)?\.")
@@ -296,8 +308,16 @@ def _is_simple(name: str) -> bool:
 
 
 def _is_page(rule: Rule) -> bool:
-    beside = ("/api/", "/ajax-api/", "/api", "/get-artifact", "/model-versions/get-artifact", "/graphql",
-              "/gateway", "/v1/")  # fmt: skip
+    beside = (
+        "/api/",
+        "/ajax-api/",
+        "/api",
+        "/get-artifact",
+        "/model-versions/get-artifact",
+        "/graphql",
+        "/gateway",
+        "/v1/",
+    )
     return not rule.rule.startswith(beside)
 
 
@@ -315,8 +335,15 @@ def calls(app: Greenroom, world: Mapping[str, str]) -> Iterator[Call]:
         fields = {one.name for one in getattr(view, "fields", ())} - parts
         body = {key: _put(values[key], world) for key in sorted(fields) if values.get(key) is not ABSENT}
         for method in sorted(rule.methods - {"OPTIONS"}):
-            call = Call(name, method, path, view.permission, view.reads, _is_page(rule),
-                        query=_put(QUERIES.get(name, {}), world))  # fmt: skip
+            call = Call(
+                name,
+                method,
+                path,
+                view.permission,
+                view.reads,
+                _is_page(rule),
+                query=_put(QUERIES.get(name, {}), world),
+            )
             yield _with_body(call, body, world, has_fields=hasattr(view, "fields"))
 
 

@@ -77,10 +77,20 @@ def mlflow_server(folder: Path, workers: int = 1) -> Iterator[LiveServer]:
     log = folder / "mlflow.log"
     url = f"http://127.0.0.1:{free_port()}"
     command = [
-        str(MLFLOW_3 / "mlflow"), "server", "--host", "127.0.0.1", "--port", url.rpartition(":")[2],
-        "--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}",
-        "--artifacts-destination", str(folder / "artifacts"), "--serve-artifacts", "--workers", str(workers),
-    ]  # fmt: skip
+        str(MLFLOW_3 / "mlflow"),
+        "server",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        url.rpartition(":")[2],
+        "--backend-store-uri",
+        f"sqlite:///{folder / 'mlflow.db'}",
+        "--artifacts-destination",
+        str(folder / "artifacts"),
+        "--serve-artifacts",
+        "--workers",
+        str(workers),
+    ]
     # Its job runners are seven processes more, of which nothing here asks anything.
     variables = clean_environment(
         MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false", PATH=f"{MLFLOW_3}{os.pathsep}{os.environ.get('PATH', '')}"
@@ -109,9 +119,14 @@ def running(
     """A program in a process group of its own, its output in `log`; gone with all it started afterwards."""
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+            command,
+            env=env,
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
             start_new_session=True,
-        )  # fmt: skip
+        )
     try:
         yield process
     finally:

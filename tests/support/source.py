@@ -7,9 +7,20 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 # Made by tools or by use, hence not the project's words.
 NOT_OURS = {
-    ".git", ".venv", ".venvs", "instance", "dist", "build", "screenshots", "node_modules", "__pycache__",
-    ".pytest_cache", ".ruff_cache", ".hypothesis", ".mypy_cache",
-}  # fmt: skip
+    ".git",
+    ".venv",
+    ".venvs",
+    "instance",
+    "dist",
+    "build",
+    "screenshots",
+    "node_modules",
+    "__pycache__",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".hypothesis",
+    ".mypy_cache",
+}
 
 
 def files(*suffixes: str, below: str = "") -> Iterator[Path]:

@@ -122,8 +122,9 @@ def test_a_page_of_runs_costs_three_statements_however_many_runs(app, experiment
 
 
 def test_the_data_sets_of_a_run_in_short_say_what_they_were_for(run):
-    inputs.log_inputs(run, inputs=[used("wine", tags=TRAINING | {"a": "b"}), used("iris", tags={"a": "b"})],
-                      actor=ANN)  # fmt: skip
+    inputs.log_inputs(
+        run, inputs=[used("wine", tags=TRAINING | {"a": "b"}), used("iris", tags={"a": "b"})], actor=ANN
+    )
     assert datasets.of_run(runs.find(run).id) == [("wine", "d1", "", "training"), ("iris", "d1", "", None)]
 
 

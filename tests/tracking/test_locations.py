@@ -12,10 +12,16 @@ ANN = Actor("ann")
 @pytest.mark.parametrize(
     "location",
     [
-        "s3://bucket/a/b", "gs://bucket", "wasbs://container@account.blob.core.windows.net/x", "dbfs:/models/x",
-        "mlflow-artifacts:/team/x", "mlflow-artifacts:///team/x", "s3://bucket/a?versionId=3", "s3://bucket/a..b",
+        "s3://bucket/a/b",
+        "gs://bucket",
+        "wasbs://container@account.blob.core.windows.net/x",
+        "dbfs:/models/x",
+        "mlflow-artifacts:/team/x",
+        "mlflow-artifacts:///team/x",
+        "s3://bucket/a?versionId=3",
+        "s3://bucket/a..b",
     ],
-)  # fmt: skip
+)
 def test_remote_stores_are_taken_as_they_are_written(location):
     assert locations.check(location) == location
 
@@ -24,20 +30,56 @@ def test_remote_stores_are_taken_as_they_are_written(location):
     "location",
     [
         # files of this machine
-        "/etc", "etc", "file:///etc", "FILE:///etc", "file://./etc", "file://localhost/etc", "//proc/self/root",
-        "C:/x", "C:\\x", "\\\\host\\share", "..\\..\\x", "../x", "s3:\\\\b",
+        "/etc",
+        "etc",
+        "file:///etc",
+        "FILE:///etc",
+        "file://./etc",
+        "file://localhost/etc",
+        "//proc/self/root",
+        "C:/x",
+        "C:\\x",
+        "\\\\host\\share",
+        "..\\..\\x",
+        "../x",
+        "s3:\\\\b",
         # ways out, in every part and under every escape
-        "s3://b/../c", "s3://b/./c", "s3://b/..", "s3://b/%2e%2e/c", "s3://b/%252e%252e/c", "s3://b/%25252e%25252e/c",
-        "s3://b/x?q=../y", "s3://b/?/../..", "s3://b/x;/../..", "s3://b/x#/../..", "s3://b/..%2fc", "s3://b/..%5cc",
-        "dbfs:/x/a%3f/../..", "mlflow-artifacts:/x/../y", "mlflow-artifacts://evil/x", "mlflow-artifacts:/x?y",
-        "MLFLOW-ARTIFACTS:/x", "mlflow-artifacts:x", "s3://b/a%00b", "s3://b/a\nb",
+        "s3://b/../c",
+        "s3://b/./c",
+        "s3://b/..",
+        "s3://b/%2e%2e/c",
+        "s3://b/%252e%252e/c",
+        "s3://b/%25252e%25252e/c",
+        "s3://b/x?q=../y",
+        "s3://b/?/../..",
+        "s3://b/x;/../..",
+        "s3://b/x#/../..",
+        "s3://b/..%2fc",
+        "s3://b/..%5cc",
+        "dbfs:/x/a%3f/../..",
+        "mlflow-artifacts:/x/../y",
+        "mlflow-artifacts://evil/x",
+        "mlflow-artifacts:/x?y",
+        "MLFLOW-ARTIFACTS:/x",
+        "mlflow-artifacts:x",
+        "s3://b/a%00b",
+        "s3://b/a\nb",
         # pointers, and hosts to connect to
-        "runs:/abc/x", "models:/m/1", "http://h/x", "https://h/x", "ftp://h/x", "sftp://h/x", "hdfs://h/x",
-        "abfss://c@h/x", "http:///?/../..",
+        "runs:/abc/x",
+        "models:/m/1",
+        "http://h/x",
+        "https://h/x",
+        "ftp://h/x",
+        "sftp://h/x",
+        "hdfs://h/x",
+        "abfss://c@h/x",
+        "http:///?/../..",
         # what MLflow refuses
-        "gs://b/x#f", "s3://b/" + "x" * 2048, "s3://[b/x",
+        "gs://b/x#f",
+        "s3://b/" + "x" * 2048,
+        "s3://[b/x",
     ],
-)  # fmt: skip
+)
 def test_whatever_is_no_remote_store_is_refused(location):
     with pytest.raises(InvalidParameter):
         locations.check(location)

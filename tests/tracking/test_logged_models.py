@@ -23,9 +23,14 @@ def model(experiment, run) -> str:
 
 def test_a_new_model_is_pending_in_its_own_place_in_the_experiment(experiment, run):
     made = logged_models.create(
-        experiment, name="forest", model_type="Agent", source_run_uuid=run, params={"lr": "1"}, tags={"a": "b"},
+        experiment,
+        name="forest",
+        model_type="Agent",
+        source_run_uuid=run,
+        params={"lr": "1"},
+        tags={"a": "b"},
         actor=ANN,
-    )  # fmt: skip
+    )
     row = made.model
     assert len(row.model_id) == 34
     assert row.model_id.startswith("m-")
@@ -129,8 +134,10 @@ def test_a_model_that_there_is_not_is_not_found(work, change):
 
 
 def test_the_model_of_a_run_and_name_is_the_newest_that_is_ready(experiment, run, model):
-    later = [logged_models.create(experiment, name="forest", source_run_uuid=run, actor=ANN).model.model_id
-             for _ in range(2)]  # fmt: skip
+    later = [
+        logged_models.create(experiment, name="forest", source_run_uuid=run, actor=ANN).model.model_id
+        for _ in range(2)
+    ]
     assert logged_models.of_run(run, "forest") is None
     for model_id in (model, later[0]):
         logged_models.finalize(model_id, "READY", actor=ANN)
@@ -160,8 +167,10 @@ def test_a_version_of_a_model_of_another_server_is_noted_nowhere(model):
 
 def test_metrics_come_back_in_the_order_in_which_they_were_logged(run, model):
     key = runs.find(run).id
-    logged_models.log_metrics([LoggedMetric(model, key, "loss", 0.5, 9, 1, "iris", "d1"),
-                               LoggedMetric(model, key, "acc", 0.25, 8)], actor=ANN)  # fmt: skip
+    logged_models.log_metrics(
+        [LoggedMetric(model, key, "loss", 0.5, 9, 1, "iris", "d1"), LoggedMetric(model, key, "acc", 0.25, 8)],
+        actor=ANN,
+    )
     assert logged_models.details(model).metrics == [
         ("loss", 0.5, 9, 1, run, "iris", "d1"),
         ("acc", 0.25, 8, 0, run, None, None),
@@ -179,8 +188,10 @@ def test_a_point_logged_twice_is_one_and_its_last_value_counts(run, model):
 
 def test_nan_stays_nan_and_infinity_becomes_the_largest_number_as_with_metrics_of_runs(run, model):
     key = runs.find(run).id
-    logged_models.log_metrics([LoggedMetric(model, key, "m", float(text), at)
-                               for at, text in enumerate(("nan", "inf", "-inf"))], actor=ANN)  # fmt: skip
+    logged_models.log_metrics(
+        [LoggedMetric(model, key, "m", float(text), at) for at, text in enumerate(("nan", "inf", "-inf"))],
+        actor=ANN,
+    )
     nan, *infinite = (row.value for row in logged_models.details(model).metrics)
     assert math.isnan(nan)
     assert infinite == [sys.float_info.max, -sys.float_info.max]

@@ -19,20 +19,28 @@ def models(experiment, run) -> dict[str, str]:
     made = {}
     for at, name in enumerate(("oak", "elm", "yew")):
         made[name] = logged_models.create(
-            experiment, name=name, model_type="" if at else "Agent", source_run_uuid=run,
-            params={"depth": str(at)}, tags={"wood": name, "a b": "x"}, actor=ANN,
-        ).model.model_id  # fmt: skip
+            experiment,
+            name=name,
+            model_type="" if at else "Agent",
+            source_run_uuid=run,
+            params={"depth": str(at)},
+            tags={"wood": name, "a b": "x"},
+            actor=ANN,
+        ).model.model_id
     logged_models.finalize(made["elm"], "READY", actor=ANN)
     logged_models.finalize(made["oak"], "FAILED", actor=ANN)
     key = runs.find(run).id
-    logged_models.log_metrics([
-        LoggedMetric(made["oak"], key, "acc", 0.5, 1, 0, *IRIS),
-        LoggedMetric(made["oak"], key, "acc", 0.1, 2, 0, *WINE),
-        LoggedMetric(made["elm"], key, "acc", 0.9, 1, 0, *IRIS_NEW),
-        LoggedMetric(made["elm"], key, "acc", 0.3, 1, 1),
-        LoggedMetric(made["yew"], key, "loss", float("nan"), 1),
-        LoggedMetric(made["oak"], key, "loss", 7.0, 1),
-    ], actor=ANN)  # fmt: skip
+    logged_models.log_metrics(
+        [
+            LoggedMetric(made["oak"], key, "acc", 0.5, 1, 0, *IRIS),
+            LoggedMetric(made["oak"], key, "acc", 0.1, 2, 0, *WINE),
+            LoggedMetric(made["elm"], key, "acc", 0.9, 1, 0, *IRIS_NEW),
+            LoggedMetric(made["elm"], key, "acc", 0.3, 1, 1),
+            LoggedMetric(made["yew"], key, "loss", float("nan"), 1),
+            LoggedMetric(made["oak"], key, "loss", 7.0, 1),
+        ],
+        actor=ANN,
+    )
     return made
 
 
@@ -146,8 +154,11 @@ def test_pages_hold_every_model_once_in_the_order_of_one_page(experiment, models
 
 def test_a_page_token_is_good_for_its_own_search_alone(experiment, models):
     _, token = search([experiment], max_results=1, order_by=[OrderBy("metrics.acc")])
-    for other in ({"order_by": [OrderBy("metrics.loss")]}, {"order_by": [OrderBy("metrics.acc", True, IRIS)]},
-                  {"order_by": [OrderBy("metrics.acc")], "datasets": [IRIS]}):  # fmt: skip
+    for other in (
+        {"order_by": [OrderBy("metrics.loss")]},
+        {"order_by": [OrderBy("metrics.acc", True, IRIS)]},
+        {"order_by": [OrderBy("metrics.acc")], "datasets": [IRIS]},
+    ):
         with pytest.raises(InvalidParameter, match="page token"):
             search([experiment], max_results=1, page_token=token, **other)
 

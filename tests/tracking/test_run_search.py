@@ -107,8 +107,12 @@ def test_a_page_costs_a_statement_for_each_kind_of_thing_it_shows(app, searched)
 
 
 def test_what_cannot_be_searched_is_the_askers_mistake(searched):
-    for wrong in ({"filter": "metrics.x = 'text'"}, {"order_by": ["nothing"]}, {"max_results": 0},
-                  {"page_token": "forged"}):  # fmt: skip
+    for wrong in (
+        {"filter": "metrics.x = 'text'"},
+        {"order_by": ["nothing"]},
+        {"max_results": 0},
+        {"page_token": "forged"},
+    ):
         with pytest.raises(InvalidParameter):
             runs.search([searched], **wrong)
     with pytest.raises(InvalidParameter):

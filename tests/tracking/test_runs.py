@@ -141,8 +141,13 @@ def test_the_last_of_equal_tags_counts_and_parameters_may_not_come_twice(run):
 
 @pytest.mark.parametrize(
     ("points", "parameters", "tag_pairs", "what"),
-    [(1001, 0, 0, "metrics"), (0, 101, 0, "params"), (0, 0, 101, "tags"), (901, 50, 50, "metrics, params, and")],
-)  # fmt: skip
+    [
+        (1001, 0, 0, "metrics"),
+        (0, 101, 0, "params"),
+        (0, 0, 101, "tags"),
+        (901, 50, 50, "metrics, params, and"),
+    ],
+)
 def test_a_batch_has_mlflows_limits(run, points, parameters, tag_pairs, what):
     with pytest.raises(InvalidParameter, match=f"at most 1?[0]+ {what}"):
         batches.log(
@@ -164,9 +169,13 @@ def test_a_batch_of_a_thousand_metrics_takes_few_statements(app, run):
 
 def test_the_history_of_logged_models_is_added_to(run):
     model = {
-        "run_id": run, "artifact_path": "model", "utc_time_created": "2026-01-01", "model_uuid": "u",
-        "flavors": {"sklearn": {"code": None, "config": {"secret": 1}}, "odd": "text"}, "signature": {},
-    }  # fmt: skip
+        "run_id": run,
+        "artifact_path": "model",
+        "utc_time_created": "2026-01-01",
+        "model_uuid": "u",
+        "flavors": {"sklearn": {"code": None, "config": {"secret": 1}}, "odd": "text"},
+        "signature": {},
+    }
     tags.note_model(run, model, actor=ANN)
     tags.note_model(run, {**model, "artifact_path": "second"}, actor=ANN)
     history = json.loads(runs.details(run).tags["mlflow.log-model.history"])

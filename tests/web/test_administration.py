@@ -13,9 +13,19 @@ from app.errors import NotFound
 from tests.factories.accounts import PASSWORD, make_account, sign_in
 
 NEW = "a lamp that hums at noon"
-PAGES = ("/admin/users", "/admin/services", "/admin/groups", "/admin/rights", "/admin/new-user", "/admin/new-service",
-         "/admin/new-group", "/admin/accounts/ben", "/admin/accounts/ben/password", "/admin/accounts/ben/tokens",
-         "/admin/accounts/ben/delete")  # fmt: skip
+PAGES = (
+    "/admin/users",
+    "/admin/services",
+    "/admin/groups",
+    "/admin/rights",
+    "/admin/new-user",
+    "/admin/new-service",
+    "/admin/new-group",
+    "/admin/accounts/ben",
+    "/admin/accounts/ben/password",
+    "/admin/accounts/ben/tokens",
+    "/admin/accounts/ben/delete",
+)
 
 
 @pytest.fixture
@@ -276,9 +286,21 @@ def test_the_pages_are_for_administrators(theirs, url):
     assert "Only an administrator may do that." in answer.text
 
 
-@pytest.mark.parametrize("url", ["new-user", "new-service", "new-group", "accounts/ben/password", "accounts/ben/delete",
-                                 "accounts/ben/disable", "accounts/ben/enable", "accounts/ben/administrator",
-                                 "accounts/ben/tokens/new", "rights/models"])  # fmt: skip
+@pytest.mark.parametrize(
+    "url",
+    [
+        "new-user",
+        "new-service",
+        "new-group",
+        "accounts/ben/password",
+        "accounts/ben/delete",
+        "accounts/ben/disable",
+        "accounts/ben/enable",
+        "accounts/ben/administrator",
+        "accounts/ben/tokens/new",
+        "rights/models",
+    ],
+)
 def test_forms_are_refused_without_their_token(client, root, ask, url):
     before = ask(accounts.find, "ben")
 
@@ -286,8 +308,16 @@ def test_forms_are_refused_without_their_token(client, root, ask, url):
     assert ask(accounts.find, "ben") == before
 
 
-@pytest.mark.parametrize("url", ["/admin/accounts/nobody", "/admin/accounts/nobody/tokens", "/admin/groups/nobody",
-                                 "/admin/accounts/nobody/delete", "/admin/groups/nobody/edit"])  # fmt: skip
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/admin/accounts/nobody",
+        "/admin/accounts/nobody/tokens",
+        "/admin/groups/nobody",
+        "/admin/accounts/nobody/delete",
+        "/admin/groups/nobody/edit",
+    ],
+)
 def test_who_is_not_there_is_not_there(pages, root, url):
     assert "There is no" in pages.get(url, status=404).text
 

@@ -230,8 +230,9 @@ def test_the_curves_of_a_metric_are_laid_over_each_other(pages, do, trained):
         page = pages.get(f"{address}&metric=auc")
         [figure] = [figure for figure in page.all("figure") if figure.get("class") == "curve"]
         assert [line.get("points") for line in figure.iter(SVG + "polyline")] == [
-            "0.0,160.0 600.0,0.0", "0.0,53.3 600.0,0.0"
-        ]  # fmt: skip
+            "0.0,160.0 600.0,0.0",
+            "0.0,53.3 600.0,0.0",
+        ]
         assert len([item for item in figure.iter("li") if item.get("data-run")]) == 2
 
         page = pages.get(f"{address}&metric=auc&equal=1&log=1&smooth=0.85")

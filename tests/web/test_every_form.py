@@ -61,38 +61,84 @@ class Refused(NamedTuple):
 REFUSED = [
     Refused(FullNameForm, "/account/full-name", {"full_name": "n" * 201}, {"full_name": "n" * 201}),
     Refused(ChangePasswordForm, "/account/password", {"current_password": "", **SECRET}, who="paul"),
-    Refused(NewServiceForm, "/admin/new-service", {"name": "no spaces"}, {"name": "no spaces", "full_name": "Bot"}),
-    Refused(NewAccountForm, "/admin/new-user", {"name": "no spaces"}, {"name": "no spaces", "full_name": "Eve"}),
+    Refused(
+        NewServiceForm, "/admin/new-service", {"name": "no spaces"}, {"name": "no spaces", "full_name": "Bot"}
+    ),
+    Refused(
+        NewAccountForm, "/admin/new-user", {"name": "no spaces"}, {"name": "no spaces", "full_name": "Eve"}
+    ),
     Refused(SetPasswordForm, "/admin/accounts/ben/password", SECRET),
     Refused(AliasForm, f"{MODEL}/aliases", {"alias": "a b"}, {"alias": "a b", "version": "1"}),
-    Refused(AskForm, f"{VERSION}/requests/new", {"archive_others": "y"},
-            {"stage": "Archived", "comment": "Since *March*"}, "rita"),
-    Refused(DecisionForm, f"{VERSION}/requests/1/decide", {"comment": "w" * 65_536}, {"comment": "w" * 65_536}, "ben"),
+    Refused(
+        AskForm,
+        f"{VERSION}/requests/new",
+        {"archive_others": "y"},
+        {"stage": "Archived", "comment": "Since *March*"},
+        "rita",
+    ),
+    Refused(
+        DecisionForm,
+        f"{VERSION}/requests/1/decide",
+        {"comment": "w" * 65_536},
+        {"comment": "w" * 65_536},
+        "ben",
+    ),
     Refused(CommentForm, f"{VERSION}/comments", {"comment": "w" * 65_536}, {"comment": "w" * 65_536}, "rita"),
-    Refused(RollbackForm, f"{MODEL}/versions/1/return/Production", {"reason": "w" * 2_001}, {"reason": "w" * 2_001},
-            "sven"),
-    Refused(LogForm, "/admin/audit", {"since": "yesterday"}, {"actor": "ben", "model": "churn"}, method="get"),
-    Refused(DescriptionForm, f"{MODEL}/description", {"description": "w" * 1_000_001},
-            {"description": "w" * 1_000_001}),
-    Refused(GroupForm, "/admin/groups/risk/edit", {"name": "a b"}, {"name": "a b", "description": "For money"}),
+    Refused(
+        RollbackForm,
+        f"{MODEL}/versions/1/return/Production",
+        {"reason": "w" * 2_001},
+        {"reason": "w" * 2_001},
+        "sven",
+    ),
+    Refused(
+        LogForm, "/admin/audit", {"since": "yesterday"}, {"actor": "ben", "model": "churn"}, method="get"
+    ),
+    Refused(
+        DescriptionForm,
+        f"{MODEL}/description",
+        {"description": "w" * 1_000_001},
+        {"description": "w" * 1_000_001},
+    ),
+    Refused(
+        GroupForm, "/admin/groups/risk/edit", {"name": "a b"}, {"name": "a b", "description": "For money"}
+    ),
     Refused(NewGroupForm, "/admin/new-group", {"name": "a b"}, {"name": "a b", "description": "For money"}),
-    Refused(AddMemberForm, "/admin/groups/risk/members", {"account": "nobody-here"}, {"account": "nobody-here"}),
-    Refused(MemberForm, f"{MODEL}/members", {"name": "nobody-here"},
-            {"name": "nobody-here", "kind": "group", "level": "20"}),
+    Refused(
+        AddMemberForm, "/admin/groups/risk/members", {"account": "nobody-here"}, {"account": "nobody-here"}
+    ),
+    Refused(
+        MemberForm,
+        f"{MODEL}/members",
+        {"name": "nobody-here"},
+        {"name": "nobody-here", "kind": "group", "level": "20"},
+    ),
     Refused(CreateModelForm, "/new-model", {"name": "a/b"}, {"name": "a/b", "description": "Who leaves"}),
     Refused(RenameModelForm, f"{MODEL}/rename", {"new_name": "a/b"}, {"new_name": "a/b"}),
     Refused(ConfirmForm, f"{MODEL}/delete", {"confirm": "chum"}, {"confirm": "chum"}),
-    Refused(RegisterForm, "/runs/{run}/register", {"name": "a/b"}, {"name": "a/b", "description": "More data"}),
+    Refused(
+        RegisterForm, "/runs/{run}/register", {"name": "a/b"}, {"name": "a/b", "description": "More data"}
+    ),
     Refused(SignInForm, "/sign-in", {"name": ""}, {"next": "/models"}, ""),
     Refused(MomentForm, f"{MODEL}/history", {"at": "yesterday"}, {"at": "yesterday"}, method="get"),
-    Refused(StageForm, "/admin/new-stage", {"name": "a/b"}, {"name": "a/b", "purpose": "To try", "colour": "red"}),
+    Refused(
+        StageForm, "/admin/new-stage", {"name": "a/b"}, {"name": "a/b", "purpose": "To try", "colour": "red"}
+    ),
     Refused(RemoveStageForm, "/admin/stages/Production/remove", {"to": ""}),
-    Refused(RuleForm, "/admin/stages/Production/rule", {"approvals": "none"},
-            {"approvals": "none", "checks": "bias\nscan", "must_ask": "y"}),
-    Refused(TransitionForm, f"{VERSION}/stage", {"archive_others": "y"}, {"stage": "Archived", "comment": "Old"}),
+    Refused(
+        RuleForm,
+        "/admin/stages/Production/rule",
+        {"approvals": "none"},
+        {"approvals": "none", "checks": "bias\nscan", "must_ask": "y"},
+    ),
+    Refused(
+        TransitionForm, f"{VERSION}/stage", {"archive_others": "y"}, {"stage": "Archived", "comment": "Old"}
+    ),
     Refused(TagForm, f"{VERSION}/tags", {"key": "a,b"}, {"key": "a,b", "value": "kept"}),
-    Refused(TokenForm, "/account/tokens/new", {"reach": "some"}, {"name": "laptop", "models": "churn\nsales"}),
-]  # fmt: skip
+    Refused(
+        TokenForm, "/account/tokens/new", {"reach": "some"}, {"name": "laptop", "models": "churn\nsales"}
+    ),
+]
 # What takes nothing that a person could get wrong, and what others are made of.
 WITHOUT_FIELDS = {Form, OnceForm, OrderForm, ArchiveForm}
 

@@ -39,8 +39,11 @@ def test_it_opens_with_the_mlmodel_file_and_leads_to_every_other(pages, keep):
     page = pages.get(URL)
     assert "flavors: {}" in page.text
     assert [name for name in page.links() if name in ("MLmodel", "train.py", "x.py", "z.txt")] == [
-        "x.py", "train.py", "MLmodel", "z.txt",
-    ]  # fmt: skip
+        "x.py",
+        "train.py",
+        "MLmodel",
+        "z.txt",
+    ]
     assert "code/ 8 B in 2 files" in page.text
     shown = pages.get(page.links()["train.py"])
     assert "print(1)" in shown.text
@@ -74,8 +77,10 @@ def test_a_table_is_shown_as_one(pages, keep):
     keep({"in.csv": b'\xef\xbb\xbfname,n\n"a, b",1\nc\n', "in.tsv": b"x\ty\n1\t2\n"})
     page = pages.get(f"{URL}?path=in.csv")
     assert [[cell.text for cell in row.iter() if cell.tag in ("th", "td")] for row in page.all("tr")] == [
-        ["name", "n"], ["a, b", "1"], ["c", None],
-    ]  # fmt: skip
+        ["name", "n"],
+        ["a, b", "1"],
+        ["c", None],
+    ]
     assert [cell.text for cell in pages.get(f"{URL}?path=in.tsv").all("td")] == ["1", "2"]
 
 

@@ -19,9 +19,15 @@ def test_creating_ends_at_the_new_model_with_a_message(pages, ask):
 
 @pytest.mark.parametrize(
     ("name", "error"),
-    [("", "Give a name."), ("   ", "Give a name."), ("a/b", "cannot contain"), ("churn", "is called churn."),
-     ("x" * 257, "maximum length"), ("a\u202eb", "invisible")],
-)  # fmt: skip
+    [
+        ("", "Give a name."),
+        ("   ", "Give a name."),
+        ("a/b", "cannot contain"),
+        ("churn", "is called churn."),
+        ("x" * 257, "maximum length"),
+        ("a\u202eb", "invisible"),
+    ],
+)
 def test_a_name_that_cannot_be_is_refused_beside_its_field_and_nothing_typed_is_lost(
     pages, churn, name, error
 ):
@@ -157,10 +163,17 @@ def test_an_alias_is_pointed_moved_and_removed(pages, churn, do, ask):
 
 @pytest.mark.parametrize(
     ("field", "value", "error"),
-    [("alias", "", "Give an alias."), ("alias", "v1", "reserved"), ("alias", "a b", "alphanumerics"),
-     ("version", "", "Give the number"), ("version", "x", "Give the number"), ("version", "7", "has no version 7"),
-     ("version", "-1", "Give the number"), ("version", "9" * 30, "Give the number")],
-)  # fmt: skip
+    [
+        ("alias", "", "Give an alias."),
+        ("alias", "v1", "reserved"),
+        ("alias", "a b", "alphanumerics"),
+        ("version", "", "Give the number"),
+        ("version", "x", "Give the number"),
+        ("version", "7", "has no version 7"),
+        ("version", "-1", "Give the number"),
+        ("version", "9" * 30, "Give the number"),
+    ],
+)
 def test_an_alias_that_cannot_be_is_refused_beside_its_field(pages, churn, do, field, value, error):
     do(versions.create, "churn", "s3://models/x")
     fields = {"alias": "champion", "version": "1", field: value}
@@ -176,9 +189,16 @@ def test_removing_an_alias_never_leads_off_the_site(pages, churn, do):
         assert response.headers["Location"] == "/models/churn"
 
 
-CHANGES = ["/new-model", "/models/churn/description", "/models/churn/rename", "/models/churn/delete",
-           "/models/churn/tags", "/models/churn/tags/remove", "/models/churn/aliases",
-           "/models/churn/aliases/remove"]  # fmt: skip
+CHANGES = [
+    "/new-model",
+    "/models/churn/description",
+    "/models/churn/rename",
+    "/models/churn/delete",
+    "/models/churn/tags",
+    "/models/churn/tags/remove",
+    "/models/churn/aliases",
+    "/models/churn/aliases/remove",
+]
 
 
 @pytest.mark.parametrize("url", CHANGES)

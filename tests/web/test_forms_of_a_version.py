@@ -50,10 +50,13 @@ def test_a_version_that_moved_meanwhile_stays_and_the_page_says_where_it_is_now(
     assert ask(versions.get, "churn", 1).stage == "Archived"
 
 
-@pytest.mark.parametrize(("fields", "error"), [
-    ({"stage": "Nowhere"}, "Invalid Model Version stage"),
-    ({"stage": ""}, "Invalid Model Version stage"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"stage": "Nowhere"}, "Invalid Model Version stage"),
+        ({"stage": ""}, "Invalid Model Version stage"),
+    ],
+)
 def test_a_move_that_cannot_be_is_refused_beside_its_field(pages, churn, ask, fields, error):
     page = pages.send(URL, f"{URL}/stage", status=422, **fields)
     assert error in page.error_beside("stage")
@@ -63,9 +66,13 @@ def test_a_move_that_cannot_be_is_refused_beside_its_field(pages, churn, ask, fi
 @pytest.mark.parametrize("form", ["stage", "requests/new"])
 def test_what_is_archived_makes_no_room_and_the_box_that_asks_for_it_says_so(pages, churn, ask, form):
     page = pages.send(
-        URL if form == "stage" else f"{URL}/{form}", f"{URL}/{form}", status=422, stage="Archived",
-        archive_others="y", comment="kept",
-    )  # fmt: skip
+        URL if form == "stage" else f"{URL}/{form}",
+        f"{URL}/{form}",
+        status=422,
+        stage="Archived",
+        archive_others="y",
+        comment="kept",
+    )
     assert "What is in Archived stays there" in page.error_beside("archive_others")
     assert page.form(f"{URL}/{form}")["comment"] == "kept"
     assert ask(versions.get, "churn", 1).stage == "None"

@@ -23,9 +23,16 @@ def test_ticks_are_round_numbers_that_span_the_values(low, high, ticks):
 
 @pytest.mark.parametrize(
     ("low", "high"),
-    [(5, 5), (0, 0), (-1e-12, -1e-12), (sys.float_info.max, sys.float_info.max),
-     (-sys.float_info.max, sys.float_info.max), (5e-324, 1e-320), (1e15, 1e15 + 1)],
-)  # fmt: skip
+    [
+        (5, 5),
+        (0, 0),
+        (-1e-12, -1e-12),
+        (sys.float_info.max, sys.float_info.max),
+        (-sys.float_info.max, sys.float_info.max),
+        (5e-324, 1e-320),
+        (1e15, 1e15 + 1),
+    ],
+)
 def test_whatever_the_values_there_are_a_few_finite_ticks(low, high):
     ticks = nice_ticks(low, high)
     assert 2 <= len(ticks) <= 12

@@ -172,10 +172,14 @@ def log_run(do, **values) -> str:
 
 @pytest.mark.parametrize(
     ("sort", "names"),
-    [("name", ["alpha", "beta", "churn"]), ("-name", ["churn", "beta", "alpha"]),
-     ("updated", ["churn", "beta", "alpha"]), ("-updated", ["alpha", "beta", "churn"]),
-     ("nonsense", ["alpha", "beta", "churn"])],
-)  # fmt: skip
+    [
+        ("name", ["alpha", "beta", "churn"]),
+        ("-name", ["churn", "beta", "alpha"]),
+        ("updated", ["churn", "beta", "alpha"]),
+        ("-updated", ["alpha", "beta", "churn"]),
+        ("nonsense", ["alpha", "beta", "churn"]),
+    ],
+)
 def test_the_list_is_sorted_as_its_address_says(pages, churn, do, ticking, sort, names):
     for name in ("beta", "alpha"):
         do(registered_models.create, name)

@@ -46,9 +46,14 @@ def give(pages, url=MODEL, **fields):
 
 @pytest.mark.parametrize(
     ("kind", "name", "shown"),
-    [("account", "ben", "ben"), ("account", "BEN", "ben"), ("account", "ci", "ci"), ("group", "risk", "Group risk"),
-     ("everyone", "", "Everyone")],
-)  # fmt: skip
+    [
+        ("account", "ben", "ben"),
+        ("account", "BEN", "ben"),
+        ("account", "ci", "ci"),
+        ("group", "risk", "Group risk"),
+        ("everyone", "", "Everyone"),
+    ],
+)
 def test_a_level_is_given_changed_and_taken_away(pages, anna, levels, kind, name, shown):
     who = {"kind": kind, "name": name}
     page = give(pages, **who, level="10")
@@ -125,8 +130,12 @@ def test_to_a_stranger_the_page_is_missing(app, pages, client, people, levels):
     sign_in(app, client, people["ben"].id)
     pages.get(MODEL, status=404)
     pages.get("/experiments/1/members", status=404)
-    fields = {"csrf_token": pages.get("/models").form("/theme")["csrf_token"], "kind": "account", "name": "ben",
-              "level": "50"}  # fmt: skip
+    fields = {
+        "csrf_token": pages.get("/models").form("/theme")["csrf_token"],
+        "kind": "account",
+        "name": "ben",
+        "level": "50",
+    }
 
     for url in (MODEL, f"{MODEL}/remove", "/experiments/1/members", "/experiments/1/members/remove"):
         assert client.post(url, data=fields).status_code == 404

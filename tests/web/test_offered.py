@@ -10,8 +10,14 @@ from tests.factories.accounts import make_account, sign_in
 
 MODEL = "/models/churn"
 VERSION = f"{MODEL}/versions/1"
-EDITS = (f"{MODEL}/description", f"{MODEL}/tags", f"{MODEL}/aliases", f"{VERSION}/description", f"{VERSION}/tags",
-         f"{VERSION}/aliases")  # fmt: skip
+EDITS = (
+    f"{MODEL}/description",
+    f"{MODEL}/tags",
+    f"{MODEL}/aliases",
+    f"{VERSION}/description",
+    f"{VERSION}/tags",
+    f"{VERSION}/aliases",
+)
 MANAGES = (f"{MODEL}/rename", f"{MODEL}/delete", f"{VERSION}/delete")
 
 

@@ -6,9 +6,26 @@ from app.registry import aliases, registered_models, stages, versions
 from tests.support.queries import recorded_queries
 
 NAMES = [
-    "churn", "a b", "a+b", "a%20b", "100%", "what?", "no#1", "x&y=z;k", "Ünïcode", "模型", "🚀", "حامل",
-    "it's \"quoted\"", "new", "versions", "<b>bold&amp;", "back\\slash", "semi;colon", "a" * 256,
-]  # fmt: skip
+    "churn",
+    "a b",
+    "a+b",
+    "a%20b",
+    "100%",
+    "what?",
+    "no#1",
+    "x&y=z;k",
+    "Ünïcode",
+    "模型",
+    "🚀",
+    "حامل",
+    'it\'s "quoted"',
+    "new",
+    "versions",
+    "<b>bold&amp;",
+    "back\\slash",
+    "semi;colon",
+    "a" * 256,
+]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -181,7 +181,7 @@ def test_points_are_shown_to_whom_the_run_is(app, client, run, log):
     [
         ("notes.txt", b"hello\nthere", "hello there"),
         ("page.html", b"<script>alert(1)</script>", "<script>alert(1)</script>"),
-        ("table.csv", b"a,b\n1,\"2,3\"\n", "a b 1 2,3"),
+        ("table.csv", b'a,b\n1,"2,3"\n', "a b 1 2,3"),
         ("table.tsv", b"a\tb\n1\t2\n", "a b 1 2"),
         ("table.json", b'{"columns": ["x", "y"], "data": [[1, null], ["two", [3]]]}', "x y 1 null two [3]"),
         ("other.json", b'{"columns": 3}', '{"columns": 3}'),
@@ -192,7 +192,7 @@ def test_points_are_shown_to_whom_the_run_is(app, client, run, log):
         ("latin.txt", b"caf\xe9", "There is no preview"),
         ("empty", b"", "The file is empty"),
     ],
-)  # fmt: skip
+)
 def test_a_file_is_shown_by_its_kind_and_never_run(pages, run, put, name, data, shown):
     put(f"folder/{name}", data)
 

@@ -112,11 +112,17 @@ def test_the_lineage_is_drawn_with_links_to_what_it_comes_from(pages, from_run, 
     do(stages.transition, "churn", 1, "Production")
     graph = next(e for e in pages.get(URL).all(f"{SVG}svg") if e.get("class") == "graph")
     assert [text_of(title) for title in graph.iter(f"{SVG}title")] == [
-        "Experiment weekly", "Code train.py", "Run boost 7", "Version churn 1", "Stage Production", "Alias @champion",
-    ]  # fmt: skip
+        "Experiment weekly",
+        "Code train.py",
+        "Run boost 7",
+        "Version churn 1",
+        "Stage Production",
+        "Alias @champion",
+    ]
     assert [a.get("href") for a in graph.iter(f"{SVG}a")] == [
-        f"/experiments/{run.experiment_id}", f"/runs/{run.uuid}",
-    ]  # fmt: skip
+        f"/experiments/{run.experiment_id}",
+        f"/runs/{run.uuid}",
+    ]
     assert len(list(graph.iter(f"{SVG}path"))) == 2 + 1 + 2
 
 
@@ -173,9 +179,12 @@ def test_it_leads_to_a_comparison_with_what_stands_in_each_stage(pages, churn, d
         made = do(versions.create, "churn", "s3://models/x")
         do(stages.transition, "churn", made.number, stage)
     page = pages.get(URL)
-    assert [a.get("href") for a in page.all("a") if (a.get("aria-label") or "").startswith("Compare with")] == [
-        "/compare?versions=churn:2&versions=churn:1", "/compare?versions=churn:3&versions=churn:1",
-    ]  # fmt: skip
+    assert [
+        a.get("href") for a in page.all("a") if (a.get("aria-label") or "").startswith("Compare with")
+    ] == [
+        "/compare?versions=churn:2&versions=churn:1",
+        "/compare?versions=churn:3&versions=churn:1",
+    ]
     assert "Compare with Production v2, Staging v3" in page.text
 
 

@@ -50,7 +50,9 @@ def test_names_that_the_experiment_uses_are_suggested_and_the_only_one_stands_th
     page = pages.get(path)
     assert page.form(path)["name"] == ""
     assert [one.get("value") for one in page.all("option") if one.get("value", "").startswith("churn")] == [
-        "churn-eu", "churn"]  # fmt: skip
+        "churn-eu",
+        "churn",
+    ]
 
 
 def test_a_model_that_there_is_gets_its_next_version(pages, run, do, ask):

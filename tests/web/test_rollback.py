@@ -115,5 +115,8 @@ def test_the_local_user_returns_without_asking(pages, do, ask):
         do(stages.transition, "price", number, "Staging", archive_others=True)
     pages.send("/models/price/versions/1/return/Staging")
     assert ask(lambda: [s.stage for s in history.of_version(versions.get("price", 1).id)]) == [
-        "None", "Staging", "Archived", "Staging",
-    ]  # fmt: skip
+        "None",
+        "Staging",
+        "Archived",
+        "Staging",
+    ]

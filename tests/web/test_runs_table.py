@@ -108,9 +108,15 @@ def test_tags_of_the_runs_are_offered_as_columns_but_those_of_their_clients_are_
 
 @pytest.mark.parametrize(
     ("order", "told"),
-    [("-metrics.auc", "auc, highest first"), ("metrics.auc", "auc, lowest first"), ("-tags.team", "team, Z to A"),
-     ("ended", "Ended, oldest first"), ("-name", "Name, Z to A"), ("-started", "Started, newest first")],
-)  # fmt: skip
+    [
+        ("-metrics.auc", "auc, highest first"),
+        ("metrics.auc", "auc, lowest first"),
+        ("-tags.team", "team, Z to A"),
+        ("ended", "Ended, oldest first"),
+        ("-name", "Name, Z to A"),
+        ("-started", "Started, newest first"),
+    ],
+)
 def test_the_form_says_the_present_order_in_words(pages, nightly, order, told):
     page = pages.get(f"/experiments/{nightly}?sort={order}")
     [chosen] = [
@@ -135,10 +141,19 @@ def test_runs_are_sorted_by_any_metric_and_the_heading_says_so(pages, nightly, l
 
 @pytest.mark.parametrize(
     ("order", "expected"),
-    [("name", ["a", "b", "c"]), ("-name", ["c", "b", "a"]), ("started", ["b", "a", "c"]), ("-started", ["c", "a", "b"]),
-     ("params.depth", ["c", "a", "b"]), ("user", ["c", "a", "b"]), ("sideways", ["c", "a", "b"]),
-     ("metrics.", ["c", "a", "b"]), ("-", ["c", "a", "b"]), ("params.\\", ["c", "a", "b"])],
-)  # fmt: skip
+    [
+        ("name", ["a", "b", "c"]),
+        ("-name", ["c", "b", "a"]),
+        ("started", ["b", "a", "c"]),
+        ("-started", ["c", "a", "b"]),
+        ("params.depth", ["c", "a", "b"]),
+        ("user", ["c", "a", "b"]),
+        ("sideways", ["c", "a", "b"]),
+        ("metrics.", ["c", "a", "b"]),
+        ("-", ["c", "a", "b"]),
+        ("params.\\", ["c", "a", "b"]),
+    ],
+)
 def test_runs_are_sorted_by_every_column_and_by_the_usual_one_otherwise(pages, nightly, log, order, expected):
     for name, depth in (("b", "3"), ("a", "2"), ("c", "1")):
         log(name, given={"depth": depth})
@@ -170,8 +185,9 @@ def test_runs_are_ticked_to_be_compared(pages, nightly, log):
 
     boxes = [box for box in page.all("input") if box.get("name") == "runs"]
     assert {(box.get("form"), box.get("value")) for box in boxes} == {
-        ("compare-runs", one.uuid), ("compare-runs", two.uuid)
-    }  # fmt: skip
+        ("compare-runs", one.uuid),
+        ("compare-runs", two.uuid),
+    }
     [form] = [form for form in page.all("form") if form.get("id") == "compare-runs"]
     assert (form.get("action"), form.get("method")) == ("/compare-runs", "get")
     assert "Compare one" in page.text

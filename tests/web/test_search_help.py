@@ -20,9 +20,11 @@ def lists(do) -> dict[str, str]:
     experiment = do(experiments.create, "training")
     do(runs.create, experiment)
     return {
-        "models": "/models", "versions": "/models/churn", "runs": f"/experiments/{experiment}",
+        "models": "/models",
+        "versions": "/models/churn",
+        "runs": f"/experiments/{experiment}",
         "experiments": "/experiments",
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("section", SECTIONS)

@@ -36,9 +36,14 @@ def events(ask):
     """The kinds and names of the events so far."""
 
     def read() -> list[tuple[str, str, str | None]]:
-        return ask(lambda: [tuple(row) for row in db.session.execute(
-            db.select(Event.kind, Event.actor, Event.subject).order_by(Event.id)
-        )])  # fmt: skip
+        return ask(
+            lambda: [
+                tuple(row)
+                for row in db.session.execute(
+                    db.select(Event.kind, Event.actor, Event.subject).order_by(Event.id)
+                )
+            ]
+        )
 
     return read
 
@@ -60,9 +65,18 @@ def test_the_page_that_was_asked_for_is_where_one_ends_up(pages, anna):
 
 
 @pytest.mark.parametrize(
-    "target", ["https://evil.example", "//evil.example", "/\\evil.example", "/\t/evil.example", "javascript:x",
-               "/sign-in", "/sign-out", ""]
-)  # fmt: skip
+    "target",
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "/\t/evil.example",
+        "javascript:x",
+        "/sign-in",
+        "/sign-out",
+        "",
+    ],
+)
 def test_signing_in_never_leads_off_the_site_or_in_a_circle(client, pages, anna, target):
     fields = {**pages.get("/sign-in").form("/sign-in"), "name": "anna", "password": PASSWORD, "next": target}
 
@@ -70,8 +84,15 @@ def test_signing_in_never_leads_off_the_site_or_in_a_circle(client, pages, anna,
     assert client.get("/sign-in", query_string={"next": target}).location == "/"
 
 
-@pytest.mark.parametrize(("name", "password"), [("anna", "wrong one"), ("nobody", PASSWORD), ("anna", PASSWORD.upper()),
-                                                ("<script>alert(1)</script>", "not it")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [
+        ("anna", "wrong one"),
+        ("nobody", PASSWORD),
+        ("anna", PASSWORD.upper()),
+        ("<script>alert(1)</script>", "not it"),
+    ],
+)
 def test_a_wrong_name_and_a_wrong_password_are_refused_in_the_same_words(pages, anna, name, password):
     page = pages.send("/sign-in", name=name, password=password, status=422)
 
@@ -215,9 +236,11 @@ def test_the_cookie_is_out_of_reach_of_scripts_other_sites_and_bare_wires(client
         kept.clear()
     form = Pages(_secure(client)).get("/sign-in").form("/sign-in")
     [safe] = client.post(
-        "/sign-in", data={**form, "name": "anna", "password": PASSWORD}, base_url="https://localhost",
+        "/sign-in",
+        data={**form, "name": "anna", "password": PASSWORD},
+        base_url="https://localhost",
         headers={"Referer": "https://localhost/sign-in"},
-    ).headers.getlist("Set-Cookie")  # fmt: skip
+    ).headers.getlist("Set-Cookie")
     assert "HttpOnly" in safe and "SameSite=Lax" in safe and "Secure" in safe
 
 

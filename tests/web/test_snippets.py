@@ -51,10 +51,16 @@ def test_a_tensor_is_made_in_its_shape():
 
 @pytest.mark.parametrize(
     "inputs",
-    [[], [field("", "Tensor(float32)", "(-1, 224, 224, 3)")], [field("", "Tensor(str)", "(-1,)")],
-     [field("", "double")], [field("tokens", "Array(string)")], [field("a", "long"), field("", "long")],
-     [field(f"c{number}", "long") for number in range(snippets.MOST_COLUMNS + 1)]],
-)  # fmt: skip
+    [
+        [],
+        [field("", "Tensor(float32)", "(-1, 224, 224, 3)")],
+        [field("", "Tensor(str)", "(-1,)")],
+        [field("", "double")],
+        [field("tokens", "Array(string)")],
+        [field("a", "long"), field("", "long")],
+        [field(f"c{number}", "long") for number in range(snippets.MOST_COLUMNS + 1)],
+    ],
+)
 def test_what_a_model_takes_is_left_to_the_reader_where_it_is_not_known_or_too_long(inputs):
     python, batch, body = said(*inputs)
     assert "data = " not in python and python.endswith("model.predict(data))")

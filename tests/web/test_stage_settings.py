@@ -44,8 +44,12 @@ def test_the_local_user_of_personal_mode_keeps_the_list(pages, ask):
 
 
 def test_a_name_that_cannot_be_is_refused_beside_the_field(pages, ask):
-    for name, words in (("staging", "There is a stage Staging already."), ("12", "cannot be a stage"),
-                        ("a/b", "cannot be a stage"), (" ", "Give a name.")):  # fmt: skip
+    for name, words in (
+        ("staging", "There is a stage Staging already."),
+        ("12", "cannot be a stage"),
+        ("a/b", "cannot be a stage"),
+        (" ", "Give a name."),
+    ):
         refused = pages.send("/admin/new-stage", name=name, purpose="Typed.", status=422)
         assert words in refused.error_beside("name")
         assert refused.form("/admin/new-stage")["purpose"] == "Typed."
@@ -122,18 +126,37 @@ def test_a_stage_whose_rule_takes_more_cannot_be_filled_wholesale(pages, do):
 def test_a_rule_is_set_with_all_its_parts_and_said_in_words(pages, ada, ask):
     risk = ada.group("risk", "rita")
     fields = pages.get("/admin/stages/Production/rule").form("/admin/stages/Production/rule")
-    fields.update(approvals="2", must_ask="y", checks="bias\n\nlatency\n", tags="owner", needs_description="y",
-                  needs_schema="y", is_exclusive="y", asker_counts="y", approver_groups=str(risk),
-                  direct_groups=str(risk), emergency_groups=str(risk))  # fmt: skip
+    fields.update(
+        approvals="2",
+        must_ask="y",
+        checks="bias\n\nlatency\n",
+        tags="owner",
+        needs_description="y",
+        needs_schema="y",
+        is_exclusive="y",
+        asker_counts="y",
+        approver_groups=str(risk),
+        direct_groups=str(risk),
+        emergency_groups=str(risk),
+    )
     saved = pages.post("/admin/stages/Production/rule", fields)
 
     assert saved.flashes == ["The rule of Production is saved. It counts from the next decision on."]
     rule = ask(lambda: rules.of(stage_rows.find("Production"), None))
     assert rule._replace(stage=None, id=None) == rules.Rule(
-        stage=None, approvals=2, asker_counts=True, must_ask=True, is_exclusive=True, needs_description=True,
-        needs_schema=True, checks=("bias", "latency"), tags=("owner",), approver_groups=(risk,),
-        direct_groups=(risk,), emergency_groups=(risk,),
-    )  # fmt: skip
+        stage=None,
+        approvals=2,
+        asker_counts=True,
+        must_ask=True,
+        is_exclusive=True,
+        needs_description=True,
+        needs_schema=True,
+        checks=("bias", "latency"),
+        tags=("owner",),
+        approver_groups=(risk,),
+        direct_groups=(risk,),
+        emergency_groups=(risk,),
+    )
     assert "Production takes 2 approvals from risk." in saved.text
     assert (
         pages.get("/admin/stages/Production/rule").form("/admin/stages/Production/rule")["checks"]
@@ -152,8 +175,14 @@ def test_groups_beyond_those_offered_are_chosen_by_name(pages, ada, ask, monkeyp
     refused = pages.send(url, approvals="1", seen=seen, more_direct_groups="zoo\nnobody", status=422)
     assert "no group named nobody" in refused.error_beside("more_direct_groups")
     assert refused.form(url)["more_direct_groups"] == "zoo\nnobody"
-    pages.send(url, approvals="1", seen=seen, approver_groups=ids["audit"], more_approver_groups=" Risk \n\n",
-               more_emergency_groups="zoo")  # fmt: skip
+    pages.send(
+        url,
+        approvals="1",
+        seen=seen,
+        approver_groups=ids["audit"],
+        more_approver_groups=" Risk \n\n",
+        more_emergency_groups="zoo",
+    )
     rule = ask(lambda: rules.of(stage_rows.find("Production"), None))
     assert set(rule.approver_groups) == {ids["audit"], ids["risk"]}
     assert rule.emergency_groups == (ids["zoo"],)
@@ -171,8 +200,9 @@ def test_a_rule_that_cannot_be_is_refused_and_nothing_typed_is_lost(pages, ada, 
     do(groups.delete, "gone")
     for group in (str(gone), "999", "9" * 40, "no-number"):
         assert pages.post(url, {**fields, "approver_groups": group}, status=422).summary
-    assert pages.post("/admin/stages/None/rule", {**fields, "seen": "", "is_exclusive": "y"},
-                      status=422).error_beside("is_exclusive")  # fmt: skip
+    assert pages.post(
+        "/admin/stages/None/rule", {**fields, "seen": "", "is_exclusive": "y"}, status=422
+    ).error_beside("is_exclusive")
 
 
 def test_a_rule_is_not_set_over_one_that_the_person_never_saw(pages, ada, do):
@@ -214,8 +244,14 @@ def test_whoever_reads_a_model_reads_its_rules_and_only_administrators_set_them(
     shown = pages.get("/models/churn/settings/rules")
     assert "Production takes 1 approval" in shown.text and "Administrators set this." in shown.text
     assert not [url for url in shown.links().values() if url.endswith("/rules/Production")]
-    for url in (STAGES, "/admin/new-stage", "/admin/stages/Staging/edit", "/admin/stages/Staging/remove",
-                "/admin/stages/Staging/rule", "/models/churn/settings/rules/Staging"):  # fmt: skip
+    for url in (
+        STAGES,
+        "/admin/new-stage",
+        "/admin/stages/Staging/edit",
+        "/admin/stages/Staging/remove",
+        "/admin/stages/Staging/rule",
+        "/models/churn/settings/rules/Staging",
+    ):
         pages.get(url, status=403)
     do(lambda actor: sign_in(app, client, team.ids["carl"]))  # may not even read it
     pages.get("/models/churn/settings/rules", status=404)

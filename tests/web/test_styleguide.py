@@ -9,10 +9,30 @@ from tests.support.applications import start_app
 from tests.support.pages import Pages
 
 COMPONENTS = (
-    "badge", "tags", "form", "field", "star", "search", "table", "pagination", "facts", "empty", "snippet",
-    "timeline", "lanes", "stages", "file_tree", "line_chart", "lineage_graph", "approvals", "checks", "comments",
-    "notice", "typed", "jumps",
-)  # fmt: skip
+    "badge",
+    "tags",
+    "form",
+    "field",
+    "star",
+    "search",
+    "table",
+    "pagination",
+    "facts",
+    "empty",
+    "snippet",
+    "timeline",
+    "lanes",
+    "stages",
+    "file_tree",
+    "line_chart",
+    "lineage_graph",
+    "approvals",
+    "checks",
+    "comments",
+    "notice",
+    "typed",
+    "jumps",
+)
 
 
 def test_it_is_not_there_otherwise(pages):

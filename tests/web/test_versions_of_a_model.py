@@ -104,10 +104,15 @@ def test_a_viewer_without_the_experiment_sees_none_of_its_metrics(app, churn, as
 
 @pytest.mark.parametrize(
     ("asked", "numbers"),
-    [("stage=Production", [2]), ("q=hand", [5]), ("q=tags.origin+%3D+'elsewhere'", [5]),
-     ("q=metrics.auc+>+0.82", [4, 2]), ("q=metrics.auc+>+0.82&stage=None", [4]),
-     ("q=unheard-of", [])],
-)  # fmt: skip
+    [
+        ("stage=Production", [2]),
+        ("q=hand", [5]),
+        ("q=tags.origin+%3D+'elsewhere'", [5]),
+        ("q=metrics.auc+>+0.82", [4, 2]),
+        ("q=metrics.auc+>+0.82&stage=None", [4]),
+        ("q=unheard-of", []),
+    ],
+)
 def test_versions_are_found_by_stage_words_and_filters(pages, churn, do, asked, numbers):
     do(registered_models.create, "other")
     do(versions.create, "other", "s3://x", description="By hand.")

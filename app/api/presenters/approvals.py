@@ -59,11 +59,18 @@ def present_request(row: RequestRow, *, may_decide: bool, may_withdraw: bool) ->
     actions = ["APPROVE_TRANSITION_REQUEST", "REJECT_TRANSITION_REQUEST"] if may_decide else []
     if may_withdraw:
         actions.append("CANCEL_TRANSITION_REQUEST")
-    return _filled({
-        "id": activity_id(_REQUEST, row.id), "activity_type": "REQUESTED_TRANSITION", "user_id": row.asker,
-        "creation_timestamp": row.asked_at, "last_updated_timestamp": row.decided_at or row.asked_at,
-        "from_stage": row.from_stage, "to_stage": row.stage, "comment": row.comment,
-    }) | {"available_actions": actions}  # fmt: skip
+    return _filled(
+        {
+            "id": activity_id(_REQUEST, row.id),
+            "activity_type": "REQUESTED_TRANSITION",
+            "user_id": row.asker,
+            "creation_timestamp": row.asked_at,
+            "last_updated_timestamp": row.decided_at or row.asked_at,
+            "from_stage": row.from_stage,
+            "to_stage": row.stage,
+            "comment": row.comment,
+        }
+    ) | {"available_actions": actions}
 
 
 def present_comment(row: CommentRow, may: Abilities) -> dict[str, Any]:
@@ -72,10 +79,14 @@ def present_comment(row: CommentRow, may: Abilities) -> dict[str, Any]:
         name for name, allowed in (("EDIT_COMMENT", may.edit), ("DELETE_COMMENT", may.delete)) if allowed
     ]
     return {
-        "id": activity_id(_COMMENT, row.id), "activity_type": "NEW_COMMENT", "user_id": row.author,
-        "creation_timestamp": row.created_at, "last_updated_timestamp": row.updated_at, "comment": row.text,
+        "id": activity_id(_COMMENT, row.id),
+        "activity_type": "NEW_COMMENT",
+        "user_id": row.author,
+        "creation_timestamp": row.created_at,
+        "last_updated_timestamp": row.updated_at,
+        "comment": row.text,
         "available_actions": actions,
-    }  # fmt: skip
+    }
 
 
 def present_activity(
@@ -83,10 +94,14 @@ def present_activity(
 ) -> dict[str, Any]:
     """An `Activity`; beyond Databricks it names the version, since a list is of a whole model, and the token."""
     shown = {
-        "id": activity_id(_EVENT, moment.id), "activity_type": _TYPES[moment.kind], "user_id": moment.actor,
-        "creation_timestamp": moment.at, "last_updated_timestamp": moment.at, "comment": moment.comment,
+        "id": activity_id(_EVENT, moment.id),
+        "activity_type": _TYPES[moment.kind],
+        "user_id": moment.actor,
+        "creation_timestamp": moment.at,
+        "last_updated_timestamp": moment.at,
+        "comment": moment.comment,
         "version": None if moment.version is None else str(moment.version),
-    }  # fmt: skip
+    }
     if tells_token and moment.via:
         shown |= {"token": moment.via.name, "token_prefix": moment.via.hint}
     number = int(moment.subject or 0) if (moment.subject or "").isdigit() else 0
@@ -104,19 +119,30 @@ def present_activity(
 
 def present_check(row: CheckRow) -> dict[str, Any]:
     """A check as Greenroom's own call answers it."""
-    return _filled({
-        "check": row.name, "state": row.state, "link": row.link, "summary": row.summary,
-        "last_updated_timestamp": row.at, "user_id": row.actor,
-    })  # fmt: skip
+    return _filled(
+        {
+            "check": row.name,
+            "state": row.state,
+            "link": row.link,
+            "summary": row.summary,
+            "last_updated_timestamp": row.at,
+            "user_id": row.actor,
+        }
+    )
 
 
 def present_interval(row: Interval) -> dict[str, Any]:
     """A version's stay in a stage."""
-    return _filled({
-        "stage": row.stage, "version": str(row.number), "from": row.from_at, "to": row.to_at,
-        "user_id": row.actor,
-        "request_id": None if row.request_id is None else activity_id(_REQUEST, row.request_id),
-    })  # fmt: skip
+    return _filled(
+        {
+            "stage": row.stage,
+            "version": str(row.number),
+            "from": row.from_at,
+            "to": row.to_at,
+            "user_id": row.actor,
+            "request_id": None if row.request_id is None else activity_id(_REQUEST, row.request_id),
+        }
+    )
 
 
 def present_version_databricks(
@@ -133,10 +159,14 @@ def present_version_databricks(
 def present_model_databricks(row: ModelRow, level: Level) -> dict[str, Any]:
     """A `RegisteredModelDatabricks`; its id is the one that calls on rights take."""
     shown: dict[str, Any] = {
-        "name": row.name, "id": model_id(row.id), "creation_timestamp": row.created_at,
-        "last_updated_timestamp": row.updated_at, "user_id": row.created_by, "description": row.description,
+        "name": row.name,
+        "id": model_id(row.id),
+        "creation_timestamp": row.created_at,
+        "last_updated_timestamp": row.updated_at,
+        "user_id": row.created_by,
+        "description": row.description,
         "permission_level": LEVELS[level],
-    }  # fmt: skip
+    }
     if row.latest:
         shown["latest_versions"] = [present_version(version) for version in row.latest]
     if row.tags:

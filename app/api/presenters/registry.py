@@ -21,9 +21,26 @@ def present_version(row: VersionRow) -> dict[str, Any]:
     """A `ModelVersion`; the author, which MLflow never fills in, is in `user_id`."""
     # Taken apart at once: of ten thousand versions, to ask each for its parts by name takes a third longer.
     (
-        _id, _model_id, name, number, stage, description, source, _location, _storage, run_uuid, run_link,
-        _logged_model, status, status_message, created_at, updated_at, created_by, tags_json, aliases_json,
-    ) = row  # fmt: skip
+        _id,
+        _model_id,
+        name,
+        number,
+        stage,
+        description,
+        source,
+        _location,
+        _storage,
+        run_uuid,
+        run_link,
+        _logged_model,
+        status,
+        status_message,
+        created_at,
+        updated_at,
+        created_by,
+        tags_json,
+        aliases_json,
+    ) = row
     shown: dict[str, Any] = {
         "name": name,
         "version": str(number),

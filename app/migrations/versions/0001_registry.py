@@ -43,8 +43,14 @@ def _models() -> None:
         sa.Column("next_version", sa.Integer, nullable=False, server_default="1"),
         sa.Column("deleted_at", sa.BigInteger),
     )
-    op.create_index("uq_registered_model_name_living", "registered_model", ["name"], unique=True,
-                    sqlite_where=LIVING, postgresql_where=LIVING)  # fmt: skip
+    op.create_index(
+        "uq_registered_model_name_living",
+        "registered_model",
+        ["name"],
+        unique=True,
+        sqlite_where=LIVING,
+        postgresql_where=LIVING,
+    )
     op.create_index("ix_registered_model_updated_at_name", "registered_model", ["updated_at", "name"])
 
 
@@ -71,10 +77,20 @@ def _versions() -> None:
         sa.UniqueConstraint("model_id", "number"),
         sa.CheckConstraint("number > 0", name="number_positive"),
     )
-    op.create_index("ix_model_version_model_id_stage_id_number", "model_version",
-                    ["model_id", "stage_id", "number"], sqlite_where=LIVING, postgresql_where=LIVING)  # fmt: skip
-    op.create_index("ix_model_version_model_id_updated_at_number", "model_version",
-                    ["model_id", "updated_at", "number"], sqlite_where=LIVING, postgresql_where=LIVING)  # fmt: skip
+    op.create_index(
+        "ix_model_version_model_id_stage_id_number",
+        "model_version",
+        ["model_id", "stage_id", "number"],
+        sqlite_where=LIVING,
+        postgresql_where=LIVING,
+    )
+    op.create_index(
+        "ix_model_version_model_id_updated_at_number",
+        "model_version",
+        ["model_id", "updated_at", "number"],
+        sqlite_where=LIVING,
+        postgresql_where=LIVING,
+    )
     op.create_index("ix_model_version_updated_at_id", "model_version", ["updated_at", "id"])
     op.create_index("ix_model_version_run_uuid", "model_version", ["run_uuid"])
 
@@ -87,8 +103,11 @@ def _tags_and_aliases() -> None:
             sa.Column("key", sa.String(250), primary_key=True),
             sa.Column("value", sa.Text, nullable=False),
         )
-        op.create_index(f"ix_{noun}_tag_key_start_{noun}_id", f"{noun}_tag",
-                        ["key", sa.text("substr(value, 1, 100)"), f"{noun}_id"])  # fmt: skip
+        op.create_index(
+            f"ix_{noun}_tag_key_start_{noun}_id",
+            f"{noun}_tag",
+            ["key", sa.text("substr(value, 1, 100)"), f"{noun}_id"],
+        )
     op.create_table(
         "alias",
         sa.Column("model_id", sa.BigInteger, sa.ForeignKey("registered_model.id"), primary_key=True),

@@ -63,8 +63,13 @@ def _runs() -> None:
     newest = ["experiment_id", "start_time", "uuid"]
     op.create_index("ix_run_experiment_id_start_time_uuid", "run", newest)
     deleted = sa.text("deleted_at IS NOT NULL")
-    op.create_index("ix_run_experiment_id_start_time_uuid_deleted", "run", newest,
-                    sqlite_where=deleted, postgresql_where=deleted)  # fmt: skip
+    op.create_index(
+        "ix_run_experiment_id_start_time_uuid_deleted",
+        "run",
+        newest,
+        sqlite_where=deleted,
+        postgresql_where=deleted,
+    )
 
 
 def _metrics() -> None:

@@ -67,13 +67,18 @@ def _logged_model_metrics() -> None:
         sa.Column("run_id", sa.BigInteger, sa.ForeignKey("run.id"), nullable=False),
         sa.Column("dataset_name", sa.String(500)),
         sa.Column("dataset_digest", sa.String(36)),
-        sa.UniqueConstraint("logged_model_id", "key", "timestamp", "step", "run_id",
-                            name="uq_logged_model_metric_point"),
-    )  # fmt: skip
-    op.create_index("ix_logged_model_metric_key_logged_model_id", "logged_model_metric",
-                    ["key", "logged_model_id"])  # fmt: skip
-    op.create_index("ix_logged_model_metric_dataset", "logged_model_metric",
-                    ["dataset_name", "dataset_digest", "logged_model_id"])  # fmt: skip
+        sa.UniqueConstraint(
+            "logged_model_id", "key", "timestamp", "step", "run_id", name="uq_logged_model_metric_point"
+        ),
+    )
+    op.create_index(
+        "ix_logged_model_metric_key_logged_model_id", "logged_model_metric", ["key", "logged_model_id"]
+    )
+    op.create_index(
+        "ix_logged_model_metric_dataset",
+        "logged_model_metric",
+        ["dataset_name", "dataset_digest", "logged_model_id"],
+    )
 
 
 def _datasets() -> None:
@@ -120,6 +125,14 @@ def _run_models() -> None:
 
 
 def downgrade() -> None:
-    for table in ("run_model", "dataset_input_tag", "dataset_input", "dataset", "logged_model_metric",
-                  "logged_model_param", "logged_model_tag", "logged_model"):  # fmt: skip
+    for table in (
+        "run_model",
+        "dataset_input_tag",
+        "dataset_input",
+        "dataset",
+        "logged_model_metric",
+        "logged_model_param",
+        "logged_model_tag",
+        "logged_model",
+    ):
         op.drop_table(table)

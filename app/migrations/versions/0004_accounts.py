@@ -28,8 +28,14 @@ def upgrade() -> None:
 
 
 def _living_key(table: str, *columns: str) -> None:
-    op.create_index(f"uq_{table}_{'_'.join(columns)}_living", table, list(columns), unique=True,
-                    sqlite_where=LIVING, postgresql_where=LIVING)  # fmt: skip
+    op.create_index(
+        f"uq_{table}_{'_'.join(columns)}_living",
+        table,
+        list(columns),
+        unique=True,
+        sqlite_where=LIVING,
+        postgresql_where=LIVING,
+    )
 
 
 def _accounts() -> None:
@@ -166,6 +172,14 @@ def downgrade() -> None:
         batch.drop_column("actor_id")
     with op.batch_alter_table("stage") as batch:
         batch.drop_column("level")
-    for table in ("failed_sign_in", "web_session", "access_token_model", "access_token", "permission_grant",
-                  "membership", "account_group", "account"):  # fmt: skip
+    for table in (
+        "failed_sign_in",
+        "web_session",
+        "access_token_model",
+        "access_token",
+        "permission_grant",
+        "membership",
+        "account_group",
+        "account",
+    ):
         op.drop_table(table)

@@ -30,8 +30,14 @@ def upgrade() -> None:
     # Made last: filling a table is quicker without them.
     op.create_index("ix_stage_interval_model_id_from_at", "stage_interval", ["model_id", "from_at"])
     op.create_index("ix_stage_interval_version_id_id", "stage_interval", ["version_id", "id"])
-    op.create_index("uq_stage_interval_version_id_unended", "stage_interval", ["version_id"], unique=True,
-                    sqlite_where=UNENDED, postgresql_where=UNENDED)  # fmt: skip
+    op.create_index(
+        "uq_stage_interval_version_id_unended",
+        "stage_interval",
+        ["version_id"],
+        unique=True,
+        sqlite_where=UNENDED,
+        postgresql_where=UNENDED,
+    )
 
 
 def _key(name: str, target: str, *, null: bool = False) -> sa.Column:
@@ -69,8 +75,12 @@ def _rules() -> None:
         sa.Column("tags", sa.Text, nullable=False, server_default="[]"),
         sa.CheckConstraint("approvals > 0", name="approvals_positive"),
     )
-    op.create_index("uq_stage_rule_stage_id_model_id", "stage_rule",
-                    ["stage_id", sa.text("coalesce(model_id, 0)")], unique=True)  # fmt: skip
+    op.create_index(
+        "uq_stage_rule_stage_id_model_id",
+        "stage_rule",
+        ["stage_id", sa.text("coalesce(model_id, 0)")],
+        unique=True,
+    )
     op.create_table(
         "stage_rule_group",
         sa.Column("rule_id", sa.BigInteger, sa.ForeignKey("stage_rule.id"), primary_key=True),
@@ -104,11 +114,21 @@ def _requests() -> None:
             "state IN ('open', 'approved', 'rejected', 'withdrawn', 'overtaken')", name="state_known"
         ),
     )
-    op.create_index("uq_transition_request_open", "transition_request",
-                    ["version_id", "stage_id", sa.text("coalesce(asker_id, 0)"), "asker"], unique=True,
-                    sqlite_where=OPEN, postgresql_where=OPEN)  # fmt: skip
-    op.create_index("ix_transition_request_open_id", "transition_request", ["id"],
-                    sqlite_where=OPEN, postgresql_where=OPEN)  # fmt: skip
+    op.create_index(
+        "uq_transition_request_open",
+        "transition_request",
+        ["version_id", "stage_id", sa.text("coalesce(asker_id, 0)"), "asker"],
+        unique=True,
+        sqlite_where=OPEN,
+        postgresql_where=OPEN,
+    )
+    op.create_index(
+        "ix_transition_request_open_id",
+        "transition_request",
+        ["id"],
+        sqlite_where=OPEN,
+        postgresql_where=OPEN,
+    )
     for column in ("asker_id", "version_id", "decided_at"):
         op.create_index(f"ix_transition_request_{column}_id", "transition_request", [column, "id"])
 
@@ -124,8 +144,12 @@ def _approvals() -> None:
         sa.Column("comment", sa.Text),
         sa.Column("facts", sa.Text, nullable=False),
     )
-    op.create_index("uq_transition_approval_request_id_approver", "transition_approval",
-                    ["request_id", sa.text("coalesce(approver_id, 0)"), "approver"], unique=True)  # fmt: skip
+    op.create_index(
+        "uq_transition_approval_request_id_approver",
+        "transition_approval",
+        ["request_id", sa.text("coalesce(approver_id, 0)"), "approver"],
+        unique=True,
+    )
     op.create_index("ix_transition_approval_approver_id", "transition_approval", ["approver_id"])
 
 
@@ -195,18 +219,27 @@ def _history() -> None:
 
 def _fill_history(connection: sa.Connection) -> None:
     """One row for each stay that the events tell of; where they tell nothing, the version's own row does."""
-    interval = sa.table("stage_interval", *(sa.column(name) for name in (
-        "model_id", "version_id", "stage_id", "from_at", "to_at", "actor", "actor_id")))  # fmt: skip
+    interval = sa.table(
+        "stage_interval",
+        *(
+            sa.column(name)
+            for name in ("model_id", "version_id", "stage_id", "from_at", "to_at", "actor", "actor_id")
+        ),
+    )
     stages = {name: id_ for id_, name in connection.execute(sa.text("SELECT id, name FROM stage"))}
-    versions = connection.execute(sa.text(
-        "SELECT v.id, v.model_id, v.stage_id, v.created_at, v.updated_at, v.created_by,"
-        " coalesce(v.deleted_at, m.deleted_at) FROM model_version v"
-        " JOIN registered_model m ON m.id = v.model_id ORDER BY v.id"
-    ))  # fmt: skip
-    moves = connection.execute(sa.text(
-        "SELECT version_id, at, after, actor, actor_id FROM event WHERE version_id IS NOT NULL"
-        " AND kind IN ('version.transitioned', 'version.archived_by_successor') ORDER BY version_id, id"
-    ))  # fmt: skip
+    versions = connection.execute(
+        sa.text(
+            "SELECT v.id, v.model_id, v.stage_id, v.created_at, v.updated_at, v.created_by,"
+            " coalesce(v.deleted_at, m.deleted_at) FROM model_version v"
+            " JOIN registered_model m ON m.id = v.model_id ORDER BY v.id"
+        )
+    )
+    moves = connection.execute(
+        sa.text(
+            "SELECT version_id, at, after, actor, actor_id FROM event WHERE version_id IS NOT NULL"
+            " AND kind IN ('version.transitioned', 'version.archived_by_successor') ORDER BY version_id, id"
+        )
+    )
     by_version = _Grouped(moves)
     waiting: list[dict] = []
     for version in versions:
@@ -251,15 +284,30 @@ def _stays(version: sa.Row, moves: list, stages: dict[str, int]) -> list[dict]:
         ended_at = max(ended_at, stays[-1][1])
     ends = [stay[1] for stay in stays[1:]] + [ended_at]
     return [
-        {"model_id": model_id, "version_id": version_id, "stage_id": stage, "from_at": at, "to_at": end,
-         "actor": actor, "actor_id": actor_id}
+        {
+            "model_id": model_id,
+            "version_id": version_id,
+            "stage_id": stage,
+            "from_at": at,
+            "to_at": end,
+            "actor": actor,
+            "actor_id": actor_id,
+        }
         for (stage, at, actor, actor_id), end in zip(stays, ends, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def downgrade() -> None:
-    for table in ("stage_interval", "notice", "version_comment", "version_check", "transition_approval",
-                  "transition_request", "stage_rule_group", "stage_rule"):  # fmt: skip
+    for table in (
+        "stage_interval",
+        "notice",
+        "version_comment",
+        "version_check",
+        "transition_approval",
+        "transition_request",
+        "stage_rule_group",
+        "stage_rule",
+    ):
         op.drop_table(table)
     with op.batch_alter_table("stage") as batch:
         for column in ("removed_at", "purpose", "colour"):

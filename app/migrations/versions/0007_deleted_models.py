@@ -12,5 +12,10 @@ DELETED = sa.text("deleted_at IS NOT NULL")
 
 
 def upgrade() -> None:
-    op.create_index("ix_registered_model_deleted_at", "registered_model", ["deleted_at", "id"],
-                    sqlite_where=DELETED, postgresql_where=DELETED)  # fmt: skip
+    op.create_index(
+        "ix_registered_model_deleted_at",
+        "registered_model",
+        ["deleted_at", "id"],
+        sqlite_where=DELETED,
+        postgresql_where=DELETED,
+    )

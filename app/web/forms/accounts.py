@@ -11,13 +11,15 @@ AS_TYPED = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "fals
 
 
 class FullNameForm(Form):
-    full_name = StringField("Full name", description="Optional; shown beside the name.",
-                            render_kw={"autocomplete": "name"})  # fmt: skip
+    full_name = StringField(
+        "Full name", description="Optional; shown beside the name.", render_kw={"autocomplete": "name"}
+    )
 
 
 class ChangePasswordForm(Form):
-    current_password = PasswordField("Current password", [present("the current password")],
-                                     render_kw={"autocomplete": "current-password"})  # fmt: skip
+    current_password = PasswordField(
+        "Current password", [present("the current password")], render_kw={"autocomplete": "current-password"}
+    )
     password = new_password("New password")
     again = password_again("The new password again")
 
@@ -32,9 +34,11 @@ class NewAccountForm(Form):
 
     name = StringField("Name", [present("a name")], description=ACCOUNT_NAME, render_kw=AS_TYPED)
     full_name = StringField("Full name", description="Optional; shown beside the name.", render_kw=AS_TYPED)
-    password = PasswordField("Password", description=f"{NEW_PASSWORD} Tell it to them on a safe way; "
-                             "they change it on their page Profile.",
-                             render_kw={"autocomplete": "new-password"})  # fmt: skip
+    password = PasswordField(
+        "Password",
+        description=f"{NEW_PASSWORD} Tell it to them on a safe way; they change it on their page Profile.",
+        render_kw={"autocomplete": "new-password"},
+    )
     again = password_again()
     is_admin = BooleanField("Administrator: keeps accounts, groups and rights, and may do everything")
 

@@ -10,11 +10,17 @@ from app.web.numbers import positive
 class AliasForm(Form):
     id_prefix = "alias"
 
-    alias = StringField("Alias", [present("an alias")],
-                        description="Letters, digits, _ and -. It names one version; if it is in use, it moves here.",
-                        render_kw={"autocomplete": "off", "spellcheck": "false"})  # fmt: skip
-    version = StringField("Version", description="The number of the version it shall point at.",
-                          render_kw={"inputmode": "numeric", "autocomplete": "off"})  # fmt: skip
+    alias = StringField(
+        "Alias",
+        [present("an alias")],
+        description="Letters, digits, _ and -. It names one version; if it is in use, it moves here.",
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )
+    version = StringField(
+        "Version",
+        description="The number of the version it shall point at.",
+        render_kw={"inputmode": "numeric", "autocomplete": "off"},
+    )
 
     def validate_version(self, field: StringField) -> None:
         number = positive((field.data or "").strip())

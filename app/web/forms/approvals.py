@@ -16,9 +16,11 @@ class AskForm(Form):
 
     stage = SelectField("Stage", validate_choice=False)
     comment = TextAreaField(
-        "Why", description="Markdown. @name calls somebody: they find it in their inbox.",
-        filters=[plain_lines], render_kw={"rows": 6},
-    )  # fmt: skip
+        "Why",
+        description="Markdown. @name calls somebody: they find it in their inbox.",
+        filters=[plain_lines],
+        render_kw={"rows": 6},
+    )
     archive_others = ArchiveOthersField()
 
     def offer(self, stages: Sequence[str], chosen: str | None) -> None:
@@ -37,9 +39,11 @@ class DecisionForm(Form):
     id_prefix = "decide"
 
     comment = TextAreaField(
-        "Reason", description="Markdown. A rejection should say what is missing.",
-        filters=[plain_lines], render_kw={"rows": 4},
-    )  # fmt: skip
+        "Reason",
+        description="Markdown. A rejection should say what is missing.",
+        filters=[plain_lines],
+        render_kw={"rows": 4},
+    )
     archive_others = BooleanField(ARCHIVE_OTHERS)
     seen = HiddenField()
 
@@ -50,9 +54,11 @@ class CommentForm(Form):
     id_prefix = "comment"
 
     comment = TextAreaField(
-        "Comment", description="Markdown. @name calls somebody: they find it in their inbox.",
-        filters=[plain_lines], render_kw={"rows": 4},
-    )  # fmt: skip
+        "Comment",
+        description="Markdown. @name calls somebody: they find it in their inbox.",
+        filters=[plain_lines],
+        render_kw={"rows": 4},
+    )
 
 
 class RollbackForm(Form):

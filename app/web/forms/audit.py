@@ -13,11 +13,22 @@ from app.audit.log import Narrowed
 
 # The part before the dot of a kind, in words for people.
 ABOUT = {
-    "access": "Refusals", "account": "Accounts", "alias": "Aliases", "check": "Checks", "comment": "Comments",
-    "experiment": "Experiments", "group": "Groups", "model": "Models", "request": "Requests",
-    "rights": "Rights", "rule": "Rules of stages", "run": "Runs", "stage": "Stages", "token": "Tokens",
+    "access": "Refusals",
+    "account": "Accounts",
+    "alias": "Aliases",
+    "check": "Checks",
+    "comment": "Comments",
+    "experiment": "Experiments",
+    "group": "Groups",
+    "model": "Models",
+    "request": "Requests",
+    "rights": "Rights",
+    "rule": "Rules of stages",
+    "run": "Runs",
+    "stage": "Stages",
+    "token": "Tokens",
     "version": "Versions",
-}  # fmt: skip
+}
 
 
 def _choices() -> list[SelectChoice]:
@@ -78,9 +89,12 @@ class LogForm(Form):
         """What is asked of the log."""
         asked = self.asked()
         return Narrowed(
-            by=asked.get("actor"), model=asked.get("model"), kinds=_kinds(asked.get("kind", "")),
-            since=_midnight(self.since.data), until=_midnight(self.until.data, days=1),
-        )  # fmt: skip
+            by=asked.get("actor"),
+            model=asked.get("model"),
+            kinds=_kinds(asked.get("kind", "")),
+            since=_midnight(self.since.data),
+            until=_midnight(self.until.data, days=1),
+        )
 
 
 def _kinds(chosen: str) -> list[str] | None:

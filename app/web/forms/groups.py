@@ -8,10 +8,12 @@ from app.web.forms.models import present
 
 
 class GroupForm(Form):
-    name = StringField("Name", [present("a name")], description="Letters, digits and . _ @ + -",
-                       render_kw=AS_TYPED)  # fmt: skip
-    description = TextAreaField("What it is for", description="Optional.", filters=[plain_lines],
-                                render_kw={"rows": 3})  # fmt: skip
+    name = StringField(
+        "Name", [present("a name")], description="Letters, digits and . _ @ + -", render_kw=AS_TYPED
+    )
+    description = TextAreaField(
+        "What it is for", description="Optional.", filters=[plain_lines], render_kw={"rows": 3}
+    )
 
 
 class NewGroupForm(GroupForm):

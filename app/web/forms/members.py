@@ -13,8 +13,11 @@ from app.web.abilities import level_name
 from app.web.forms.base import Form
 
 ACCOUNT, GROUP, EVERYONE = "account", "group", "everyone"
-KINDS = [SelectChoice(ACCOUNT, "Person or service account"), SelectChoice(GROUP, "Group"),
-         SelectChoice(EVERYONE, "Everyone with an account")]  # fmt: skip
+KINDS = [
+    SelectChoice(ACCOUNT, "Person or service account"),
+    SelectChoice(GROUP, "Group"),
+    SelectChoice(EVERYONE, "Everyone with an account"),
+]
 
 
 class MemberForm(Form):
@@ -23,8 +26,11 @@ class MemberForm(Form):
     id_prefix = "member"
 
     kind = SelectField("Who", choices=KINDS)
-    name = StringField("Name", description="Of the person, service account or group.",
-                       render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"})  # fmt: skip
+    name = StringField(
+        "Name",
+        description="Of the person, service account or group.",
+        render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
+    )
     level = SelectField("May", validate_choice=False)
 
     def offer(self, levels: Sequence[Level]) -> None:

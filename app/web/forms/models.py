@@ -21,15 +21,27 @@ def present(name: str):
 
 
 class CreateModelForm(Form):
-    name = StringField("Name", [present("a name")], description=NAME_RULE,
-                       render_kw={"autocomplete": "off", "spellcheck": "false"})  # fmt: skip
-    description = TextAreaField("Description", description="Markdown; it can be changed at any time.",
-                                filters=[plain_lines], render_kw={"rows": 8})  # fmt: skip
+    name = StringField(
+        "Name",
+        [present("a name")],
+        description=NAME_RULE,
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )
+    description = TextAreaField(
+        "Description",
+        description="Markdown; it can be changed at any time.",
+        filters=[plain_lines],
+        render_kw={"rows": 8},
+    )
 
 
 class RenameModelForm(Form):
-    new_name = StringField("New name", [present("the new name")], description=NAME_RULE,
-                           render_kw={"autocomplete": "off", "spellcheck": "false"})  # fmt: skip
+    new_name = StringField(
+        "New name",
+        [present("the new name")],
+        description=NAME_RULE,
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )
 
 
 class ConfirmForm(Form):

@@ -10,8 +10,15 @@ class RegisterForm(Form):
     """`source` offers the models that the run has logged."""
 
     source = SelectField("Model of this run", validate_choice=False)
-    name = StringField("Register it as", [present("the name of a model")],
-                       description=f"An existing name gets a new version; a new name makes a new model. {NAME_RULE}",
-                       render_kw={"autocomplete": "off", "spellcheck": "false"})  # fmt: skip
-    description = TextAreaField("What is new in this version", description="Markdown; it can be changed at any time.",
-                                filters=[plain_lines], render_kw={"rows": 5})  # fmt: skip
+    name = StringField(
+        "Register it as",
+        [present("the name of a model")],
+        description=f"An existing name gets a new version; a new name makes a new model. {NAME_RULE}",
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )
+    description = TextAreaField(
+        "What is new in this version",
+        description="Markdown; it can be changed at any time.",
+        filters=[plain_lines],
+        render_kw={"rows": 5},
+    )

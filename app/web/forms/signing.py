@@ -26,8 +26,9 @@ NEW_PASSWORD = f"At least {SHORTEST} characters. Several words that nobody would
 
 def new_password(label: str = "Password") -> PasswordField:
     """The field for a password that somebody chooses."""
-    return PasswordField(label, [present("a password")], description=NEW_PASSWORD,
-                         render_kw={"autocomplete": "new-password"})  # fmt: skip
+    return PasswordField(
+        label, [present("a password")], description=NEW_PASSWORD, render_kw={"autocomplete": "new-password"}
+    )
 
 
 def password_again(label: str = "The same password again") -> PasswordField:
@@ -37,10 +38,15 @@ def password_again(label: str = "The same password again") -> PasswordField:
 
 
 class SetUpForm(Form):
-    name = StringField("Your name here", [present("a name")], render_kw=NAME_HELP,
-                       description="What you sign in with: letters, digits and . _ @ + -")  # fmt: skip
-    full_name = StringField("Full name", description="Optional; shown beside the name.",
-                            render_kw={"autocomplete": "name"})  # fmt: skip
+    name = StringField(
+        "Your name here",
+        [present("a name")],
+        render_kw=NAME_HELP,
+        description="What you sign in with: letters, digits and . _ @ + -",
+    )
+    full_name = StringField(
+        "Full name", description="Optional; shown beside the name.", render_kw={"autocomplete": "name"}
+    )
     password = new_password()
     again = password_again()
     everyone_reads = BooleanField("Everyone who signs in may read every model and experiment", default=True)

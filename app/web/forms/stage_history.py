@@ -12,8 +12,11 @@ from app import clock
 class MomentForm(Form):
     """It changes nothing and is sent with GET, hence without a token."""
 
-    at = StringField("Moment", description="A day (its end is meant), or a day and a time: 2026-11-23 14:30, of UTC.",
-                     render_kw={"autocomplete": "off", "spellcheck": "false"})  # fmt: skip
+    at = StringField(
+        "Moment",
+        description="A day (its end is meant), or a day and a time: 2026-11-23 14:30, of UTC.",
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )
 
     @classmethod
     def of(cls, args: Mapping[str, str]) -> "MomentForm":

@@ -35,10 +35,18 @@ class StageForm(Form):
 
     id_prefix = "stage"
 
-    name = StringField("Name", [present("a name")], description="Clients write it as models:/churn/name.",
-                       render_kw={"autocomplete": "off", "spellcheck": "false"})  # fmt: skip
-    purpose = TextAreaField("Purpose", description="Optional: what stands in it, and for whom.",
-                            filters=[plain_lines], render_kw={"rows": 3})  # fmt: skip
+    name = StringField(
+        "Name",
+        [present("a name")],
+        description="Clients write it as models:/churn/name.",
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )
+    purpose = TextAreaField(
+        "Purpose",
+        description="Optional: what stands in it, and for whom.",
+        filters=[plain_lines],
+        render_kw={"rows": 3},
+    )
     colour = RadioField(
         "Colour", choices=[SelectChoice(name, name.capitalize()) for name in COLOURS], default="blue"
     )
@@ -88,21 +96,34 @@ class RemoveStageForm(Form):
 
 
 def _groups(label: str, description: str) -> SelectMultipleField:
-    return SelectMultipleField(label, description=description, coerce=int, widget=ListWidget(prefix_label=False),
-                               option_widget=CheckboxInput())  # fmt: skip
+    return SelectMultipleField(
+        label,
+        description=description,
+        coerce=int,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
 
 
 def _lines(label: str, description: str) -> TextAreaField:
-    return TextAreaField(label, description=f"Optional; {description}, a name on each line.",
-                         filters=[plain_lines], render_kw={"rows": 3, "spellcheck": "false"})  # fmt: skip
+    return TextAreaField(
+        label,
+        description=f"Optional; {description}, a name on each line.",
+        filters=[plain_lines],
+        render_kw={"rows": 3, "spellcheck": "false"},
+    )
 
 
 GROUP_FIELDS = ("approver_groups", "direct_groups", "emergency_groups")
 
 
 def _more_groups() -> TextAreaField:
-    return TextAreaField("Other groups", description="There are more than fit here: their names, one on each line.",
-                         filters=[plain_lines], render_kw={"rows": 2, "spellcheck": "false"})  # fmt: skip
+    return TextAreaField(
+        "Other groups",
+        description="There are more than fit here: their names, one on each line.",
+        filters=[plain_lines],
+        render_kw={"rows": 2, "spellcheck": "false"},
+    )
 
 
 class RuleForm(Form):
@@ -113,10 +134,15 @@ class RuleForm(Form):
 
     id_prefix = "rule"
 
-    approvals = StringField("Approvals", description="How many it takes of those who may not move it directly.",
-                            render_kw={"inputmode": "numeric", "autocomplete": "off", "class": "short"})  # fmt: skip
-    approver_groups = _groups("Whose approvals count", "None ticked: whoever manages the stages concerned. Service "
-                              "accounts in them count, too.")  # fmt: skip
+    approvals = StringField(
+        "Approvals",
+        description="How many it takes of those who may not move it directly.",
+        render_kw={"inputmode": "numeric", "autocomplete": "off", "class": "short"},
+    )
+    approver_groups = _groups(
+        "Whose approvals count",
+        "None ticked: whoever manages the stages concerned. Service accounts in them count, too.",
+    )
     more_approver_groups = _more_groups()
     asker_counts = BooleanField("The asker's own approval counts, too")
     must_ask = BooleanField("Everybody must ask, administrators too")
@@ -127,8 +153,10 @@ class RuleForm(Form):
     needs_schema = BooleanField("A schema of inputs and outputs")
     tags = _lines("Tags that must be there", "their keys")
     is_exclusive = BooleanField("One version alone holds it: whoever comes archives the former holder")
-    emergency_groups = _groups("Who may return to a former version in an emergency",
-                               "At once, with a reason; everybody with a part in the rule is told.")  # fmt: skip
+    emergency_groups = _groups(
+        "Who may return to a former version in an emergency",
+        "At once, with a reason; everybody with a part in the rule is told.",
+    )
     more_emergency_groups = _more_groups()
     seen = HiddenField()
 
@@ -153,8 +181,14 @@ class RuleForm(Form):
         """Fill a form that was just opened."""
         self.approvals.data, self.seen.data = str(rule.approvals), words
         self.checks.data, self.tags.data = "\n".join(rule.checks), "\n".join(rule.tags)
-        for name in ("asker_counts", "must_ask", "needs_description", "needs_schema", "is_exclusive",
-                     *GROUP_FIELDS):  # fmt: skip
+        for name in (
+            "asker_counts",
+            "must_ask",
+            "needs_description",
+            "needs_schema",
+            "is_exclusive",
+            *GROUP_FIELDS,
+        ):
             self[name].data = getattr(rule, name)
 
     def values(self) -> dict[str, object]:
@@ -163,6 +197,7 @@ class RuleForm(Form):
         return {
             **{name: self[name].data for name in names},
             "approvals": positive((self.approvals.data or "").strip()) or 0,
-            "checks": (self.checks.data or "").splitlines(), "tags": (self.tags.data or "").splitlines(),
+            "checks": (self.checks.data or "").splitlines(),
+            "tags": (self.tags.data or "").splitlines(),
             "seen": self.seen.data or None,
-        }  # fmt: skip
+        }

@@ -30,8 +30,9 @@ class TransitionForm(Form):
 
     stage = SelectField("Move to", validate_choice=False)
     archive_others = ArchiveOthersField()
-    comment = StringField("Comment", description="Optional; the history will show it.",
-                          render_kw={"autocomplete": "off"})  # fmt: skip
+    comment = StringField(
+        "Comment", description="Optional; the history will show it.", render_kw={"autocomplete": "off"}
+    )
     seen_stage = HiddenField()
 
     def offer(self, stages: list[str], present: str, reachable: list[str]) -> None:
@@ -45,5 +46,8 @@ class TransitionForm(Form):
 class ArchiveForm(Form):
     """Archiving every version of a model."""
 
-    comment = StringField("Comment", description="Optional; the history of each version will show it.",
-                          render_kw={"autocomplete": "off"})  # fmt: skip
+    comment = StringField(
+        "Comment",
+        description="Optional; the history of each version will show it.",
+        render_kw={"autocomplete": "off"},
+    )

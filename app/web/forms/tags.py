@@ -9,7 +9,14 @@ from app.web.forms.models import present
 class TagForm(Form):
     id_prefix = "tag"
 
-    key = StringField("Key", [present("a key")], description="Letters, digits, spaces and _ - . : /",
-                      render_kw={"autocomplete": "off", "spellcheck": "false"})  # fmt: skip
-    value = StringField("Value", description="May be empty. An older value of the same key is replaced.",
-                        render_kw={"autocomplete": "off"})  # fmt: skip
+    key = StringField(
+        "Key",
+        [present("a key")],
+        description="Letters, digits, spaces and _ - . : /",
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )
+    value = StringField(
+        "Value",
+        description="May be empty. An older value of the same key is replaced.",
+        render_kw={"autocomplete": "off"},
+    )

@@ -26,21 +26,35 @@ def scope_words(scope: str) -> str:
 class TokenForm(OnceForm):
     """`reach` says whether the token may do all that its account may, or what `scopes` say."""
 
-    name = StringField("Name", [present("a name")], description="What it is for, such as: nightly training.",
-                       render_kw={"autocomplete": "off"})  # fmt: skip
+    name = StringField(
+        "Name",
+        [present("a name")],
+        description="What it is for, such as: nightly training.",
+        render_kw={"autocomplete": "off"},
+    )
     lifetime = SelectField(
         "Expires", choices=[SelectChoice(*pair) for pair in LIFETIMES.items()], default="90"
     )
-    reach = RadioField("What it may do", choices=[SelectChoice(EVERYTHING, "Everything that the account may"),
-                                                  SelectChoice(SOME, "Only what is ticked here")],
-                       default=EVERYTHING)  # fmt: skip
+    reach = RadioField(
+        "What it may do",
+        choices=[
+            SelectChoice(EVERYTHING, "Everything that the account may"),
+            SelectChoice(SOME, "Only what is ticked here"),
+        ],
+        default=EVERYTHING,
+    )
     scopes = SelectMultipleField(
-        "Scopes", choices=[SelectChoice(scope.value, scope.value.capitalize()) for scope in Scope],
-        widget=ListWidget(prefix_label=False), option_widget=CheckboxInput(), validate_choice=False,
-    )  # fmt: skip
-    models = TextAreaField("Only for these models", description="Optional; a name on each line. Such a token "
-                           "sees no other model and no experiment.",
-                           render_kw={"rows": 3, "spellcheck": "false"})  # fmt: skip
+        "Scopes",
+        choices=[SelectChoice(scope.value, scope.value.capitalize()) for scope in Scope],
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+        validate_choice=False,
+    )
+    models = TextAreaField(
+        "Only for these models",
+        description="Optional; a name on each line. Such a token sees no other model and no experiment.",
+        render_kw={"rows": 3, "spellcheck": "false"},
+    )
 
     def chosen_scopes(self) -> frozenset[Scope] | None:
         """What was ticked; None for everything. Raises `InvalidParameter` where nothing was."""

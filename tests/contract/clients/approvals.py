@@ -103,9 +103,11 @@ def main(address: str, name: str, *tokens: str) -> None:
         asker.create_transition_request(name, "1", STAGING)
         refused(PermissionDenied, asker.approve_transition_request, name, "1", STAGING, False)
         asker.delete_transition_request(
-            name, "1", GONE.STAGING if OLD else STAGING,
+            name,
+            "1",
+            GONE.STAGING if OLD else STAGING,
             next(iter(asker.list_transition_requests(name, "1"))).user_id,
-        )  # fmt: skip
+        )
     live_through_a_request(asker, approver, name)
     move_directly(approver, name)
     talk(asker, approver, name)

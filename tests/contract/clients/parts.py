@@ -13,8 +13,8 @@ os.environ["MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD"] = "true"
 os.environ["MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE"] = str(1024 * 1024)
 os.environ["MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE"] = str(512 * 1024)
 
-import mlflow  # noqa: E402
-from mlflow.store.artifact import http_artifact_repo  # noqa: E402
+import mlflow
+from mlflow.store.artifact import http_artifact_repo
 
 SIZE = 5 * 512 * 1024 + 77
 

@@ -42,23 +42,31 @@ def main(address: str, admin_token: str, anna_token: str) -> None:
     model = admin.get_model("churn").registered_model_databricks
     assert len(model.id) == 32, model
     assert [one.permission_level for one in admin.get_permission_levels(model.id).permission_levels] == [
-        Level.CAN_READ, Level.CAN_EDIT, Level.CAN_MANAGE_STAGING_VERSIONS, Level.CAN_MANAGE_PRODUCTION_VERSIONS,
+        Level.CAN_READ,
+        Level.CAN_EDIT,
+        Level.CAN_MANAGE_STAGING_VERSIONS,
+        Level.CAN_MANAGE_PRODUCTION_VERSIONS,
         Level.CAN_MANAGE,
-    ]  # fmt: skip
+    ]
     refused(NotFound, anna.get_permissions, model.id)
 
-    given = admin.set_permissions(model.id, access_control_list=[
-        Entry(user_name="anna", permission_level=Level.CAN_READ),
-        Entry(group_name="team", permission_level=Level.CAN_EDIT),
-        Entry(service_principal_name="bot", permission_level=Level.CAN_MANAGE_STAGING_VERSIONS),
-    ])  # fmt: skip
+    given = admin.set_permissions(
+        model.id,
+        access_control_list=[
+            Entry(user_name="anna", permission_level=Level.CAN_READ),
+            Entry(group_name="team", permission_level=Level.CAN_EDIT),
+            Entry(service_principal_name="bot", permission_level=Level.CAN_MANAGE_STAGING_VERSIONS),
+        ],
+    )
     assert (given.object_id, given.object_type) == (f"/registered-models/{model.id}", "registered-model"), (
         given
     )
     assert shown(given) == {
-        "admins": [(Level.CAN_MANAGE, True)], "bot": [(Level.CAN_MANAGE_STAGING_VERSIONS, False)],
-        "team": [(Level.CAN_EDIT, False)], "anna": [(Level.CAN_READ, False)],
-    }  # fmt: skip
+        "admins": [(Level.CAN_MANAGE, True)],
+        "bot": [(Level.CAN_MANAGE_STAGING_VERSIONS, False)],
+        "team": [(Level.CAN_EDIT, False)],
+        "anna": [(Level.CAN_READ, False)],
+    }
     assert shown(anna.get_permissions(model.id)) == shown(given)
     me = anna.get_model("churn").registered_model_databricks
     assert getattr(me.permission_level, "value", me.permission_level) == "CAN_READ", me
@@ -72,9 +80,9 @@ def main(address: str, admin_token: str, anna_token: str) -> None:
     assert shown(left) == {"admins": [(Level.CAN_MANAGE, True)]}, left
     refused(NotFound, anna.get_permissions, model.id)
     refused(BadRequest, admin.set_permissions, "root", access_control_list=wish)
-    admin.update_permissions("root", access_control_list=[
-        Entry(user_name="anna", permission_level=Level.CAN_READ)
-    ])  # fmt: skip
+    admin.update_permissions(
+        "root", access_control_list=[Entry(user_name="anna", permission_level=Level.CAN_READ)]
+    )
     assert shown(anna.get_permissions(model.id))["anna"] == [(Level.CAN_READ, True)]
 
 

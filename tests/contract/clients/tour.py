@@ -39,9 +39,11 @@ def trained():
 def models_have_aliases_tags_and_copies(client: MlflowClient, name: str) -> None:
     model, frame, _target = trained()
     with mlflow.start_run():
-        info = mlflow.sklearn.log_model(model, name="model", registered_model_name=name, input_example=frame[:2]) \
-            if MAJOR >= 3 else \
-            mlflow.sklearn.log_model(model, "model", registered_model_name=name, input_example=frame[:2])  # fmt: skip
+        info = (
+            mlflow.sklearn.log_model(model, name="model", registered_model_name=name, input_example=frame[:2])
+            if MAJOR >= 3
+            else mlflow.sklearn.log_model(model, "model", registered_model_name=name, input_example=frame[:2])
+        )
     assert info.registered_model_version in (1, "1"), info.registered_model_version
     client.set_registered_model_alias(name, "champion", 1)
     assert int(client.get_model_version_by_alias(name, "champion").version) == 1
