@@ -28,7 +28,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help install run test test-unit test-contract test-browser test-postgresql test-all test-setup bench bench-pages screenshots \
-	lint format wheel vendor clean browser
+	lint format lock wheel vendor clean browser
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,8 +75,17 @@ format: $(TEST_TOOLS) ## Put everything into the house's format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-wheel: $(TEST_TOOLS) ## Build dist/greenroom-*.whl
-	@$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
+# One lock for every Python and machine that Greenroom runs on, with PostgreSQL's driver, in pip's own format. What is
+# pinned stays so while pyproject.toml allows it: make lock ARGS=--upgrade takes the newest of everything, and
+# make lock ARGS="--upgrade-package requests" of one.
+lock: .venv/bin/pip ## Renew requirements.lock after a change of pyproject.toml (ARGS=--upgrade for newer versions)
+	@test -x $(BIN)/uv || $(BIN)/pip install --quiet --disable-pip-version-check "uv>=0.9,<1"
+	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-emit-find-links --extra postgresql --group build \
+		$(ARGS) --output-file requirements.lock pyproject.toml
+
+wheel: $(INSTALLED) ## Build dist/greenroom-*.whl
+	@$(BIN)/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 	@ls dist/*.whl
 
 vendor: $(INSTALLED) ## Renew what the pages bring along for browsers, as package.json pins it (needs npm)
@@ -111,9 +120,12 @@ endef
 	fi
 	@$(PYTHON) -m venv .venv || { echo "This user cannot make .venv here; 'make clean' as the one who did makes room." >&2; exit 1; }
 
-$(INSTALLED): pyproject.toml | .venv/bin/pip
+# What requirements.lock names, each file held to its hash, and nothing besides: the lock also holds what builds
+# the project (hatchling), so no build environment fetches that without a hash.
+$(INSTALLED): pyproject.toml requirements.lock | .venv/bin/pip
 	@echo "Installing Greenroom into .venv ..."
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # uv installs what the tests need in a tenth of pip's time.
