@@ -1,51 +1,44 @@
 """Greenroom: a model registry for teams. Read `create_app` first."""
 
-from importlib.metadata import PackageNotFoundError, version
-
 from flask import request
 from flask.typing import ResponseReturnValue
-from flask_wtf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import config, guards, outages, signing
-from app.config import Settings
-from app.database import db
-from app.edge import Greenroom
-from app.engines import engine_options
-from app.errors import GreenroomError
-
-try:
-    __version__ = version("greenroom")
-except PackageNotFoundError:  # run from a checkout that was never installed
-    __version__ = "0+checkout"
-
-csrf = CSRFProtect()
+from app.core.errors import GreenroomError
+from app.db import error_mapping, transactions
+from app.db.engine import engine_options
+from app.http import authentication, request_guards
+from app.http.application import Greenroom, csrf
+from app.registry import access
+from app.settings.settings import ROOT, Settings
+from app.tracking.logged_models import registered_versions
 
 
 def create_app(settings: Settings | None = None, *, threads: int = 16) -> Greenroom:
     """Build the application: settings, extensions, doors, error pages, in this order.
 
     `settings` come from the environment unless given; `threads` is how many requests one process
-    will serve at a time. Raises `app.variables.ConfigError` for an unusable setting and `RuntimeError`
+    will serve at a time. Raises `app.settings.env.ConfigError` for an unusable setting and `RuntimeError`
     when a route declares no permission.
     """
     app = Greenroom(
         __name__,
-        template_folder=str(config.ROOT / "templates"),
+        template_folder=str(ROOT / "templates"),
         static_folder=None,  # served by the pages' own route, which declares its permission
         instance_relative_config=False,
     )
     app.settings = settings or Settings.from_environ()
-    app.sign_in = signing.SignIn(app.settings)
-    app.session_interface = signing.CookieInterface()
+    app.sign_in = authentication.SignIn(app.settings)
+    app.session_interface = authentication.CookieInterface()
     _configure(app, threads)
-    db.init_app(app)
+    transactions.db.init_app(app)
     csrf.init_app(app)
     if app.settings.trusted_proxies:
         count = app.settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count, x_prefix=0)  # type: ignore[method-assign]
-    guards.install(app)
+    request_guards.install(app)
+    registered_versions.readable_names = access.readable_names
     _add_doors(app)
     app.refuse_undeclared_routes()
     return app
@@ -74,7 +67,7 @@ def _add_doors(app: Greenroom) -> None:
 
     def answer_error(error: Exception) -> ResponseReturnValue:
         """Each door answers its errors in its own way; a defect is logged whichever it is."""
-        if (outage := outages.meaning(error)) is not None:
+        if (outage := error_mapping.meaning(error)) is not None:
             app.logger.warning("%s %s was refused: %s", request.method, request.path, error.args[0])
             error = outage
         elif not isinstance(error, (HTTPException, GreenroomError)):

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from werkzeug.routing import Rule
 
-from app.database import transaction
-from app.edge import Greenroom
+from app.db.transactions import transaction
+from app.http.application import Greenroom
 from tests.support.applications import Shared, migrate, start_app, stop_app
 from tests.support.postgres import TEMPLATE, Postgres, server
 from tests.support.team import team  # noqa: F401  (a fixture)

@@ -16,8 +16,8 @@ sys.path.insert(0, sys.argv[1])
 import app
 assert app.__file__.startswith(sys.argv[1]), app.__file__
 from app import create_app
-from app.database import db
-from app.migrations import upgrade
+from app.db.transactions import db
+from app.db.migrations import upgrade
 one = create_app()
 with one.app_context():
     upgrade(db.engine)

@@ -1,4 +1,4 @@
-"""Accounts of people and services: make, change, disable, delete. `app.accounts.reads` finds and lists them.
+"""Accounts of people and services: make, change, disable, delete. `app.accounts.queries` finds and lists them.
 
 Whoever looks a token, password or session up reads the account's row as well, and what is remembered of
 that is void once the row has changed, so what is done here counts from the next request on, on every
@@ -10,21 +10,21 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy import delete as sql_delete
 
-from app import clock
-from app.accounts import grants, passwords, reads, sessions
-from app.accounts.actors import Actor
-from app.accounts.authority import ACCOUNT, check_administers, check_keeps, leaving_an_administrator
-from app.accounts.models import KINDS, Account, Grant, Membership, Token
+from app.accounts import passwords, queries, sessions
 from app.accounts.names import check_name, key_of
-from app.accounts.reads import AccountRow
-from app.audit import events
-from app.audit.events import Kind
-from app.database import db, upsert
-from app.errors import AlreadyExists, InvalidParameter, InvalidState
-from app.names import check_length
-from app.prepared import Prepared
+from app.accounts.queries import AccountRow
+from app.audit import recorder
+from app.audit.recorder import Kind
+from app.authz.actors import Actor
+from app.authz.administrators import ACCOUNT, check_administers, check_keeps, leaving_an_administrator
+from app.authz.tables import KINDS, Account, Grant, Membership, Token
+from app.core import clock
+from app.core.errors import AlreadyExists, InvalidParameter, InvalidState
+from app.core.key_rules import check_length
+from app.db.statements import Prepared
+from app.db.transactions import db, upsert
 
-find, get, every, of_subject = reads.find, reads.get, reads.every, reads.of_subject
+find, get, every, of_subject = queries.find, queries.get, queries.every, queries.of_subject
 
 LONGEST_FULL_NAME = 200
 
@@ -61,8 +61,8 @@ def create(
 ) -> AccountRow:
     """Make an account: of a person, or of a service, which has tokens only.
 
-    The very first one turns signing in on. It must be a person's and an administrator, and with it
-    everyone may log to the experiment Default, so that clients which name none go on working.
+    The very first one turns signing in on, and must be a person's and an administrator; it is made inside
+    of `app.sharing.team_setup.opening_default_experiment`.
     `issuer` and `subject` are those of an OpenID provider. Raises `InvalidParameter`, `AlreadyExists`,
     `InvalidState`, and `PermissionDenied` for an actor who is no administrator.
     """
@@ -75,7 +75,7 @@ def create(
     full_name = _full_name(full_name)
     # Before the first statement: nobody waits for a lock on our account while this takes its time.
     hashed = None if password is None else passwords.hash(passwords.check_new(password, name=name))
-    is_first = reads.ANY.first() is None
+    is_first = queries.ANY.first() is None
     if is_first and (kind != "user" or not is_admin):
         raise InvalidState(
             "The first account must be a person's and an administrator, "
@@ -96,9 +96,7 @@ def create(
     if account_id is None:
         raise AlreadyExists(f"There is an account named {name} already.", field="name")
     role = "service" if kind == "service" else "administrator" if is_admin else "user"
-    events.record(Kind.ACCOUNT_CREATED, actor=actor, subject=name, after=role)
-    if is_first:
-        grants.open_default_experiment(actor)
+    recorder.record(Kind.ACCOUNT_CREATED, actor=actor, subject=name, after=role)
     return get(account_id)
 
 
@@ -128,7 +126,7 @@ def set_full_name(name: str, full_name: str | None, *, actor: Actor) -> AccountR
     row = kept(name, actor)
     if full_name != row.full_name:
         _change(row, full_name=full_name)
-        events.record(
+        recorder.record(
             Kind.ACCOUNT_DESCRIBED, actor=actor, subject=row.name, before=row.full_name, after=full_name
         )
     return row._replace(full_name=full_name)
@@ -152,7 +150,7 @@ def set_password(
     hashed = passwords.hash(passwords.check_new(password, name=row.name))
     _change(row, password_hash=hashed)
     sessions.end_all(row.id, but=keep)
-    events.record(Kind.ACCOUNT_PASSWORD_SET, actor=actor, subject=row.name)
+    recorder.record(Kind.ACCOUNT_PASSWORD_SET, actor=actor, subject=row.name)
 
 
 def _check_current(row: AccountRow, current: str | None, new: str) -> None:
@@ -179,7 +177,7 @@ def set_admin(name: str, is_admin: bool, *, actor: Actor) -> AccountRow:
         if is_admin != row.is_admin:
             _change(row, is_admin=is_admin)
             kind = Kind.ACCOUNT_PROMOTED if is_admin else Kind.ACCOUNT_DEMOTED
-            events.record(kind, actor=actor, subject=row.name)
+            recorder.record(kind, actor=actor, subject=row.name)
     return row._replace(is_admin=is_admin)
 
 
@@ -198,7 +196,7 @@ def disable(name: str, *, actor: Actor) -> AccountRow:
         now = clock.now_ms()
         _change(row, disabled_at=now)
         sessions.end_all(row.id)
-        events.record(Kind.ACCOUNT_DISABLED, actor=actor, subject=row.name)
+        recorder.record(Kind.ACCOUNT_DISABLED, actor=actor, subject=row.name)
     return row._replace(disabled_at=now)
 
 
@@ -208,7 +206,7 @@ def enable(name: str, *, actor: Actor) -> AccountRow:
     row = find(name)
     if row.disabled_at is not None:
         _change(row, disabled_at=None)
-        events.record(Kind.ACCOUNT_ENABLED, actor=actor, subject=row.name)
+        recorder.record(Kind.ACCOUNT_ENABLED, actor=actor, subject=row.name)
     return row._replace(disabled_at=None)
 
 
@@ -229,7 +227,7 @@ def delete(name: str, *, actor: Actor) -> None:
         db.session.execute(revoked.values(revoked_at=now))
         for table in (Membership.__table__, Grant.__table__):
             db.session.execute(sql_delete(table).where(table.c.account_id == row.id))
-        events.record(Kind.ACCOUNT_DELETED, actor=actor, subject=row.name)
+        recorder.record(Kind.ACCOUNT_DELETED, actor=actor, subject=row.name)
 
 
 def _check_other(row: AccountRow, actor: Actor, verb: str) -> None:

@@ -11,26 +11,26 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.exc import IntegrityError
 
-from app import clock
-from app.accounts import reads
-from app.accounts.actors import Actor
-from app.accounts.authority import (
+from app.accounts import queries
+from app.accounts.names import check_group_name, key_of
+from app.audit import recorder
+from app.audit.recorder import Kind
+from app.authz.actors import Actor
+from app.authz.administrators import (
     ACCOUNT,
     GROUP,
     MEMBERSHIP,
     check_administers,
     leaving_an_administrator,
 )
-from app.accounts.models import Account, Grant, Group, Membership
-from app.accounts.names import check_group_name, key_of
-from app.audit import events
-from app.audit.events import Kind
-from app.database import connection, db, upsert
-from app.errors import AlreadyExists, NotFound
-from app.names import check_length
-from app.prepared import Prepared
+from app.authz.tables import Account, Grant, Group, Membership
+from app.core import clock
+from app.core.errors import AlreadyExists, NotFound
+from app.core.key_rules import check_length
+from app.db.statements import Prepared
+from app.db.transactions import connection, db, upsert
 from app.search import REGISTRY_LIMIT, Attribute, Entity, plan
-from app.search.words import words
+from app.search.free_text import free_text_query
 
 LONGEST_DESCRIPTION = 1000
 
@@ -38,7 +38,7 @@ _TABLE = Group.__table__
 _LIVING_MEMBERS = (
     select(func.count())
     .select_from(Membership.__table__.join(Account.__table__, ACCOUNT.id == MEMBERSHIP.account_id))
-    .where(MEMBERSHIP.group_id == GROUP.id, reads.LIVING)
+    .where(MEMBERSHIP.group_id == GROUP.id, queries.LIVING)
     .correlate(_TABLE)
     .scalar_subquery()
 )
@@ -112,7 +112,7 @@ def every(
 
     `text` are words that must all occur in the name or the description. Raises `InvalidParameter`.
     """
-    found = plan(GROUPS, filter=words(GROUPS, text), page_token=page_token, max_results=max_results)
+    found = plan(GROUPS, filter=free_text_query(GROUPS, text), page_token=page_token, max_results=max_results)
     rows, token = found.page(db.session.execute(found.apply(_SELECT)).all())
     return [_row(row) for row in rows], token
 
@@ -141,8 +141,8 @@ def members(
     """A page of the accounts in the group by name, and the token of the next page. Raises as `every`, `find`."""
     group = find(name)
     found = plan(
-        reads.ACCOUNTS,
-        filter=words(reads.ACCOUNTS, text),
+        queries.ACCOUNTS,
+        filter=free_text_query(queries.ACCOUNTS, text),
         page_token=page_token,
         max_results=max_results,
         scope=["group", group.id],
@@ -157,7 +157,7 @@ def members(
             MEMBERSHIP.is_external,
         )
         .join(Membership.__table__, MEMBERSHIP.account_id == ACCOUNT.id)
-        .where(MEMBERSHIP.group_id == group.id, reads.LIVING)
+        .where(MEMBERSHIP.group_id == group.id, queries.LIVING)
     )
     rows, token = found.page(db.session.execute(found.apply(query)).all())
     return [MemberRow(*row[:-1], bool(row[-1])) for row in rows], token
@@ -181,7 +181,9 @@ def create(name: str, *, description: str | None = None, is_admin: bool = False,
     )
     if group_id is None:
         raise _taken(name)
-    events.record(Kind.GROUP_CREATED, actor=actor, subject=name, after="administrators" if is_admin else None)
+    recorder.record(
+        Kind.GROUP_CREATED, actor=actor, subject=name, after="administrators" if is_admin else None
+    )
     return find(name)
 
 
@@ -202,7 +204,7 @@ def rename(name: str, new_name: str, *, actor: Actor) -> GroupRow:
             _RENAME.run(group_id=row.id, new_name=new_name, new_key=key_of(new_name))
     except IntegrityError as error:
         raise _taken(new_name) from error
-    events.record(Kind.GROUP_RENAMED, actor=actor, subject=new_name, before=row.name, after=new_name)
+    recorder.record(Kind.GROUP_RENAMED, actor=actor, subject=new_name, before=row.name, after=new_name)
     return row._replace(name=new_name)
 
 
@@ -214,7 +216,7 @@ def describe(name: str, description: str | None, *, actor: Actor) -> GroupRow:
     description = description or None
     if description != row.description:
         _change(row, description=description)
-        events.record(
+        recorder.record(
             Kind.GROUP_DESCRIBED, actor=actor, subject=row.name, before=row.description, after=description
         )
     return row._replace(description=description)
@@ -232,7 +234,7 @@ def set_admin(name: str, is_admin: bool, *, actor: Actor) -> GroupRow:
         if is_admin != row.is_admin:
             _change(row, is_admin=is_admin)
             kind = Kind.GROUP_PROMOTED if is_admin else Kind.GROUP_DEMOTED
-            events.record(kind, actor=actor, subject=row.name)
+            recorder.record(kind, actor=actor, subject=row.name)
     return row._replace(is_admin=is_admin)
 
 
@@ -247,7 +249,7 @@ def delete(name: str, *, actor: Actor) -> None:
         _change(row, deleted_at=clock.now_ms())
         for table in (Membership.__table__, Grant.__table__):
             db.session.execute(sql_delete(table).where(table.c.group_id == row.id))
-        events.record(Kind.GROUP_DELETED, actor=actor, subject=row.name)
+        recorder.record(Kind.GROUP_DELETED, actor=actor, subject=row.name)
 
 
 def add(name: str, account: str, *, is_external: bool = False, actor: Actor) -> None:
@@ -256,9 +258,9 @@ def add(name: str, account: str, *, is_external: bool = False, actor: Actor) -> 
     `is_external` says that the OpenID provider wants it so. Raises `NotFound`, `PermissionDenied`.
     """
     check_administers(actor)
-    group, member = find(name), reads.find(account)
+    group, member = find(name), queries.find(account)
     if _ADD.run(account_id=member.id, group_id=group.id, is_external=is_external):
-        events.record(Kind.MEMBER_ADDED, actor=actor, subject=group.name, after=member.name)
+        recorder.record(Kind.MEMBER_ADDED, actor=actor, subject=group.name, after=member.name)
 
 
 def remove(name: str, account: str, *, actor: Actor) -> None:
@@ -268,9 +270,9 @@ def remove(name: str, account: str, *, actor: Actor) -> None:
     """
     check_administers(actor)
     with leaving_an_administrator():
-        group, member = find(name), reads.find(account)
+        group, member = find(name), queries.find(account)
         if _REMOVE.run(account=member.id, from_group=group.id):
-            events.record(Kind.MEMBER_REMOVED, actor=actor, subject=group.name, before=member.name)
+            recorder.record(Kind.MEMBER_REMOVED, actor=actor, subject=group.name, before=member.name)
 
 
 def _change(row: GroupRow, **values: Any) -> None:

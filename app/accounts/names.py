@@ -6,8 +6,8 @@ digits and a few signs; an e-mail address is such a name. Two that differ in cas
 
 import re
 
-from app.errors import InvalidParameter
-from app.search.values import is_storable
+from app.core.errors import InvalidParameter
+from app.search.literals import is_storable
 
 LONGEST = 128
 _NAME = re.compile(rf"[A-Za-z0-9._@+\-]{{1,{LONGEST}}}\Z")

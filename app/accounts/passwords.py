@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from app.errors import InvalidParameter, Unavailable
+from app.core.errors import InvalidParameter, Unavailable
 
 SHORTEST = 12
 LONGEST = 1000  # a bound for what is hashed, beyond any passphrase

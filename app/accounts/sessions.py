@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, insert, select, update
 
-from app import clock
 from app.accounts import secrets
-from app.accounts.models import Session
-from app.database import db
-from app.prepared import Prepared
+from app.accounts.tables import Session
+from app.core import clock
+from app.db.statements import Prepared
+from app.db.transactions import db
 
 HOUR = 3600 * 1000  # milliseconds
 

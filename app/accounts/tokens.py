@@ -1,21 +1,20 @@
-"""Access tokens: make, list, revoke. `app.accounts.identity` finds the account behind one."""
+"""Access tokens: make, list, revoke. `app.accounts.credentials` finds the account behind one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, insert, select, update
 
-from app import clock
 from app.accounts import secrets
-from app.accounts.actors import Actor
-from app.accounts.models import Account, Token, TokenModel
-from app.accounts.permissions import Scope
-from app.audit import events
-from app.audit.events import Kind
-from app.database import db
-from app.errors import InvalidParameter, NotFound, PermissionDenied
-from app.prepared import Prepared
-from app.registry import reads
+from app.audit import recorder
+from app.audit.recorder import Kind
+from app.authz.actors import Actor
+from app.authz.permissions import Scope
+from app.authz.tables import Account, Token, TokenModel
+from app.core import clock
+from app.core.errors import InvalidParameter, NotFound, PermissionDenied
+from app.db.statements import Prepared
+from app.db.transactions import db
 
 LONGEST_NAME = 100
 
@@ -38,7 +37,7 @@ class TokenRow(NamedTuple):
     expires_at: int | None
     revoked_at: int | None
     last_used_at: int | None
-    models: tuple[str, ...]
+    model_ids: tuple[int, ...]
 
     def is_good(self, now: int) -> bool:
         """Whether it can be used at `now`."""
@@ -51,13 +50,13 @@ def create(
     *,
     scopes: Iterable[Scope] | None = None,
     expires_at: int | None = None,
-    models: Sequence[str] = (),
+    models: Mapping[int, str] | None = None,
     actor: Actor,
 ) -> tuple[TokenRow, str]:
     """Make a token for the account; the second of the two is its secret, which nobody can be told again.
 
-    `models` are names of the models it is good for, none for all that the account may reach.
-    Raises `InvalidParameter`, `NotFound` for an account or model, and `PermissionDenied` for an actor
+    `models` are keys and names of the models it is good for, none for all that the account may reach.
+    Raises `InvalidParameter`, `NotFound` for an account, and `PermissionDenied` for an actor
     who is neither the account itself nor an administrator.
     """
     _check_keeper(account_id, actor)
@@ -69,7 +68,7 @@ def create(
     owner = db.session.execute(_name(account_id)).scalar()
     if owner is None:
         raise NotFound("There is no such account.")
-    model_ids = [reads.find_model(one).id for one in dict.fromkeys(models)]
+    models = models or {}
     secret = secrets.make(secrets.TOKEN_START)
     values = {
         "account_id": account_id,
@@ -81,14 +80,20 @@ def create(
         "expires_at": expires_at,
     }
     statement = insert(Token.__table__).values(
-        secret_hash=secrets.digest(secret), is_limited=bool(model_ids), **values
+        secret_hash=secrets.digest(secret), is_limited=bool(models), **values
     )
     token_id = db.session.execute(statement.returning(TOKEN.id)).scalar_one()
-    if model_ids:
-        rows = [{"token_id": token_id, "model_id": one} for one in model_ids]
+    if models:
+        rows = [{"token_id": token_id, "model_id": model_id} for model_id in models]
         db.session.execute(insert(TokenModel.__table__).values(rows))
     made = one(token_id)
-    events.record(Kind.TOKEN_CREATED, actor=actor, subject=name, after=made.hint, comment=_reach(made, owner))
+    recorder.record(
+        Kind.TOKEN_CREATED,
+        actor=actor,
+        subject=name,
+        after=made.hint,
+        comment=_reach(made, owner, sorted(models.values())),
+    )
     return made, secret
 
 
@@ -97,12 +102,12 @@ def _name(account_id: int):
     return select(account.name).where(account.id == account_id, account.deleted_at.is_(None))
 
 
-def _reach(token: TokenRow, owner: str) -> str:
+def _reach(token: TokenRow, owner: str, model_names: Sequence[str]) -> str:
     """Whose token it is and how far it reaches, for the record: whoever makes one can act for its owner."""
     scopes = (
         "everything" if token.scopes is None else ", ".join(sorted(scope.value for scope in token.scopes))
     )
-    models = f"; only the models {', '.join(token.models)}" if token.models else ""
+    models = f"; only the models {', '.join(model_names)}" if model_names else ""
     until = f"; until {clock.in_words(token.expires_at)}" if token.expires_at else ""
     return f"for {owner}; {scopes}{models}{until}"
 
@@ -131,13 +136,11 @@ def one(token_id: int) -> TokenRow:
 
 def _rows(found: Sequence) -> list[TokenRow]:
     limit = TokenModel.__table__.c
-    models: dict[int, list[str]] = {row.id: [] for row in found}
+    models: dict[int, list[int]] = {row.id: [] for row in found}
     if any(row.is_limited for row in found):
-        query = select(limit.token_id, reads.MODEL.name).join(
-            reads.MODEL.id.table, reads.MODEL.id == limit.model_id
-        )
-        for token_id, name in db.session.execute(query.where(limit.token_id.in_(models))):
-            models[token_id].append(name)
+        query = select(limit.token_id, limit.model_id).where(limit.token_id.in_(models))
+        for token_id, model_id in db.session.execute(query):
+            models[token_id].append(model_id)
     return [
         TokenRow(
             row.id,
@@ -150,7 +153,7 @@ def _rows(found: Sequence) -> list[TokenRow]:
             row.expires_at,
             row.revoked_at,
             row.last_used_at,
-            tuple(sorted(models[row.id])),
+            tuple(models[row.id]),
         )
         for row in found
     ]
@@ -175,7 +178,7 @@ def revoke(token_id: int, *, actor: Actor) -> None:
         statement = update(Token.__table__).where(TOKEN.id == token_id).values(revoked_at=clock.now_ms())
         db.session.execute(statement)
         owner = db.session.execute(_name(row.account_id)).scalar()
-        events.record(
+        recorder.record(
             Kind.TOKEN_REVOKED,
             actor=actor,
             subject=row.name,

@@ -4,9 +4,9 @@ from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
 from app.api import errors
-from app.api.wire import v2, v3
-from app.edge import Greenroom
-from app.errors import GreenroomError
+from app.api.routing import v2, v3
+from app.core.errors import GreenroomError
+from app.http.application import Greenroom, csrf
 
 PREFIXES = ("/api/", "/ajax-api/")
 # For links in pages: MLflow's two beside its prefixes, and ours for logged models.
@@ -15,8 +15,8 @@ LINKS = ("/get-artifact", "/model-versions/get-artifact", "/logged-models/get-ar
 
 def init_app(app: Greenroom) -> None:
     """Mount the calls under both of MLflow's prefixes and answer every error under them in JSON."""
-    from app import csrf
-    from app.api import calls, not_offered, owned_artifacts, server  # noqa: F401  (importing declares the calls)
+    from app.api import endpoints, not_offered  # noqa: F401  (importing declares the calls)
+    from app.api.mlflow import owned_artifacts, server
 
     for blueprint, version in ((v2, "2.0"), (v3, "3.0")):
         csrf.exempt(blueprint)

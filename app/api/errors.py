@@ -11,7 +11,7 @@ import orjson
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
-from app import errors
+from app.core import errors
 
 # domain error -> (MLflow's code, HTTP status)
 CODES: dict[type[errors.GreenroomError], tuple[str, int]] = {

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
-from app import clock
-from app.errors import InvalidParameter
+from app.core import clock
+from app.core.errors import InvalidParameter
 
 SEE_DOCS = " See the API docs for more information about request parameters."
 _INTEGER = re.compile(r"-?\d+\Z")
@@ -108,7 +108,7 @@ class Whole(Field):
 
 
 class Moment(Whole):
-    """A moment: milliseconds since 1970, or as people write it (`app.clock.moment_of`)."""
+    """A moment: milliseconds since 1970, or as people write it (`app.core.clock.moment_of`)."""
 
     def read_one(self, value: Any) -> int:
         found = clock.moment_of(value) if isinstance(value, str) and not _INTEGER.match(value) else None

@@ -6,11 +6,11 @@ they take for "this server cannot", where a 404 would read as "there is no such 
 
 from flask import Blueprint, Response
 
-from app.accounts.permissions import Permission
 from app.api.errors import for_domain_error
-from app.api.wire import v2, v3
-from app.edge import needs
-from app.errors import NotOffered
+from app.api.routing import v2, v3
+from app.authz.permissions import Permission
+from app.core.errors import NotOffered
+from app.http.application import needs
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 

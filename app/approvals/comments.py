@@ -5,20 +5,20 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, insert, select, update
 
-from app import clock
-from app.accounts import rights
-from app.accounts.actors import Actor
-from app.accounts.permissions import Permission, allowed
 from app.approvals import mentions
-from app.approvals.models import Comment
-from app.approvals.request_reads import is_same
-from app.audit import events
-from app.audit.events import Kind
-from app.database import db
-from app.errors import InvalidParameter, NotFound, PermissionDenied
-from app.prepared import Prepared
-from app.registry import access, reads
-from app.registry.models import ModelVersion, RegisteredModel
+from app.approvals.queries import is_same
+from app.approvals.tables import Comment
+from app.audit import recorder
+from app.audit.recorder import Kind
+from app.authz import access_queries
+from app.authz.actors import Actor
+from app.authz.permissions import Permission, allowed
+from app.core import clock
+from app.core.errors import InvalidParameter, NotFound, PermissionDenied
+from app.db.statements import Prepared
+from app.db.transactions import db
+from app.registry import access, queries
+from app.registry.tables import ModelVersion, RegisteredModel
 
 COMMENT = Comment.__table__.c
 MOST = 200
@@ -27,9 +27,9 @@ _SELECT = (
     select(
         COMMENT.id,
         COMMENT.model_id,
-        reads.MODEL.name,
+        queries.MODEL.name,
         COMMENT.version_id,
-        reads.VERSION.number,
+        queries.VERSION.number,
         COMMENT.author,
         COMMENT.author_id,
         COMMENT.text,
@@ -37,14 +37,18 @@ _SELECT = (
         COMMENT.updated_at,
     )
     .select_from(Comment.__table__)
-    .join(ModelVersion.__table__, reads.VERSION.id == COMMENT.version_id)
-    .join(RegisteredModel.__table__, reads.MODEL.id == COMMENT.model_id)
-    .where(reads.LIVING)
+    .join(ModelVersion.__table__, queries.VERSION.id == COMMENT.version_id)
+    .join(RegisteredModel.__table__, queries.MODEL.id == COMMENT.model_id)
+    .where(queries.LIVING)
 )
 _OF_ID = _SELECT.where(COMMENT.id == bindparam("comment_id"))
 _SELECT = _SELECT.where(COMMENT.deleted_at.is_(None))
-_BY_ID = rights.Viewed(_OF_ID.where(COMMENT.deleted_at.is_(None)), rights.MODELS, COMMENT.model_id)
-_DELETED_BY_ID = rights.Viewed(_OF_ID.where(COMMENT.deleted_at.is_not(None)), rights.MODELS, COMMENT.model_id)
+_BY_ID = access_queries.Viewed(
+    _OF_ID.where(COMMENT.deleted_at.is_(None)), access_queries.MODELS, COMMENT.model_id
+)
+_DELETED_BY_ID = access_queries.Viewed(
+    _OF_ID.where(COMMENT.deleted_at.is_not(None)), access_queries.MODELS, COMMENT.model_id
+)
 _CHANGE = Prepared(
     update(Comment.__table__)
     .where(COMMENT.id == bindparam("comment_id"), COMMENT.deleted_at.is_(None))
@@ -92,7 +96,7 @@ def create(name: str, number: int | str, text: str, *, actor: Actor) -> CommentR
     """Write a comment; those it calls by @name find it in their inbox. Raises `NotFound`, `InvalidParameter`."""
     _check(text)
     access.check(name, Permission.MODELS_REQUEST, actor)
-    row = reads.version(name, number)
+    row = queries.version(name, number)
     now = clock.now_ms()
     values = {
         "model_id": row.model_id,
@@ -104,7 +108,7 @@ def create(name: str, number: int | str, text: str, *, actor: Actor) -> CommentR
         "updated_at": now,
     }
     made = db.session.execute(insert(Comment.__table__).values(**values).returning(Comment.id)).scalar_one()
-    events.record(
+    recorder.record(
         Kind.COMMENT_WRITTEN,
         actor=actor,
         model_id=row.model_id,
@@ -125,7 +129,7 @@ def edit(comment_id: int, text: str, *, actor: Actor) -> CommentRow:
     now = clock.now_ms()
     if not _CHANGE.run(comment_id=comment_id, new_text=text, now=now):
         raise _missing(comment_id)
-    row = reads.version(comment.name, comment.number)
+    row = queries.version(comment.name, comment.number)
     mentions.note(text, row, actor=actor, now=now, comment_id=comment_id)
     _record(Kind.COMMENT_EDITED, comment, actor, after=text)
     return comment._replace(text=text, updated_at=now)
@@ -162,7 +166,7 @@ def restore(comment_id: int, *, actor: Actor) -> CommentRow:
     comment = deleted(comment_id, actor=actor)
     if not _SHOW_AGAIN.run(comment_id=comment_id):
         raise _missing(comment_id)
-    row = reads.version(comment.name, comment.number)
+    row = queries.version(comment.name, comment.number)
     mentions.note(comment.text, row, actor=actor, now=clock.now_ms(), comment_id=comment_id)
     _record(Kind.COMMENT_RESTORED, comment, actor)
     return comment
@@ -213,7 +217,7 @@ def _missing(comment_id: int) -> NotFound:
 
 
 def _record(kind: Kind, comment: CommentRow, actor: Actor, after: str | None = None) -> None:
-    events.record(
+    recorder.record(
         kind,
         actor=actor,
         model_id=comment.model_id,

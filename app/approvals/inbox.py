@@ -8,16 +8,18 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_
 
-from app.accounts import rights
-from app.accounts.actors import Actor
-from app.approvals import progress, request_reads
-from app.approvals import waiting as waiting_for
-from app.approvals.filters import EVERYTHING, Filters
+from app.approvals import inbox_query as waiting_for
+from app.approvals import progress
+from app.approvals import queries as request_queries
+from app.approvals.inbox_filters import EVERYTHING, Filters
+from app.approvals.inbox_query import MOST_COUNTED
 from app.approvals.progress import Progress
-from app.approvals.request_reads import REQUEST, RequestRow
-from app.approvals.waiting import MOST_COUNTED
-from app.database import db
-from app.registry import reads, versions
+from app.approvals.queries import REQUEST, RequestRow
+from app.authz import access_queries
+from app.authz.actors import Actor
+from app.db.transactions import db
+from app.registry import queries as registry_queries
+from app.registry import versions
 
 MOST_ROUNDS = 8  # pages of what somebody approved already that are skipped before one is shown empty
 
@@ -87,7 +89,7 @@ def asked(
     limit: int = 25,
 ) -> tuple[list[Item], int | None]:
     """What the actor asked, open or decided, newest first."""
-    query = _listed(request_reads.select_requests()).where(_asked_by(actor))
+    query = _listed(request_queries.select_requests()).where(_asked_by(actor))
     return _page(query, filters, before_id, limit, actor)
 
 
@@ -99,12 +101,12 @@ def decided(
     limit: int = 25,
 ) -> tuple[list[Item], int | None]:
     """What was decided, by whomever, on the models that the viewer may read; the last asked first."""
-    query = _listed(request_reads.select_requests()).where(REQUEST.decided_at.is_not(None))
+    query = _listed(request_queries.select_requests()).where(REQUEST.decided_at.is_not(None))
     return _page(query, filters, before_id, limit, actor)
 
 
 def _listed(query: Select[Any]) -> Select[Any]:
-    return query.where(*rights.listed(rights.MODELS, reads.MODEL.id))
+    return query.where(*access_queries.listed(access_queries.MODELS, registry_queries.MODEL.id))
 
 
 def _page(

@@ -4,12 +4,12 @@ import re
 
 from sqlalchemy import bindparam, delete, insert
 
-from app.accounts.actors import Actor
-from app.approvals import people
-from app.approvals.models import Notice
-from app.names import check_length
-from app.prepared import Prepared
-from app.registry.reads import VersionRow
+from app.approvals.tables import Notice
+from app.authz.actors import Actor
+from app.core.key_rules import check_length
+from app.db.statements import Prepared
+from app.registry.queries import VersionRow
+from app.stages import approver_groups
 
 LONGEST_TEXT = 65_535  # what Databricks' API takes
 MOST = 50
@@ -61,7 +61,7 @@ def note(
     """
     if comment_id is not None:
         _FORGET.run(comment_id=comment_id)
-    called = people.named(names_in(text or "")).values()
+    called = approver_groups.named(names_in(text or "")).values()
     notify(
         set(called) - {actor.account_id},
         "mention",
@@ -78,7 +78,7 @@ def note_decision(
     text: str | None, row: VersionRow, *, actor: Actor, now: int, request_id: int, stage_id: int
 ) -> None:
     """Write a notice for everybody whom the reason of a decision calls; it keeps the text, which has no page."""
-    called = people.named(names_in(text or "")).values()
+    called = approver_groups.named(names_in(text or "")).values()
     notify(
         set(called) - {actor.account_id},
         "mention",

@@ -7,18 +7,19 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Select, bindparam, func, literal_column, select, update
 
-from app import clock
-from app.accounts import rights
-from app.accounts.actors import Actor
-from app.accounts.viewing import viewer
-from app.approvals.filters import EVERYTHING, Filters
-from app.approvals.models import Comment, Notice, Request
-from app.approvals.request_reads import REQUEST
-from app.approvals.waiting import MOST_COUNTED
-from app.database import db
-from app.prepared import Prepared
-from app.registry import reads
-from app.registry.models import ModelVersion, RegisteredModel, Stage
+from app.approvals.inbox_filters import EVERYTHING, Filters
+from app.approvals.inbox_query import MOST_COUNTED
+from app.approvals.queries import REQUEST
+from app.approvals.tables import Comment, Notice
+from app.authz import access_queries
+from app.authz.actors import Actor
+from app.authz.viewer import viewer
+from app.core import clock
+from app.db.statements import Prepared
+from app.db.transactions import db
+from app.registry import queries
+from app.registry.tables import ModelVersion, RegisteredModel, Stage
+from app.stages.tables import Request
 
 NOTICE = Notice.__table__.c
 COMMENT = Comment.__table__.c
@@ -56,30 +57,30 @@ def _select() -> Select[Any]:
             NOTICE.kind,
             NOTICE.at,
             NOTICE.actor,
-            reads.MODEL.name,
-            reads.VERSION.number,
-            reads.STAGE.name,
+            queries.MODEL.name,
+            queries.VERSION.number,
+            queries.STAGE.name,
             NOTICE.request_id,
             NOTICE.comment_id,
             func.coalesce(NOTICE.text, COMMENT.text, REQUEST.comment),
             NOTICE.seen_at,
         )
         .select_from(Notice.__table__)
-        .join(ModelVersion.__table__, reads.VERSION.id == NOTICE.version_id)
-        .join(RegisteredModel.__table__, reads.MODEL.id == NOTICE.model_id)
-        .outerjoin(Stage.__table__, reads.STAGE.id == NOTICE.stage_id)
+        .join(ModelVersion.__table__, queries.VERSION.id == NOTICE.version_id)
+        .join(RegisteredModel.__table__, queries.MODEL.id == NOTICE.model_id)
+        .outerjoin(Stage.__table__, queries.STAGE.id == NOTICE.stage_id)
         .outerjoin(Comment.__table__, COMMENT.id == NOTICE.comment_id)
         .outerjoin(Request.__table__, REQUEST.id == NOTICE.request_id)
-        .where(NOTICE.account_id == _ME, reads.LIVING)
+        .where(NOTICE.account_id == _ME, queries.LIVING)
     )
 
 
-_UNSEEN = rights.Viewed(
+_UNSEEN = access_queries.Viewed(
     _select()
     .with_only_columns(NOTICE.id)
     .where(NOTICE.seen_at.is_(None))
     .limit(literal_column(str(MOST_COUNTED + 1))),
-    rights.MODELS,
+    access_queries.MODELS,
     NOTICE.model_id,
 )
 _SEE = Prepared(
@@ -102,7 +103,7 @@ def of(
     limit: int = 25,
 ) -> tuple[list[NoticeRow], int | None]:
     """Where the actor was called by name, and emergencies on rules with a part of theirs, newest first."""
-    query = _select().where(*rights.listed(rights.MODELS, reads.MODEL.id))
+    query = _select().where(*access_queries.listed(access_queries.MODELS, queries.MODEL.id))
     query = query.where(*filters.conditions(NOTICE.actor, NOTICE.at))
     if before_id is not None:
         query = query.where(NOTICE.id < before_id)

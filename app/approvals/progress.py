@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from app.accounts.actors import Actor
-from app.approvals import checks, fingerprint, gate, people, request_reads, requirements, rules
-from app.approvals.checks import CheckRow
-from app.approvals.people import Crowd
-from app.approvals.request_reads import ApprovalRow, RequestRow
-from app.approvals.rules import Rule
+from app.approvals import queries, version_snapshot
+from app.approvals.queries import ApprovalRow, RequestRow
+from app.authz.actors import Actor
 from app.registry import access
-from app.registry.reads import VersionRow
-from app.registry.stage_rows import StageRow, Stages
+from app.registry.queries import VersionRow
+from app.stages import approver_groups, checks, policy, requirements, rules
+from app.stages.approver_groups import Crowd
+from app.stages.checks import CheckRow
+from app.stages.definitions import StageRow, Stages
+from app.stages.rules import Rule
 
 
 class Abilities(NamedTuple):
@@ -63,7 +64,7 @@ class _Ground:
         wanted = [(self.stages.find(one.stage), one.model_id) for one in requests]
         self.rules = {one.id: rule for one, rule in zip(requests, rules.of_each(wanted), strict=True)}
         self.levels = access.levels_on({one.model_id for one in requests})
-        self.groups = people.groups_of(actor)
+        self.groups = approver_groups.groups_of(actor)
 
     def present(self, version: VersionRow) -> StageRow:
         """The stage that the version is in."""
@@ -73,11 +74,11 @@ class _Ground:
         """What the actor may do about the request."""
         rule, present, actor = self.rules[request.id], self.present(version), self.actor
         level = self.levels[request.model_id]
-        counted = rule.asker_counts or not gate.is_bound(actor) or not request.is_by(actor)
+        counted = rule.asker_counts or not policy.is_bound(actor) or not request.is_by(actor)
         return Abilities(
-            decide=counted and gate.may_decide(present, rule, level, actor, self.groups),
-            withdraw=request_reads.may_withdraw(request, level, actor),
-            move=gate.may_move_directly(present, rule, level, actor, self.groups),
+            decide=counted and policy.may_decide(present, rule, level, actor, self.groups),
+            withdraw=queries.may_withdraw(request, level, actor),
+            move=policy.may_move_directly(present, rule, level, actor, self.groups),
         )
 
 
@@ -98,7 +99,7 @@ def of_each(
     if not requests:
         return []
     ground = _Ground(requests, actor)
-    given = request_reads.approvals_of([one.id for one in requests])
+    given = queries.approvals_of([one.id for one in requests])
     crowd = crowd_of(given.values(), requests)
     reported = checks.of_versions({one.version_id for one in requests})
     presents = [ground.present(versions[one.version_id]) for one in requests]
@@ -108,16 +109,16 @@ def of_each(
         version, rule = versions[request.version_id], ground.rules[request.id]
         its_checks = reported[request.version_id]
         states = {one.name: one.state for one in its_checks}
-        facts = fingerprint.text_of(version, present, rule, states)
+        facts = version_snapshot.text_of(version, present, rule, states)
         found.append(
             Progress(
                 rule=rule,
                 words=said,
                 checks=its_checks,
-                seen=fingerprint.token(facts),
+                seen=version_snapshot.token(facts),
                 approvals=judged(given[request.id], request, rule, present, facts, crowd),
                 missing=requirements.missing(version, rule, states),
-                changed=fingerprint.differences(request.facts, facts),
+                changed=version_snapshot.differences(request.facts, facts),
                 may=ground.abilities(request, version),
             )
         )
@@ -167,4 +168,4 @@ def _against(
             counts = crowd.level(one.approver_id, request.model_id) >= needed
         if not counts:
             return [f"{one.approver} is not among those who approve (any more)"]
-    return fingerprint.differences(one.facts, facts)
+    return version_snapshot.differences(one.facts, facts)

@@ -9,27 +9,30 @@ from typing import NamedTuple
 
 from sqlalchemy import insert
 
-from app import clock
-from app.accounts.actors import Actor
 from app.accounts.names import key_of
-from app.accounts.permissions import Permission
-from app.approvals import closing, deciding, fingerprint, mentions, request_reads, rules
+from app.approvals import decisions, mentions, version_snapshot
 from app.approvals import progress as progress_reads
-from app.approvals.models import Request
-from app.approvals.request_reads import RequestRow
-from app.approvals.rules import Rule
-from app.audit import events
-from app.audit.events import Kind
-from app.database import db
-from app.errors import InvalidState, PermissionDenied, StaleState
-from app.registry import access, moves, reads, stages
-from app.registry.reads import VersionRow
-from app.registry.stage_rows import StageRow, Stages
+from app.approvals import queries as request_queries
+from app.approvals.queries import RequestRow
+from app.audit import recorder
+from app.audit.recorder import Kind
+from app.authz.actors import Actor
+from app.authz.permissions import Permission
+from app.core import clock
+from app.core.errors import InvalidState, PermissionDenied, StaleState
+from app.db.transactions import db
+from app.registry import access
+from app.registry import queries as registry_queries
+from app.registry.queries import VersionRow
+from app.stages import moves, open_requests, rules, transitions
+from app.stages.definitions import StageRow, Stages
+from app.stages.rules import Rule
+from app.stages.tables import Request
 
-get = request_reads.get
-open_of = request_reads.open_of
-approvals_of = request_reads.approvals_of
-of_version = request_reads.of_version
+get = request_queries.get
+open_of = request_queries.open_of
+approvals_of = request_queries.approvals_of
+of_version = request_queries.of_version
 progress = progress_reads.of
 progress_of_each = progress_reads.of_each
 abilities_of = progress_reads.abilities_of
@@ -62,7 +65,7 @@ def _look(name: str, number: int | str, stage: str, actor: Actor) -> _Asked:
     known = Stages()
     target = known.find(stage)
     level = access.check(name, Permission.MODELS_REQUEST, actor)
-    row = reads.locked_version(name, number)
+    row = registry_queries.locked_version(name, number)
     rule = rules.in_force(target, row.model_id)
     return _Asked(row, known[row.stage.lower()], target, rule, level)
 
@@ -86,10 +89,10 @@ def open_request(
     asked = _look(name, number, stage, actor)
     row, target = asked.row, asked.target
     if archive_others:
-        stages.check_archiving(Stages(), target, stage)
+        transitions.check_archiving(Stages(), target, stage)
     if row.stage == target.name:
         raise InvalidState(f"Version {row.number} of {name} is in {target.name} already.")
-    for request in request_reads.open_of(row.id, target):
+    for request in request_queries.open_of(row.id, target):
         if request.is_by(actor):
             raise StaleState(
                 f"You asked to move version {row.number} of {name} to {target.name} on "
@@ -106,12 +109,12 @@ def open_request(
         "asked_at": now,
         "comment": comment or None,
         "archive_others": archive_others,
-        "facts": fingerprint.text_of(row, asked.present, asked.rule),
+        "facts": version_snapshot.text_of(row, asked.present, asked.rule),
     }
     made = db.session.execute(insert(Request.__table__).values(**values).returning(Request.id)).scalar_one()
     _record(Kind.REQUEST_OPENED, asked, actor, comment, subject=str(made))
     mentions.note(comment, row, actor=actor, now=now, request_id=made, stage_id=target.id)
-    return request_reads.get(made)
+    return request_queries.get(made)
 
 
 def withdraw(
@@ -134,15 +137,15 @@ def withdraw(
     wanted = key_of(asker or actor.name)
     meant = [
         one
-        for one in request_reads.open_of(asked.row.id, asked.target)
+        for one in request_queries.open_of(asked.row.id, asked.target)
         if key_of(one.asker) == wanted and request_id in (None, one.id)
     ]
     if not meant:
-        raise request_reads.nothing_open(asked.row, asked.target, asker or actor.name)
+        raise request_queries.nothing_open(asked.row, asked.target, asker or actor.name)
     found = next((one for one in meant if one.is_by(actor)), meant[0])
-    if not request_reads.may_withdraw(found, asked.level, actor):
+    if not request_queries.may_withdraw(found, asked.level, actor):
         raise PermissionDenied(f"Only {found.asker}, or a manager of {name}, may withdraw this request.")
-    closing.withdraw(found.id, actor=actor, now=clock.now_ms(), reason=comment)
+    open_requests.withdraw(found.id, actor=actor, now=clock.now_ms(), reason=comment)
     _record(Kind.REQUEST_WITHDRAWN, asked, actor, comment, subject=str(found.id))
     return found
 
@@ -171,17 +174,17 @@ def approve(
     asked = _look(name, number, stage, actor)
     row, rule = asked.row, asked.rule
     if archive_others:
-        stages.check_archiving(Stages(), asked.target, stage)
-    others = deciding.open_for(row, asked.present, rule, asked.level, actor)
-    facts = deciding.check_state(row, asked.present, rule, seen, actor)
+        transitions.check_archiving(Stages(), asked.target, stage)
+    others = decisions.open_for(row, asked.present, rule, asked.level, actor)
+    facts = decisions.check_state(row, asked.present, rule, seen, actor)
     now = clock.now_ms()
-    if deciding.give(others, facts, actor=actor, comment=comment, now=now):
+    if decisions.give(others, facts, actor=actor, comment=comment, now=now):
         _record(Kind.REQUEST_APPROVED, asked, actor, comment)
         _call(others[0], asked, actor, comment, now)
-    met, given = deciding.tally(others, rule, asked.present, facts, actor)
+    met, given = decisions.tally(others, rule, asked.present, facts, actor)
     if met is None:
         return Decision(row, others[0], False, given, rule.approvals)
-    closing.decide(row.id, asked.target.id, "approved", actor=actor, now=now, reason=comment)
+    open_requests.decide(row.id, asked.target.id, "approved", actor=actor, now=now, reason=comment)
     if archive_others is None:
         archive_others = any(one.archive_others for one in others)
     moved = moves.move(
@@ -192,13 +195,13 @@ def approve(
         request_id=met.id,
         archive_others=archive_others or rule.is_exclusive,
     )
-    return Decision(moved, request_reads.get(met.id), True, given, rule.approvals)
+    return Decision(moved, request_queries.get(met.id), True, given, rule.approvals)
 
 
 def is_archiving_asked(version_id: int, rule: Rule, actor: Actor) -> bool:
     """Whether one of the requests that the actor's decision would be about asks to archive the stage's holders."""
-    opened = request_reads.open_of(version_id, rule.stage)
-    return any(one.archive_others for one in deciding.others_of(opened, rule, actor))
+    opened = request_queries.open_of(version_id, rule.stage)
+    return any(one.archive_others for one in decisions.others_of(opened, rule, actor))
 
 
 def reject(
@@ -216,13 +219,13 @@ def reject(
     """
     mentions.check_text(comment or "")
     asked = _look(name, number, stage, actor)
-    others = deciding.open_for(asked.row, asked.present, asked.rule, asked.level, actor)
-    deciding.check_seen(asked.row, asked.present, asked.rule, seen)
+    others = decisions.open_for(asked.row, asked.present, asked.rule, asked.level, actor)
+    decisions.check_seen(asked.row, asked.present, asked.rule, seen)
     now = clock.now_ms()
-    closing.decide(asked.row.id, asked.target.id, "rejected", actor=actor, now=now, reason=comment)
+    open_requests.decide(asked.row.id, asked.target.id, "rejected", actor=actor, now=now, reason=comment)
     _record(Kind.REQUEST_REJECTED, asked, actor, comment)
     _call(others[0], asked, actor, comment, now)
-    return Decision(asked.row, request_reads.get(others[0].id), False, 0, asked.rule.approvals)
+    return Decision(asked.row, request_queries.get(others[0].id), False, 0, asked.rule.approvals)
 
 
 def _call(request: RequestRow, asked: _Asked, actor: Actor, comment: str | None, now: int) -> None:
@@ -232,7 +235,7 @@ def _call(request: RequestRow, asked: _Asked, actor: Actor, comment: str | None,
 
 
 def _record(kind: Kind, asked: _Asked, actor: Actor, comment: str | None, subject: str | None = None) -> None:
-    events.record(
+    recorder.record(
         kind,
         actor=actor,
         model_id=asked.row.model_id,

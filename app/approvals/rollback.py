@@ -2,17 +2,18 @@
 
 from typing import NamedTuple
 
-from app import clock
-from app.accounts.actors import Actor
-from app.accounts.permissions import Permission
-from app.approvals import gate, mentions, people, requirements, rules
-from app.approvals.rules import Rule
-from app.audit.events import Kind
-from app.errors import AskFirst, InvalidParameter, InvalidState, StaleState
-from app.registry import access, history, moves, reads
-from app.registry.models import ARCHIVED, NONE
-from app.registry.reads import VersionRow
-from app.registry.stage_rows import StageRow, Stages
+from app.approvals import mentions
+from app.audit.recorder import Kind
+from app.authz.actors import Actor
+from app.authz.permissions import Permission
+from app.core import clock
+from app.core.errors import AskFirst, InvalidParameter, InvalidState, StaleState
+from app.registry import access, queries
+from app.registry.queries import VersionRow
+from app.registry.tables import ARCHIVED, NONE
+from app.stages import approver_groups, history, moves, policy, requirements, rules
+from app.stages.definitions import StageRow, Stages
+from app.stages.rules import Rule
 
 LONGEST_REASON = 2_000
 
@@ -40,7 +41,7 @@ def return_to(
     if target.name in (NONE, ARCHIVED):
         raise InvalidParameter(f"One does not return a version to {target.name}; move it.", field="stage")
     level = access.check(name, Permission.MODELS_REQUEST, actor)
-    row = reads.locked_version(name, number)
+    row = queries.locked_version(name, number)
     rule = rules.in_force(target, row.model_id)
     _check_former(row, target)
     _check_holder(row, target, seen_holder)
@@ -49,7 +50,7 @@ def return_to(
     if is_emergency:
         _check_reason(reason, target)
     else:
-        gate.check_direct(row, present, rule, level, actor)
+        policy.check_direct(row, present, rule, level, actor)
     kind = Kind.VERSION_RETURNED_IN_EMERGENCY if is_emergency else Kind.VERSION_RETURNED
     moved = moves.move(row, target, archive_others=True, actor=actor, comment=reason, kind=kind)
     if is_emergency:
@@ -90,7 +91,7 @@ def way(row: VersionRow, stage: str, level: int, actor: Actor) -> Way:
     is_emergency, refusal = _is_emergency(row, present, rule, level, actor), None
     if not is_emergency:
         try:
-            gate.check_direct(row, present, rule, level, actor)
+            policy.check_direct(row, present, rule, level, actor)
         except (AskFirst, InvalidState) as error:
             refusal = error.message
     holders = _holders(row.model_id, target)
@@ -101,17 +102,17 @@ def concerned(rule: Rule, present: StageRow, model_id: int) -> set[int]:
     """The accounts with a part in a rule: those of its groups, and where it names none who approve, the
     managers of the stages.
     """
-    found = people.members(rule.all_groups)
+    found = approver_groups.members(rule.all_groups)
     if not rule.approver_groups:
-        found |= people.with_level(model_id, rules.highest_level(present, rule.stage))
+        found |= approver_groups.with_level(model_id, rules.highest_level(present, rule.stage))
     return found
 
 
 def _is_emergency(row: VersionRow, present: StageRow, rule: Rule, level: int, actor: Actor) -> bool:
     # Nobody needs the clause for what they may do anyway.
-    if not gate.is_bound(actor) or not people.is_in(actor, rule.emergency_groups):
+    if not policy.is_bound(actor) or not approver_groups.is_in(actor, rule.emergency_groups):
         return False
-    return not gate.may_move_directly(present, rule, level, actor) or bool(requirements.missing(row, rule))
+    return not policy.may_move_directly(present, rule, level, actor) or bool(requirements.missing(row, rule))
 
 
 def _check_former(row: VersionRow, target: StageRow) -> None:
@@ -133,7 +134,7 @@ def _check_holder(row: VersionRow, target: StageRow, seen_holder: int | None) ->
 
 
 def _holders(model_id: int, target: StageRow) -> list[int]:
-    newest = reads.latest_per_stage([model_id]).get(model_id, [])
+    newest = queries.latest_per_stage([model_id]).get(model_id, [])
     return [one.number for one in newest if one.stage == target.name]
 
 

@@ -2,7 +2,7 @@
 
 from flask import current_app
 
-from app.artifacts.local import LocalStore
+from app.artifacts.local_store import LocalStore
 from app.artifacts.paths import ArtifactPath, parse
 from app.artifacts.store import Entry, Opened, Store, Written
 

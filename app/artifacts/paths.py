@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from app.errors import InvalidParameter
+from app.core.errors import InvalidParameter
 
 LONGEST_PART = 255  # bytes; what the file systems take
 LONGEST_PATH = 4096  # bytes

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import BinaryIO, NamedTuple, Protocol
 
 from app.artifacts.paths import ArtifactPath
-from app.errors import NotFound
+from app.core.errors import NotFound
 
 STALE_AFTER = 24 * 3600  # seconds without a byte after which an upload is taken for dead
 

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
 
-from app import clock
 from app.artifacts.store import STALE_AFTER
-from app.errors import InvalidParameter, PermissionDenied
+from app.core import clock
+from app.core.errors import InvalidParameter, PermissionDenied
 
 LIFETIME = STALE_AFTER  # seconds; no longer than parts that nobody asks for are kept
 

@@ -4,19 +4,19 @@ import os
 
 import click
 
-from app import __version__
 from app.cli.database import db as db_commands
 from app.cli.groups import groups as groups_commands
 from app.cli.serve import serve as serve_command
 from app.cli.tokens import tokens as tokens_commands
 from app.cli.users import users as users_commands
+from app.core.version import VERSION
 
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Every command explains itself: greenroom serve --help.",
 )
-@click.version_option(__version__, prog_name="greenroom", message="%(prog)s %(version)s")
+@click.version_option(VERSION, prog_name="greenroom", message="%(prog)s %(version)s")
 def main() -> None:
     """Greenroom, a model registry for teams.
 

@@ -7,8 +7,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
-from app import migrations
 from app.cli import start
+from app.db import migrations
 
 
 class Standing(enum.Enum):

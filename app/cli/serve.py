@@ -5,11 +5,11 @@ import dataclasses
 import click
 from sqlalchemy import inspect, select
 
-from app import __version__
-from app.accounts.models import Account
+from app.authz.tables import Account
 from app.cli import listening, start
 from app.cli.database import prepare_database
-from app.config import Settings
+from app.core.version import VERSION
+from app.settings.settings import Settings
 
 
 @click.command(
@@ -115,7 +115,7 @@ def whose(*, is_team: bool, is_open: bool) -> str:
 
 def greeting(address: str, settings: Settings, whose: str) -> str:
     """What is printed once the server answers: where to go, and the two lines a client needs."""
-    return f"""Greenroom {__version__} is ready at {address}
+    return f"""Greenroom {VERSION} is ready at {address}
 
 A client needs two lines:
 

@@ -14,7 +14,7 @@ from gunicorn.glogging import Logger
 
 from app import create_app
 from app.cli.logs import OneLine
-from app.config import Settings
+from app.settings.settings import Settings
 
 if hasattr(select, "epoll"):
     from app.cli.worker import Worker

@@ -8,9 +8,9 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from app.config import Settings
-from app.engines import engine_options
-from app.variables import ConfigError
+from app.db.engine import engine_options
+from app.settings.env import ConfigError
+from app.settings.settings import Settings
 
 
 class Refused(click.ClickException):

@@ -5,10 +5,10 @@ import re
 
 import click
 
-from app import clock
-from app.accounts.permissions import Scope
+from app.authz.permissions import Scope
 from app.cli.start import Refused
 from app.cli.working import OPERATOR, at_work, moment, print_table
+from app.core import clock
 
 _DURATION = re.compile(r"(\d{1,5})([hdw])\Z")
 _HOURS = {"h": 1, "d": 24, "w": 7 * 24}
@@ -53,11 +53,11 @@ def create(
 ) -> None:
     """Make a token, and print it alone: it is never shown again."""
     from app.accounts import accounts
-    from app.accounts import tokens as verbs
+    from app.sharing import token_models
 
     expires_at = None if expires is None else when(expires, clock.now_ms())
     with at_work():
-        _, secret = verbs.create(
+        _, secret = token_models.create(
             accounts.find(user).id,
             name,
             scopes=frozenset(map(Scope, scopes)) or None,
@@ -87,9 +87,11 @@ def list_(user: str) -> None:
     """List the tokens of an account, newest first; of each, how it begins, never the whole."""
     from app.accounts import accounts
     from app.accounts import tokens as verbs
+    from app.sharing import token_models
 
     with at_work(read_only=True):
         rows = verbs.of_account(accounts.find(user).id)
+        names = token_models.names_by_token(rows)
     now = clock.now_ms()
     print_table(
         ("ID", "BEGINS", "STATE", "EXPIRES", "LAST USED", "SCOPES", "MODELS", "NAME"),
@@ -101,7 +103,7 @@ def list_(user: str) -> None:
                 moment(row.expires_at),
                 moment(row.last_used_at),
                 _words(row.scopes),
-                ",".join(row.models) or "all",
+                ",".join(names[row.id]) or "all",
                 row.name,
             )
             for row in rows

@@ -32,12 +32,12 @@ def create(name: str, admin: bool, service: bool, full_name: str | None, passwor
 
     Without a password it can sign in with a token, or by single sign-on where that is set up.
     """
-    from app.accounts import accounts
+    from app.sharing import team_setup
 
     password = read_password() if password_stdin else None
     kind = "service" if service else "user"
     with at_work():
-        row = accounts.create(
+        row = team_setup.create_account(
             name, kind=kind, password=password, is_admin=admin, full_name=full_name, actor=OPERATOR
         )
     click.echo(f"Created {row.name}, {_role(row)}.")
@@ -131,10 +131,10 @@ def prepare(name: str) -> None:
     Its password, its sessions and whatever identity it had at a provider are gone; its rights, groups
     and tokens stay.
     """
-    from app.accounts import external
+    from app.accounts import sso_accounts
 
     with at_work():
-        external.prepare(name, actor=OPERATOR)
+        sso_accounts.prepare(name, actor=OPERATOR)
     click.echo(f"Prepared {name}: whoever comes with single sign-on under that name takes the account over.")
 
 

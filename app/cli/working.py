@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from app.accounts.actors import Actor
+from app.authz.actors import Actor
 from app.cli import start
 from app.cli.database import prepare_database
-from app.errors import GreenroomError, InvalidParameter
+from app.core.errors import GreenroomError, InvalidParameter
 
 # Whoever has a shell with the database's address may do everything. No account can have this name.
 OPERATOR = Actor(name="operator's shell")
@@ -25,7 +25,7 @@ def at_work(*, read_only: bool = False) -> Iterator[None]:
     1 for what is not there, there already, or in another state.
     """
     from app import create_app  # which takes its time to load, and --help need not
-    from app.database import db, transaction
+    from app.db.transactions import db, transaction
 
     settings = start.read_settings()
     with start.database(settings) as engine:

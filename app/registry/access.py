@@ -6,27 +6,29 @@ from typing import Protocol
 
 from sqlalchemy import bindparam, select
 
-from app.accounts import rights
-from app.accounts.actors import Actor
-from app.accounts.levels import Level
-from app.accounts.permissions import Permission, may_move
-from app.accounts.viewing import viewer
-from app.database import db, in_parts
-from app.errors import PermissionDenied
-from app.prepared import Prepared, each_of
-from app.registry import reads
-from app.registry.models import RegisteredModel
+from app.authz import access_queries
+from app.authz.actors import Actor
+from app.authz.levels import Level
+from app.authz.permissions import Permission, may_move
+from app.authz.viewer import viewer
+from app.core.errors import PermissionDenied
+from app.db.statements import Prepared, each_of
+from app.db.transactions import db, in_parts
+from app.registry import queries
 from app.registry.names import check_model_name
+from app.registry.tables import RegisteredModel
 
 MODEL = RegisteredModel.__table__.c
 
 _LEVEL = Prepared(
-    select(rights.MODELS.level(MODEL.id))
+    select(access_queries.MODELS.level(MODEL.id))
     .where(MODEL.name == bindparam("name"), MODEL.deleted_at.is_(None))
-    .where(rights.MODELS.may_see(MODEL.id))
+    .where(access_queries.MODELS.may_see(MODEL.id))
 )
 _LEVELS = Prepared(
-    lambda: select(MODEL.id, rights.MODELS.level(MODEL.id)).where(MODEL.id.in_(each_of("model_ids", int)))
+    lambda: select(MODEL.id, access_queries.MODELS.level(MODEL.id)).where(
+        MODEL.id.in_(each_of("model_ids", int))
+    )
 )
 
 
@@ -39,11 +41,11 @@ def check(name: str, permission: Permission, actor: Actor) -> Level:
     check_model_name(name)
     if actor.may_all:
         return Level.MANAGE  # whether there is such a model, the verb will find out
-    level = _LEVEL.scalar(name=name, **rights.MODELS.asked_for(actor))
+    level = _LEVEL.scalar(name=name, **access_queries.MODELS.asked_for(actor))
     if level is None:
-        raise reads.missing_model(name)
-    rights.MODELS.check(permission, level, actor, f"the model {name}")
-    return max(Level(level), rights.MODELS.everywhere(actor))
+        raise queries.missing_model(name)
+    access_queries.MODELS.check(permission, level, actor, f"the model {name}")
+    return max(Level(level), access_queries.MODELS.everywhere(actor))
 
 
 class Guarded(Protocol):
@@ -72,7 +74,7 @@ def level_on(model_id: int) -> Level:
 
 def levels_on(model_ids: Collection[int]) -> dict[int, Level]:
     """The viewer's level on each of these models, which they were shown, in one statement."""
-    everywhere = rights.MODELS.everywhere(viewer())
+    everywhere = access_queries.MODELS.everywhere(viewer())
     if everywhere == Level.MANAGE or not model_ids:
         return dict.fromkeys(model_ids, everywhere)
     given = dict(_LEVELS.rows(model_ids=json.dumps(list(model_ids))))
@@ -81,7 +83,9 @@ def levels_on(model_ids: Collection[int]) -> dict[int, Level]:
 
 def readable_names(names: Collection[str]) -> set[str]:
     """Those of the names that are of living models which the viewer may read."""
-    query = select(MODEL.name).where(MODEL.deleted_at.is_(None), *rights.listed(rights.MODELS, MODEL.id))
+    query = select(MODEL.name).where(
+        MODEL.deleted_at.is_(None), *access_queries.listed(access_queries.MODELS, MODEL.id)
+    )
     return {
         name for some in in_parts(names) for name in db.session.scalars(query.where(MODEL.name.in_(some)))
     }

@@ -2,40 +2,40 @@
 
 from sqlalchemy import bindparam, delete, insert, literal_column, select, update
 
-from app.accounts.actors import Actor
-from app.accounts.permissions import Permission
-from app.audit import events
-from app.audit.events import Kind
-from app.errors import InvalidParameter, NotFound
-from app.prepared import Prepared
-from app.registry import access, reads
-from app.registry.models import Alias, ModelVersion
+from app.audit import recorder
+from app.audit.recorder import Kind
+from app.authz.actors import Actor
+from app.authz.permissions import Permission
+from app.core.errors import InvalidParameter, NotFound
+from app.db.statements import Prepared
+from app.registry import access, queries
 from app.registry.names import check_alias, check_model_name, check_new_alias, version_number
-from app.registry.reads import VersionRow
+from app.registry.queries import VersionRow
+from app.registry.tables import Alias, ModelVersion
 
-_OF_MODEL = reads.select_versions().where(reads.MODEL.name == bindparam("name"))
-_NEWEST = reads.viewed(_OF_MODEL.order_by(reads.VERSION.number.desc()).limit(literal_column("1")))
-_BY_ALIAS = reads.viewed(
+_OF_MODEL = queries.select_versions().where(queries.MODEL.name == bindparam("name"))
+_NEWEST = queries.viewed(_OF_MODEL.order_by(queries.VERSION.number.desc()).limit(literal_column("1")))
+_BY_ALIAS = queries.viewed(
     # The model's key too: with it SQLite begins at the one alias, not at every version of the model.
-    _OF_MODEL.join(Alias.__table__, reads.ALIAS.version_id == reads.VERSION.id).where(
-        reads.ALIAS.model_id == reads.MODEL.id, reads.ALIAS.name == bindparam("alias")
+    _OF_MODEL.join(Alias.__table__, queries.ALIAS.version_id == queries.VERSION.id).where(
+        queries.ALIAS.model_id == queries.MODEL.id, queries.ALIAS.name == bindparam("alias")
     )
 )
 _POINTS_AT = Prepared(
-    select(reads.VERSION.number)
-    .join_from(ModelVersion.__table__, Alias.__table__, reads.ALIAS.version_id == reads.VERSION.id)
-    .where(reads.ALIAS.model_id == bindparam("model_id"), reads.ALIAS.name == bindparam("alias"))
+    select(queries.VERSION.number)
+    .join_from(ModelVersion.__table__, Alias.__table__, queries.ALIAS.version_id == queries.VERSION.id)
+    .where(queries.ALIAS.model_id == bindparam("model_id"), queries.ALIAS.name == bindparam("alias"))
 )
-_NUMBER = Prepared(select(reads.VERSION.number).where(reads.VERSION.id == bindparam("version_id")))
+_NUMBER = Prepared(select(queries.VERSION.number).where(queries.VERSION.id == bindparam("version_id")))
 _REMOVE = Prepared(
     delete(Alias.__table__)
-    .where(reads.ALIAS.model_id == bindparam("model_id"), reads.ALIAS.name == bindparam("alias"))
-    .returning(reads.ALIAS.version_id)
+    .where(queries.ALIAS.model_id == bindparam("model_id"), queries.ALIAS.name == bindparam("alias"))
+    .returning(queries.ALIAS.version_id)
 )
 _ADD = Prepared(insert(Alias.__table__), columns=("model_id", "name", "version_id"))
 _MOVE = Prepared(
     update(Alias.__table__)
-    .where(reads.ALIAS.model_id == bindparam("of_model"), reads.ALIAS.name == bindparam("alias"))
+    .where(queries.ALIAS.model_id == bindparam("of_model"), queries.ALIAS.name == bindparam("alias"))
     .values(version_id=bindparam("to_version")),
 )
 
@@ -46,7 +46,7 @@ def set_alias(name: str, alias: str, number: int | str, *, actor: Actor) -> None
     check_new_alias(alias)
     wanted = version_number(number)
     access.check(name, Permission.MODELS_EDIT, actor)
-    row = reads.locked_version(name, wanted)
+    row = queries.locked_version(name, wanted)
     before = _POINTS_AT.scalar(model_id=row.model_id, alias=alias)
     if before == wanted:
         return
@@ -54,7 +54,7 @@ def set_alias(name: str, alias: str, number: int | str, *, actor: Actor) -> None
         _ADD.run(model_id=row.model_id, name=alias, version_id=row.id)
     else:
         _MOVE.run(of_model=row.model_id, alias=alias, to_version=row.id)
-    events.record(
+    recorder.record(
         Kind.ALIAS_SET,
         actor=actor,
         model_id=row.model_id,
@@ -70,11 +70,11 @@ def remove_alias(name: str, alias: str, *, actor: Actor) -> None:
     check_model_name(name)
     check_alias(alias)
     access.check(name, Permission.MODELS_EDIT, actor)
-    model_id = reads.find_model(name).id
+    model_id = queries.find_model(name).id
     gone = _REMOVE.scalar(model_id=model_id, alias=alias)
     if gone is not None:
         number = _NUMBER.scalar(version_id=gone)
-        events.record(
+        recorder.record(
             Kind.ALIAS_REMOVED,
             actor=actor,
             model_id=model_id,
@@ -95,7 +95,7 @@ def resolve(name: str, alias: str) -> VersionRow:
     row = _NEWEST.first(name=name) if alias.lower() == "latest" else _BY_ALIAS.first(name=name, alias=alias)
     if row is not None:
         return VersionRow._make(row)
-    reads.find_model(name)
+    queries.find_model(name)
     if alias.lower() == "latest":
         raise NotFound(f"Latest version not found for model {name}.")
     raise InvalidParameter(f"Registered model alias {alias} not found.", field="alias")

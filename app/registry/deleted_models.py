@@ -8,19 +8,19 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, literal_column, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app import clock
-from app.accounts import rights
-from app.accounts.actors import Actor
-from app.accounts.levels import Level
-from app.accounts.permissions import Permission
-from app.accounts.viewing import viewer
-from app.audit import events
-from app.audit.events import Kind
-from app.database import connection, db
-from app.errors import AlreadyExists, NotFound
-from app.prepared import Prepared
-from app.registry import intervals, reads
-from app.registry.models import RegisteredModel
+from app.audit import recorder
+from app.audit.recorder import Kind
+from app.authz import access_queries
+from app.authz.actors import Actor
+from app.authz.levels import Level
+from app.authz.permissions import Permission
+from app.authz.viewer import viewer
+from app.core import clock
+from app.core.errors import AlreadyExists, NotFound
+from app.db.statements import Prepared
+from app.db.transactions import connection, db
+from app.registry import queries, stage_spans
+from app.registry.tables import RegisteredModel
 
 MOST = 200
 
@@ -34,24 +34,34 @@ class DeletedModel(NamedTuple):
     deleted_at: int
 
 
-_DELETED = select(reads.MODEL.id, reads.MODEL.name, reads.MODEL.description, reads.MODEL.deleted_at).where(
-    reads.MODEL.deleted_at.is_not(None)
+_DELETED = select(
+    queries.MODEL.id, queries.MODEL.name, queries.MODEL.description, queries.MODEL.deleted_at
+).where(queries.MODEL.deleted_at.is_not(None))
+_NEWEST_FIRST = (queries.MODEL.deleted_at.desc(), queries.MODEL.id.desc())
+_FIND = access_queries.Viewed(
+    _DELETED.where(queries.MODEL.id == bindparam("model_id")), access_queries.MODELS, queries.MODEL.id
 )
-_NEWEST_FIRST = (reads.MODEL.deleted_at.desc(), reads.MODEL.id.desc())
-_FIND = rights.Viewed(_DELETED.where(reads.MODEL.id == bindparam("model_id")), rights.MODELS, reads.MODEL.id)
-_LEVEL = Prepared(select(rights.MODELS.level(reads.MODEL.id)).where(reads.MODEL.id == bindparam("model_id")))
+_LEVEL = Prepared(
+    select(access_queries.MODELS.level(queries.MODEL.id)).where(queries.MODEL.id == bindparam("model_id"))
+)
 _RETURN = Prepared(
     update(RegisteredModel.__table__)
-    .where(reads.MODEL.id == bindparam("of_model"), reads.MODEL.deleted_at.is_not(None))
+    .where(queries.MODEL.id == bindparam("of_model"), queries.MODEL.deleted_at.is_not(None))
     .values(deleted_at=None, updated_at=bindparam("now"))
 )
 
 
 def newest() -> list[DeletedModel]:
     """The models deleted last, at most `MOST`, of those that the viewer may bring back."""
-    query = _DELETED.where(*rights.listed(rights.MODELS, reads.MODEL.id)).order_by(*_NEWEST_FIRST).limit(MOST)
-    if rights.MODELS.everywhere(viewer()) < Level.MANAGE:
-        query = query.where(rights.MODELS.level(reads.MODEL.id) >= literal_column(str(int(Level.MANAGE))))
+    query = (
+        _DELETED.where(*access_queries.listed(access_queries.MODELS, queries.MODEL.id))
+        .order_by(*_NEWEST_FIRST)
+        .limit(MOST)
+    )
+    if access_queries.MODELS.everywhere(viewer()) < Level.MANAGE:
+        query = query.where(
+            access_queries.MODELS.level(queries.MODEL.id) >= literal_column(str(int(Level.MANAGE)))
+        )
     return [DeletedModel(*row) for row in db.session.execute(query)]
 
 
@@ -65,8 +75,8 @@ def restore(model_id: int, *, actor: Actor) -> str:
     if row is None:
         raise NotFound("There is no such deleted model: somebody may have brought it back already.")
     found = DeletedModel(*row)
-    level = _LEVEL.scalar(model_id=model_id, **rights.MODELS.asked_for(actor)) or 0
-    rights.MODELS.check(Permission.MODELS_MANAGE, level, actor, f"the deleted model {found.name}")
+    level = _LEVEL.scalar(model_id=model_id, **access_queries.MODELS.asked_for(actor)) or 0
+    access_queries.MODELS.check(Permission.MODELS_MANAGE, level, actor, f"the deleted model {found.name}")
     now = clock.now_ms()
     try:
         # A name that is taken fails this step alone: who catches the error can go on reading.
@@ -77,6 +87,6 @@ def restore(model_id: int, *, actor: Actor) -> str:
             f"There is another model called {found.name} by now. Rename or delete that one first, then "
             "bring this one back."
         ) from error
-    intervals.resume_all(model_id, now=now, actor=actor)
-    events.record(Kind.MODEL_RESTORED, actor=actor, model_id=model_id, after=found.name)
+    stage_spans.resume_all(model_id, now=now, actor=actor)
+    recorder.record(Kind.MODEL_RESTORED, actor=actor, model_id=model_id, after=found.name)
     return found.name

@@ -1,224 +1,154 @@
-"""The registry's tables."""
+"""Registered models: make, find, rename, describe, tag, delete."""
 
-from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
-    ForeignKey,
-    Index,
-    Integer,
-    String,
-    Text,
-    UniqueConstraint,
-    text,
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import bindparam, insert, update
+from sqlalchemy.exc import IntegrityError
+
+from app.audit import recorder
+from app.audit.recorder import Kind
+from app.authz import access_queries
+from app.authz.actors import Actor
+from app.authz.permissions import Permission
+from app.core import clock
+from app.core.errors import AlreadyExists, StaleState
+from app.core.key_rules import check_key
+from app.db.json_aggregates import write_pairs
+from app.db.statements import Prepared
+from app.db.transactions import connection, upsert
+from app.registry import access, prompts, queries, stage_spans, tags
+from app.registry.names import check_description, check_model_name, check_new_model_name, check_tag
+from app.registry.queries import ModelRow
+from app.registry.tables import ModelTag, RegisteredModel
+from app.search import plan
+
+get = queries.model
+
+_MODELS = RegisteredModel.__table__
+_THIS = queries.MODEL.id == bindparam("model_id")
+_CREATE = Prepared(
+    # The index of living names decides a race, without an error that would spoil the transaction.
+    lambda: (
+        upsert(RegisteredModel)
+        .returning(queries.MODEL.id)
+        .on_conflict_do_nothing(index_elements=["name"], index_where=queries.MODEL.deleted_at.is_(None))
+    ),
+    columns=("name", "description", "created_at", "updated_at", "created_by"),
 )
-from sqlalchemy.orm import Mapped, mapped_column
-
-from app.database import Base, BigKey
-
-# The two stages that always exist, with the keys that the first migration gave them.
-NONE, NONE_ID = "None", 1
-ARCHIVED, ARCHIVED_ID = "Archived", 4
-
-# What a stage can be painted with; the pages have a light and a dark tone of each.
-COLOURS = ("grey", "amber", "green", "violet", "blue", "teal", "red", "pink")
-
-UNENDED = text("to_at IS NULL")
+_TAG = Prepared(insert(ModelTag.__table__), columns=("model_id", "key", "value"))
+_RENAME = Prepared(
+    update(_MODELS).where(_THIS).values(name=bindparam("new_name"), updated_at=bindparam("now"))
+)
+_DESCRIBE = Prepared(
+    update(_MODELS).where(_THIS).values(description=bindparam("text"), updated_at=bindparam("now"))
+)
+_HIDE = Prepared(update(_MODELS).where(_THIS).values(deleted_at=bindparam("now")))
 
 
-class Stage(Base):
-    """A stage that versions can hold, in the order of `position`.
+def create(
+    name: str, *, description: str | None = None, tags: Mapping[str, str] | None = None, actor: Actor
+) -> ModelRow:
+    """Make an empty registered model. Raises `InvalidParameter`, or `AlreadyExists` for a living name."""
+    check_new_model_name(name)
+    check_description(description or "")
+    for pair in (tags or {}).items():
+        check_tag(*pair)
+    access_queries.MODELS.check_may_create(actor)
+    now = clock.now_ms()
+    model_id = _CREATE.scalar(
+        name=name, description=description, created_at=now, updated_at=now, created_by=actor.name
+    )
+    if model_id is None:
+        raise prompts.taken(name, tags or {})
+    if tags:
+        _TAG.run_many([{"model_id": model_id, "key": key, "value": value} for key, value in tags.items()])
+    access_queries.MODELS.give_creator(model_id, actor)
+    recorder.record(Kind.MODEL_CREATED, actor=actor, model_id=model_id, after=name)
+    return ModelRow(model_id, name, description, now, now, actor.name, write_pairs(tags or {}), None, [])
 
-    `level` is what it takes to move a version in or out of it, see `app.accounts.levels`; `colour` is
-    one of `COLOURS`. A removed stage keeps its row, since the history names it.
+
+def search(
+    *, filter: str = "", order_by: Sequence[str] = (), max_results: int = 100, page_token: str | None = None
+) -> tuple[list[ModelRow], str | None]:
+    """A page of models and the token of the next page. Raises `InvalidParameter` (see `app.search`)."""
+    from app.registry.search_fields import MODELS
+
+    page = plan(MODELS, filter=filter, order_by=order_by, page_token=page_token, max_results=max_results)
+    rows, token = page.fetch(queries.shown_models())
+    return queries.models_of(rows), token
+
+
+def rename(name: str, new_name: str, *, actor: Actor) -> ModelRow:
+    """Give the model another name: one row changes, however many versions there are.
+
+    Raises `NotFound`, `InvalidParameter`, or `AlreadyExists` when another living model has the name.
     """
+    check_new_model_name(new_name, "new_name")
+    access.check(name, Permission.MODELS_MANAGE, actor)
+    row = queries.find_model(name)
+    try:
+        # A name that is taken fails this step alone: who catches the error can go on reading.
+        with connection().begin_nested():
+            _RENAME.run(model_id=row.id, new_name=new_name, now=clock.now_ms())
+    except IntegrityError as error:
+        raise AlreadyExists(
+            f"Registered Model (name={new_name}) already exists.",
+            field="new_name",
+            for_people=f"Another model is called {new_name}.",
+        ) from error
+    if new_name != name:
+        recorder.record(Kind.MODEL_RENAMED, actor=actor, model_id=row.id, before=name, after=new_name)
+    return queries.model(new_name)
 
-    __tablename__ = "stage"
 
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    name: Mapped[str] = mapped_column(String(64), unique=True)
-    position: Mapped[int] = mapped_column(Integer)
-    level: Mapped[int] = mapped_column(Integer, server_default="30")
-    colour: Mapped[str] = mapped_column(String(20), server_default="blue")
-    purpose: Mapped[str] = mapped_column(Text, server_default="")
-    removed_at: Mapped[int | None] = mapped_column(BigInteger)
+def describe(name: str, description: str | None, *, actor: Actor, seen: str | None = None) -> ModelRow:
+    """Set the description. Raises `StaleState` when it is no longer the one that was `seen`."""
+    check_description(description or "")
+    access.check(name, Permission.MODELS_EDIT, actor)
+    row = queries.model(name)
+    if seen is not None and seen != (row.description or ""):
+        raise StaleState(f"The description of {name} was changed by somebody else in the meantime.")
+    now = clock.now_ms()
+    _DESCRIBE.run(model_id=row.id, text=description, now=now)
+    if description != row.description:
+        recorder.record(
+            Kind.MODEL_DESCRIBED, actor=actor, model_id=row.id, before=row.description, after=description
+        )
+    return row._replace(description=description, updated_at=now)
 
 
-class RegisteredModel(Base):
-    """A name under which versions are kept. `next_version` is the number the next one will get.
+def delete(name: str, *, actor: Actor) -> None:
+    """Hide the model with all that is in it; its name is free again. Raises `NotFound`.
 
-    A deleted model keeps its row, its versions and their files; `deleted_at` hides all of them at once.
+    `app.registry.deleted_models` brings it back.
     """
-
-    __tablename__ = "registered_model"
-    __table_args__ = (
-        # One living model a name; deleted ones keep theirs without being in the way.
-        Index(
-            "uq_registered_model_name_living",
-            "name",
-            unique=True,
-            sqlite_where=text("deleted_at IS NULL"),
-            postgresql_where=text("deleted_at IS NULL"),
-        ),
-        # The list of models by last change, newest first.
-        Index("ix_registered_model_updated_at_name", "updated_at", "name"),
-        # The same of those that somebody made.
-        Index("ix_registered_model_created_by", "created_by", "updated_at", "name"),
-        # Deleted ones, which are few among many, the last first.
-        Index(
-            "ix_registered_model_deleted_at",
-            "deleted_at",
-            "id",
-            sqlite_where=text("deleted_at IS NOT NULL"),
-            postgresql_where=text("deleted_at IS NOT NULL"),
-        ),
-    )
-
-    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    name: Mapped[str] = mapped_column(Text)
-    description: Mapped[str | None] = mapped_column(Text)
-    created_at: Mapped[int] = mapped_column(BigInteger)
-    updated_at: Mapped[int] = mapped_column(BigInteger)
-    created_by: Mapped[str] = mapped_column(String(255))
-    next_version: Mapped[int] = mapped_column(Integer, server_default="1")
-    deleted_at: Mapped[int | None] = mapped_column(BigInteger)
+    access.check(name, Permission.MODELS_MANAGE, actor)
+    row = queries.find_model(name)
+    now = clock.now_ms()
+    _HIDE.run(model_id=row.id, now=now)
+    stage_spans.end_all(row.id, now=now)
+    recorder.record(Kind.MODEL_DELETED, actor=actor, model_id=row.id, before=name)
 
 
-class ModelVersion(Base):
-    """One version of a registered model.
-
-    `source` is what the client named and is given back byte for byte; `location` is the address that
-    clients download from, where it differs from the source; `storage` is where Greenroom itself keeps
-    those files, as a path below the artifact root, or null when they lie elsewhere.
-    `run_uuid` and `logged_model` are MLflow's ids, kept as text since a client may name runs of
-    another server.
-    """
-
-    __tablename__ = "model_version"
-    __table_args__ = (
-        UniqueConstraint("model_id", "number"),
-        CheckConstraint("number > 0", name="number_positive"),
-        # The newest version in a stage of a model, found by one step into the index.
-        Index(
-            "ix_model_version_model_id_stage_id_number",
-            "model_id",
-            "stage_id",
-            "number",
-            sqlite_where=text("deleted_at IS NULL"),
-            postgresql_where=text("deleted_at IS NULL"),
-        ),
-        # The versions of a model by last change, as a search for them gives them by itself.
-        Index(
-            "ix_model_version_model_id_updated_at_number",
-            "model_id",
-            "updated_at",
-            "number",
-            sqlite_where=text("deleted_at IS NULL"),
-            postgresql_where=text("deleted_at IS NULL"),
-        ),
-        # The same by creation.
-        Index(
-            "ix_model_version_model_id_created_at_number",
-            "model_id",
-            "created_at",
-            "number",
-            sqlite_where=text("deleted_at IS NULL"),
-            postgresql_where=text("deleted_at IS NULL"),
-        ),
-        # A search over all models, newest change first.
-        Index("ix_model_version_updated_at_id", "updated_at", "id"),
-        # The other orders and ranges of such a search: by creation, number, stage and author.
-        Index("ix_model_version_created_at_id", "created_at", "id"),
-        Index("ix_model_version_number_id", "number", "id"),
-        Index("ix_model_version_stage_id_updated_at", "stage_id", "updated_at"),
-        Index("ix_model_version_created_by_updated_at", "created_by", "updated_at"),
-        # Which versions came from this run, asked by the run's page and by run_id filters.
-        Index("ix_model_version_run_uuid", "run_uuid"),
-        # Which versions' files lie in a folder, asked for whoever may read the model but not the run.
-        Index("ix_model_version_storage", "storage"),
-    )
-
-    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    model_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("registered_model.id"))
-    number: Mapped[int] = mapped_column(Integer)
-    stage_id: Mapped[int] = mapped_column(Integer, ForeignKey("stage.id"))
-    description: Mapped[str | None] = mapped_column(Text)
-    source: Mapped[str] = mapped_column(Text)
-    location: Mapped[str | None] = mapped_column(Text)
-    storage: Mapped[str | None] = mapped_column(Text)
-    run_uuid: Mapped[str | None] = mapped_column(String(64))
-    run_link: Mapped[str | None] = mapped_column(Text)
-    logged_model: Mapped[str | None] = mapped_column(String(64))
-    status: Mapped[str] = mapped_column(String(20), server_default="READY")
-    status_message: Mapped[str | None] = mapped_column(Text)
-    created_at: Mapped[int] = mapped_column(BigInteger)
-    updated_at: Mapped[int] = mapped_column(BigInteger)
-    created_by: Mapped[str] = mapped_column(String(255))
-    deleted_at: Mapped[int | None] = mapped_column(BigInteger)
+def set_tag(name: str, key: str, value: str, *, actor: Actor) -> None:
+    """Set a tag of the model, over an older value of that key. Raises `NotFound`, `InvalidParameter`."""
+    check_model_name(name)
+    check_tag(key, value)
+    access.check(name, Permission.MODELS_EDIT, actor)
+    row = queries.find_model(name)
+    before = tags.put(ModelTag, {"model_id": row.id, "key": key}, value)
+    if before != value:
+        recorder.record(
+            Kind.MODEL_TAG_SET, actor=actor, model_id=row.id, subject=key, before=before, after=value
+        )
 
 
-class ModelTag(Base):
-    __tablename__ = "model_tag"
-    # Tag filters, see app.search.rarity; values are too long to be indexed whole.
-    __table_args__ = (
-        Index("ix_model_tag_key_start_model_id", "key", text("substr(value, 1, 100)"), "model_id"),
-    )
-
-    model_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("registered_model.id"), primary_key=True)
-    key: Mapped[str] = mapped_column(String(250), primary_key=True)
-    value: Mapped[str] = mapped_column(Text)
-
-
-class VersionTag(Base):
-    __tablename__ = "version_tag"
-    # Tag filters, see app.search.rarity; values are too long to be indexed whole.
-    __table_args__ = (
-        Index("ix_version_tag_key_start_version_id", "key", text("substr(value, 1, 100)"), "version_id"),
-    )
-
-    version_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("model_version.id"), primary_key=True)
-    key: Mapped[str] = mapped_column(String(250), primary_key=True)
-    value: Mapped[str] = mapped_column(Text)
-
-
-class Alias(Base):
-    """A name that points at one version of a model."""
-
-    __tablename__ = "alias"
-    __table_args__ = (Index("ix_alias_version_id", "version_id"),)  # the aliases of a version
-
-    model_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("registered_model.id"), primary_key=True)
-    name: Mapped[str] = mapped_column(String(255), primary_key=True)
-    version_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("model_version.id"))
-
-
-class StageInterval(Base):
-    """How long a version held a stage, who brought it there and on which request; no end while it does.
-
-    A version's rows follow one upon the other without a gap until it is deleted.
-    """
-
-    __tablename__ = "stage_interval"
-    __table_args__ = (
-        CheckConstraint("to_at IS NULL OR to_at >= from_at", name="ends_after_it_begins"),
-        # The lanes of a model, and what held a stage at some moment.
-        Index("ix_stage_interval_model_id_from_at", "model_id", "from_at"),
-        Index("ix_stage_interval_version_id_id", "version_id", "id"),
-        # A version is in one stage at a time.
-        Index(
-            "uq_stage_interval_version_id_unended",
-            "version_id",
-            unique=True,
-            sqlite_where=UNENDED,
-            postgresql_where=UNENDED,
-        ),
-    )
-
-    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    model_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("registered_model.id"))
-    version_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("model_version.id"))
-    stage_id: Mapped[int] = mapped_column(Integer, ForeignKey("stage.id"))
-    from_at: Mapped[int] = mapped_column(BigInteger)
-    to_at: Mapped[int | None] = mapped_column(BigInteger)
-    actor: Mapped[str] = mapped_column(String(255))
-    actor_id: Mapped[int | None] = mapped_column(BigInteger)
-    request_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("transition_request.id"))
+def remove_tag(name: str, key: str, *, actor: Actor) -> None:
+    """Remove a tag of the model; that there is none is no error. Raises `NotFound`, `InvalidParameter`."""
+    check_model_name(name)
+    check_key(key)
+    access.check(name, Permission.MODELS_EDIT, actor)
+    row = queries.find_model(name)
+    before = tags.take(ModelTag, {"model_id": row.id, "key": key})
+    if before is not None:
+        recorder.record(Kind.MODEL_TAG_REMOVED, actor=actor, model_id=row.id, subject=key, before=before)

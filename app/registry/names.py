@@ -8,8 +8,8 @@ has a bounded length: each address must show one model, and show it whole.
 import re
 import unicodedata
 
-from app.errors import InvalidParameter
-from app.names import check_key, check_length, check_path, invalid, whole_number
+from app.core.errors import InvalidParameter
+from app.core.key_rules import check_key, check_length, check_path, invalid, whole_number
 
 LONGEST_MODEL_NAME = 256  # what MLflow's column holds on databases that count
 LONGEST_KEY = 250

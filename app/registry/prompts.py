@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 from sqlalchemy import bindparam, select
 
-from app.errors import AlreadyExists, InvalidParameter
-from app.prepared import Prepared
-from app.registry.models import ModelTag
-from app.registry.reads import MODEL, MODEL_TAG
+from app.core.errors import AlreadyExists, InvalidParameter
+from app.db.statements import Prepared
+from app.registry.queries import MODEL, MODEL_TAG
+from app.registry.tables import ModelTag
 
 TAG = "mlflow.prompt.is_prompt"
 # A prompt has no files; its clients send one of these as source.

@@ -11,14 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from app.accounts.viewing import viewer
-from app.artifacts import locations
+from app.artifacts import uris
 from app.artifacts.paths import ArtifactPath
-from app.errors import InvalidParameter, NotFound, PermissionDenied
-from app.registry import aliases, prompts, reads, stages
-from app.registry.reads import VersionRow
-from app.tracking import logged_models, runs
-from app.tracking.logged_models import LoggedModelRow
+from app.authz.viewer import viewer
+from app.core.errors import InvalidParameter, NotFound, PermissionDenied
+from app.registry import aliases, prompts, queries
+from app.registry.queries import VersionRow
+from app.tracking import runs
+from app.tracking.logged_models import models
+from app.tracking.logged_models.models import LoggedModelRow
 from app.tracking.runs import RunRow
 
 # Addresses that name a store and no host: the server has no reason to connect anywhere.
@@ -29,7 +30,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 @dataclass(frozen=True)
 class Found:
-    """What a source turned out to be; the fields are those of `app.registry.models.ModelVersion`."""
+    """What a source turned out to be; the fields are those of `app.registry.tables.ModelVersion`."""
 
     source: str
     location: str | None = None
@@ -66,7 +67,7 @@ def _check_readable(source: str, run_uuid: str | None, logged_model: str | None)
     for named in (run_uuid, _names_in_path(_parse(source))[1]):
         if named is not None and runs.find_or_none(named) is None:
             raise _not_readable(f"run '{named}'")
-    if logged_model is not None and logged_models.find_or_none(logged_model) is None:
+    if logged_model is not None and models.find_or_none(logged_model) is None:
         raise _not_readable(f"logged model '{logged_model}'")
 
 
@@ -150,26 +151,26 @@ def _from_models(source: str, parts: SplitResult, run_uuid: str | None, logged_m
 
 def _parent(source: str, names: list[str]) -> VersionRow:
     name, which = names if len(names) == 2 else names[0].rpartition("@")[::2]
-    reads.find_model(name)
+    queries.find_model(name)
     prompts.check_is_model(name, source)
     if len(names) == 1:
         return aliases.resolve(name, which)
     if which.isdecimal():
-        return reads.version(name, which)
+        return queries.version(name, which)
     if which.lower() == "latest":
         return aliases.resolve(name, which)
-    newest = stages.latest(name, [which])
-    if not newest:
+    newest = next((row for row in queries.latest_of(name) if row.stage.lower() == which.lower()), None)
+    if newest is None:
         raise InvalidParameter(
             f"Invalid model version source: '{source}'. No version of {name} is in {which}.", field="source"
         )
-    return newest[0]
+    return newest
 
 
 def _from_logged_model(source: str, named: str, run_uuid: str | None, logged_model: str | None) -> Found:
     if logged_model != named:
         raise _not_contained(source, "model_id")
-    row = logged_models.find(named)
+    row = models.find(named)
     return _inside_logged_model(source, row, run_uuid, row.artifact_uri)
 
 
@@ -185,11 +186,11 @@ def _from_runs(source: str, parts: SplitResult, run_uuid: str | None, logged_mod
 
 
 def _from_artifacts(source: str, run_uuid: str | None, logged_model: str | None) -> Found:
-    path = locations.from_uri(source)
+    path = uris.from_uri(source)
     if path is None:
         raise _not_contained(source, "model_id" if logged_model else "run_id")
     if logged_model:
-        row = logged_models.find(logged_model)
+        row = models.find(logged_model)
         if not _is_within(path, row.artifact_uri):
             raise _not_contained(source, "model_id")
         return Found(source, None, str(path), run_uuid or row.source_run_uuid, row.model_id)
@@ -213,7 +214,7 @@ def _from_local(source: str, parts: SplitResult, run_uuid: str | None, logged_mo
             "be a source.",
             field="source",
         )
-    row = logged_models.of_run(run.uuid, below)
+    row = models.of_run(run.uuid, below)
     if row is not None and logged_model in (None, "", row.model_id):
         return _inside_logged_model(source, row, run.uuid, row.artifact_uri)
     storage = _path_below(run.artifact_uri, below)
@@ -237,7 +238,7 @@ def _names_in_path(parts: SplitResult) -> tuple[str, str | None, str]:
 
 
 def _inside_logged_model(source: str, row: LoggedModelRow, run_uuid: str | None, uri: str) -> Found:
-    path = locations.from_uri(uri)
+    path = uris.from_uri(uri)
     return Found(
         source,
         location=uri,
@@ -248,17 +249,17 @@ def _inside_logged_model(source: str, row: LoggedModelRow, run_uuid: str | None,
 
 
 def _run_behind(run_uuid: str | None, logged_model: str | None) -> str | None:
-    row = logged_models.find(logged_model) if logged_model else None
+    row = models.find(logged_model) if logged_model else None
     return run_uuid or (row.source_run_uuid if row else None)
 
 
 def _path_below(root_uri: str, below: str) -> str | None:
-    root = locations.from_uri(root_uri)
+    root = uris.from_uri(root_uri)
     return None if root is None else str(root.joined(below))
 
 
 def _is_within(path: ArtifactPath, root_uri: str) -> bool:
-    root = locations.from_uri(root_uri)
+    root = uris.from_uri(root_uri)
     return root is not None and path.parts[: len(root.parts)] == root.parts
 
 

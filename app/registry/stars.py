@@ -6,15 +6,15 @@ import orjson
 from sqlalchemy import BigInteger, ForeignKey, bindparam, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.accounts import rights
-from app.accounts.actors import Actor
-from app.accounts.rights import Listed
-from app.accounts.viewing import viewer
-from app.database import Base, upsert
-from app.prepared import Prepared, each_of
-from app.registry import reads
-from app.registry.reads import ModelRow
-from app.registry.searchable import MODELS
+from app.authz import access_queries
+from app.authz.access_queries import Listed
+from app.authz.actors import Actor
+from app.authz.viewer import viewer
+from app.db.statements import Prepared, each_of
+from app.db.transactions import Base, upsert
+from app.registry import queries
+from app.registry.queries import ModelRow
+from app.registry.search_fields import MODELS
 from app.search import plan
 
 LOCAL = 0  # whose stars those of personal mode are; no account has this key
@@ -32,9 +32,11 @@ class Star(Base):
 STAR = Star.__table__.c
 _VIEWER = bindparam("star_of", callable_=lambda: viewer().account_id or LOCAL, type_=BigInteger)
 _STARRED = Listed(
-    reads.select_models().where(reads.MODEL.id.in_(select(STAR.model_id).where(STAR.account_id == _VIEWER))),
-    rights.MODELS,
-    reads.MODEL.id,
+    queries.select_models().where(
+        queries.MODEL.id.in_(select(STAR.model_id).where(STAR.account_id == _VIEWER))
+    ),
+    access_queries.MODELS,
+    queries.MODEL.id,
 )
 _ADD = Prepared(lambda: upsert(Star).on_conflict_do_nothing(), columns=("account_id", "model_id"))
 _TAKE = Prepared(
@@ -54,12 +56,12 @@ def add(name: str, *, actor: Actor) -> None:
 
     Raises `NotFound`, `InvalidParameter`.
     """
-    _ADD.run(account_id=actor.account_id or LOCAL, model_id=reads.find_model(name).id)
+    _ADD.run(account_id=actor.account_id or LOCAL, model_id=queries.find_model(name).id)
 
 
 def take(name: str, *, actor: Actor) -> None:
     """Take the star away; that there is none is no error. Raises `NotFound`, `InvalidParameter`."""
-    _TAKE.run(of_account=actor.account_id or LOCAL, of_model=reads.find_model(name).id)
+    _TAKE.run(of_account=actor.account_id or LOCAL, of_model=queries.find_model(name).id)
 
 
 def among(model_ids: Collection[int]) -> set[int]:
@@ -81,4 +83,4 @@ def search(
         scope=["starred"],
     )
     rows, token = page.fetch(_STARRED.shown())
-    return reads.models_of(rows), token
+    return queries.models_of(rows), token

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.database import Base, db
-from app.prepared import Prepared
+from app.db.statements import Prepared
+from app.db.transactions import Base, db
 
 
 class _Statements(NamedTuple):

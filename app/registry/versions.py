@@ -5,35 +5,35 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy import ColumnElement, bindparam, insert, literal_column, select, update
 from sqlalchemy import delete as sql_delete
 
-from app import clock
-from app.accounts.actors import Actor
-from app.accounts.permissions import Permission
-from app.aggregates import write_pairs
-from app.audit import events
-from app.audit.events import Kind
-from app.database import db
-from app.errors import StaleState
-from app.names import check_key
-from app.prepared import Prepared
-from app.registry import access, changes, intervals, reads, sources, tags
-from app.registry.models import NONE, NONE_ID, Alias, ModelVersion, RegisteredModel, VersionTag
+from app.audit import recorder
+from app.audit.recorder import Kind
+from app.authz.actors import Actor
+from app.authz.permissions import Permission
+from app.core import clock
+from app.core.errors import StaleState
+from app.core.key_rules import check_key
+from app.db.json_aggregates import write_pairs
+from app.db.statements import Prepared
+from app.db.transactions import db
+from app.registry import access, model_lock, queries, sources, stage_spans, tags
 from app.registry.names import check_description, check_model_name, check_tag, version_number
-from app.registry.reads import VersionRow
+from app.registry.queries import VersionRow
+from app.registry.tables import NONE, NONE_ID, Alias, ModelVersion, RegisteredModel, VersionTag
 from app.search import plan
-from app.tracking import logged_models
-from app.tracking.models import Run
+from app.tracking.logged_models import models
+from app.tracking.tables import Run
 
-get = reads.version
+get = queries.version
 
 _MODELS = RegisteredModel.__table__
 _RESERVE = Prepared(
     update(_MODELS)
-    .where(reads.MODEL.name == bindparam("of_name"), reads.MODEL.deleted_at.is_(None))
-    .values(next_version=reads.MODEL.next_version + literal_column("1"), updated_at=bindparam("now"))
-    .returning(reads.MODEL.id, reads.MODEL.next_version - literal_column("1"))
+    .where(queries.MODEL.name == bindparam("of_name"), queries.MODEL.deleted_at.is_(None))
+    .values(next_version=queries.MODEL.next_version + literal_column("1"), updated_at=bindparam("now"))
+    .returning(queries.MODEL.id, queries.MODEL.next_version - literal_column("1"))
 )
 _INSERT = Prepared(
-    insert(ModelVersion.__table__).returning(reads.VERSION.id),
+    insert(ModelVersion.__table__).returning(queries.VERSION.id),
     columns=(
         "model_id",
         "number",
@@ -50,14 +50,16 @@ _INSERT = Prepared(
         "created_by",
     ),
 )
-_THIS = reads.VERSION.id == bindparam("version_id")
+_THIS = queries.VERSION.id == bindparam("version_id")
 _DESCRIBE = Prepared(
     update(ModelVersion.__table__)
     .where(_THIS)
     .values(description=bindparam("text"), updated_at=bindparam("now"))
 )
 _HIDE = Prepared(update(ModelVersion.__table__).where(_THIS).values(deleted_at=bindparam("now")))
-_DROP_ALIASES = Prepared(sql_delete(Alias.__table__).where(reads.ALIAS.version_id == bindparam("version_id")))
+_DROP_ALIASES = Prepared(
+    sql_delete(Alias.__table__).where(queries.ALIAS.version_id == bindparam("version_id"))
+)
 _INSERT_TAG = Prepared(insert(VersionTag.__table__), columns=("version_id", "key", "value"))
 
 
@@ -104,12 +106,12 @@ def create(
     if tags:
         rows = [{"version_id": version_id, "key": key, "value": value} for key, value in tags.items()]
         _INSERT_TAG.run_many(rows)
-    intervals.begin(model_id, version_id, NONE_ID, now=now, actor=actor)
-    events.record(
+    stage_spans.begin(model_id, version_id, NONE_ID, now=now, actor=actor)
+    recorder.record(
         Kind.VERSION_CREATED, actor=actor, model_id=model_id, version_id=version_id, after=str(number)
     )
     if found.logged_model:
-        logged_models.note_version(found.logged_model, name, number, actor=actor)
+        models.note_version(found.logged_model, name, number, actor=actor)
     return VersionRow(
         id=version_id,
         name=name,
@@ -130,23 +132,23 @@ def search(
     page_token: str | None = None,
 ) -> tuple[list[VersionRow], str | None]:
     """A page of versions of any model and the token of the next. Raises `InvalidParameter` (see `app.search`)."""
-    from app.registry.searchable import VERSIONS
+    from app.registry.search_fields import VERSIONS
 
     page = plan(VERSIONS, filter=filter, order_by=order_by, page_token=page_token, max_results=max_results)
-    rows, token = page.fetch(reads.shown_versions())
-    return reads.versions_of(rows), token
+    rows, token = page.fetch(queries.shown_versions())
+    return queries.versions_of(rows), token
 
 
 def of_model(
     name: str, *, max_results: int = 25, below: int | None = None
 ) -> tuple[list[VersionRow], int | None]:
     """A page of a model's versions, newest number first, and the number below which the next page starts."""
-    model_id = reads.find_model(name).id
-    query = reads.select_versions().where(ModelVersion.model_id == model_id)
+    model_id = queries.find_model(name).id
+    query = queries.select_versions().where(ModelVersion.model_id == model_id)
     if below is not None:
         query = query.where(ModelVersion.number < below)
     rows = db.session.execute(query.order_by(ModelVersion.number.desc()).limit(max_results + 1)).all()
-    shown = reads.versions_of(rows[:max_results])
+    shown = queries.versions_of(rows[:max_results])
     return shown, (shown[-1].number if len(rows) > max_results else None)
 
 
@@ -163,16 +165,16 @@ def of_newest_runs(experiment_id: int, most: int) -> list[VersionRow]:
 
 
 def _made_from(runs: ColumnElement[bool]) -> list[VersionRow]:
-    query = reads.shown_versions().where(runs).order_by(ModelVersion.id.desc()).limit(100)
-    return reads.versions_of(db.session.execute(query).all())
+    query = queries.shown_versions().where(runs).order_by(ModelVersion.id.desc()).limit(100)
+    return queries.versions_of(db.session.execute(query).all())
 
 
 def of_ids(version_ids: Collection[int]) -> dict[int, VersionRow]:
     """Those of these versions that live and that the viewer may see, in one statement."""
     if not version_ids:
         return {}
-    rows = db.session.execute(reads.shown_versions().where(reads.VERSION.id.in_(version_ids)))
-    return {row.id: row for row in reads.versions_of(rows)}
+    rows = db.session.execute(queries.shown_versions().where(queries.VERSION.id.in_(version_ids)))
+    return {row.id: row for row in queries.versions_of(rows)}
 
 
 def describe(
@@ -181,7 +183,7 @@ def describe(
     """Set the description. Raises `StaleState` when it is no longer the one that was `seen`."""
     check_description(description or "")
     access.check(name, Permission.MODELS_EDIT, actor)
-    row = reads.version(name, number)
+    row = queries.version(name, number)
     if seen is not None and seen != (row.description or ""):
         raise StaleState(
             f"The description of version {row.number} was changed by somebody else in the meantime."
@@ -189,7 +191,7 @@ def describe(
     now = clock.now_ms()
     _DESCRIBE.run(version_id=row.id, text=description, now=now)
     if description != row.description:
-        events.record(
+        recorder.record(
             Kind.VERSION_DESCRIBED,
             actor=actor,
             model_id=row.model_id,
@@ -203,15 +205,15 @@ def describe(
 def delete(name: str, number: int | str, *, actor: Actor) -> None:
     """Hide the version and drop the aliases that point at it; its number is never given again."""
     access.check(name, Permission.MODELS_MANAGE, actor)
-    row = reads.locked_version(name, number)
+    row = queries.locked_version(name, number)
     now = clock.now_ms()
     _HIDE.run(version_id=row.id, now=now)
-    intervals.end(row.id, now=now)
-    changes.touch_model(row.model_id, now)
+    stage_spans.end(row.id, now=now)
+    model_lock.touch_model(row.model_id, now)
     if row.aliases:
         _DROP_ALIASES.run(version_id=row.id)
-    about = {**events.by(actor), "model_id": row.model_id, "version_id": row.id, "before": str(row.number)}
-    events.record_all(
+    about = {**recorder.by(actor), "model_id": row.model_id, "version_id": row.id, "before": str(row.number)}
+    recorder.record_all(
         [
             *({"kind": Kind.ALIAS_REMOVED.value, "subject": alias, **about} for alias in row.aliases),
             {"kind": Kind.VERSION_DELETED.value, "subject": None, **about},
@@ -225,10 +227,10 @@ def set_tag(name: str, number: int | str, key: str, value: str, *, actor: Actor)
     version_number(number)
     check_tag(key, value)
     access.check(name, Permission.MODELS_EDIT, actor)
-    row = reads.find_version(name, number)
+    row = queries.find_version(name, number)
     before = tags.put(VersionTag, {"version_id": row.id, "key": key}, value)
     if before != value:
-        events.record(
+        recorder.record(
             Kind.VERSION_TAG_SET,
             actor=actor,
             model_id=row.model_id,
@@ -245,10 +247,10 @@ def remove_tag(name: str, number: int | str, key: str, *, actor: Actor) -> None:
     version_number(number)
     check_key(key)
     access.check(name, Permission.MODELS_EDIT, actor)
-    row = reads.find_version(name, number)
+    row = queries.find_version(name, number)
     before = tags.take(VersionTag, {"version_id": row.id, "key": key})
     if before is not None:
-        events.record(
+        recorder.record(
             Kind.VERSION_TAG_REMOVED,
             actor=actor,
             model_id=row.model_id,
@@ -267,5 +269,5 @@ def _reserve_number(name: str, now: int) -> tuple[int, int]:
     # One statement reads the counter and raises it: nobody can come between.
     row = _RESERVE.first(of_name=name, now=now)
     if row is None:
-        raise reads.missing_model(name)
+        raise queries.missing_model(name)
     return row[0], row[1]

@@ -26,14 +26,14 @@ rows to a plan::
 Columns are the tables' own (`Experiment.__table__.c.name`): one of a mapped class would bring the ORM's
 machinery into every search. Those in an `Attribute` must be of tables that the domain's select reads
 already; `Related` and `Keyed` bring their own. `plan` takes a filter as text or as a tree, so that pages
-can use `words` or build one.
+can use `free_text_query` or build one.
 
 How it is made: `grammar` (text to `tree`), `conditions` (tree to SQL, with `values` and `patterns`),
 `ordering` (sorting and where a page begins), `tokens`, and `plan`, which puts them together. What is
 wrong with a filter is put into words in `mistakes`.
 """
 
-from app.search.entity import (
+from app.search.fields import (
     EQUALITY,
     LISTS,
     MATCHES,
@@ -48,9 +48,9 @@ from app.search.entity import (
     Parent,
     Related,
 )
+from app.search.free_text import free_text_query
 from app.search.grammar import parse_filter
 from app.search.plan import Plan, plan
-from app.search.words import words
 
 __all__ = [
     "EQUALITY",
@@ -69,5 +69,5 @@ __all__ = [
     "Related",
     "parse_filter",
     "plan",
-    "words",
+    "free_text_query",
 ]

@@ -13,7 +13,7 @@ from typing import Any
 from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedInput
 
-from app.search import mistakes, values
+from app.search import literals, messages
 from app.search.tree import And, Comparison, Name, Node, Not, Or, Order
 
 # Far above what a person or a client's code writes, low enough that the worst filter costs a fraction
@@ -82,9 +82,9 @@ class _Parts(list[Node]):
         self.append(node)
         self.size += node.size
         if self.size > MAX_CONDITIONS:
-            mistakes.refuse(f"Invalid filter: more than {MAX_CONDITIONS} conditions in one filter.")
+            messages.refuse(f"Invalid filter: more than {MAX_CONDITIONS} conditions in one filter.")
         if node.depth > MAX_DEPTH:
-            mistakes.refuse(f"Invalid filter: nested more than {MAX_DEPTH} levels deep.")
+            messages.refuse(f"Invalid filter: nested more than {MAX_DEPTH} levels deep.")
         return self
 
 
@@ -112,7 +112,7 @@ class _Builder(Transformer):
 
     def negation(self, node: Node) -> Node:
         if node.depth >= MAX_DEPTH:
-            mistakes.refuse(f"Invalid filter: nested more than {MAX_DEPTH} levels deep.")
+            messages.refuse(f"Invalid filter: nested more than {MAX_DEPTH} levels deep.")
         return Not(node)
 
     def compare(self, name: Name, operator: str, value: Any) -> Comparison:
@@ -138,7 +138,7 @@ class _Builder(Transformer):
 
     def more_items(self, items: list, token: Token) -> list:
         if len(items) == MAX_LIST:
-            mistakes.refuse(f"Invalid filter: more than {MAX_LIST} values in one list.")
+            messages.refuse(f"Invalid filter: more than {MAX_LIST} values in one list.")
         items.append(_literal(token))
         return items
 
@@ -196,15 +196,15 @@ def parse_order(text: str) -> Order:
     """One entry of an `order_by`: a field, then ASC (also when left out) or DESC. Raises as `parse_filter`."""
     _check_text(text, "order_by")
     if len(text) > KEPT_LENGTH:
-        mistakes.refuse("Invalid order_by: the name of the field is too long.", "order_by")
+        messages.refuse("Invalid order_by: the name of the field is too long.", "order_by")
     return _parsed_order(text)
 
 
 def _check_text(text: str, what: str) -> None:
     if len(text) > MAX_LENGTH:
-        mistakes.refuse(f"Invalid {what}: {len(text)} characters, but at most {MAX_LENGTH} are read.", what)
-    if not values.is_storable(text):
-        mistakes.refuse(f"Invalid {what}: it holds characters that are not text.", what)
+        messages.refuse(f"Invalid {what}: {len(text)} characters, but at most {MAX_LENGTH} are read.", what)
+    if not literals.is_storable(text):
+        messages.refuse(f"Invalid {what}: it holds characters that are not text.", what)
 
 
 def _parse_filter(text: str) -> Node:
@@ -220,14 +220,14 @@ def _parse_order(text: str) -> Order:
     try:
         return _parser().parse(text, start="order")
     except UnexpectedInput as error:
-        mistakes.refuse_text(error, text, "order_by")
+        messages.refuse_text(error, text, "order_by")
 
 
 def _or_refuse(parse: Callable[[], Node], error: UnexpectedInput, text: str, what: str) -> Node:
     try:
         return parse()
     except UnexpectedInput:
-        mistakes.refuse_text(error, text, what)
+        messages.refuse_text(error, text, what)
 
 
 _parsed_filter = functools.lru_cache(maxsize=1024)(_parse_filter)

@@ -21,9 +21,9 @@ from sqlalchemy import (
     tuple_,
 )
 
-from app.errors import InvalidParameter
-from app.search import values
-from app.search.entity import Attribute, Entity, Keyed, Kind
+from app.core.errors import InvalidParameter
+from app.search import literals
+from app.search.fields import Attribute, Entity, Keyed, Kind
 from app.search.grammar import parse_order
 from app.search.tree import Name, Order
 
@@ -52,7 +52,7 @@ class Term:
         if value is None:
             return self.nullable
         if self.holds is str:
-            return isinstance(value, str) and values.is_storable(value)
+            return isinstance(value, str) and literals.is_storable(value)
         if self.holds is float:
             return isinstance(value, float)
         return type(value) is int and abs(value) < 2**63
@@ -70,7 +70,7 @@ class Term:
         return self.expression <= bound if included else self.expression < bound
 
     def bound(self, value: Any) -> ColumnElement[Any]:
-        return bindparam(self.name, value, values.bind_type(value))
+        return bindparam(self.name, value, literals.bind_type(value))
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,15 +9,15 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import ColumnElement, Integer, Select, bindparam
 
-from app.errors import InvalidParameter
-from app.search.conditions import Compiler
-from app.search.entity import Entity
+from app.core.errors import InvalidParameter
+from app.search.compiler import Compiler
+from app.search.fields import Entity
 from app.search.grammar import KEPT_LENGTH, parse_filter
 from app.search.ordering import Ordering, ordering
-from app.search.parents import first_rows
-from app.search.rarity import Choice, Choices, Settled
-from app.search.repeated import Repeated
-from app.search.tokens import read_token, write_token
+from app.search.page_tokens import read_token, write_token
+from app.search.parent_scan import first_rows
+from app.search.statement_cache import Repeated
+from app.search.strategy import Choice, Choices, Settled
 from app.search.tree import Node
 
 

@@ -9,17 +9,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, select
 
-from app.accounts import rights
-from app.accounts.actors import Actor
-from app.accounts.levels import Level
-from app.accounts.permissions import Permission, allowed
-from app.accounts.rights import Viewed
-from app.accounts.viewing import viewer
-from app.database import db, in_parts
-from app.errors import NotFound, PermissionDenied
-from app.prepared import Prepared
-from app.tracking.extra_models import LoggedModel
-from app.tracking.models import Experiment, Run
+from app.authz import access_queries
+from app.authz.access_queries import Viewed
+from app.authz.actors import Actor
+from app.authz.levels import Level
+from app.authz.permissions import Permission, allowed
+from app.authz.viewer import viewer
+from app.core.errors import NotFound, PermissionDenied
+from app.db.statements import Prepared
+from app.db.transactions import db, in_parts
+from app.tracking.tables import Experiment, LoggedModel, Run
 
 EXPERIMENT = Experiment.__table__.c
 RUN = Run.__table__.c
@@ -28,18 +27,18 @@ LOGGED_MODEL = LoggedModel.__table__.c
 _LAST_ID = 2**63 - 1
 
 _LEVELS = Prepared(
-    select(rights.EXPERIMENTS.level(EXPERIMENT.id)).where(EXPERIMENT.id == bindparam("experiment_id"))
+    select(access_queries.EXPERIMENTS.level(EXPERIMENT.id)).where(EXPERIMENT.id == bindparam("experiment_id"))
 )
 
 
 def viewed(statement: Select[Any], experiment_id: ColumnElement[Any]) -> Viewed:
     """A look-up that shows the viewer what they may see; `experiment_id` is its column for whose that is."""
-    return Viewed(statement, rights.EXPERIMENTS, experiment_id)
+    return Viewed(statement, access_queries.EXPERIMENTS, experiment_id)
 
 
 def may_everywhere(permission: Permission, actor: Actor) -> bool:
     """Whether the actor has the permission on every experiment, so that none needs to be looked up."""
-    return not actor.is_limited and allowed(permission, rights.EXPERIMENTS.everywhere(actor))
+    return not actor.is_limited and allowed(permission, access_queries.EXPERIMENTS.everywhere(actor))
 
 
 _READABLE = viewed(select(EXPERIMENT.id).where(EXPERIMENT.id == bindparam("experiment_id")), EXPERIMENT.id)
@@ -50,8 +49,8 @@ class Asked:
 
     def __init__(self, statement: Select[Any], experiment_id: ColumnElement[Any]):
         self._open = Prepared(statement)
-        guarded = statement.where(rights.EXPERIMENTS.may_see(experiment_id))
-        self._guarded = Prepared(guarded.add_columns(rights.EXPERIMENTS.level(experiment_id)))
+        guarded = statement.where(access_queries.EXPERIMENTS.may_see(experiment_id))
+        self._guarded = Prepared(guarded.add_columns(access_queries.EXPERIMENTS.level(experiment_id)))
 
     def first(self, permission: Permission, actor: Actor, thing: str, **values: Any) -> Sequence[Any] | None:
         """The row, None where there is none or the actor may not read it.
@@ -60,10 +59,10 @@ class Asked:
         """
         if may_everywhere(permission, actor):
             return self._open.first(**values)
-        row = self._guarded.first(**values, **rights.EXPERIMENTS.asked_for(actor))
+        row = self._guarded.first(**values, **access_queries.EXPERIMENTS.asked_for(actor))
         if row is None:
             return None
-        rights.EXPERIMENTS.check(permission, row[-1], actor, thing)
+        access_queries.EXPERIMENTS.check(permission, row[-1], actor, thing)
         return row[:-1]
 
 
@@ -118,7 +117,7 @@ def check_made_by(run_uuid: str, actor: Actor) -> None:
 
 def level_on(experiment_id: int) -> Level:
     """The viewer's level on an experiment that they were shown."""
-    everywhere = rights.EXPERIMENTS.everywhere(viewer())
+    everywhere = access_queries.EXPERIMENTS.everywhere(viewer())
     if everywhere == Level.MANAGE:
         return everywhere
     return max(Level(_LEVELS.scalar(experiment_id=experiment_id) or 0), everywhere)
@@ -136,11 +135,11 @@ def readable(ids: Collection[int]) -> list[int]:
     way through the tables. For a viewer who may read all, nothing is asked.
     """
     possible = sorted(filter(is_possible, set(ids)))
-    if rights.EXPERIMENTS.sees_all(viewer()):
+    if access_queries.EXPERIMENTS.sees_all(viewer()):
         return possible
     if len(possible) == 1:
         return possible if _READABLE.first(experiment_id=possible[0]) else []
-    query = select(EXPERIMENT.id).where(rights.EXPERIMENTS.among(EXPERIMENT.id))
+    query = select(EXPERIMENT.id).where(access_queries.EXPERIMENTS.among(EXPERIMENT.id))
     return sorted(
         found
         for some in in_parts(possible)

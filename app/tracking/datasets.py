@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from sqlalchemy import Select, and_, bindparam, select
 
-from app.database import db, upsert
-from app.prepared import Prepared
+from app.db.statements import Prepared
+from app.db.transactions import db, upsert
 from app.tracking import access, names
-from app.tracking.extra_models import Dataset, DatasetInput, DatasetInputTag
+from app.tracking.tables import Dataset, DatasetInput, DatasetInputTag
 
 # What a run used a data set for, `training` say, stands in this tag of MLflow's clients.
 CONTEXT_TAG = "mlflow.data.context"

@@ -7,23 +7,23 @@ from sqlalchemy import Executable, bindparam, select, update
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.exc import IntegrityError
 
-from app import clock
-from app.accounts import rights
-from app.accounts.actors import Actor
-from app.accounts.permissions import Permission
-from app.accounts.rights import Listed
-from app.aggregates import json_object, read_object
-from app.artifacts.locations import experiment_root
-from app.audit import events
-from app.audit.events import Kind
-from app.database import connection, upsert
-from app.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound
-from app.prepared import Prepared
+from app.artifacts.uris import experiment_root
+from app.audit import recorder
+from app.audit.recorder import Kind
+from app.authz import access_queries
+from app.authz.access_queries import Listed
+from app.authz.actors import Actor
+from app.authz.permissions import Permission
+from app.core import clock
+from app.core.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound
+from app.db.json_aggregates import json_object, read_object
+from app.db.statements import Prepared
+from app.db.transactions import connection, upsert
 from app.search import plan
-from app.tracking import access, locations, names
+from app.tracking import access, artifact_locations, names
 from app.tracking.access import Asked
-from app.tracking.models import Experiment, ExperimentTag, Run
-from app.tracking.searchable import EXPERIMENTS, View
+from app.tracking.search_fields import EXPERIMENTS, View
+from app.tracking.tables import Experiment, ExperimentTag, Run
 
 # Tables, not mapped classes: rows are read as they are, without the ORM's machinery in between.
 EXPERIMENT = Experiment.__table__.c
@@ -44,7 +44,9 @@ _WITH_TAGS = select(
     select(json_object(TAG.key, TAG.value)).where(TAG.experiment_id == EXPERIMENT.id).scalar_subquery(),
 )
 _SEEN = {
-    view: Listed(_WITH_TAGS.where(view.condition(EXPERIMENT.deleted_at)), rights.EXPERIMENTS, EXPERIMENT.id)
+    view: Listed(
+        _WITH_TAGS.where(view.condition(EXPERIMENT.deleted_at)), access_queries.EXPERIMENTS, EXPERIMENT.id
+    )
     for view in View
 }
 _BY_ID = EXPERIMENT.id == bindparam("id")
@@ -199,12 +201,12 @@ def create(
     """
     names.check_experiment_name(name)
     if artifact_location:
-        locations.check(artifact_location)
+        artifact_locations.check(artifact_location)
     for pair in (tags or {}).items():
         names.check_experiment_tag(*pair)
-    rights.EXPERIMENTS.check_may_create(actor)
+    access_queries.EXPERIMENTS.check_may_create(actor)
     if artifact_location:
-        locations.check_chosen_by(artifact_location, actor)
+        artifact_locations.check_chosen_by(artifact_location, actor)
     now = clock.now_ms()
     experiment_id = _CREATE.scalar(
         name=name,
@@ -219,8 +221,8 @@ def create(
         _SET_TAG.run_many(
             [{"experiment_id": experiment_id, "key": key, "value": value} for key, value in tags.items()]
         )
-    rights.EXPERIMENTS.give_creator(experiment_id, actor)
-    events.record(Kind.EXPERIMENT_CREATED, actor=actor, experiment_id=experiment_id, after=name)
+    access_queries.EXPERIMENTS.give_creator(experiment_id, actor)
+    recorder.record(Kind.EXPERIMENT_CREATED, actor=actor, experiment_id=experiment_id, after=name)
     return experiment_id
 
 
@@ -241,7 +243,7 @@ def rename(experiment_id: int, name: str, *, actor: Actor) -> None:
     except IntegrityError as error:
         raise _taken(name) from error
     if name != before:
-        events.record(
+        recorder.record(
             Kind.EXPERIMENT_RENAMED, actor=actor, experiment_id=experiment_id, before=before, after=name
         )
 
@@ -254,7 +256,7 @@ def delete(experiment_id: int, *, actor: Actor) -> None:
     access.check_experiment(experiment_id, Permission.EXPERIMENTS_MANAGE, actor)
     now = clock.now_ms()
     name = _set_deleted(_DELETE, experiment_id, moment=now, now=now)
-    events.record(Kind.EXPERIMENT_DELETED, actor=actor, experiment_id=experiment_id, before=name)
+    recorder.record(Kind.EXPERIMENT_DELETED, actor=actor, experiment_id=experiment_id, before=name)
 
 
 def restore(experiment_id: int, *, actor: Actor) -> None:
@@ -264,7 +266,7 @@ def restore(experiment_id: int, *, actor: Actor) -> None:
     """
     access.check_experiment(experiment_id, Permission.EXPERIMENTS_MANAGE, actor)
     name = _set_deleted(_RESTORE, experiment_id, moment=None, now=clock.now_ms())
-    events.record(Kind.EXPERIMENT_RESTORED, actor=actor, experiment_id=experiment_id, after=name)
+    recorder.record(Kind.EXPERIMENT_RESTORED, actor=actor, experiment_id=experiment_id, after=name)
 
 
 def _set_deleted(

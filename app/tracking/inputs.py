@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 from sqlalchemy import Column, Row, Select, bindparam, insert, literal, select
 
-from app.accounts.actors import Actor
-from app.database import db, in_parts, upsert
-from app.errors import InvalidParameter
-from app.prepared import Prepared
+from app.authz.actors import Actor
+from app.core.errors import InvalidParameter
+from app.db.statements import Prepared
+from app.db.transactions import db, in_parts, upsert
 from app.tracking import datasets, names, runs
 from app.tracking.datasets import DatasetRow
-from app.tracking.extra_models import Dataset, DatasetInput, DatasetInputTag, RunModel
 from app.tracking.runs import RunDetails
+from app.tracking.tables import Dataset, DatasetInput, DatasetInputTag, RunModel
 
 LONGEST_TAG_KEY = 255
 LONGEST_TAG_VALUE = 500

@@ -6,8 +6,8 @@ Rules, limits and sentences are those of `mlflow.utils.validation`, so that clie
 import json
 import re
 
-from app.errors import InvalidParameter
-from app.names import check_key, check_length, invalid, whole_number
+from app.core.errors import InvalidParameter
+from app.core.key_rules import check_key, check_length, invalid, whole_number
 
 __all__ = ["check_key", "check_length", "invalid"]
 

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 
-from app.accounts.actors import Actor
-from app.database import db, upsert
-from app.errors import InvalidParameter
-from app.prepared import Prepared
+from app.authz.actors import Actor
+from app.core.errors import InvalidParameter
+from app.db.statements import Prepared
+from app.db.transactions import db, upsert
 from app.tracking import names, runs
-from app.tracking.models import Param
 from app.tracking.runs import RunRow
+from app.tracking.tables import Param
 
 PARAM = Param.__table__.c
 

@@ -8,22 +8,21 @@ from typing import NamedTuple
 import orjson
 from sqlalchemy import Select, bindparam, exists, func, insert, select, update
 
-from app import clock
-from app.accounts.actors import Actor
-from app.accounts.permissions import Permission
-from app.aggregates import read_pairs, write_pairs
-from app.audit import events
-from app.audit.events import Kind
-from app.database import db, upsert
-from app.errors import InvalidParameter
-from app.prepared import Prepared, each_of
+from app.audit import recorder
+from app.audit.recorder import Kind
+from app.authz.actors import Actor
+from app.authz.permissions import Permission
+from app.core import clock
+from app.core.errors import InvalidParameter
+from app.db.json_aggregates import read_pairs, write_pairs
+from app.db.statements import Prepared, each_of
+from app.db.transactions import db, upsert
 from app.search import plan
-from app.tracking import access, children, experiments, locations, names, run_names
+from app.tracking import access, artifact_locations, experiments, names, run_children, run_names
 from app.tracking.access import Asked
-from app.tracking.children import MetricRow
-from app.tracking.extra_models import DatasetInput, RunModel
-from app.tracking.models import STATUSES, Run, RunTag
-from app.tracking.searchable import RUNS, View
+from app.tracking.run_children import MetricRow
+from app.tracking.search_fields import RUNS, View
+from app.tracking.tables import STATUSES, DatasetInput, Run, RunModel, RunTag
 
 NAME_TAG = "mlflow.runName"  # in which MLflow's clients expect the name as well
 
@@ -52,8 +51,8 @@ _BY_UUID = select(*COLUMNS).where(RUN.uuid == _UUID)
 _FIND = access.viewed(_BY_UUID, RUN.experiment_id)
 _TO_WRITE = Asked(_BY_UUID, RUN.experiment_id)
 _LOGGED = (
-    children.PARAMS,
-    children.TAGS,
+    run_children.PARAMS,
+    run_children.TAGS,
     exists().where(DatasetInput.__table__.c.run_id == RUN.id)
     | exists().where(RunModel.__table__.c.run_id == RUN.id),
 )
@@ -101,7 +100,7 @@ class RunRow(NamedTuple):
 
 
 class RunDetails(NamedTuple):
-    """A run with the newest point of each metric, its parameters and its tags as `app.aggregates` has them.
+    """A run with the newest point of each metric, its parameters and its tags as `app.db.json_aggregates` has them.
 
     `has_inputs` is false where `app.tracking.inputs` is known to have nothing about the run.
     """
@@ -160,7 +159,7 @@ def details(uuid: str) -> RunDetails:
         raise access.unknown_run(uuid)
     *row, params, tags, has_inputs = found
     run = RunRow(*row)
-    return RunDetails(run, children.metrics_of_one(run.id), params, tags, bool(has_inputs))
+    return RunDetails(run, run_children.metrics_of_one(run.id), params, tags, bool(has_inputs))
 
 
 def with_details(rows: Sequence[RunRow]) -> list[RunDetails]:
@@ -168,7 +167,7 @@ def with_details(rows: Sequence[RunRow]) -> list[RunDetails]:
     if not rows:
         return []
     ids = [row.id for row in rows]
-    metrics = children.metrics_of(ids)
+    metrics = run_children.metrics_of(ids)
     logged = {row[0]: row[1:] for row in _LOGGED_OF_MANY.rows(run_ids=orjson.dumps(ids).decode())}
     return [RunDetails(row, metrics[row.id], *logged[row.id]) for row in rows]
 
@@ -243,7 +242,7 @@ def create(
         "status": "RUNNING",
         "start_time": start_time,
         "end_time": None,
-        "artifact_uri": locations.below(place, uuid, "artifacts"),
+        "artifact_uri": artifact_locations.below(place, uuid, "artifacts"),
         "created_by": actor.name,
         "deleted_at": None,
     }
@@ -298,7 +297,7 @@ def delete(uuid: str, *, actor: Actor) -> None:
     access.check_run(uuid, Permission.EXPERIMENTS_MANAGE, actor)
     row = _set_deleted(_DELETE, uuid, clock.now_ms())
     if row is not None:
-        events.record(
+        recorder.record(
             Kind.RUN_DELETED,
             actor=actor,
             experiment_id=row.experiment_id,
@@ -313,7 +312,7 @@ def restore(uuid: str, *, actor: Actor) -> None:
     access.check_run(uuid, Permission.EXPERIMENTS_MANAGE, actor)
     row = _set_deleted(_RESTORE, uuid, None)
     if row is not None:
-        events.record(
+        recorder.record(
             Kind.RUN_RESTORED,
             actor=actor,
             experiment_id=row.experiment_id,

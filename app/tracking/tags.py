@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, select
 
-from app.accounts.actors import Actor
-from app.errors import InvalidParameter, NotFound
-from app.prepared import Prepared
+from app.authz.actors import Actor
+from app.core.errors import InvalidParameter, NotFound
+from app.db.statements import Prepared
 from app.tracking import names, runs
-from app.tracking.models import Run, RunTag
 from app.tracking.runs import RunRow
+from app.tracking.tables import Run, RunTag
 
 MODEL_HISTORY_TAG = "mlflow.log-model.history"
 

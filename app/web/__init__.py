@@ -4,10 +4,10 @@ from types import ModuleType
 
 from flask import Response, request
 
-from app.edge import Greenroom
-from app.signing import keep_private
-from app.web.compression import pack
-from app.web.errors import error_page
+from app.http.application import Greenroom
+from app.http.authentication import keep_private
+from app.web.site.compression import pack
+from app.web.site.error_pages import error_page
 
 # A description may be a long model card; files never come through a page.
 LARGEST_FORM = 1024 * 1024
@@ -17,11 +17,11 @@ __all__ = ["error_page", "init_app"]
 
 def init_app(app: Greenroom) -> None:
     """Mount the pages."""
-    from app.web import jinja, system
+    from app.web.site import jinja, system
 
     blueprints = [area.blueprint for area in _areas()]
     if app.debug:
-        from app.web import styleguide
+        from app.web.site import styleguide
 
         blueprints.append(styleguide.blueprint)
     for blueprint in blueprints:
@@ -44,25 +44,27 @@ def init_app(app: Greenroom) -> None:
 
 def _areas() -> tuple[ModuleType, ...]:
     """The modules that have pages; imported here, so that the domain can be used without them."""
-    from app.web import (
-        compare,
-        compare_runs,
-        curves,
-        experiments,
-        home,
-        model_changes,
-        model_settings,
-        models,
-        registrations,
-        runs,
-        search_help,
-        stage_history,
-        stars,
-        system,
-        version_changes,
-        version_files,
-        versions,
+    from app.web.compare import runs as compare_runs
+    from app.web.compare import versions as compare
+    from app.web.experiments import curves, register_version, runs
+    from app.web.experiments import pages as experiments
+    from app.web.models import (
+        edit as model_changes,
     )
+    from app.web.models import (
+        history,
+        stars,
+    )
+    from app.web.models import (
+        pages as models,
+    )
+    from app.web.models import (
+        settings as model_settings,
+    )
+    from app.web.site import home, search_help, system
+    from app.web.versions import edit as version_changes
+    from app.web.versions import files
+    from app.web.versions import pages as versions
 
     return (
         system,
@@ -73,11 +75,11 @@ def _areas() -> tuple[ModuleType, ...]:
         model_settings,
         versions,
         version_changes,
-        version_files,
-        stage_history,
+        files,
+        history,
         experiments,
         runs,
-        registrations,
+        register_version,
         compare,
         compare_runs,
         curves,
@@ -88,38 +90,28 @@ def _areas() -> tuple[ModuleType, ...]:
 
 def _areas_of_teams() -> tuple[ModuleType, ...]:
     """Those about people: who they are, what they may do, and what they ask of each other."""
-    from app.web import (
-        account_tokens,
-        accounts,
-        audit_log,
-        groups,
-        inbox,
-        members,
-        profile,
-        rights,
-        set_up,
-        signing,
-        single_sign_on,
-        stage_rules,
-        stage_settings,
-        tokens,
-        transition_requests,
-    )
+    from app.web.account import profile, tokens
+    from app.web.admin import account_tokens, accounts, audit_log, groups, registry_permissions
+    from app.web.approvals import inbox, requests
+    from app.web.sharing import members
+    from app.web.sign_in import password, set_up, single_sign_on
+    from app.web.stages import rules
+    from app.web.stages import settings as stage_settings
 
     return (
-        signing,
+        password,
         single_sign_on,
         set_up,
         profile,
         tokens,
         members,
-        rights,
+        registry_permissions,
         accounts,
         account_tokens,
         groups,
         audit_log,
-        transition_requests,
+        requests,
         inbox,
         stage_settings,
-        stage_rules,
+        rules,
     )

@@ -33,7 +33,7 @@ const computed = (name) => {
 };
 const shown = (value) => value == null ? "–" : String(Number(value.toPrecision(6)));
 
-// The rule of app.web.curves: a moving average that forgets.
+// The rule of app.web.experiments.curves: a moving average that forgets.
 function smoothed(values, weight) {
   if (!weight) return values;
   let last = 0, known = 0;

@@ -3,8 +3,9 @@
 import pytest
 
 from app.accounts import accounts
-from app.accounts.actors import LOCAL_USER, Actor
-from app.accounts.reads import AccountRow
+from app.accounts.queries import AccountRow
+from app.authz.actors import LOCAL_USER, Actor
+from app.sharing import team_setup
 
 PASSWORD = "correct horse battery"
 
@@ -17,7 +18,7 @@ def acting(row: AccountRow, **rest) -> Actor:
 @pytest.fixture
 def root(work) -> Actor:
     """The first account: a person who administers."""
-    return acting(accounts.create("root", password=PASSWORD, is_admin=True, actor=LOCAL_USER))
+    return acting(team_setup.create_account("root", password=PASSWORD, is_admin=True, actor=LOCAL_USER))
 
 
 @pytest.fixture

@@ -3,14 +3,15 @@
 import pytest
 from sqlalchemy import select
 
-from app.accounts import accounts, grants, groups, identity, passwords, sessions, tokens
-from app.accounts.actors import LOCAL_USER, Actor
-from app.accounts.levels import Level
-from app.accounts.models import Account, Grant, Membership
-from app.accounts.permissions import Scope
-from app.audit.models import Event
-from app.database import db, transaction
-from app.errors import InvalidParameter, InvalidState, NotFound, PermissionDenied
+from app.accounts import accounts, credentials, groups, passwords, sessions, tokens
+from app.audit.tables import Event
+from app.authz.actors import LOCAL_USER, Actor
+from app.authz.levels import Level
+from app.authz.permissions import Scope
+from app.authz.tables import Account, Grant, Membership
+from app.core.errors import InvalidParameter, InvalidState, NotFound, PermissionDenied
+from app.db.transactions import db, transaction
+from app.sharing import grants, token_models
 from tests.accounts.conftest import PASSWORD, acting
 from tests.factories.registry import make_model
 from tests.support.races import all_at_once
@@ -46,7 +47,7 @@ def test_with_the_first_account_everyone_may_log_to_the_experiment_default(root,
 
 def test_an_account_is_shown_without_its_secrets(root, anna):
     accounts.create("bot", kind="service", full_name="  Nightly \n build ", actor=root)
-    token, _ = tokens.create(accounts.find("bot").id, "ci", actor=LOCAL_USER)
+    token, _ = token_models.create(accounts.find("bot").id, "ci", actor=LOCAL_USER)
     tokens.note_use(token.id)
 
     found, _ = accounts.every()
@@ -154,7 +155,7 @@ def test_everybody_keeps_their_own_name_and_password(root, anna):
 
     accounts.set_password("anna", OTHER, current=PASSWORD, actor=anna)
 
-    verified = identity.Verified()
+    verified = credentials.Verified()
     assert verified.by_password("anna", PASSWORD, "127.0.0.1") is None
     assert verified.by_password("Anna", OTHER, "127.0.0.1").actor == anna
     assert events()[-1] == ("account.password_set", "anna", "anna", None, None)
@@ -170,7 +171,7 @@ def test_a_wrong_password_costs_one_verification_whoever_is_named(root, anna, mo
     verify, asked = passwords.verify, []
     monkeypatch.setattr(passwords, "verify", lambda *given: asked.append(given) or verify(*given))
 
-    assert identity.Verified().by_password(name, "a wrong password", "10.0.0.1") is None
+    assert credentials.Verified().by_password(name, "a wrong password", "10.0.0.1") is None
     assert len(asked) == 1
 
 
@@ -184,27 +185,27 @@ def test_another_password_ends_the_sessions_but_the_one_that_is_kept(root, anna)
 
     accounts.set_password("anna", OTHER, current=PASSWORD, keep=kept, actor=anna)
 
-    assert identity.by_session(kept).actor == anna
-    assert identity.by_session(other) is None
+    assert credentials.by_session(kept).actor == anna
+    assert credentials.by_session(other) is None
 
 
 def test_who_is_disabled_comes_in_no_more_until_enabled(root, anna):
-    _, token = tokens.create(anna.account_id, "ci", actor=anna)
+    _, token = token_models.create(anna.account_id, "ci", actor=anna)
     session = sessions.begin(anna.account_id, user_agent="", address="")
-    verified = identity.Verified()
+    verified = credentials.Verified()
     assert verified.by_password("anna", PASSWORD, "")
 
     assert accounts.disable("anna", actor=root).disabled_at is not None
     accounts.disable("anna", actor=root)
 
-    assert identity.by_token(token) is None
-    assert identity.by_session(session) is None
+    assert credentials.by_token(token) is None
+    assert credentials.by_session(session) is None
     assert verified.by_password("anna", PASSWORD, "") is None
-    assert identity.actor_of(anna.account_id) is None
+    assert credentials.actor_of(anna.account_id) is None
     accounts.enable("anna", actor=root)
     accounts.enable("anna", actor=root)
-    assert identity.by_token(token).actor.account_id == anna.account_id
-    assert identity.by_session(session) is None
+    assert credentials.by_token(token).actor.account_id == anna.account_id
+    assert credentials.by_session(session) is None
     kinds = [kind for kind, *_ in events()]
     assert (kinds.count("account.disabled"), kinds.count("account.enabled")) == (1, 1)
 
@@ -213,7 +214,7 @@ def test_a_new_account_of_a_deleted_ones_name_inherits_nothing(root, anna):
     make_model("churn", actor=anna)
     groups.create("team", actor=root)
     groups.add("team", "anna", actor=root)
-    _, token = tokens.create(anna.account_id, "ci", actor=anna)
+    _, token = token_models.create(anna.account_id, "ci", actor=anna)
     session = sessions.begin(anna.account_id, user_agent="", address="")
 
     accounts.delete("anna", actor=root)
@@ -224,8 +225,8 @@ def test_a_new_account_of_a_deleted_ones_name_inherits_nothing(root, anna):
         accounts.get(anna.account_id)
     again = accounts.create("Anna", password=PASSWORD, actor=root)
     assert again.id != anna.account_id
-    assert identity.by_token(token) is None
-    assert identity.by_session(session) is None
+    assert credentials.by_token(token) is None
+    assert credentials.by_session(session) is None
     assert tokens.of_account(again.id) == []
     assert groups.of_account(again.id) == []
     assert groups.find("team").members == 0
@@ -310,7 +311,7 @@ def test_of_many_who_want_one_name_one_gets_it(app):
 
 
 def test_no_event_holds_a_password_a_hash_or_a_token(root, anna):
-    _, token = tokens.create(anna.account_id, "ci", actor=anna)
+    _, token = token_models.create(anna.account_id, "ci", actor=anna)
     accounts.set_password("anna", OTHER, actor=root)
     with pytest.raises(InvalidParameter):
         accounts.set_password("anna", "short", actor=root)

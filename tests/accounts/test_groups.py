@@ -2,12 +2,13 @@
 
 import pytest
 
-from app.accounts import accounts, grants, groups, identity
-from app.accounts.levels import Level
-from app.accounts.permissions import Permission
-from app.accounts.viewing import acting_as
-from app.errors import AlreadyExists, NotFound, PermissionDenied
-from app.registry import access, registered_models
+from app.accounts import accounts, credentials, groups
+from app.authz.levels import Level
+from app.authz.permissions import Permission
+from app.authz.viewer import acting_as
+from app.core.errors import AlreadyExists, NotFound, PermissionDenied
+from app.registry import access, models
+from app.sharing import grants
 from tests.accounts.test_accounts import events
 from tests.factories.registry import make_model
 
@@ -59,7 +60,7 @@ def test_who_is_taken_out_has_lost_what_the_group_gave(root, anna, team):
     groups.remove("team", "anna", actor=root)
 
     with acting_as(anna), pytest.raises(NotFound):
-        registered_models.get("churn")
+        models.get("churn")
     assert events()[-1] == ("group.member_removed", "root", "team", "anna", None)
     assert [kind for kind, *_ in events()].count("group.member_removed") == 1
 
@@ -98,15 +99,15 @@ def test_a_renamed_group_keeps_its_members_and_rights(root, anna, team):
 
 def test_members_of_an_administrators_group_administer_from_now_on_and_no_longer(root, anna, team):
     groups.add("team", "anna", actor=root)
-    assert not identity.actor_of(anna.account_id).is_admin
+    assert not credentials.actor_of(anna.account_id).is_admin
 
     groups.set_admin("team", True, actor=root)
-    assert identity.actor_of(anna.account_id).is_admin
-    accounts.create("ben", actor=identity.actor_of(anna.account_id))
+    assert credentials.actor_of(anna.account_id).is_admin
+    accounts.create("ben", actor=credentials.actor_of(anna.account_id))
 
     groups.set_admin("team", False, actor=root)
     with pytest.raises(PermissionDenied):
-        accounts.create("carla", actor=identity.actor_of(anna.account_id))
+        accounts.create("carla", actor=credentials.actor_of(anna.account_id))
     assert [kind for kind, *_ in events()][-3:] == ["group.promoted", "account.created", "group.demoted"]
 
 

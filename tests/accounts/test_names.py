@@ -3,7 +3,7 @@
 import pytest
 
 from app.accounts import accounts, groups
-from app.errors import AlreadyExists, InvalidParameter, NotFound
+from app.core.errors import AlreadyExists, InvalidParameter, NotFound
 
 
 @pytest.mark.parametrize("name", ["a", "7", "anna.schmidt+ml@example.org", "CI-Bot_7", "x" * 128])

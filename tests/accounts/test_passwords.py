@@ -6,7 +6,7 @@ import pytest
 from argon2 import PasswordHasher, extract_parameters
 
 from app.accounts import passwords
-from app.errors import InvalidParameter, Unavailable
+from app.core.errors import InvalidParameter, Unavailable
 
 GOOD = "correct horse battery"
 

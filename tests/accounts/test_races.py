@@ -1,11 +1,12 @@
 """Two who change who may do what at the same moment: the second meets what the first left."""
 
-from app.accounts import accounts, beginnings, grants
-from app.accounts.actors import LOCAL_USER
-from app.accounts.levels import Level
-from app.audit.events import Kind
-from app.database import transaction
-from app.errors import InvalidState
+from app.accounts import accounts
+from app.audit.recorder import Kind
+from app.authz.actors import LOCAL_USER
+from app.authz.levels import Level
+from app.core.errors import InvalidState
+from app.db.transactions import transaction
+from app.sharing import grants, team_setup
 from tests.accounts.conftest import PASSWORD
 from tests.accounts.test_accounts import events
 from tests.factories.registry import make_model
@@ -15,8 +16,8 @@ from tests.support.races import come_late
 def test_of_two_who_set_up_one_does(app):
     first, second = come_late(
         app,
-        lambda: beginnings.set_up_team("anna", PASSWORD, actor=LOCAL_USER),
-        lambda: beginnings.set_up_team("eve", PASSWORD, actor=LOCAL_USER),
+        lambda: team_setup.set_up_team("anna", PASSWORD, actor=LOCAL_USER),
+        lambda: team_setup.set_up_team("eve", PASSWORD, actor=LOCAL_USER),
     )
     assert (first.name, type(second)) == ("anna", InvalidState)
 

@@ -5,13 +5,14 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from app import clock
-from app.accounts import accounts, identity, tokens
-from app.accounts.actors import LOCAL_USER
-from app.accounts.permissions import Scope
-from app.audit.models import Event
-from app.database import db
-from app.errors import NotFound, PermissionDenied
+from app.accounts import accounts, credentials, tokens
+from app.audit.tables import Event
+from app.authz.actors import LOCAL_USER
+from app.authz.permissions import Scope
+from app.core import clock
+from app.core.errors import NotFound, PermissionDenied
+from app.db.transactions import db
+from app.sharing import token_models
 from tests.factories.registry import make_model
 
 
@@ -19,8 +20,8 @@ from tests.factories.registry import make_model
 def anna(root):
     """Somebody who signed in, and a token of theirs."""
     row = accounts.create("anna", actor=LOCAL_USER)
-    token, _ = tokens.create(row.id, "first", actor=LOCAL_USER)
-    return identity.actor_of(row.id), token
+    token, _ = token_models.create(row.id, "first", actor=LOCAL_USER)
+    return credentials.actor_of(row.id), token
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,7 @@ def test_a_token_makes_and_revokes_none_that_reaches_further(anna, narrow):
     actor = replace(person, token_id=token.id, **narrow)
 
     with pytest.raises(PermissionDenied):
-        tokens.create(person.account_id, "wider", actor=actor)
+        token_models.create(person.account_id, "wider", actor=actor)
     with pytest.raises(NotFound):
         tokens.revoke(token.id, actor=actor)
     assert [row.name for row in tokens.of_account(person.account_id) if row.revoked_at is None] == ["first"]
@@ -41,20 +42,20 @@ def test_a_token_makes_and_revokes_none_that_reaches_further(anna, narrow):
 
 def test_one_keeps_ones_own_tokens_and_an_administrator_everybodys(root, anna):
     person, token = anna
-    made, _ = tokens.create(person.account_id, "second", actor=person)
+    made, _ = token_models.create(person.account_id, "second", actor=person)
     tokens.revoke(token.id, actor=person)
     tokens.revoke(made.id, actor=replace(person, name="root", account_id=0, is_admin=True))
 
     assert all(row.revoked_at for row in tokens.of_account(person.account_id))
     with pytest.raises(PermissionDenied):
-        tokens.create(accounts.find("root").id, "of another", actor=person)
+        token_models.create(accounts.find("root").id, "of another", actor=person)
 
 
 def test_the_record_says_for_whom_a_token_is_and_how_far_it_reaches(root, anna):
     person, _ = anna
     make_model("churn")
     late = 2_000_000_000_000
-    made, _ = tokens.create(
+    made, _ = token_models.create(
         person.account_id,
         "ci",
         scopes=[Scope.STAGE, Scope.READ],
@@ -86,5 +87,5 @@ def test_a_token_for_models_names_models_that_there_are(anna):
     make_model("churn")
 
     with pytest.raises(NotFound):
-        tokens.create(person.account_id, "typo", models=["chrun"], actor=person)
+        token_models.create(person.account_id, "typo", models=["chrun"], actor=person)
     assert len(tokens.of_account(person.account_id)) == 1

@@ -14,11 +14,12 @@ from typing import NamedTuple
 import pytest
 import requests
 
-from app.accounts import accounts, grants, groups, tokens
-from app.accounts.actors import LOCAL_USER
-from app.accounts.levels import Level
-from app.database import transaction
-from app.registry import registered_models
+from app.accounts import accounts, groups, tokens
+from app.authz.actors import LOCAL_USER
+from app.authz.levels import Level
+from app.db.transactions import transaction
+from app.registry import models
+from app.sharing import grants
 from tests.factories.accounts import PASSWORD
 from tests.support.applications import start_app
 from tests.support.servers import LiveServer, live_greenroom
@@ -107,7 +108,7 @@ def served(app) -> Iterator[Served]:
     do = beside(app.settings.instance, app.settings.database_url)
     do(accounts.create, "root", is_admin=True)
     anna = do(accounts.create, "anna", password=PASSWORD)
-    do(registered_models.create, "churn")
+    do(models.create, "churn")
     do(groups.create, "risk")
     do(groups.add, "risk", "anna")
     do(lambda actor: grants.set_on_model("churn", grants.group("risk"), Level.READ, actor=actor))

@@ -4,11 +4,12 @@ import base64
 
 import pytest
 
-from app import clock
-from app.accounts import identity, tokens
-from app.accounts.actors import LOCAL_USER
-from app.accounts.permissions import Scope
-from app.database import db, transaction
+from app.accounts import credentials, tokens
+from app.authz.actors import LOCAL_USER
+from app.authz.permissions import Scope
+from app.core import clock
+from app.db.transactions import db, transaction
+from app.sharing import token_models
 from tests.factories.accounts import make_account, sign_in
 
 GET = "/api/2.0/mlflow/registered-models/search"
@@ -39,7 +40,7 @@ def token(app, anna):
 
     def make(**values):
         with app.app_context(), transaction():
-            return tokens.create(anna.id, "ci", actor=LOCAL_USER, **values)
+            return token_models.create(anna.id, "ci", actor=LOCAL_USER, **values)
 
     return make
 
@@ -153,11 +154,11 @@ def test_the_use_of_a_token_is_noted_now_and_then(app, client, token, monkeypatc
         first = tokens.one(row.id).last_used_at
     assert first is not None
 
-    monkeypatch.setattr(clock, "now_ms", lambda: first + identity.NOTED_EVERY + 1)
+    monkeypatch.setattr(clock, "now_ms", lambda: first + credentials.NOTED_EVERY + 1)
     client.get(GET, headers=bearer(secret))
 
     with app.app_context(), transaction(read_only=True):
-        assert tokens.one(row.id).last_used_at == first + identity.NOTED_EVERY + 1
+        assert tokens.one(row.id).last_used_at == first + credentials.NOTED_EVERY + 1
 
 
 def test_no_secret_is_kept(app, token):

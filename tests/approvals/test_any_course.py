@@ -18,10 +18,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from app.accounts.levels import Level
-from app.approvals import checks, requests, rollback
-from app.database import transaction
-from app.errors import (
+from app.approvals import requests, rollback
+from app.authz.levels import Level
+from app.core.errors import (
     GreenroomError,
     InvalidParameter,
     InvalidState,
@@ -29,7 +28,9 @@ from app.errors import (
     PermissionDenied,
     StaleState,
 )
-from app.registry import history, stages, versions
+from app.db.transactions import transaction
+from app.registry import versions
+from app.stages import checks, history, transitions
 from tests.factories.approvals import LEVELS, Team
 from tests.factories.registry import make_model, make_versions
 
@@ -299,7 +300,7 @@ class Course(RuleBasedStateMachine):
             expected = PermissionDenied
         elif self.lacks(version, stage):
             expected = InvalidState
-        if self.check(expected, name, stages.transition, number, stage, archive_others=archive_others):
+        if self.check(expected, name, transitions.transition, number, stage, archive_others=archive_others):
             self.put(number, stage, archive_others)
 
     @rule(name=st.sampled_from(RISK))

@@ -5,12 +5,13 @@ from itertools import product
 import pytest
 from sqlalchemy import text
 
-from app.accounts.actors import LOCAL_USER
-from app.accounts.levels import Level
-from app.approvals import checks, comments, inbox, requests
-from app.approvals.filters import Filters
-from app.database import db, transaction
-from app.registry import stage_settings, stages, versions
+from app.approvals import comments, inbox, requests
+from app.approvals.inbox_filters import Filters
+from app.authz.actors import LOCAL_USER
+from app.authz.levels import Level
+from app.db.transactions import db, transaction
+from app.registry import versions
+from app.stages import checks, settings, transitions
 from tests.factories.approvals import LEVELS
 from tests.factories.registry import make_model, make_versions
 from tests.support.queries import recorded_queries
@@ -72,7 +73,7 @@ def test_a_models_own_rule_decides_whose_inbox_it_is(team):
 
 
 def test_leaving_production_waits_for_who_manages_that(team):
-    team.do("ben", stages.transition, "churn", 1, "Production")
+    team.do("ben", transitions.transition, "churn", 1, "Production")
     ask(team, stage="Staging")
     assert (count(team, "sven"), count(team, "ben")) == (0, 1)
 
@@ -132,7 +133,7 @@ def test_what_one_has_approved_hides_nothing_that_is_older(team, monkeypatch):
     [
         lambda team: team.do("anna", checks.post, "churn", 1, "bias", "passed"),
         lambda team: team.do("anna", versions.set_tag, "churn", 1, "owner", "rolf"),
-        lambda team: team.do("meg", stages.transition, "churn", 1, "Staging"),
+        lambda team: team.do("meg", transitions.transition, "churn", 1, "Staging"),
     ],
 )
 def test_the_count_goes_up_again_with_whatever_makes_the_approval_void(team, change):
@@ -171,7 +172,7 @@ def test_filters_narrow_it_down(team):
     ask(team)
     ask(team, "rita", stage="Staging", number=2)
     ask(team, model="other")
-    team.do("ada", stage_settings.create, "Größe Ω")
+    team.do("ada", settings.create, "Größe Ω")
     ask(team, stage="Größe Ω", number=3)
     with team.app.app_context(), transaction():
         db.session.execute(text("UPDATE transition_request SET asked_at = 1000 WHERE asker = 'rita'"))

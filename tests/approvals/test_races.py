@@ -4,10 +4,18 @@ from collections import Counter
 
 import pytest
 
-from app.accounts.viewing import acting_as
-from app.approvals import requests, rollback, rule_settings
-from app.errors import AlreadyExists, AskFirst, InvalidParameter, NotFound, PermissionDenied, StaleState
-from app.registry import history, registered_models, stage_settings, stages, versions
+from app.approvals import requests, rollback
+from app.authz.viewer import acting_as
+from app.core.errors import (
+    AlreadyExists,
+    AskFirst,
+    InvalidParameter,
+    NotFound,
+    PermissionDenied,
+    StaleState,
+)
+from app.registry import models, versions
+from app.stages import history, rule_settings, settings, transitions
 from tests.support.races import all_at_once
 
 ROUNDS = pytest.mark.parametrize("_round", range(4))
@@ -98,7 +106,7 @@ def test_an_approval_meets_the_deletion_of_the_model(asked, _round):
     approved, deleted = race(
         asked,
         act(asked, "ben", requests.approve, *ARGUMENTS),
-        act(asked, "meg", registered_models.delete, "churn"),
+        act(asked, "meg", models.delete, "churn"),
     )
     assert deleted is None
     assert isinstance(approved, (NotFound, requests.Decision))
@@ -123,7 +131,7 @@ def test_an_approval_meets_a_change_of_the_rule(asked, _round):
 @ROUNDS
 def test_a_direct_move_meets_a_rule_that_forbids_it(team, _round):
     setting = act(team, "ada", rule_settings.set_rule, "Production", must_ask=True)
-    moved, _ = race(team, act(team, "ben", stages.transition, *ARGUMENTS), setting)
+    moved, _ = race(team, act(team, "ben", transitions.transition, *ARGUMENTS), setting)
     assert look(team)[0] == ("None" if isinstance(moved, AskFirst) else "Production")
 
 
@@ -142,7 +150,7 @@ def test_one_version_alone_holds_an_exclusive_stage_however_many_come(team, _rou
     race(
         team,
         *(act(team, "ben", requests.approve, "churn", number, "Production") for number in (1, 2)),
-        act(team, "bea", stages.transition, "churn", 3, "Production"),
+        act(team, "bea", transitions.transition, "churn", 3, "Production"),
     )
     with team.acting("ada"):
         held = sorted(versions.get("churn", number).stage for number in (1, 2, 3))
@@ -153,7 +161,7 @@ def test_one_version_alone_holds_an_exclusive_stage_however_many_come(team, _rou
 @ROUNDS
 def test_two_who_return_leave_one_holder(team, _round):
     for number in (1, 2, 3):
-        team.do("ben", stages.transition, "churn", number, "Production", archive_others=True)
+        team.do("ben", transitions.transition, "churn", number, "Production", archive_others=True)
     race(
         team,
         *(
@@ -169,15 +177,15 @@ def test_two_who_return_leave_one_holder(team, _round):
 
 @ROUNDS
 def test_no_version_is_left_in_a_stage_that_is_removed_meanwhile(team, _round):
-    team.do("ada", stage_settings.create, "Canary")
+    team.do("ada", settings.create, "Canary")
     team.do("anna", requests.open_request, "churn", 1, "Canary")
-    team.do("sven", stages.transition, "churn", 2, "Canary")
+    team.do("sven", transitions.transition, "churn", 2, "Canary")
     team.do("anna", requests.open_request, "churn", 3, "Canary")
     results = race(
         team,
-        act(team, "ada", stage_settings.remove, "Canary", to="Archived"),
+        act(team, "ada", settings.remove, "Canary", to="Archived"),
         act(team, "sven", requests.approve, "churn", 1, "Canary", archive_others=True),
-        act(team, "ben", stages.transition, "churn", 3, "Canary", archive_others=True),
+        act(team, "ben", transitions.transition, "churn", 3, "Canary", archive_others=True),
     )
     assert isinstance(results[0], int)
     for late in results[1:]:
@@ -190,9 +198,9 @@ def test_no_version_is_left_in_a_stage_that_is_removed_meanwhile(team, _round):
 
 @ROUNDS
 def test_of_two_stages_of_one_name_one_is_made(team, _round):
-    results = race(team, *[act(team, "ada", stage_settings.create, "QA")] * 4)
+    results = race(team, *[act(team, "ada", settings.create, "QA")] * 4)
     assert [type(one) for one in results].count(AlreadyExists) == 3
-    assert team.see("ada", stages.names).count("QA") == 1
+    assert team.see("ada", transitions.names).count("QA") == 1
 
 
 @ROUNDS

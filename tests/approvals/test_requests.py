@@ -4,12 +4,13 @@ import pytest
 
 from app import artifacts
 from app.accounts import accounts
-from app.accounts.actors import Actor
-from app.accounts.levels import Level
-from app.approvals import checks, requests
-from app.audit import events
-from app.errors import InvalidParameter, InvalidState, NotFound, PermissionDenied, StaleState
-from app.registry import history, stage_settings, stages, versions
+from app.activity import timeline
+from app.approvals import requests
+from app.authz.actors import Actor
+from app.authz.levels import Level
+from app.core.errors import InvalidParameter, InvalidState, NotFound, PermissionDenied, StaleState
+from app.registry import versions
+from app.stages import checks, history, settings, transitions
 from tests.factories.registry import ANNA, BEN, make_model, make_versions
 
 
@@ -161,7 +162,7 @@ def test_who_may_not_approve_may_not_reject(team):
         (lambda team: approve(team, "bea"), "approved", "bea"),
         (lambda team: team.do("bea", requests.reject, "churn", 1, "Production"), "rejected", "bea"),
         (lambda team: team.do("anna", requests.withdraw, "churn", 1, "Production"), "withdrawn", "anna"),
-        (lambda team: team.do("meg", stages.transition, "churn", 1, "Production"), "overtaken", "meg"),
+        (lambda team: team.do("meg", transitions.transition, "churn", 1, "Production"), "overtaken", "meg"),
     ],
 )
 def test_whoever_decides_too_late_is_told_who_decided_and_when(team, decide, word, who):
@@ -186,14 +187,14 @@ def test_a_move_by_approval_names_its_request_in_the_history(team):
     approve(team, "ben", comment="Go")
     last = team.see("ada", history.of_version, request.version_id)[-1]
     assert (last.stage, last.actor, last.request_id) == ("Production", "ben", request.id)
-    kinds = [one.kind for one in team.see("ada", events.timeline, version_id=request.version_id)]
+    kinds = [one.kind for one in team.see("ada", timeline.timeline, version_id=request.version_id)]
     assert kinds[:3] == ["version.transitioned", "request.approved", "request.opened"]
 
 
 def test_removing_the_stage_closes_what_was_asked_of_it(team):
-    team.do("ada", stage_settings.create, "QA")
+    team.do("ada", settings.create, "QA")
     ask(team, stage="QA")
-    team.do("ada", stage_settings.remove, "QA")
+    team.do("ada", settings.remove, "QA")
     assert states(team) == {"anna": "overtaken"}
 
 
@@ -213,7 +214,10 @@ CHANGES = {
     ),
     "tag": (lambda team: team.do("anna", versions.set_tag, "churn", 1, "owner", "rolf"), "tag owner"),
     "files": (change_source, "files have changed"),
-    "stage": (lambda team: team.do("sven", stages.transition, "churn", 1, "Staging"), "from None to Staging"),
+    "stage": (
+        lambda team: team.do("sven", transitions.transition, "churn", 1, "Staging"),
+        "from None to Staging",
+    ),
 }
 
 
@@ -222,7 +226,7 @@ def half_approved(team):
     """A request with one of the two approvals it takes, for a version whose files are here."""
     from sqlalchemy import text
 
-    from app.database import db
+    from app.db.transactions import db
 
     team.rule("Production", approvals=2, must_ask=True, tags=["owner"])
     team.do("anna", versions.set_tag, "churn", 1, "owner", "anna")
@@ -260,10 +264,10 @@ def test_a_change_that_is_taken_back_leaves_the_approval_as_it_was(team, half_ap
 
 def test_a_stage_that_is_renamed_leaves_the_approval_as_it_was(team):
     team.rule("Production", approvals=2, must_ask=True)
-    team.do("sven", stages.transition, "churn", 1, "Staging")
+    team.do("sven", transitions.transition, "churn", 1, "Staging")
     request = ask(team)
     approve(team, "ben")
-    team.do("ada", stage_settings.change, "Staging", name="Shadow")
+    team.do("ada", settings.change, "Staging", name="Shadow")
     now = progress(team, request)
     assert (now.given, now.changed) == (1, [])
     assert approve(team, "bea").moved

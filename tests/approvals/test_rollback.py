@@ -2,16 +2,17 @@
 
 import pytest
 
-from app.approvals import checks, notices, rollback
-from app.errors import AskFirst, InvalidParameter, InvalidState, NotFound, StaleState
-from app.registry import history, stages, versions
+from app.approvals import notices, rollback
+from app.core.errors import AskFirst, InvalidParameter, InvalidState, NotFound, StaleState
+from app.registry import versions
+from app.stages import checks, history, transitions
 
 
 @pytest.fixture
 def replaced(team):
     """Version 1 was in Production and version 2 is."""
     for number in (1, 2):
-        team.do("ben", stages.transition, "churn", number, "Production", archive_others=True)
+        team.do("ben", transitions.transition, "churn", number, "Production", archive_others=True)
     return team
 
 
@@ -106,7 +107,7 @@ def test_what_cannot_be_returned_to(replaced, number, stage, error):
 
 
 def test_who_saw_another_version_in_the_stage_looks_again(replaced):
-    replaced.do("ben", stages.transition, "churn", 3, "Production", archive_others=True)
+    replaced.do("ben", transitions.transition, "churn", 3, "Production", archive_others=True)
     with pytest.raises(StaleState, match="version 3"):
         give_back(replaced, "ben", seen_holder=2)
     give_back(replaced, "ben", seen_holder=3)

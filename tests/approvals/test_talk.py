@@ -2,14 +2,15 @@
 
 import pytest
 
-from app.approvals import checks, comments, mentions, notices, requests
-from app.audit import events
-from app.errors import InvalidParameter, NotFound, PermissionDenied
-from app.registry import reads
+from app.activity import timeline
+from app.approvals import comments, mentions, notices, requests
+from app.core.errors import InvalidParameter, NotFound, PermissionDenied
+from app.registry import queries
+from app.stages import checks
 
 
 def version_id(team, number=1):
-    return team.see("ada", reads.find_version, "churn", number).id
+    return team.see("ada", queries.find_version, "churn", number).id
 
 
 def told(team, name):
@@ -100,7 +101,7 @@ def test_whoever_may_delete_a_comment_may_bring_it_back_with_whom_it_calls(team)
     team.do("meg", comments.restore, made.id)
     assert [one.text for one in team.see("ben", comments.of_version, version_id(team))] == ["@bea, hm"]
     assert [one.comment_id for one in told(team, "bea")] == [made.id]
-    kinds = [moment.kind for moment in team.see("rita", events.timeline, version_id=version_id(team))]
+    kinds = [moment.kind for moment in team.see("rita", timeline.timeline, version_id=version_id(team))]
     assert kinds[:2] == ["comment.restored", "comment.deleted"]
 
 

@@ -12,14 +12,14 @@ import pytest
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from app import database
 from app.accounts import groups, passwords
-from app.accounts.actors import LOCAL_USER
-from app.accounts.levels import Level
-from app.accounts.models import Account, Token
-from app.accounts.permissions import RULES, Permission
-from app.database import db, transaction
-from app.signing import SESSION_KEY
+from app.authz.actors import LOCAL_USER
+from app.authz.levels import Level
+from app.authz.permissions import RULES, Permission
+from app.authz.tables import Account, Token
+from app.db import transactions
+from app.db.transactions import db, transaction
+from app.http.authentication import SESSION_KEY
 from tests.factories.accounts import sign_in
 from tests.support import routes
 from tests.support.pages import Page, inspect
@@ -41,8 +41,8 @@ ANSWERS = {
 }
 # Who may do it, where that is neither the owner nor, of what administers, the administrator.
 WHO = {
-    "approvals_approve_request": "root",
-    "approvals_reject_request": "root",
+    "transition_requests_approve_request": "root",
+    "transition_requests_reject_request": "root",
     "transition_requests.decide": "root",
     "users_get": "root",
     "users_update_password": "root",
@@ -250,7 +250,7 @@ def seen_by(owner: Person, team: Team, world: dict[str, str]) -> dict[str, str]:
 def nothing_kept(monkeypatch) -> Iterator[None]:
     """Let all that is done be undone at its end, so that it can be tried on the one world."""
     with monkeypatch.context() as patch:
-        patch.setattr(database._Unit, "commit", database._roll_back)
+        patch.setattr(transactions._Unit, "commit", transactions._roll_back)
         yield
 
 
@@ -352,7 +352,7 @@ def test_the_calls_are_good_ones_for_who_may_make_them(team, world, answer_to, m
             answer = answer_to(person, call)
         if answer.status_code not in good_answers(call):
             wrong.append(f"{call} ({call.endpoint}): {answer.status_code} {answer.text[:300]}")
-        if call.endpoint.startswith(("artifacts_", "artifact_parts_")) and call.changes:
+        if call.endpoint.startswith(("artifacts_", "multipart_uploads_")) and call.changes:
             world["upload"] = put_files(team.owner, world)  # what is done to files is not undone
     assert not wrong, "\n".join(["", *wrong])
 

@@ -4,17 +4,17 @@ import ast
 
 from tests.support import source
 
-RAW = "app.registry.moves"
+RAW = "app.stages.moves"
 # Verbs that ask the rule before they move, the removal of a stage, which refuses a demanding one, and
 # bringing a version back, which then is in None as a new one is.
 ASKS_FIRST = {
-    "app/registry/stages.py",
-    "app/registry/archiving.py",
-    "app/registry/deleted_versions.py",
+    "app/stages/transitions.py",
+    "app/stages/archive_model.py",
+    "app/stages/restore_version.py",
     "app/approvals/requests.py",
     "app/approvals/rollback.py",
 }
-WRITES_STAGES = {"app/registry/moves.py", "app/registry/stage_settings.py"}
+WRITES_STAGES = {"app/stages/moves.py", "app/stages/settings.py"}
 
 
 def app_files():
@@ -28,7 +28,7 @@ def test_only_verbs_that_ask_the_rule_use_the_raw_move():
         if any(source.is_below(name, RAW) for name, _ in source.imports(path))
     }
     assert users <= ASKS_FIRST
-    assert "app/registry/stages.py" in users
+    assert "app/stages/transitions.py" in users
 
 
 def test_nothing_else_writes_the_stage_of_a_version():

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from app.accounts.permissions import Permission
-from app.edge import Greenroom, needs
+from app.authz.permissions import Permission
+from app.http.application import Greenroom, needs
 
 READS = {Permission.PUBLIC, Permission.MODELS_READ, Permission.EXPERIMENTS_READ}
 CHANGES = {"POST", "PUT", "PATCH", "DELETE"}

@@ -7,16 +7,6 @@ from tests.support import source
 LARGEST_MODULE = 400  # lines
 LARGEST_FOLDER = 20  # modules, `__init__.py` apart
 
-# Folders that hold more today; an entry that is no longer needed has to go.
-LARGER_FOLDERS = {
-    "app/web": 67,
-    "app/registry": 29,
-    "app/tracking": 29,
-    "app/accounts": 22,
-    "app/api": 22,
-    "app/approvals": 21,
-}
-
 
 def modules() -> list:
     found = [path for path in source.files(".py", below="app") if path.name != "__init__.py"]
@@ -31,4 +21,4 @@ def test_no_module_is_larger_than_the_house_allows():
 
 def test_no_folder_holds_more_modules_than_the_house_allows():
     counts = Counter(source.named(path.parent) for path in modules())
-    assert {name: n for name, n in counts.items() if n > LARGER_FOLDERS.get(name, LARGEST_FOLDER)} == {}
+    assert {name: n for name, n in counts.items() if n > LARGEST_FOLDER} == {}

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from app.edge import Greenroom
+from app.http.application import Greenroom
 
 
 @pytest.fixture

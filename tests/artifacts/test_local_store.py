@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from app.artifacts.local import LocalStore
+from app.artifacts.local_store import LocalStore
 from app.artifacts.paths import PRIVATE_FOLDER, ArtifactPath, parse
 from app.artifacts.store import Entry
-from app.errors import InvalidParameter, NoRoom, NotFound
+from app.core.errors import InvalidParameter, NoRoom, NotFound
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.artifacts.paths import ArtifactPath, parse
-from app.errors import InvalidParameter
+from app.core.errors import InvalidParameter
 
 TRICKS = [
     "/etc/passwd",

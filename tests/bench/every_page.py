@@ -5,11 +5,12 @@ from collections import defaultdict
 from typing import Any
 
 from app import create_app
-from app.accounts import accounts, groups, tokens
-from app.accounts.actors import LOCAL_USER
-from app.config import Settings
-from app.database import db, transaction
-from app.edge import Greenroom
+from app.accounts import accounts, groups
+from app.authz.actors import LOCAL_USER
+from app.db.transactions import db, transaction
+from app.http.application import Greenroom
+from app.settings.settings import Settings
+from app.sharing import token_models
 from tests.bench import filling, report, servers
 from tests.bench.connections import Connection, Request
 from tests.bench.filling import Size
@@ -132,7 +133,7 @@ def _add_team(app: Greenroom, found: dict[str, str]) -> str:
         owner = accounts.create(OWNER, is_admin=True, actor=LOCAL_USER)
         accounts.create(READER, actor=LOCAL_USER)
         groups.create(GROUP, actor=LOCAL_USER)
-        token, secret = tokens.create(owner.id, "bench", actor=LOCAL_USER)
+        token, secret = token_models.create(owner.id, "bench", actor=LOCAL_USER)
         found["token"] = str(token.id)
     with app.app_context():
         db.engine.dispose()

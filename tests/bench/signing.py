@@ -5,12 +5,13 @@ import statistics
 import time
 
 from app import create_app
-from app.accounts import accounts, tokens
-from app.accounts.actors import LOCAL_USER
-from app.accounts.levels import Level
-from app.accounts.permissions import Area
-from app.config import Settings
-from app.database import db, transaction
+from app.accounts import accounts
+from app.authz.actors import LOCAL_USER
+from app.authz.levels import Level
+from app.authz.permissions import Area
+from app.db.transactions import db, transaction
+from app.settings.settings import Settings
+from app.sharing import token_models
 from tests.bench import report, servers
 from tests.bench.connections import Connection
 from tests.bench.filling import Size, fill_registry
@@ -92,7 +93,9 @@ def _make_a_team(server: servers.Server) -> dict[str, str]:
         ben = accounts.create("ben", actor=LOCAL_USER)
         everywhere = accounts.create("cleo", actor=LOCAL_USER)
         _let(ben.id, everywhere.id)
-        secrets = [tokens.create(one.id, "bench", actor=LOCAL_USER)[1] for one in (anna, ben, everywhere)]
+        secrets = [
+            token_models.create(one.id, "bench", actor=LOCAL_USER)[1] for one in (anna, ben, everywhere)
+        ]
     with app.app_context():
         db.engine.dispose()
     basic = base64.b64encode(f"anna:{PASSWORD}".encode()).decode()
@@ -108,8 +111,8 @@ def _let(on_each: int, on_all: int) -> None:
     """Let one account manage each model by a right of its own, the other all of them by one right."""
     from sqlalchemy import insert, literal, select
 
-    from app.accounts.models import Grant
-    from app.registry.reads import MODEL
+    from app.authz.tables import Grant
+    from app.registry.queries import MODEL
 
     grant = Grant.__table__
     rows = select(literal("models"), MODEL.id, literal(on_each), literal(int(Level.MANAGE)))

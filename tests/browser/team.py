@@ -7,16 +7,18 @@ from pathlib import Path
 
 from flask.sessions import SecureCookieSessionInterface
 
-from app import clock
-from app.accounts import accounts, beginnings, grants, groups, identity, sessions, tokens
-from app.accounts.actors import LOCAL_USER, Actor
-from app.accounts.levels import Level
-from app.accounts.permissions import Area, Scope
-from app.accounts.viewing import acting_as
-from app.database import db, transaction
-from app.edge import Greenroom
-from app.registry import registered_models, stages, versions
-from app.signing import SESSION_KEY
+from app.accounts import accounts, credentials, groups, sessions, tokens
+from app.authz.actors import LOCAL_USER, Actor
+from app.authz.levels import Level
+from app.authz.permissions import Area, Scope
+from app.authz.viewer import acting_as
+from app.core import clock
+from app.db.transactions import db, transaction
+from app.http.application import Greenroom
+from app.http.authentication import SESSION_KEY
+from app.registry import models, versions
+from app.sharing import grants, team_setup, token_models
+from app.stages import transitions
 from app.tracking import experiments
 from tests.browser import team_approvals
 from tests.browser.visitor import Visitor
@@ -88,8 +90,8 @@ def fill() -> None:
 
     What is asked, decided and said is about a model of its own: see `tests.browser.team_approvals`.
     """
-    beginnings.set_up_team("anna", PASSWORD, full_name="Anna Arendt", actor=LOCAL_USER)
-    anna = identity.actor_of(accounts.find("anna").id)
+    team_setup.set_up_team("anna", PASSWORD, full_name="Anna Arendt", actor=LOCAL_USER)
+    anna = credentials.actor_of(accounts.find("anna").id)
     assert anna is not None
     with acting_as(anna):
         _people(anna)
@@ -122,14 +124,14 @@ def _groups(anna: Actor) -> None:
 
 
 def _things(anna: Actor) -> None:
-    registered_models.create(
+    models.create(
         "churn-classifier", description="Who leaves, and **why**.", tags={"team": "risk"}, actor=anna
     )
     for stage in ("Production", "Staging", None):
         made = versions.create("churn-classifier", "s3://models/churn", actor=anna)
         if stage:
-            stages.transition("churn-classifier", made.number, stage, actor=anna)
-    registered_models.create("quarterly_revenue_forecast_for_all_regions_" * 5, actor=anna)
+            transitions.transition("churn-classifier", made.number, stage, actor=anna)
+    models.create("quarterly_revenue_forecast_for_all_regions_" * 5, actor=anna)
     experiments.create("churn", actor=anna)
 
 
@@ -153,8 +155,8 @@ def _rights(anna: Actor) -> None:
 
 def _tokens(anna: Actor) -> None:
     now, own = clock.now_ms(), anna.account_id or 0
-    tokens.create(own, "laptop", actor=anna)
-    _, nightly = tokens.create(
+    token_models.create(own, "laptop", actor=anna)
+    _, nightly = token_models.create(
         own,
         "nightly training of everything that has to do with churn, in all regions",
         scopes={Scope.READ, Scope.WRITE},
@@ -162,18 +164,18 @@ def _tokens(anna: Actor) -> None:
         actor=anna,
     )
     limited = ["churn-classifier", "quarterly_revenue_forecast_for_all_regions_" * 5]
-    tokens.create(
+    token_models.create(
         own, "dashboard", scopes={Scope.READ}, expires_at=now + 300 * DAY, models=limited, actor=anna
     )
-    revoked, _ = tokens.create(own, "lost-laptop", actor=anna)
+    revoked, _ = token_models.create(own, "lost-laptop", actor=anna)
     tokens.revoke(revoked.id, actor=anna)
     service = accounts.find("nightly-training").id
-    _, cluster = tokens.create(service, "cluster", scopes={Scope.WRITE}, actor=anna)
+    _, cluster = token_models.create(service, "cluster", scopes={Scope.WRITE}, actor=anna)
     for key, secret in (("trained", nightly), ("checked", cluster)):
-        known = identity.by_token(secret)
+        known = credentials.by_token(secret)
         assert known is not None
         with acting_as(known.actor):
-            registered_models.set_tag("churn-classifier", key, "tonight", actor=known.actor)
+            models.set_tag("churn-classifier", key, "tonight", actor=known.actor)
 
 
 def _sessions(anna: Actor) -> None:

@@ -6,12 +6,14 @@ It is a model of its own, so that what others do with the team's is not in its w
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from app.accounts import accounts, grants, groups, identity
-from app.accounts.actors import Actor
-from app.accounts.levels import Level
-from app.accounts.viewing import acting_as
-from app.approvals import checks, comments, requests, rollback, rule_settings
-from app.registry import registered_models, stages, versions
+from app.accounts import accounts, credentials, groups
+from app.approvals import comments, requests, rollback
+from app.authz.actors import Actor
+from app.authz.levels import Level
+from app.authz.viewer import acting_as
+from app.registry import models, versions
+from app.sharing import grants
+from app.stages import checks, rule_settings, transitions
 
 LOAN = "loan-default"
 REPORT = "https://ci.example.com/runs/" + "of-a-very-long-name-" * 8
@@ -35,7 +37,7 @@ def fill(anna: Actor) -> None:
 
 @contextmanager
 def _as(name: str) -> Iterator[Actor]:
-    actor = identity.actor_of(accounts.find(name).id)
+    actor = credentials.actor_of(accounts.find(name).id)
     assert actor is not None
     with acting_as(actor):
         yield actor
@@ -47,7 +49,7 @@ def _do(name: str, verb: Callable, *arguments: object, **values: object) -> None
 
 
 def _model(anna: Actor) -> None:
-    registered_models.create(LOAN, description="Who will *not* pay back.", tags={"team": "risk"}, actor=anna)
+    models.create(LOAN, description="Who will *not* pay back.", tags={"team": "risk"}, actor=anna)
     for number in range(1, 7):
         versions.create(
             LOAN, f"s3://models/loan/{number}", description=f"Trained in week {number}.", actor=anna
@@ -93,7 +95,7 @@ def _past() -> None:
         grants.set_on_model(LOAN, grants.account("nightly-training"), Level.EDIT, actor=anna)
     for number in (1, 2, 3):
         _ready(number)
-    _do("zoe", stages.transition, LOAN, 1, "Production")
+    _do("zoe", transitions.transition, LOAN, 1, "Production")
     _do("clara", requests.open_request, LOAN, 2, "Production", comment="The new one.", archive_others=True)
     for name in ("ben", "emmy"):
         _do(name, requests.approve, LOAN, 2, "Production", comment=f"Fine, says {name}.")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.accounts.identity import TeamMode
+from app.accounts.credentials import TeamMode
 from tests.browser.test_every_page import broken_rules
 from tests.browser.visitor import Visitor
 from tests.support.oidc import NoProvider, Provider, provider

@@ -7,16 +7,17 @@ import requests
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from app import clock
-from app.accounts import accounts, groups, identity, tokens
-from app.accounts.actors import LOCAL_USER
-from app.accounts.permissions import Scope
-from app.audit.models import Event
+from app.accounts import accounts, credentials, groups, tokens
+from app.audit.tables import Event
+from app.authz.actors import LOCAL_USER
+from app.authz.permissions import Scope
 from app.cli import main
 from app.cli.tokens import when
 from app.cli.users import users as users_commands
-from app.database import db, transaction
-from app.errors import NotFound
+from app.core import clock
+from app.core.errors import NotFound
+from app.db.transactions import db, transaction
+from app.sharing import token_models
 from tests.factories.registry import make_model
 from tests.support.servers import ROOT, live_greenroom
 
@@ -55,7 +56,7 @@ def look(app):
 
 
 def signs_in(name: str, password: str) -> bool:
-    return identity.Verified().by_password(name, password, "") is not None
+    return credentials.Verified().by_password(name, password, "") is not None
 
 
 def sentence(result) -> str:
@@ -183,7 +184,7 @@ def test_a_token_is_printed_alone_and_works(greenroom, root, look):
 
     assert re.fullmatch(r"grn_\S{20,}\n", result.stdout)
     assert result.stderr == ""
-    known = look(identity.by_token, result.stdout.strip())
+    known = look(credentials.by_token, result.stdout.strip())
     assert (known.actor.name, known.actor.scopes, known.actor.is_limited) == ("root", None, False)
 
 
@@ -208,7 +209,8 @@ def test_a_token_is_as_narrow_as_asked_and_revoked_at_once(greenroom, root, look
     secret = made.stdout.strip()
     (row,) = look(tokens.of_account, 1)
 
-    assert (row.name, row.scopes, row.models) == ("nightly", {Scope.READ, Scope.STAGE}, ("churn",))
+    assert (row.name, row.scopes) == ("nightly", {Scope.READ, Scope.STAGE})
+    assert look(token_models.names_by_token, [row]) == {row.id: ("churn",)}
     assert 90 * DAY - 60_000 < row.expires_at - clock.now_ms() <= 90 * DAY
     listed = greenroom("tokens", "list", "--user", "root").stdout
     assert re.search(rf"{row.id} +{row.hint} +good .*read,stage +churn +nightly", listed)
@@ -216,7 +218,7 @@ def test_a_token_is_as_narrow_as_asked_and_revoked_at_once(greenroom, root, look
 
     greenroom("tokens", "revoke", str(row.id))
 
-    assert look(identity.by_token, secret) is None
+    assert look(credentials.by_token, secret) is None
     assert "revoked" in greenroom("tokens", "list", "--user", "root").stdout
 
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from app.accounts import accounts, groups, tokens
-from app.accounts.actors import LOCAL_USER
-from app.database import db, transaction
+from app.accounts import accounts, groups
+from app.authz.actors import LOCAL_USER
+from app.db.transactions import db, transaction
+from app.sharing import token_models
 from tests.contract.conftest import DATABRICKS_CLIENTS
 from tests.factories.registry import make_model
 from tests.support.applications import start_app
@@ -28,7 +29,7 @@ def team(tmp_path):
             groups.create("team", actor=LOCAL_USER)
             make_model("churn", actor=LOCAL_USER)
             secrets = {
-                name: tokens.create(accounts.find(name).id, "test", actor=LOCAL_USER)[1]
+                name: token_models.create(accounts.find(name).id, "test", actor=LOCAL_USER)[1]
                 for name in ("root", "anna")
             }
         with app.app_context():

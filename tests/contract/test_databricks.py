@@ -3,8 +3,8 @@
 import pytest
 import requests
 
-from app.accounts import tokens
-from app.database import db
+from app.db.transactions import db
+from app.sharing import token_models
 from tests.contract.conftest import DATABRICKS_CLIENTS
 from tests.factories.approvals import make_team
 from tests.support.applications import start_app
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.contract
 
 def token(team, name: str) -> str:
     with team.acting(name) as actor:
-        return tokens.create(team.ids[name], "test", actor=actor)[1]
+        return token_models.create(team.ids[name], "test", actor=actor)[1]
 
 
 @pytest.mark.parametrize("client", DATABRICKS_CLIENTS)

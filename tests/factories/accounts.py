@@ -5,13 +5,13 @@ from typing import NamedTuple
 from flask.testing import FlaskClient
 from sqlalchemy import insert
 
-from app import clock
 from app.accounts import sessions
-from app.accounts.models import Account
 from app.accounts.names import key_of
-from app.database import db, transaction
-from app.edge import Greenroom
-from app.signing import SESSION_KEY
+from app.authz.tables import Account
+from app.core import clock
+from app.db.transactions import db, transaction
+from app.http.application import Greenroom
+from app.http.authentication import SESSION_KEY
 
 PASSWORD = "correct horse battery staple"
 

@@ -6,16 +6,16 @@ from typing import Any
 
 from sqlalchemy import delete, insert
 
-from app import clock
-from app.accounts import identity
-from app.accounts.actors import Actor
-from app.accounts.levels import Level
-from app.accounts.models import Grant, Group, Membership
-from app.accounts.viewing import acting_as
-from app.approvals import rule_settings
-from app.database import db, transaction
-from app.edge import Greenroom
-from app.registry import reads
+from app.accounts import credentials
+from app.authz.actors import Actor
+from app.authz.levels import Level
+from app.authz.tables import Grant, Group, Membership
+from app.authz.viewer import acting_as
+from app.core import clock
+from app.db.transactions import db, transaction
+from app.http.application import Greenroom
+from app.registry import queries
+from app.stages import rule_settings
 from tests.factories.accounts import make_account
 from tests.factories.registry import make_model, make_versions
 
@@ -41,7 +41,7 @@ class Team:
 
     def __getitem__(self, name: str) -> Actor:
         """The actor of that name with the rights of this moment; needs a running transaction."""
-        actor = identity.actor_of(self.ids[name])
+        actor = credentials.actor_of(self.ids[name])
         assert actor is not None
         return actor
 
@@ -75,7 +75,7 @@ class Team:
             self._grant(model, level, account_id=self.ids[name])
 
     def _grant(self, model: str, level: Level, **principal: int) -> None:
-        model_id = reads.find_model(model).id
+        model_id = queries.find_model(model).id
         db.session.execute(
             insert(Grant.__table__).values(area="models", model_id=model_id, level=int(level), **principal)
         )

@@ -1,15 +1,15 @@
 """Registered models and versions for tests, made by the verbs themselves."""
 
-from app.accounts.actors import Actor
-from app.registry import registered_models, versions
-from app.registry.reads import ModelRow, VersionRow
+from app.authz.actors import Actor
+from app.registry import models, versions
+from app.registry.queries import ModelRow, VersionRow
 
 ANNA = Actor(name="anna")
 BEN = Actor(name="ben")
 
 
 def make_model(name: str = "churn", **values) -> ModelRow:
-    return registered_models.create(name, actor=values.pop("actor", ANNA), **values)
+    return models.create(name, actor=values.pop("actor", ANNA), **values)
 
 
 def make_versions(count: int, name: str = "churn", **values) -> list[VersionRow]:

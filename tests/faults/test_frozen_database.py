@@ -12,9 +12,10 @@ from psycopg.errors import ConnectionTimeout
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import make_url
 
-from app import engines, migrations
-from app.database import db
-from app.postgres import Server
+from app.db import engine as db_engine
+from app.db import migrations
+from app.db.postgres import Server
+from app.db.transactions import db
 from tests.support.applications import migrate, start_app, stop_app
 from tests.support.pages import Pages
 from tests.support.postgres import TEMPLATE, server
@@ -115,13 +116,13 @@ def test_a_network_that_drops_what_is_sent_is_waited_for_once_whatever_the_addre
 
 
 def test_a_long_statement_of_a_server_that_answers_others_is_waited_for(app, monkeypatch):
-    monkeypatch.setattr("app.postgres.PATIENCE", 0.2)
+    monkeypatch.setattr("app.db.postgres.PATIENCE", 0.2)
     with app.app_context(), db.engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT 1 FROM pg_sleep(0.7)").scalar() == 1
 
 
 def test_a_lock_that_somebody_keeps_for_ever_is_an_answer_in_the_end(own_postgres, tmp_path, monkeypatch):
-    monkeypatch.setattr(engines, "LONGEST_WAIT", 50)
+    monkeypatch.setattr(db_engine, "LONGEST_WAIT", 50)
     with own_postgres.database(TEMPLATE) as url:
         app = start_app(tmp_path, url)
         client = app.test_client()
@@ -138,9 +139,9 @@ def test_a_lock_that_somebody_keeps_for_ever_is_an_answer_in_the_end(own_postgre
 
 
 def test_an_upgrade_waits_for_another_for_as_long_as_that_takes(app, own_postgres, monkeypatch):
-    monkeypatch.setattr(engines, "LONGEST_WAIT", 50)
+    monkeypatch.setattr(db_engine, "LONGEST_WAIT", 50)
     url = app.config["SQLALCHEMY_DATABASE_URI"]
-    engine = create_engine(url, **engines.engine_options(url, threads=1))
+    engine = create_engine(url, **db_engine.engine_options(url, threads=1))
     waits = (
         "datname = current_database() AND wait_event_type = 'Lock' AND query_start < now() - interval '0.2 s'"
     )
@@ -171,7 +172,7 @@ def test_a_connection_is_tried_only_where_there_is_doubt_about_it(app, own_postg
     for _ in range(3):
         assert client.get(f"{MODELS}/get?name=churn").status_code == 200
     assert asked == []
-    monkeypatch.setattr("app.postgres.LONG_UNUSED", 0)
+    monkeypatch.setattr("app.db.postgres.LONG_UNUSED", 0)
     assert client.get(f"{MODELS}/get?name=churn").status_code == 200
     assert asked == ["tried"]
     monkeypatch.undo()

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from app.database import db
+from app.db.transactions import db
 from tests.support.applications import migrate, start_app
 from tests.support.postgres import server
 

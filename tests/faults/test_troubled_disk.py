@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import event
 
-from app import engines, writers
-from app.database import db
+from app.db import engine, sqlite_write_queue
+from app.db.transactions import db
 from tests.support.applications import start_app, stop_app
 from tests.support.pages import Pages
 
@@ -24,7 +24,7 @@ FILE = "/api/2.0/mlflow-artifacts/artifacts/0/run/artifacts/model/MLmodel"
 @pytest.fixture
 def app(migrated_instance, tmp_path, monkeypatch):
     """An application on SQLite that waits for nobody."""
-    monkeypatch.setattr(engines, "LONGEST_WAIT", 50)
+    monkeypatch.setattr(engine, "LONGEST_WAIT", 50)
     app = start_app(shutil.copytree(migrated_instance, tmp_path / "instance"))
     yield app
     stop_app(app)
@@ -84,9 +84,9 @@ def test_a_database_that_takes_no_change_says_why_and_can_be_read(client, troubl
 
 
 def test_of_many_writers_one_looks_whether_another_process_is_done(app, client, monkeypatch):
-    monkeypatch.setattr(engines, "LONGEST_WAIT", 60_000)
+    monkeypatch.setattr(engine, "LONGEST_WAIT", 60_000)
     looks: Counter[int] = Counter()
-    begins, is_looking = writers._begins, threading.Event()
+    begins, is_looking = sqlite_write_queue._begins, threading.Event()
 
     def look(connection):
         looks[threading.get_ident()] += 1
@@ -94,7 +94,7 @@ def test_of_many_writers_one_looks_whether_another_process_is_done(app, client, 
             is_looking.set()
         return begins(connection)
 
-    monkeypatch.setattr(writers, "_begins", look)
+    monkeypatch.setattr(sqlite_write_queue, "_begins", look)
 
     def create(number):
         body = {"name": "churn", "source": f"s3://bucket/{number}"}
@@ -122,7 +122,7 @@ def test_what_was_refused_can_be_done_once_the_trouble_is_over(app, client):
 
 def test_a_defect_in_a_statement_is_no_outage(client, app, monkeypatch):
     monkeypatch.setattr(
-        "app.registry.reads._MODEL.first",
+        "app.registry.queries._MODEL.first",
         lambda **_values: db.session.connection().exec_driver_sql("SELECT nothing FROM nowhere"),
     )
     assert client.get(f"{API}/registered-models/get?name=churn").status_code == 500

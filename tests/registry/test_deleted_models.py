@@ -2,13 +2,14 @@
 
 import pytest
 
-from app.accounts import grants
-from app.accounts.actors import Actor
-from app.accounts.levels import Level
-from app.accounts.viewing import acting_as
-from app.audit import events
-from app.errors import AlreadyExists, NotFound, PermissionDenied
-from app.registry import aliases, deleted_models, history, registered_models, stages, versions
+from app.activity import timeline
+from app.authz.actors import Actor
+from app.authz.levels import Level
+from app.authz.viewer import acting_as
+from app.core.errors import AlreadyExists, NotFound, PermissionDenied
+from app.registry import aliases, deleted_models, models, versions
+from app.sharing import grants
+from app.stages import history, transitions
 from tests.factories.accounts import make_account
 from tests.factories.registry import ANNA, BEN, make_model, make_versions
 
@@ -18,10 +19,10 @@ def churn(work):
     """A model with all that a model can have, deleted."""
     model = make_model("churn", description="Who leaves.", tags={"team": "risk"})
     make_versions(3)
-    stages.transition("churn", 2, "Production", actor=ANNA)
+    transitions.transition("churn", 2, "Production", actor=ANNA)
     versions.delete("churn", 3, actor=ANNA)
     aliases.set_alias("churn", "champion", 2, actor=ANNA)
-    registered_models.delete("churn", actor=ANNA)
+    models.delete("churn", actor=ANNA)
     return model
 
 
@@ -31,7 +32,7 @@ def listed() -> list[str]:
 
 def test_a_deleted_model_comes_back_with_all_it_had(churn):
     assert deleted_models.restore(churn.id, actor=BEN) == "churn"
-    back = registered_models.get("churn")
+    back = models.get("churn")
     assert (back.id, back.description, back.tags) == (churn.id, "Who leaves.", {"team": "risk"})
     assert back.aliases == {"champion": 2}
     assert [(v.number, v.stage) for v in back.latest] == [(1, "None"), (2, "Production")]
@@ -53,9 +54,9 @@ def test_its_history_has_a_gap_and_goes_on(churn):
         ("Production", False, "anna"),
         ("Production", True, "ben"),
     ]
-    moment = events.timeline(model_id=churn.id)[0]
+    moment = timeline.timeline(model_id=churn.id)[0]
     assert (moment.kind, moment.actor, moment.after) == ("model.restored", "ben", "churn")
-    stages.transition("churn", 2, "Archived", actor=ANNA)
+    transitions.transition("churn", 2, "Archived", actor=ANNA)
 
 
 def test_a_name_that_is_taken_meanwhile_is_said_and_nothing_happens(churn):
@@ -63,9 +64,9 @@ def test_a_name_that_is_taken_meanwhile_is_said_and_nothing_happens(churn):
     with pytest.raises(AlreadyExists, match="Rename or delete that one first"):
         deleted_models.restore(churn.id, actor=BEN)
     assert listed() == ["churn"]
-    registered_models.rename("churn", "churn 2", actor=ANNA)
+    models.rename("churn", "churn 2", actor=ANNA)
     deleted_models.restore(churn.id, actor=BEN)
-    assert registered_models.get("churn").id == churn.id
+    assert models.get("churn").id == churn.id
 
 
 def test_what_is_not_deleted_cannot_be_brought_back(churn):
@@ -77,7 +78,7 @@ def test_what_is_not_deleted_cannot_be_brought_back(churn):
 
 def test_the_list_has_the_last_deleted_first(churn):
     make_model("other")
-    registered_models.delete("other", actor=ANNA)
+    models.delete("other", actor=ANNA)
     make_model("living")
     assert listed() == ["other", "churn"]
 
@@ -89,9 +90,9 @@ def test_only_who_may_manage_a_model_finds_it_and_brings_it_back(work):
         for made in [make_account(name)]
     }
     with acting_as(people["owner"]):
-        model = registered_models.create("churn", actor=people["owner"])
+        model = models.create("churn", actor=people["owner"])
     grants.set_on_model("churn", grants.account("editor"), Level.EDIT, actor=Actor("operator"))
-    registered_models.delete("churn", actor=people["owner"])
+    models.delete("churn", actor=people["owner"])
     for name, error in (("editor", PermissionDenied), ("stranger", NotFound)):
         with acting_as(people[name]):
             assert listed() == []
@@ -100,4 +101,4 @@ def test_only_who_may_manage_a_model_finds_it_and_brings_it_back(work):
     with acting_as(people["owner"]):
         assert listed() == ["churn"]
         deleted_models.restore(model.id, actor=people["owner"])
-        assert registered_models.get("churn").id == model.id
+        assert models.get("churn").id == model.id

@@ -5,11 +5,12 @@ from functools import partial
 import pytest
 from sqlalchemy import select
 
-from app.audit.events import Kind
-from app.audit.models import Event
-from app.database import db, transaction
-from app.errors import AlreadyExists, NotFound
-from app.registry import aliases, archiving, registered_models, stages, versions
+from app.audit.recorder import Kind
+from app.audit.tables import Event
+from app.core.errors import AlreadyExists, NotFound
+from app.db.transactions import db, transaction
+from app.registry import aliases, models, versions
+from app.stages import archive_model, transitions
 from tests.factories.registry import ANNA, BEN, make_model, make_versions
 from tests.support.races import all_at_once, come_late
 
@@ -33,7 +34,7 @@ def test_64_creates_get_64_numbers(app, churn):
 
 
 def test_of_many_who_create_one_name_one_succeeds(app):
-    results = all_at_once(app, [partial(registered_models.create, "churn", actor=ANNA)] * 16)
+    results = all_at_once(app, [partial(models.create, "churn", actor=ANNA)] * 16)
     refused = [result for result in results if isinstance(result, AlreadyExists)]
     assert len(refused) == 15
 
@@ -42,9 +43,9 @@ def test_two_renames_to_one_name_leave_one_of_them(app):
     with app.app_context(), transaction():
         make_model("a")
         make_model("b")
-    results = all_at_once(app, [partial(registered_models.rename, name, "c", actor=ANNA) for name in "ab"])
+    results = all_at_once(app, [partial(models.rename, name, "c", actor=ANNA) for name in "ab"])
     assert [type(result) for result in results].count(AlreadyExists) == 1
-    assert read(app, registered_models.get, "c").name == "c"
+    assert read(app, models.get, "c").name == "c"
 
 
 @pytest.mark.parametrize("_round", range(2))
@@ -53,7 +54,7 @@ def test_transitions_that_all_archive_the_others_leave_one_holder(app, churn, _r
     with app.app_context(), transaction():
         make_versions(14)
     actions = [
-        partial(stages.transition, "churn", number, "Production", archive_others=True, actor=who)
+        partial(transitions.transition, "churn", number, "Production", archive_others=True, actor=who)
         for number, who in zip(range(1, 17), [ANNA, BEN] * 8, strict=True)
     ]
     all_at_once(app, actions)
@@ -69,9 +70,9 @@ def test_an_alias_moved_by_many_points_at_one_version(app, churn):
 
 
 def test_a_tag_set_by_many_has_one_value(app, churn):
-    actions = [partial(registered_models.set_tag, "churn", "k", str(n), actor=ANNA) for n in range(16)]
+    actions = [partial(models.set_tag, "churn", "k", str(n), actor=ANNA) for n in range(16)]
     assert all_at_once(app, actions) == [None] * 16
-    assert read(app, registered_models.get, "churn").tags["k"] in {str(n) for n in range(16)}
+    assert read(app, models.get, "churn").tags["k"] in {str(n) for n in range(16)}
 
 
 def test_a_version_deleted_while_it_is_moved_ends_deleted(app, churn):
@@ -79,20 +80,20 @@ def test_a_version_deleted_while_it_is_moved_ends_deleted(app, churn):
         app,
         [
             partial(versions.delete, "churn", 1, actor=ANNA),
-            partial(stages.transition, "churn", 1, "Production", archive_others=True, actor=BEN),
+            partial(transitions.transition, "churn", 1, "Production", archive_others=True, actor=BEN),
             partial(aliases.set_alias, "churn", "champion", 1, actor=BEN),
         ],
     )
     assert results[0] is None
     assert all(result is None or isinstance(result, (NotFound, tuple)) for result in results)
-    assert read(app, registered_models.get, "churn").aliases == {}
+    assert read(app, models.get, "churn").aliases == {}
 
 
 def test_who_archives_all_meets_what_somebody_moved_a_moment_before(app, churn):
     come_late(
         app,
-        partial(stages.transition, "churn", 1, "Production", actor=ANNA, archive_others=False),
-        partial(archiving.archive_all, "churn", actor=BEN),
+        partial(transitions.transition, "churn", 1, "Production", actor=ANNA, archive_others=False),
+        partial(archive_model.archive_all, "churn", actor=BEN),
     )
     with app.app_context(), transaction(read_only=True):
         moves = select(Event.before, Event.after).where(Event.kind == Kind.VERSION_TRANSITIONED.value)

@@ -2,9 +2,11 @@
 
 import pytest
 
-from app.errors import InvalidParameter, NotFound
-from app.registry import registered_models, versions
-from app.tracking import logged_models, runs
+from app.core.errors import InvalidParameter, NotFound
+from app.registry import models as registered_models
+from app.registry import versions
+from app.tracking import runs
+from app.tracking.logged_models import models as logged_models
 from tests.factories.registry import ANNA, make_model
 
 HOSTILE = [

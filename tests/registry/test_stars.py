@@ -2,12 +2,13 @@
 
 import pytest
 
-from app.accounts.actors import Actor
-from app.accounts.levels import Level
-from app.accounts.viewing import acting_as
-from app.audit import events
-from app.errors import NotFound
-from app.registry import registered_models, stars
+from app.activity import timeline
+from app.authz.actors import Actor
+from app.authz.levels import Level
+from app.authz.viewer import acting_as
+from app.core.errors import NotFound
+from app.registry import models as registered_models
+from app.registry import stars
 from tests.factories.accounts import make_account
 from tests.factories.registry import make_model
 
@@ -80,4 +81,4 @@ def test_what_one_may_not_read_cannot_be_starred_nor_found(models, work):
 
 def test_a_star_leaves_no_trace_in_the_history(models):
     stars.add("a", actor=Actor("local user"))
-    assert [moment.kind for moment in events.timeline(model_id=models["a"])] == ["model.created"]
+    assert [moment.kind for moment in timeline.timeline(model_id=models["a"])] == ["model.created"]

@@ -1,8 +1,9 @@
 import pytest
 
-from app.audit import events
-from app.errors import InvalidParameter, NotFound, StaleState
-from app.registry import aliases, registered_models, stages, versions
+from app.activity import timeline
+from app.core.errors import InvalidParameter, NotFound, StaleState
+from app.registry import aliases, models, versions
+from app.stages import transitions
 from tests.factories.registry import ANNA, BEN, make_model, make_versions, shown
 
 
@@ -41,8 +42,8 @@ def test_deleting_a_version_drops_its_aliases_and_says_so(model):
     aliases.set_alias("churn", "champion", 2, actor=ANNA)
     aliases.set_alias("churn", "other", 1, actor=ANNA)
     versions.delete("churn", 2, actor=BEN)
-    assert registered_models.get("churn").aliases == {"other": 1}
-    newest = events.timeline(model_id=model.id, limit=2)
+    assert models.get("churn").aliases == {"other": 1}
+    newest = timeline.timeline(model_id=model.id, limit=2)
     assert [(m.kind, m.subject, m.version) for m in newest] == [
         ("version.deleted", None, 2),
         ("alias.removed", "champion", 2),
@@ -82,7 +83,7 @@ def test_an_alias_points_at_one_version_and_can_be_moved(model):
     aliases.set_alias("churn", "champion", "2", actor=BEN)
     assert aliases.resolve("churn", "champion").number == 2
     assert versions.get("churn", 1).aliases == []
-    moment = events.timeline(model_id=model.id)[0]
+    moment = timeline.timeline(model_id=model.id)[0]
     assert (moment.kind, moment.subject, moment.before, moment.after) == ("alias.set", "champion", "1", "2")
 
 
@@ -110,14 +111,14 @@ def test_removing_an_alias_twice_is_harmless(model):
     aliases.set_alias("churn", "champion", 1, actor=ANNA)
     aliases.remove_alias("churn", "champion", actor=ANNA)
     aliases.remove_alias("churn", "champion", actor=ANNA)
-    assert registered_models.get("churn").aliases == {}
+    assert models.get("churn").aliases == {}
 
 
 def test_a_transition_moves_the_version_and_remembers_who_moved_it(model):
     make_versions(1)
-    row = stages.transition("churn", 1, "production", actor=BEN, comment="it is good")
+    row = transitions.transition("churn", 1, "production", actor=BEN, comment="it is good")
     assert row.stage == versions.get("churn", 1).stage == "Production"
-    moment = events.timeline(version_id=row.id)[0]
+    moment = timeline.timeline(version_id=row.id)[0]
     assert (moment.kind, moment.actor, moment.before, moment.after, moment.comment) == (
         "version.transitioned",
         "ben",
@@ -130,10 +131,10 @@ def test_a_transition_moves_the_version_and_remembers_who_moved_it(model):
 def test_archiving_the_others_leaves_one_holder(model):
     make_versions(3)
     for number in (1, 2):
-        stages.transition("churn", number, "Production", actor=ANNA)
-    stages.transition("churn", 3, "Production", archive_others=True, actor=BEN)
+        transitions.transition("churn", number, "Production", actor=ANNA)
+    transitions.transition("churn", 3, "Production", archive_others=True, actor=BEN)
     assert [versions.get("churn", n).stage for n in (1, 2, 3)] == ["Archived", "Archived", "Production"]
-    archived = [m for m in events.timeline(model_id=model.id) if m.kind == "version.archived_by_successor"]
+    archived = [m for m in timeline.timeline(model_id=model.id) if m.kind == "version.archived_by_successor"]
     assert {(m.version, m.subject, m.actor) for m in archived} == {(1, "3", "ben"), (2, "3", "ben")}
 
 
@@ -141,28 +142,28 @@ def test_archiving_the_others_leaves_one_holder(model):
 def test_the_others_cannot_be_archived_from_where_everything_rests(model, stage):
     make_versions(1)
     with pytest.raises(InvalidParameter, match="not an Active stage"):
-        stages.transition("churn", 1, stage, archive_others=True, actor=ANNA)
+        transitions.transition("churn", 1, stage, archive_others=True, actor=ANNA)
 
 
 def test_a_stage_that_there_is_not_is_refused_with_those_that_there_are(model):
     make_versions(1)
     with pytest.raises(InvalidParameter, match="None, Staging, Production, Archived"):
-        stages.transition("churn", 1, "Live", actor=ANNA)
+        transitions.transition("churn", 1, "Live", actor=ANNA)
 
 
 def test_a_transition_seen_from_an_old_page_does_nothing(model):
     make_versions(1)
-    stages.transition("churn", 1, "Staging", actor=ANNA, seen_stage="None")
+    transitions.transition("churn", 1, "Staging", actor=ANNA, seen_stage="None")
     with pytest.raises(StaleState, match="moved to Staging"):
-        stages.transition("churn", 1, "Production", actor=BEN, seen_stage="None")
+        transitions.transition("churn", 1, "Production", actor=BEN, seen_stage="None")
     assert versions.get("churn", 1).stage == "Staging"
 
 
 def test_latest_versions_can_be_asked_for_some_stages(model):
     make_versions(3)
-    stages.transition("churn", 1, "Staging", actor=ANNA)
-    stages.transition("churn", 2, "Production", actor=ANNA)
-    assert [row.number for row in stages.latest("churn")] == [1, 2, 3]
-    assert [row.number for row in stages.latest("churn", ["STAGING"])] == [1]
+    transitions.transition("churn", 1, "Staging", actor=ANNA)
+    transitions.transition("churn", 2, "Production", actor=ANNA)
+    assert [row.number for row in transitions.latest("churn")] == [1, 2, 3]
+    assert [row.number for row in transitions.latest("churn", ["STAGING"])] == [1]
     with pytest.raises(InvalidParameter):
-        stages.latest("churn", ["nowhere"])
+        transitions.latest("churn", ["nowhere"])

@@ -3,12 +3,12 @@
 import pytest
 from sqlalchemy import insert
 
-from app.database import db
-from app.registry.models import Alias, ModelTag, ModelVersion, RegisteredModel, VersionTag
-from app.registry.reads import select_models, select_versions
-from app.registry.searchable import MODELS, VERSIONS
+from app.db.transactions import db
+from app.registry.queries import select_models, select_versions
+from app.registry.search_fields import MODELS, VERSIONS
+from app.registry.tables import Alias, ModelTag, ModelVersion, RegisteredModel, VersionTag
 from app.search import plan
-from app.tracking.models import Experiment, Metric, Param, Run
+from app.tracking.tables import Experiment, Metric, Param, Run
 
 DAY = 86_400_000
 STAGES = {"None": 1, "Staging": 2, "Production": 3, "Archived": 4}

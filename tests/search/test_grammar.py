@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.errors import InvalidParameter
+from app.core.errors import InvalidParameter
 from app.search.grammar import MAX_CONDITIONS, MAX_DEPTH, MAX_LIST, parse_filter, parse_order
 from app.search.tree import And, Comparison, Name, Not, Or, Order
 

@@ -7,11 +7,11 @@ import json
 import pytest
 from sqlalchemy import insert, select
 
-from app.database import db
-from app.errors import InvalidParameter
-from app.registry.models import ModelVersion, VersionTag
-from app.registry.searchable import MODELS, VERSIONS
-from app.search import plan, rarity
+from app.core.errors import InvalidParameter
+from app.db.transactions import db
+from app.registry.search_fields import MODELS, VERSIONS
+from app.registry.tables import ModelVersion, VersionTag
+from app.search import plan, strategy
 
 DAY = 86_400_000
 
@@ -118,10 +118,10 @@ def test_pages_put_together_are_the_whole(logged, order_by):
         assert pages == whole
 
 
-@pytest.mark.parametrize("rare", [rarity.RARE, 1])
+@pytest.mark.parametrize("rare", [strategy.RARE, 1])
 @pytest.mark.parametrize("order_by", ORDERS, ids=" ".join)
 def test_pages_of_what_carries_a_tag_are_the_whole_however_it_is_found(logged, monkeypatch, order_by, rare):
-    monkeypatch.setattr(rarity, "RARE", rare)
+    monkeypatch.setattr(strategy, "RARE", rare)
     keys = db.session.execute(select(ModelVersion.__table__.c.id)).scalars().all()
     for key in keys[::2]:
         db.session.execute(insert(VersionTag).values(version_id=key, key=f"half {rare}", value="x"))
@@ -243,7 +243,7 @@ class TestTokens:
         self.refused(filled, token)
 
     def test_a_token_made_up_with_values_of_other_types_is_refused_though_its_digest_be_right(self, filled):
-        from app.search.tokens import write_token
+        from app.search.page_tokens import write_token
 
         search = plan(VERSIONS, max_results=1).search
         for last in (

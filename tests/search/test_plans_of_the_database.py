@@ -3,10 +3,10 @@
 import pytest
 from sqlalchemy import text
 
-from app.database import db
-from app.registry.reads import select_models, select_versions
-from app.registry.searchable import MODELS, VERSIONS
-from app.search import plan, rarity
+from app.db.transactions import db
+from app.registry.queries import select_models, select_versions
+from app.registry.search_fields import MODELS, VERSIONS
+from app.search import plan, strategy
 
 WAYS = {
     ("models", ""): "registered_model USING INDEX uq_registered_model_name_living",
@@ -99,7 +99,7 @@ def test_later_pages_go_by_the_same_index_and_sort_no_more_than_ties(on_sqlite, 
 
 def test_a_rare_value_is_begun_with_and_a_common_one_is_not(on_sqlite, monkeypatch):
     assert "LIST SUBQUERY" in way("versions", "tags.acc = '0.8'", [])
-    monkeypatch.setattr(rarity, "RARE", 1)
+    monkeypatch.setattr(strategy, "RARE", 1)
     assert "LIST SUBQUERY" not in way("versions", "updated > 0 AND tags.acc = '0.8'", [])
     assert on_sqlite.versions("tags.acc = '0.8'") == ["fraud:1", "churn:2"]
 
@@ -131,7 +131,7 @@ def test_statistics_change_nothing_about_where_a_search_begins(on_sqlite):
 
 
 def test_a_range_of_many_is_asked_of_rows_in_their_order(on_sqlite, monkeypatch):
-    monkeypatch.setattr(rarity, "RARE", 1)
+    monkeypatch.setattr(strategy, "RARE", 1)
     for filter in ("created > 5", "version_number > 0", "author LIKE 'a%' OR name IN ('churn', 'fraud')"):
         assert "model_version USING INDEX ix_model_version_updated_at_id" in way("versions", filter, [])
     assert on_sqlite.versions("version_number > 1 OR stage = 'x'") == ["churn:3", "churn:2"]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.errors import InvalidParameter
-from app.registry.searchable import MODELS, VERSIONS
+from app.core.errors import InvalidParameter
+from app.registry.search_fields import MODELS, VERSIONS
 from app.search import plan
 
 ALL = ["Churn_x", "churn", "fraud"]

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app import create_app
-from app.config import Settings
-from app.database import db
-from app.edge import Greenroom
-from app.migrations import upgrade
-from app.signing import SignIn
+from app.db.migrations import upgrade
+from app.db.transactions import db
+from app.http.application import Greenroom
+from app.http.authentication import SignIn
+from app.settings.settings import Settings
 
 
 def start_app(instance: Path, database_url: str = "") -> Greenroom:

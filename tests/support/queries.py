@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import event
 
-from app.database import db
+from app.db.transactions import db
 
 
 @contextlib.contextmanager

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from app.database import db, transaction
-from app.edge import Greenroom
+from app.db.transactions import db, transaction
+from app.http.application import Greenroom
 
 
 def all_at_once(app: Greenroom, actions: list[Callable[[], Any]]) -> list[Any]:

@@ -10,8 +10,8 @@ from typing import Any
 
 from werkzeug.routing import Rule
 
-from app.accounts.permissions import Permission
-from app.edge import Greenroom
+from app.authz.permissions import Permission
+from app.http.application import Greenroom
 
 # What answers before anybody is known; nothing of the registry is in it. No other route may be PUBLIC.
 PUBLIC = {
@@ -114,14 +114,14 @@ VALUES: dict[str, Any] = {
 # Where a route wants something else by the same name.
 OTHERWISE: dict[str, dict[str, Any]] = {
     "account_tokens.revoke": {"account": "<owner>"},
-    "artifact_parts_abort_multipart_upload": {"path": "<upload file>"},
-    "artifact_parts_complete_multipart_upload": {"path": "<upload file>"},
+    "multipart_uploads_abort_multipart_upload": {"path": "<upload file>"},
+    "multipart_uploads_complete_multipart_upload": {"path": "<upload file>"},
     "artifacts_list_folder": {"path": "<folder>"},
-    "approvals_approve_request": {"stage": "<asked stage>"},
-    "approvals_create_request": {"stage": "Archived"},
-    "approvals_delete_request": {"stage": "<asked stage>"},
-    "approvals_reject_request": {"stage": "<asked stage>"},
-    "approvals_restore_comment": {"id": "<deleted comment id>"},
+    "transition_requests_approve_request": {"stage": "<asked stage>"},
+    "transition_requests_create_request": {"stage": "Archived"},
+    "transition_requests_delete_request": {"stage": "<asked stage>"},
+    "transition_requests_reject_request": {"stage": "<asked stage>"},
+    "transition_requests_restore_comment": {"id": "<deleted comment id>"},
     "experiments_create": {"name": "another-experiment"},
     "experiments_restore": {"experiment_id": "<deleted experiment>"},
     "logged_models_create": {"name": "another-model"},

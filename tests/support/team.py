@@ -7,11 +7,12 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from app.accounts import grants, identity, tokens
-from app.accounts.actors import LOCAL_USER, Actor
-from app.accounts.levels import Level
-from app.database import transaction
-from app.edge import Greenroom
+from app.accounts import credentials
+from app.authz.actors import LOCAL_USER, Actor
+from app.authz.levels import Level
+from app.db.transactions import transaction
+from app.http.application import Greenroom
+from app.sharing import grants, token_models
 from tests.factories.accounts import make_account
 
 API = "/api/2.0/mlflow/"
@@ -73,7 +74,7 @@ class Team:
 
     def actor(self, person: Person) -> Actor:
         """The person as the one on whose behalf verbs run, in an application context."""
-        found = identity.actor_of(person.id)
+        found = credentials.actor_of(person.id)
         assert found is not None
         return found
 
@@ -85,7 +86,7 @@ def team(app) -> Team:
     with app.app_context(), transaction():
         for name in ("root", "owner", "editor", "reader", "stranger"):
             made = make_account(name, is_admin=name == "root")
-            _row, secret = tokens.create(made.id, "test", actor=LOCAL_USER)
+            _row, secret = token_models.create(made.id, "test", actor=LOCAL_USER)
             people[name] = Person(made.id, name, secret, app.test_client(use_cookies=False))
     app.sign_in.team.turn_on()
     return Team(app, **people)

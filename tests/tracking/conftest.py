@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.accounts.actors import Actor
+from app.authz.actors import Actor
 from app.tracking import experiments, runs
 
 ANN = Actor("ann")

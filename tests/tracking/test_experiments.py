@@ -2,11 +2,11 @@
 
 import pytest
 
-from app.accounts.actors import Actor
-from app.audit.events import timeline
-from app.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound
+from app.activity.timeline import timeline
+from app.authz.actors import Actor
+from app.core.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound
 from app.tracking import experiments, runs
-from app.tracking.searchable import View
+from app.tracking.search_fields import View
 
 ANN = Actor("ann")
 

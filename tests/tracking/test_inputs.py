@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.accounts.actors import Actor
-from app.errors import InvalidParameter, NotFound
+from app.authz.actors import Actor
+from app.core.errors import InvalidParameter, NotFound
 from app.tracking import datasets, inputs, runs
 from app.tracking.datasets import DatasetRow
 from app.tracking.inputs import DatasetInputRow, ModelRow

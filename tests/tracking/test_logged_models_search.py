@@ -2,11 +2,12 @@
 
 import pytest
 
-from app.accounts.actors import Actor
-from app.errors import InvalidParameter
-from app.tracking import experiments, logged_models, runs
-from app.tracking.logged_models import LoggedMetric
-from app.tracking.model_search import OnDataset, OrderBy, search
+from app.authz.actors import Actor
+from app.core.errors import InvalidParameter
+from app.tracking import experiments, runs
+from app.tracking.logged_models import models as logged_models
+from app.tracking.logged_models.models import LoggedMetric
+from app.tracking.logged_models.search import OnDataset, OrderBy, search
 from tests.support.queries import recorded_queries
 
 ANN = Actor("ann")

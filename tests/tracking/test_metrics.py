@@ -4,17 +4,18 @@ import math
 
 import pytest
 
-from app.accounts.actors import Actor
-from app.errors import InvalidParameter
-from app.tracking import batches, histories, runs
-from app.tracking.metrics import MetricRow, Point, check
+from app.authz.actors import Actor
+from app.core.errors import InvalidParameter
+from app.tracking import log_batch, runs
+from app.tracking.metrics import history
+from app.tracking.metrics.write import MetricRow, Point, check
 
 ANN = Actor("ann")
 LARGEST = 1.7976931348623157e308
 
 
 def log(run: str, *points: Point) -> None:
-    batches.log(run, points=points, actor=ANN)
+    log_batch.log(run, points=points, actor=ANN)
 
 
 def latest(run: str) -> dict[str, MetricRow]:
@@ -22,7 +23,7 @@ def latest(run: str) -> dict[str, MetricRow]:
 
 
 def values(run: str, **rest) -> list[float]:
-    return [point.value for point in histories.history(runs.find(run).id, "m", **rest)[0]]
+    return [point.value for point in history.history(runs.find(run).id, "m", **rest)[0]]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +47,7 @@ def test_the_newest_point_does_not_depend_on_how_points_are_bundled(run):
     log(run, *points)
     other = runs.create(runs.find(run).experiment_id, actor=ANN).run.uuid
     for point in reversed(points):
-        batches.log_metric(other, point, actor=ANN)
+        log_batch.log_metric(other, point, actor=ANN)
     assert latest(run) == latest(other)
     assert values(run) == values(other)
 
@@ -78,7 +79,7 @@ def test_a_history_is_in_order_of_time_and_is_paged(run):
     assert values(run) == [6.0, 5.0, 4.0, 3.0, 2.0, 1.0, 0.0]
     run_id, read, token = runs.find(run).id, [], None
     for _ in range(3):
-        page, token = histories.history(run_id, "m", max_results=3, page_token=token)
+        page, token = history.history(run_id, "m", max_results=3, page_token=token)
         read += [point.value for point in page]
     assert read == values(run)
     assert token is None
@@ -86,14 +87,14 @@ def test_a_history_is_in_order_of_time_and_is_paged(run):
 
 def test_pages_end_exactly_where_the_history_does(run):
     log(run, *(Point("m", float(n), n) for n in range(4)))
-    _, token = histories.history(runs.find(run).id, "m", max_results=4)
+    _, token = history.history(runs.find(run).id, "m", max_results=4)
     assert token is None
 
 
 @pytest.mark.parametrize("token", ["abc", "W10=", "WzEsMiwzLDRd", "bnVsbA==", "ÿ", "WzEsMSwxLjAsImEiXQ=="])
 def test_a_token_that_was_never_given_out_is_refused(run, token):
     with pytest.raises(InvalidParameter):
-        histories.history(runs.find(run).id, "m", max_results=1, page_token=token)
+        history.history(runs.find(run).id, "m", max_results=1, page_token=token)
 
 
 def test_a_negative_time_is_refused_with_its_place(run):
@@ -105,7 +106,7 @@ def test_histories_of_many_runs_are_cut_as_one_list(run):
     other = runs.create(runs.find(run).experiment_id, actor=ANN).run.uuid
     for uuid in (run, other):
         log(uuid, Point("m", 1.0, 1), Point("m", 2.0, 2))
-    rows = histories.of_runs([run, other, "f" * 32], "m", max_results=3)
+    rows = history.of_runs([run, other, "f" * 32], "m", max_results=3)
     assert [row.run_uuid for row in rows] == sorted([run, run, other, other])[:3]
 
 
@@ -115,13 +116,13 @@ def test_histories_of_many_runs_are_cut_as_one_list(run):
 )
 def test_samples_are_spread_over_the_steps_and_end_with_the_last(run, most, expected):
     log(run, *(Point("m", float(n), 100 - n, n) for n in range(10)))
-    rows = histories.sampled([run], "m", max_results=most)
+    rows = history.sampled([run], "m", max_results=most)
     assert [row.point.step for row in rows] == expected
 
 
 def test_samples_can_be_taken_from_a_range_of_steps(run):
     log(run, *(Point("m", float(n), n, n) for n in range(10)))
-    rows = histories.sampled([run, "f" * 32], "m", max_results=9, steps=(3, 5))
+    rows = history.sampled([run, "f" * 32], "m", max_results=9, steps=(3, 5))
     assert [row.point.step for row in rows] == [3, 4, 5]
 
 

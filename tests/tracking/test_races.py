@@ -5,13 +5,14 @@ from functools import partial
 
 import pytest
 
-from app.accounts.actors import Actor
-from app.database import transaction
-from app.errors import AlreadyExists, InvalidParameter
-from app.tracking import batches, experiments, histories, params, runs, tags
-from app.tracking.metrics import Point
+from app.authz.actors import Actor
+from app.core.errors import AlreadyExists, InvalidParameter
+from app.db.transactions import transaction
+from app.tracking import experiments, log_batch, params, runs, tags
+from app.tracking.metrics import history as histories
+from app.tracking.metrics.write import Point
 from app.tracking.runs import RunDetails
-from app.tracking.searchable import View
+from app.tracking.search_fields import View
 from tests.support.races import all_at_once
 
 ANN = Actor("ann")
@@ -35,7 +36,7 @@ def test_one_of_many_gives_a_parameter_its_value(app, shared_run):
 def test_no_point_is_lost_and_the_newest_is_the_greatest_step(app, shared_run):
     def log(worker: int):
         points = [Point(f"m{n}", 1.0, worker, worker) for n in range(20)]
-        batches.log(shared_run, points=points if worker % 2 else points[::-1], actor=ANN)
+        log_batch.log(shared_run, points=points if worker % 2 else points[::-1], actor=ANN)
 
     assert all_at_once(app, [lambda n=n: log(n) for n in range(WORKERS)]) == [None] * WORKERS
     with app.app_context(), transaction(read_only=True):
@@ -47,7 +48,7 @@ def test_no_point_is_lost_and_the_newest_is_the_greatest_step(app, shared_run):
 def test_tags_set_at_once_are_all_set(app, shared_run):
     def put(worker: int):
         pairs = [(f"t{n}", str(worker)) for n in range(100)]
-        batches.log(shared_run, tag_pairs=pairs if worker % 2 else pairs[::-1], actor=ANN)
+        log_batch.log(shared_run, tag_pairs=pairs if worker % 2 else pairs[::-1], actor=ANN)
 
     assert all_at_once(app, [lambda n=n: put(n) for n in range(WORKERS)]) == [None] * WORKERS
     with app.app_context(), transaction(read_only=True):

@@ -2,11 +2,11 @@
 
 import pytest
 
-from app.accounts.actors import Actor
-from app.errors import InvalidParameter
-from app.tracking import batches, experiments, runs
-from app.tracking.metrics import Point
-from app.tracking.searchable import View
+from app.authz.actors import Actor
+from app.core.errors import InvalidParameter
+from app.tracking import experiments, log_batch, runs
+from app.tracking.metrics.write import Point
+from app.tracking.search_fields import View
 from tests.support.queries import recorded_queries
 
 ANN = Actor("ann")
@@ -18,7 +18,7 @@ def searched(experiment) -> int:
     scores = {"a": 1.0, "b": 3.0, "c": float("nan"), "e": 2.0}
     for number, name in enumerate("abcde"):
         uuid = runs.create(experiment, name=name, user_id="ann", start_time=number, actor=ANN).run.uuid
-        batches.log(
+        log_batch.log(
             uuid,
             points=[Point("the score", scores[name], 0)] if name in scores else [],
             parameters=[("depth", str(number))],

@@ -5,12 +5,12 @@ from functools import partial
 
 import pytest
 
-from app.accounts.actors import Actor
-from app.audit.events import timeline
-from app.errors import InvalidParameter, NotFound
-from app.prepared import AT_ONCE
-from app.tracking import batches, params, runs, tags
-from app.tracking.metrics import Point
+from app.activity.timeline import timeline
+from app.authz.actors import Actor
+from app.core.errors import InvalidParameter, NotFound
+from app.db.statements import AT_ONCE
+from app.tracking import log_batch, params, runs, tags
+from app.tracking.metrics.write import Point
 from tests.support.queries import recorded_queries
 
 ANN = Actor("ann")
@@ -74,8 +74,8 @@ def test_nothing_can_be_logged_to_a_deleted_run(run):
         lambda: tags.set_tag(run, "k", "v", actor=ANN),
         lambda: tags.remove_tag(run, "mlflow.runName", actor=ANN),
         lambda: params.log(run, "k", "v", actor=ANN),
-        lambda: batches.log_metric(run, Point("k", 1.0, 0), actor=ANN),
-        lambda: batches.log(run, actor=ANN),
+        lambda: log_batch.log_metric(run, Point("k", 1.0, 0), actor=ANN),
+        lambda: log_batch.log(run, actor=ANN),
     ):
         with pytest.raises(InvalidParameter, match="must be in the 'active' state"):
             attempt()
@@ -108,7 +108,7 @@ def test_keys_that_could_be_paths_to_elsewhere_are_refused(run, key):
     for attempt in (
         lambda: params.log(run, key, "v", actor=ANN),
         lambda: tags.set_tag(run, key, "v", actor=ANN),
-        lambda: batches.log_metric(run, Point(key, 1.0, 0), actor=ANN),
+        lambda: log_batch.log_metric(run, Point(key, 1.0, 0), actor=ANN),
     ):
         with pytest.raises(InvalidParameter):
             attempt()
@@ -133,10 +133,10 @@ def test_a_batch_is_logged_whole_or_not_at_all(app):
 
 
 def test_the_last_of_equal_tags_counts_and_parameters_may_not_come_twice(run):
-    batches.log(run, tag_pairs=[("t", "1"), ("t", "2"), ("mlflow.runName", "new")], actor=ANN)
+    log_batch.log(run, tag_pairs=[("t", "1"), ("t", "2"), ("mlflow.runName", "new")], actor=ANN)
     assert runs.details(run).tags == {"t": "2", "mlflow.runName": "new"}
     with pytest.raises(InvalidParameter, match="Duplicate parameter keys"):
-        batches.log(run, parameters=[("p", "1"), ("p", "1")], actor=ANN)
+        log_batch.log(run, parameters=[("p", "1"), ("p", "1")], actor=ANN)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_the_last_of_equal_tags_counts_and_parameters_may_not_come_twice(run):
 )
 def test_a_batch_has_mlflows_limits(run, points, parameters, tag_pairs, what):
     with pytest.raises(InvalidParameter, match=f"at most 1?[0]+ {what}"):
-        batches.log(
+        log_batch.log(
             run,
             points=[Point(f"m{n}", 1.0, 0) for n in range(points)],
             parameters=[(f"p{n}", "") for n in range(parameters)],
@@ -162,7 +162,7 @@ def test_a_batch_has_mlflows_limits(run, points, parameters, tag_pairs, what):
 def test_a_batch_of_a_thousand_metrics_takes_few_statements(app, run):
     points = [Point(f"m{n % 20}", float(n), n, n) for n in range(1000)]
     with recorded_queries(app) as statements:
-        batches.log(run, points=points, actor=ANN)
+        log_batch.log(run, points=points, actor=ANN)
     assert len(statements) <= 3 + 1000 / AT_ONCE
     assert len(runs.details(run).metrics) == 20
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from app.accounts.actors import Actor
-from app.database import transaction
+from app.authz.actors import Actor
+from app.db.transactions import transaction
 from tests.support.pages import Pages
 
 ADA = Actor("Ada")

@@ -7,15 +7,16 @@ digits, the first of which tells what is counted, since the three are kept apart
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.accounts.levels import Level
+from app.activity.timeline import Moment
 from app.api.presenters.permissions import LEVELS, model_id
 from app.api.presenters.registry import present_tags, present_version
-from app.approvals.checks import CheckRow
 from app.approvals.comments import Abilities, CommentRow
-from app.approvals.request_reads import RequestRow
-from app.audit.events import Kind, Moment
-from app.registry.history import Interval
-from app.registry.reads import ModelRow, VersionRow
+from app.approvals.queries import RequestRow
+from app.audit.recorder import Kind
+from app.authz.levels import Level
+from app.registry.queries import ModelRow, VersionRow
+from app.stages.checks import CheckRow
+from app.stages.history import Interval
 
 ACTIVITY_TYPES = {
     Kind.VERSION_TRANSITIONED: "APPLIED_TRANSITION",

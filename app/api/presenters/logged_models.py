@@ -7,7 +7,7 @@ that are empty.
 import math
 from typing import Any
 
-from app.tracking.logged_models import LoggedModelDetails, ModelMetricRow
+from app.tracking.logged_models.models import LoggedModelDetails, ModelMetricRow
 
 # Our status -> the name of MLflow's enum, in the order of its numbers from 0.
 STATUS_NAMES = {

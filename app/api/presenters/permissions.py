@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from app.accounts.grants import GrantRow, Principal
-from app.accounts.levels import Level
+from app.authz.levels import Level
+from app.sharing.grants import GrantRow, Principal
 
 LEVELS = {
     Level.READ: "CAN_READ",

@@ -8,8 +8,8 @@ from typing import Any
 
 from orjson import Fragment
 
-from app.aggregates import has_any
-from app.registry.reads import ModelRow, VersionRow
+from app.db.json_aggregates import has_any
+from app.registry.queries import ModelRow, VersionRow
 
 
 def present_tags(tags: dict[str, str]) -> list[dict[str, str]]:

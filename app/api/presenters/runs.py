@@ -4,8 +4,8 @@ from typing import Any
 
 from orjson import Fragment
 
-from app.aggregates import has_any
-from app.tracking.children import MetricRow
+from app.db.json_aggregates import has_any
+from app.tracking.run_children import MetricRow
 from app.tracking.runs import RunDetails, RunRow
 
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from app.accounts.actors import Actor
-from app.accounts.reads import AccountRow
+from app.accounts.queries import AccountRow
+from app.authz.actors import Actor
 
 
 def present_user(row: AccountRow) -> dict[str, Any]:

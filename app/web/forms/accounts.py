@@ -3,8 +3,8 @@
 from wtforms import BooleanField, PasswordField, StringField
 
 from app.web.forms.base import Form
-from app.web.forms.models import present
-from app.web.forms.signing import NEW_PASSWORD, new_password, password_again
+from app.web.models.forms import present
+from app.web.sign_in.forms import NEW_PASSWORD, new_password, password_again
 
 ACCOUNT_NAME = "Letters, digits and . _ @ + -; an e-mail address is fine. It stays as it is."
 AS_TYPED = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}

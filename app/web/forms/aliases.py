@@ -3,8 +3,8 @@
 from wtforms import StringField, ValidationError
 
 from app.web.forms.base import Form
-from app.web.forms.models import present
-from app.web.numbers import positive
+from app.web.models.forms import present
+from app.web.site.query_numbers import positive
 
 
 class AliasForm(Form):

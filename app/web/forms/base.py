@@ -6,8 +6,8 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 
-from app.database import db
-from app.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound, StaleState
+from app.core.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound, StaleState
+from app.db.transactions import db
 
 
 class Form(FlaskForm):

@@ -3,7 +3,7 @@
 from wtforms import StringField
 
 from app.web.forms.base import Form
-from app.web.forms.models import present
+from app.web.models.forms import present
 
 
 class TagForm(Form):

@@ -1,0 +1,203 @@
+"""Who is behind a token, a password or a session: one indexed look-up.
+
+A session is looked up anew for each request; what a header led to is kept for as long as nothing about
+accounts changes, see `app.accounts.credential_cache`. So a revoked token, a changed password, a disabled account
+or a removed group counts from the next request on, on every worker. The slow hash of a password is not
+computed with each look-up either, see `Verified`.
+"""
+
+import hashlib
+import hmac
+import secrets as random
+import threading
+import time
+from collections import OrderedDict
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, bindparam, func, literal_column, or_, select
+
+from app.accounts import passwords, queries, sign_in_throttle
+from app.accounts.names import key_of
+from app.accounts.secrets import digest
+from app.accounts.tables import Session
+from app.accounts.tokens import scopes_of
+from app.authz.actors import Actor
+from app.authz.administrators import ACCOUNT, ADMINISTERS, IN_USE, MEMBERSHIP
+from app.authz.levels import Level
+from app.authz.permissions import Area
+from app.authz.tables import Account, Grant, Token
+from app.core import clock
+from app.db.statements import Prepared
+
+NOTED_EVERY = 10 * 60 * 1000  # milliseconds between two notes that a token or a session was used
+
+GRANT, TOKEN, SESSION = Grant.__table__.c, Token.__table__.c, Session.__table__.c
+
+
+def _level(area: Area) -> ColumnElement[int]:
+    """The account's level on every object of the area, see the index of grants by object."""
+    groups = select(MEMBERSHIP.group_id).where(MEMBERSHIP.account_id == ACCOUNT.id)
+    return (
+        select(func.coalesce(func.max(GRANT.level), literal_column("0")))
+        .where(
+            GRANT.area == literal_column(f"'{area.value}'"),
+            func.coalesce(GRANT.model_id, literal_column("0")) == literal_column("0"),
+            func.coalesce(GRANT.experiment_id, literal_column("-1")) == literal_column("-1"),
+            or_(
+                GRANT.account_id == ACCOUNT.id,
+                and_(GRANT.account_id.is_(None), GRANT.group_id.is_(None)),
+                GRANT.group_id.in_(groups.correlate(Account.__table__)),
+            ),
+        )
+        .correlate(Account.__table__)
+        .scalar_subquery()
+    )
+
+
+_WHO = (ACCOUNT.name, ACCOUNT.id, ADMINISTERS.label("admin"), _level(Area.MODELS), _level(Area.EXPERIMENTS))
+
+_BY_TOKEN = Prepared(
+    select(*_WHO, TOKEN.id, TOKEN.scopes, TOKEN.is_limited, TOKEN.last_used_at, TOKEN.expires_at)
+    .join_from(Token.__table__, Account.__table__, ACCOUNT.id == TOKEN.account_id)
+    .where(TOKEN.secret_hash == bindparam("digest"), TOKEN.revoked_at.is_(None), IN_USE)
+)
+_BY_SESSION = Prepared(
+    select(*_WHO, SESSION.id, SESSION.last_seen_at)
+    .join_from(Session.__table__, Account.__table__, ACCOUNT.id == SESSION.account_id)
+    .where(
+        SESSION.secret_hash == bindparam("digest"),
+        SESSION.ended_at.is_(None),
+        IN_USE,
+        SESSION.expires_at > bindparam("now"),
+    )
+)
+_BY_NAME = Prepared(
+    select(*_WHO, ACCOUNT.password_hash).where(
+        ACCOUNT.name_key == bindparam("name_key"), ACCOUNT.kind == literal_column("'user'"), IN_USE
+    )
+)
+_BY_ID = Prepared(select(*_WHO).where(ACCOUNT.id == bindparam("account"), IN_USE))
+
+
+class Known(NamedTuple):
+    """Who came, the key of what they came with, where its use should be noted again, and until when it is good."""
+
+    actor: Actor
+    token_id: int | None = None
+    session_id: int | None = None
+    expires_at: int | None = None
+
+
+def _actor(row: Any, **rest: Any) -> Actor:
+    return Actor(row[0], row[1], bool(row[2]), Level(row[3]), Level(row[4]), **rest)
+
+
+def by_token(secret: str) -> Known | None:
+    """Who is behind a token that is neither revoked nor expired."""
+    row = _BY_TOKEN.peek(digest=digest(secret))
+    now = clock.now_ms()
+    if row is None or (row[9] is not None and row[9] <= now):
+        return None
+    actor = _actor(row, token_id=row[5], scopes=scopes_of(row[6]), is_limited=bool(row[7]))
+    return Known(actor, token_id=row[5] if _is_old(row[8], now) else None, expires_at=row[9])
+
+
+def by_session(secret: str) -> Known | None:
+    """Who is signed in with the session of that secret."""
+    now = clock.now_ms()
+    row = _BY_SESSION.peek(digest=digest(secret), now=now)
+    return Known(_actor(row), session_id=row[5] if _is_old(row[6], now) else None) if row else None
+
+
+def _is_old(noted: int | None, now: int) -> bool:
+    return noted is None or now - noted > NOTED_EVERY
+
+
+def actor_of(account_id: int) -> Actor | None:
+    """The account as an actor, unless it is disabled or deleted."""
+    row = _BY_ID.first(account=account_id)
+    return _actor(row) if row else None
+
+
+class Verified:
+    """Which passwords were verified of late, so that a client's every call need not pay for argon2.
+
+    Kept are keyed digests over name, password and stored hash, under a key that only this process has:
+    a changed password changes the stored hash, which is read from the row at each call, and so is
+    whether the account is disabled. Nothing can be read back out of it.
+    """
+
+    LIFETIME = 300.0  # seconds
+    MOST = 10_000
+
+    def __init__(self) -> None:
+        self._key = random.token_bytes(32)
+        self._until: OrderedDict[bytes, float] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def by_password(self, name: str, password: str, address: str) -> Known | None:
+        """Who has that name and password; None, once the failure is counted, for whoever has not.
+
+        Raises `TooMany` where too many have failed at it of late.
+        """
+        row = _BY_NAME.peek(name_key=key_of(name))
+        stored = row[5] if row else None
+        digest = self._digest(name, password, stored)
+        if row is not None and stored and self._knows(digest):
+            return Known(_actor(row))
+        sign_in_throttle.check(name, address)
+        if not passwords.verify(password, stored) or row is None:
+            return None
+        self._remember(digest)
+        return Known(_actor(row))
+
+    def _digest(self, name: str, password: str, stored: str | None) -> bytes:
+        parts = "\0".join((key_of(name), password, stored or ""))
+        return hmac.digest(self._key, parts.encode("utf-8", "replace"), hashlib.sha256)
+
+    def _knows(self, digest: bytes) -> bool:
+        return self._until.get(digest, 0.0) > time.monotonic()
+
+    def _remember(self, digest: bytes) -> None:
+        with self._lock:
+            self._until[digest] = time.monotonic() + self.LIFETIME
+            while len(self._until) > self.MOST:
+                self._until.popitem(last=False)
+
+
+class TeamMode:
+    """Whether there are accounts, and so whether one must sign in. Once there are, that stays so.
+
+    A process that has seen none looks again after a second: the first account is made by one worker,
+    or in a shell, and the others have no way to hear of it.
+    """
+
+    LOOK_AGAIN = 1.0  # seconds
+
+    def __init__(self) -> None:
+        self._is_on = False
+        self._looked_at = float("-inf")
+
+    def is_on(self) -> bool:
+        """Whether one must sign in; asks the database in the running transaction at most once a second."""
+        if not self._is_on and not self.was_off():
+            self._is_on = queries.ANY.peek() is not None
+            self._looked_at = time.monotonic()
+        return self._is_on
+
+    def was_off(self) -> bool:
+        """Whether there were no accounts when the database was last asked, less than a second ago."""
+        return not self._is_on and time.monotonic() - self._looked_at <= self.LOOK_AGAIN
+
+    def turn_on(self) -> None:
+        """Say that there is an account now."""
+        self._is_on = True
+
+    def begin(self) -> None:
+        """Say that there is the first account now, and wait until all other processes have looked again.
+
+        So whoever made it meets none any more that takes everybody for the local user.
+        """
+        if not self._is_on:
+            self._is_on = True
+            time.sleep(self.LOOK_AGAIN)

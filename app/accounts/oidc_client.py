@@ -1,0 +1,282 @@
+"""The conversation with an OpenID provider: the code flow of OpenID Connect Core 1.0 with PKCE (RFC 7636).
+
+Authlib and joserfc speak it. What they leave to their caller is here: that the ID token is for us and
+nobody else, that only a provider's public keys may have signed it, which names and groups count. Every
+way in which it can go wrong ends in one sentence; what was wrong exactly goes to the log.
+"""
+
+import contextlib
+import logging
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import requests
+from authlib.common.security import generate_token
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.requests_client import OAuth2Session
+from authlib.oidc.core import CodeIDToken
+from joserfc import jwt
+from joserfc.errors import ClaimError, InvalidKeyIdError, JoseError
+from joserfc.jwk import JWKRegistry, KeySet
+from joserfc.jws import JWSRegistry
+
+from app.accounts.names import check_name
+from app.core.errors import InvalidParameter, PermissionDenied, Unavailable
+from app.settings.oidc import Provider, is_protected
+
+log = logging.getLogger(__name__)
+
+TIMEOUT = (3.0, 5.0)  # seconds to connect, and between two pieces of an answer
+REMEMBERED = 3600.0  # seconds for which a provider's description and keys are good
+LEEWAY = 60  # seconds by which the two clocks may differ
+
+# A key that both sides know would let everybody who knows it sign, and `none` everybody.
+ALGORITHMS = frozenset(f"{kind}{bits}" for kind in ("RS", "PS", "ES") for bits in (256, 384, 512)) | {"EdDSA"}
+
+SILENT = "The sign-in provider does not answer at the moment; try again in a minute."
+STRANGE = "The sign-in provider answers in a way that cannot be used; tell whoever runs this server."
+NOT_OURS = "The sign-in provider does not know this server any more; tell whoever runs it."
+USED_UP = "This sign-in was finished already, or took too long; sign in again."
+UNSIGNED = "The sign-in provider sent a token that it did not sign; nobody was signed in."
+# What is wrong with a claim of the token, in the words of the person who cannot help it.
+CLAIMS = {
+    "aud": "The sign-in provider sent a token that is for somebody else; nobody was signed in.",
+    "azp": "The sign-in provider sent a token that is for somebody else; nobody was signed in.",
+    "nonce": "The sign-in provider sent a token of another sign-in; sign in again.",
+    "iss": "The token comes from another provider than it should; nobody was signed in.",
+    "exp": "The sign-in provider sent a token that is no longer good; sign in again.",
+    "iat": "The sign-in provider's clock differs from this server's; tell whoever runs this server.",
+    "nbf": "The sign-in provider's clock differs from this server's; tell whoever runs this server.",
+}
+
+
+class Started(NamedTuple):
+    """What must be remembered, by the browser that began, until it comes back from the provider."""
+
+    state: str
+    nonce: str
+    verifier: str
+
+
+class Identity(NamedTuple):
+    """Whom the provider vouches for; `groups` are those of the provider."""
+
+    issuer: str
+    subject: str
+    name: str
+    full_name: str | None
+    groups: tuple[str, ...]
+
+
+class OpenId:
+    """One provider, with its description and keys as far as this process has fetched them."""
+
+    def __init__(self, provider: Provider):
+        self._provider = provider
+        self._description: dict[str, Any] = {}
+        self._keys: KeySet | None = None
+        self._fetched_at = float("-inf")
+
+    def start(self, redirect_uri: str) -> tuple[str, Started]:
+        """Where to send the browser, and what it must bring back. Raises `Unavailable`."""
+        description = self._described()
+        verifier, nonce = generate_token(48), generate_token(32)
+        with _understanding(), self._session(redirect_uri) as session:
+            address, state = session.create_authorization_url(
+                description["authorization_endpoint"], code_verifier=verifier, nonce=nonce
+            )
+        return address, Started(state, nonce, verifier)
+
+    def finish(
+        self, answered: Mapping[str, str], redirect_uri: str, *, nonce: str, verifier: str
+    ) -> Identity:
+        """Who came back. `answered` are the parameters of the address that the browser came back to.
+
+        The caller has compared the state, and found the other two by it. Raises `PermissionDenied` for
+        whatever the provider or the token does not say as it must, and `Unavailable` where the provider
+        does not answer.
+        """
+        self._check_answer(answered)
+        token = self._exchange(answered["code"], verifier, redirect_uri)
+        claims = self._verified(token, nonce)
+        return self._identity(self._completed(claims, token))
+
+    # --- The provider itself ---
+
+    def _described(self) -> dict[str, Any]:
+        if time.monotonic() - self._fetched_at > REMEMBERED:
+            with _understanding():
+                description = _usable(_fetched(self._provider.discovery_url), self._provider.issuer)
+            self._description, self._keys, self._fetched_at = description, None, time.monotonic()
+        return self._description
+
+    def _key_set(self, *, anew: bool = False) -> KeySet:
+        keys = None if anew else self._keys
+        if keys is None:
+            with _understanding():
+                keys = self._keys = _signing_keys(_fetched(self._described()["jwks_uri"]))
+        return keys
+
+    def _session(self, redirect_uri: str) -> OAuth2Session:
+        methods = self._description.get("token_endpoint_auth_methods_supported")
+        by_form = isinstance(methods, list) and "client_secret_basic" not in methods
+        return OAuth2Session(
+            self._provider.client_id,
+            self._provider.client_secret,
+            scope=self._provider.scopes,
+            redirect_uri=redirect_uri,
+            code_challenge_method="S256",
+            default_timeout=TIMEOUT,
+            token_endpoint_auth_method="client_secret_post" if by_form else "client_secret_basic",
+        )
+
+    # --- One sign-in ---
+
+    def _check_answer(self, answered: Mapping[str, str]) -> None:
+        """Raise `PermissionDenied` unless the provider itself answers, and with a code."""
+        says_who = self._described().get("authorization_response_iss_parameter_supported") is True
+        if answered.get("iss", None if says_who else self._provider.issuer) != self._provider.issuer:
+            raise PermissionDenied(CLAIMS["iss"])  # RFC 9207
+        if "error" in answered:
+            log.warning(
+                "the provider refused a sign-in: %r %r",
+                answered["error"][:100],
+                answered.get("error_description", "")[:300],
+            )
+            if answered["error"] == "access_denied":
+                raise PermissionDenied("The sign-in provider says that you cancelled, or may not come here.")
+            raise PermissionDenied("The sign-in provider did not sign you in; try again.")
+        if not answered.get("code"):
+            raise PermissionDenied("The sign-in provider sent no code; sign in again.")
+
+    def _exchange(self, code: str, verifier: str, redirect_uri: str) -> dict[str, Any]:
+        endpoint = self._described()["token_endpoint"]
+        try:
+            with _understanding(), self._session(redirect_uri) as session:
+                return dict(session.fetch_token(endpoint, code=code, code_verifier=verifier))
+        except OAuthError as error:
+            log.warning("the provider gave no token for a code: %s", error)
+            if error.error in ("invalid_client", "unauthorized_client"):
+                raise Unavailable(NOT_OURS) from error
+            raise PermissionDenied(USED_UP) from error
+
+    def _verified(self, token: Mapping[str, Any], nonce: str) -> dict[str, Any]:
+        """The claims of the ID token, once everything about it is as it must be (Core 1.0, 3.1.3.7)."""
+        try:
+            decoded = self._decoded(token["id_token"])
+            ours = {"value": self._provider.client_id, "essential": True}
+            claims = CodeIDToken(
+                decoded.claims,
+                decoded.header,
+                {"iss": {"value": self._provider.issuer, "essential": True}, "aud": ours},
+                {
+                    "nonce": nonce,
+                    "client_id": self._provider.client_id,
+                    "access_token": token.get("access_token"),
+                },
+            )
+            claims.validate(leeway=LEEWAY)
+        except ClaimError as error:
+            log.warning("an ID token is refused: %s", error)
+            raise PermissionDenied(CLAIMS.get(error.claim, STRANGE)) from error
+        except (JoseError, LookupError, TypeError, ValueError) as error:
+            log.warning("an ID token is refused: %r", error)
+            raise PermissionDenied(UNSIGNED) from error
+        if not 0 < len(claims["sub"]) <= 255:
+            raise PermissionDenied(STRANGE)
+        return dict(claims)
+
+    def _decoded(self, text: str) -> jwt.Token:
+        # Other header parameters than joserfc knows are a provider's own business; `crit` ones are not.
+        registry = JWSRegistry(algorithms=self._described()["algorithms"], strict_check_header=False)
+        try:
+            return jwt.decode(text, self._key_set(), registry=registry)
+        except InvalidKeyIdError:  # the provider may have changed its keys
+            return jwt.decode(text, self._key_set(anew=True), registry=registry)
+
+    def _completed(self, claims: dict[str, Any], token: Mapping[str, Any]) -> dict[str, Any]:
+        """The claims with those that the provider tells only when asked; what it signed counts more."""
+        endpoint = self._described().get("userinfo_endpoint")
+        wanted = ("preferred_username", self._provider.groups_claim)
+        if endpoint is None or all(name in claims for name in wanted):
+            return claims
+        with _understanding():
+            more = _fetched(endpoint, authorization=f"Bearer {token['access_token']}")
+        if more.get("sub") != claims["sub"]:
+            raise PermissionDenied(CLAIMS["aud"])  # Core 1.0, 5.3.2
+        return {**more, **claims}
+
+    def _identity(self, claims: Mapping[str, Any]) -> Identity:
+        groups = claims.get(self._provider.groups_claim)
+        listed = groups if isinstance(groups, list) else [groups]
+        full_name = claims.get("name")
+        return Identity(
+            self._provider.issuer,
+            claims["sub"],
+            _name(claims),
+            full_name if isinstance(full_name, str) else None,
+            tuple(one for one in listed if isinstance(one, str) and one),
+        )
+
+
+@contextlib.contextmanager
+def _understanding() -> Iterator[None]:
+    """Turn a provider's silence, and answers that make no sense, into `Unavailable`."""
+    try:
+        yield
+    except (requests.ConnectionError, requests.Timeout, requests.HTTPError) as error:
+        log.warning("the OpenID provider cannot be reached: %s", error)
+        raise Unavailable(SILENT) from error
+    except (requests.RequestException, JoseError, LookupError, TypeError, ValueError) as error:
+        log.warning("the OpenID provider answers strangely: %r", error)
+        raise Unavailable(STRANGE) from error
+
+
+def _fetched(address: str, **headers: str) -> dict[str, Any]:
+    answer = requests.get(address, timeout=TIMEOUT, headers={"Accept": "application/json", **headers})
+    answer.raise_for_status()
+    said = answer.json()
+    if not isinstance(said, dict):
+        raise TypeError(f"{address} answers with no JSON object")
+    return said
+
+
+def _usable(said: dict[str, Any], issuer: str) -> dict[str, Any]:
+    """A provider's description, once it is that of our issuer and leads to places that can be trusted."""
+    if said["issuer"] != issuer:
+        raise ValueError(f"GREENROOM_OIDC_ISSUER is {issuer!r}, but the provider says {said['issuer']!r}")
+    addresses = [said[name] for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")]
+    addresses += [said["userinfo_endpoint"]] if "userinfo_endpoint" in said else []
+    for address in addresses:
+        if not is_protected(address):
+            raise ValueError(f"the provider names {address!r}, which is not https")
+    algorithms = ALGORITHMS.intersection(said.get("id_token_signing_alg_values_supported", ["RS256"]))
+    if not algorithms:
+        raise ValueError("the provider signs in no way that can be trusted")
+    return {**said, "algorithms": algorithms}
+
+
+def _signing_keys(said: dict[str, Any]) -> KeySet:
+    """The keys that a provider signs with; what else it publishes, and kinds unheard of, are left out."""
+    keys = []
+    for one in said["keys"]:
+        if one.get("use", "sig") == "sig" and one.get("kty") != "oct":
+            with contextlib.suppress(JoseError, LookupError, TypeError, ValueError):
+                keys.append(JWKRegistry.import_key(one))
+    return KeySet(keys)
+
+
+def _name(claims: Mapping[str, Any]) -> str:
+    """What the account of a newcomer is called: their user name, else their address, else the subject.
+
+    An address counts only where the provider has seen that it is theirs: an account that waits for its
+    owner is found by name. Where none of them could be an account's, it is the first, for the refusal.
+    """
+    address = claims.get("email") if claims.get("email_verified") is True else None
+    said = (claims.get("preferred_username"), address, claims["sub"])
+    names = [name for name in said if isinstance(name, str)]
+    for name in names:
+        with contextlib.suppress(InvalidParameter):
+            return check_name(name)
+    return names[0]

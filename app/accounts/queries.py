@@ -1,0 +1,146 @@
+"""Reading accounts: by name, by key, by what an OpenID provider calls them, and in lists.
+
+Whose names may be seen by whom is for the doors: a list of everybody is for administrators, and for
+those who give rights on something of theirs.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, func, literal_column, select
+
+from app.accounts.names import key_of
+from app.accounts.tables import Session
+from app.authz.administrators import ACCOUNT, BY_GROUP
+from app.authz.tables import KINDS, Account, Token
+from app.core.errors import InvalidParameter, NotFound
+from app.db.statements import Prepared
+from app.db.transactions import db
+from app.search import REGISTRY_LIMIT, Attribute, Entity, plan
+from app.search.free_text import free_text_query
+
+_TOKEN = Token.__table__.c
+_SESSION = Session.__table__.c
+LIVING = ACCOUNT.deleted_at.is_(None)
+
+_SELECT = select(
+    ACCOUNT.id,
+    ACCOUNT.kind,
+    ACCOUNT.name,
+    ACCOUNT.full_name,
+    ACCOUNT.is_admin,
+    BY_GROUP.label("by_group"),
+    ACCOUNT.password_hash.is_not(None).label("has_password"),
+    ACCOUNT.issuer,
+    ACCOUNT.created_at,
+    ACCOUNT.created_by,
+    ACCOUNT.disabled_at,
+    select(func.max(_SESSION.last_seen_at))
+    .where(_SESSION.account_id == ACCOUNT.id)
+    .correlate(Account.__table__)
+    .scalar_subquery()
+    .label("seen_at"),
+    select(func.max(_TOKEN.last_used_at))
+    .where(_TOKEN.account_id == ACCOUNT.id)
+    .correlate(Account.__table__)
+    .scalar_subquery()
+    .label("used_at"),
+).where(LIVING)
+_BY_NAME = Prepared(_SELECT.where(ACCOUNT.name_key == bindparam("by_name")))
+_BY_ID = Prepared(_SELECT.where(ACCOUNT.id == bindparam("by_id")))
+_BY_SUBJECT = Prepared(
+    _SELECT.where(ACCOUNT.issuer == bindparam("by_issuer"), ACCOUNT.subject == bindparam("by_subject"))
+)
+
+# Whether there is any account, were it a deleted one: from the first one on, one must sign in.
+ANY = Prepared(select(ACCOUNT.id).limit(literal_column("1")))
+
+ACCOUNTS = Entity(
+    name="account",
+    fields=(Attribute(("name",), ACCOUNT.name_key), Attribute(("full_name",), ACCOUNT.full_name, sorts=())),
+    ties=("name ASC",),
+    limit=50_000,
+    limit_words=REGISTRY_LIMIT,
+    words=("name", "full_name"),
+)
+
+
+class AccountRow(NamedTuple):
+    """An account as it is shown; times in milliseconds. Its password's hash is not among what is shown.
+
+    `is_admin` is what was said of the account itself; see `administers`. `issuer` is the OpenID
+    provider that it signs in with, if any.
+    """
+
+    id: int
+    kind: str
+    name: str
+    full_name: str | None
+    is_admin: bool
+    is_admin_by_group: bool
+    has_password: bool
+    issuer: str | None
+    created_at: int
+    created_by: str
+    disabled_at: int | None
+    last_seen_at: int | None
+
+    @property
+    def administers(self) -> bool:
+        """Whether the account is an administrator, by itself or through a group."""
+        return self.is_admin or self.is_admin_by_group
+
+    @property
+    def is_service(self) -> bool:
+        return self.kind == "service"
+
+
+def _row(row: Sequence) -> AccountRow:
+    # The database knows truth as a number on SQLite.
+    *plain, seen_at, used_at = row
+    plain[4:7] = map(bool, plain[4:7])
+    moments = [moment for moment in (seen_at, used_at) if moment is not None]
+    return AccountRow(*plain, max(moments, default=None))
+
+
+def find(name: str) -> AccountRow:
+    """The living account of that name, whatever the case. Raises `NotFound`."""
+    row = _BY_NAME.first(by_name=key_of(name))
+    if row is None:
+        raise NotFound(f"There is no account named {name}.")
+    return _row(row)
+
+
+def get(account_id: int) -> AccountRow:
+    """The living account of that key. Raises `NotFound`."""
+    row = _BY_ID.first(by_id=account_id) if abs(account_id) < 2**63 else None
+    if row is None:
+        raise NotFound("There is no such account.")
+    return _row(row)
+
+
+def of_subject(issuer: str, subject: str) -> AccountRow | None:
+    """The living account that an OpenID provider calls `subject`; None where nobody has signed in so yet."""
+    row = _BY_SUBJECT.first(by_issuer=issuer, by_subject=subject)
+    return None if row is None else _row(row)
+
+
+def every(
+    *, text: str = "", kind: str | None = None, max_results: int = 100, page_token: str | None = None
+) -> tuple[list[AccountRow], str | None]:
+    """A page of the living accounts by name, and the token of the next page.
+
+    `text` are words that must all occur in the name or the full name. Raises `InvalidParameter`.
+    """
+    if kind is not None and kind not in KINDS:
+        raise InvalidParameter(f"An account is one of: {', '.join(KINDS)}.", field="kind")
+    found = plan(
+        ACCOUNTS,
+        filter=free_text_query(ACCOUNTS, text),
+        page_token=page_token,
+        max_results=max_results,
+        scope=[kind or ""],
+    )
+    query = _SELECT if kind is None else _SELECT.where(ACCOUNT.kind == kind)
+    rows, token = found.page(db.session.execute(found.apply(query)).all())
+    return [_row(row) for row in rows], token

@@ -1,0 +1,102 @@
+"""How often a password may be wrong, per account, per address, and per account from one address.
+
+From an address where a browser of theirs was signed in, a person goes on signing in however often others fail
+at their account elsewhere: what counts there is what failed for them from there.
+
+Counted in the database, so that all workers count together. The window slides: as soon as the oldest
+failures are a quarter of an hour old there is another try, so nobody can lock a person out for good, and
+what is refused here is not counted as a failure.
+"""
+
+import hashlib
+import math
+
+from sqlalchemy import Executable, ScalarSelect, bindparam, delete, exists, insert, literal_column, select
+
+from app.accounts.names import key_of
+from app.accounts.tables import FailedSignIn, Session
+from app.authz.tables import Account
+from app.core import clock
+from app.core.errors import TooMany
+from app.db.statements import Prepared
+
+WINDOW = 15 * 60 * 1000  # milliseconds
+FOR_ACCOUNT_FROM_ADDRESS = 10
+FOR_ACCOUNT = 100
+FROM_ADDRESS = 50
+
+_TABLE = FailedSignIn.__table__
+ACCOUNT, SESSION = Account.__table__.c, Session.__table__.c
+_FAILED = _TABLE.c
+_OF_NAME = _FAILED.name_key == bindparam("of_name")
+_FROM = _FAILED.address == bindparam("from_address")
+_OLD = _FAILED.at <= bindparam("since")
+SWEPT = 100  # old rows that go with each new one, which is more than come
+
+
+# Whether a browser of that account was ever signed in from that address.
+_IS_THEIRS = (
+    exists()
+    .where(ACCOUNT.name_key == bindparam("name"), ACCOUNT.deleted_at.is_(None))
+    .where(SESSION.account_id == ACCOUNT.id, SESSION.address == bindparam("from_address"))
+)
+
+
+def _reaching(limit: int, *which) -> ScalarSelect:
+    """When the failure happened that makes `limit` of them; null while there are fewer."""
+    query = select(_FAILED.at).where(*which, _FAILED.at > bindparam("since")).order_by(_FAILED.at.desc())
+    return query.limit(literal_column("1")).offset(literal_column(str(limit - 1))).scalar_subquery()
+
+
+_REACHED = Prepared(
+    select(
+        _reaching(FOR_ACCOUNT_FROM_ADDRESS, _OF_NAME, _FROM),
+        _reaching(FOR_ACCOUNT, _OF_NAME, ~_IS_THEIRS),
+        _reaching(FROM_ADDRESS, _FROM),
+    )
+)
+
+
+def _sweep() -> Executable:
+    # The rows are written in the order of time, so the first ones are the oldest.
+    oldest = select(_FAILED.id).order_by(_FAILED.id).limit(literal_column(str(SWEPT)))
+    return delete(_TABLE).where(_FAILED.id.in_(oldest), _OLD)
+
+
+_ADD = Prepared(insert(_TABLE), columns=("at", "name_key", "address"))
+_SWEEP = Prepared(_sweep())
+_FORGET = Prepared(delete(_TABLE).where(_OF_NAME, _FROM))
+
+
+def _key(name: str) -> str:
+    """What a name is counted under: not the name itself, since people type passwords into that field."""
+    return hashlib.sha256(key_of(name).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def check(name: str, address: str) -> None:
+    """Raise `TooMany` where too many have failed of late to sign in as `name`, or from `address`."""
+    now = clock.now_ms()
+    reached = _REACHED.peek(
+        of_name=_key(name), name=key_of(name), from_address=address[:64], since=now - WINDOW
+    )
+    since = [moment for moment in reached or () if moment is not None]
+    if since:
+        wait = max(1, math.ceil((max(since) + WINDOW - now) / 1000))
+        minutes = math.ceil(wait / 60)
+        raise TooMany(
+            "Too many sign-ins failed of late. Try again in "
+            f"{'a minute' if minutes == 1 else f'{minutes} minutes'}.",
+            retry_after=wait,
+        )
+
+
+def failed(name: str, address: str) -> None:
+    """Count a failure, and drop failures that no longer count. Must be committed whatever is answered."""
+    now = clock.now_ms()
+    _ADD.run(at=now, name_key=_key(name), address=address[:64])
+    _SWEEP.run(since=now - WINDOW)
+
+
+def succeeded(name: str, address: str) -> None:
+    """Forget the failures of that account from that address."""
+    _FORGET.run(of_name=_key(name), from_address=address[:64])

@@ -1,0 +1,224 @@
+"""People whom an OpenID provider vouches for: their accounts, and the groups that it puts them into.
+
+A person is issuer and subject, never a name: names change hands at a provider, and here they are taken
+over in one case only, see `_prepared`.
+"""
+
+import contextlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import bindparam, delete, exists, literal_column, null, select, update
+
+from app.accounts import accounts, groups, queries, sessions
+from app.accounts.names import ADMINISTRATORS, check_name, key_of
+from app.accounts.queries import AccountRow
+from app.audit import recorder
+from app.audit.recorder import Kind
+from app.authz.actors import Actor
+from app.authz.administrators import ACCOUNT, GROUP, MEMBERSHIP, check_administers
+from app.authz.tables import Account, Membership
+from app.core.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound, PermissionDenied
+from app.db.statements import Prepared
+
+# Who makes accounts and memberships on a provider's word, as the history shows it.
+PROVIDER = Actor("single sign-on")
+
+_WAS_DELETED = Prepared(
+    select(literal_column("1")).where(
+        exists().where(
+            ACCOUNT.issuer == bindparam("by_issuer"),
+            ACCOUNT.subject == bindparam("by_subject"),
+            ACCOUNT.deleted_at.is_not(None),
+        )
+    )
+)
+# Asks once more for everything that `_prepared` did, so that of two who come at once one is refused.
+_LINK = Prepared(
+    update(Account.__table__)
+    .where(
+        ACCOUNT.id == bindparam("account"),
+        ACCOUNT.password_hash.is_(None),
+        ACCOUNT.issuer.is_(None),
+        ACCOUNT.deleted_at.is_(None),
+    )
+    .values(issuer=bindparam("by_issuer"), subject=bindparam("by_subject"))
+)
+_FREE = Prepared(
+    update(Account.__table__)
+    .where(ACCOUNT.id == bindparam("account"))
+    .values(password_hash=null(), issuer=null(), subject=null())
+)
+_GROUPS = Prepared(select(GROUP.name, GROUP.name_key, GROUP.is_admin).where(GROUP.deleted_at.is_(None)))
+_MEMBERSHIPS = Prepared(
+    select(GROUP.id, GROUP.name, GROUP.name_key, MEMBERSHIP.is_external)
+    .join(Membership.__table__, MEMBERSHIP.group_id == GROUP.id)
+    .where(MEMBERSHIP.account_id == bindparam("account"), GROUP.deleted_at.is_(None))
+)
+_LEAVE = Prepared(
+    delete(Membership.__table__).where(
+        MEMBERSHIP.account_id == bindparam("account"), MEMBERSHIP.group_id == bindparam("from_group")
+    )
+)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What a provider's groups mean here; the fields are those of `app.settings.oidc.Provider`."""
+
+    groups: Mapping[str, str] = field(default_factory=dict)
+    admin_group: str | None = None
+    allowed_groups: frozenset[str] = frozenset()
+
+    def admits(self, theirs: frozenset[str]) -> bool:
+        """Whether somebody in these groups of the provider may come in at all."""
+        return not self.allowed_groups or bool(self.allowed_groups & theirs)
+
+    def administers(self, theirs: frozenset[str]) -> bool:
+        """Whether these groups make an administrator."""
+        return self.admin_group is not None and self.admin_group in theirs
+
+
+def sign_in(
+    issuer: str, subject: str, name: str, full_name: str | None, theirs: Collection[str], *, policy: Policy
+) -> int:
+    """The key of the account of whom the provider `issuer` calls `subject`, brought up to date with the provider.
+
+    Whoever comes for the first time gets an account called `name`, or the one that an administrator
+    prepared under it. `theirs` are their groups at the provider: they join and leave ours accordingly,
+    except where somebody here put them. Raises `PermissionDenied` for whoever may not come in,
+    `AlreadyExists` where the name is somebody else's, and `InvalidParameter` for an unusable name.
+    """
+    groups_there = frozenset(theirs)
+    if not policy.admits(groups_there):
+        raise PermissionDenied(f"{name} is in none of the groups that may use this registry.")
+    account = _account(issuer, subject, name, full_name, is_admin=policy.administers(groups_there))
+    if account.disabled_at is not None:
+        raise PermissionDenied(f"The account {account.name} is disabled; an administrator can enable it.")
+    _follow(account, groups_there, policy)
+    return account.id
+
+
+def _account(issuer: str, subject: str, name: str, full_name: str | None, *, is_admin: bool) -> AccountRow:
+    known = queries.of_subject(issuer, subject)
+    if known is not None:
+        return known
+    _check_name(name)
+    prepared = _prepared(name)
+    if prepared is not None and _LINK.run(account=prepared.id, by_issuer=issuer, by_subject=subject):
+        recorder.record(Kind.ACCOUNT_LINKED, actor=PROVIDER, subject=prepared.name, after=issuer)
+        return prepared
+    if _WAS_DELETED.first(by_issuer=issuer, by_subject=subject):
+        raise PermissionDenied(f"The account {name} was deleted; an administrator can prepare a new one.")
+    try:
+        return _make(issuer, subject, name, full_name, is_admin=is_admin)
+    except AlreadyExists as error:
+        # Their other tab may have been quicker; otherwise somebody else goes by that name.
+        known = queries.of_subject(issuer, subject)
+        if known is None:
+            raise AlreadyExists(
+                f"There is an account named {name} here that is not known to be yours; an administrator can "
+                "make it so."
+            ) from error
+        return known
+
+
+def _check_name(name: str) -> None:
+    """Raise `InvalidParameter` for a name that no account can have, in words for somebody who did not type it."""
+    try:
+        check_name(name)
+    except InvalidParameter as error:
+        raise InvalidParameter(
+            f"The sign-in provider calls you {name[:100]}, which no account can be called. {error.message}"
+        ) from error
+
+
+def prepare(name: str, *, actor: Actor) -> None:
+    """Let the account wait for its owner: whoever the provider calls by its name takes it over.
+
+    Its password and whatever identity it had are gone, its sessions over; rights and tokens stay.
+    Raises `NotFound`, `PermissionDenied` for who is no administrator, and `InvalidParameter` for a service
+    and for the actor's own account.
+    """
+    check_administers(actor)
+    row = queries.find(name)
+    if row.is_service:
+        raise InvalidParameter("A service has no owner who could sign in.", field="name")
+    if actor.account_id == row.id:
+        raise InvalidParameter("You cannot give your own account away: ask another administrator.")
+    _FREE.run(account=row.id)
+    sessions.end_all(row.id)
+    recorder.record(Kind.ACCOUNT_PREPARED, actor=actor, subject=row.name, before=row.issuer)
+
+
+def _prepared(name: str) -> AccountRow | None:
+    """The account of that name that waits for its owner: nobody can have signed in with it so far.
+
+    A person's, without a password and without a provider. A service has neither, too, and is nobody's.
+    """
+    try:
+        row = queries.find(name)
+    except NotFound:
+        return None
+    return None if row.is_service or row.has_password or row.issuer is not None else row
+
+
+def _make(issuer: str, subject: str, name: str, full_name: str | None, *, is_admin: bool) -> AccountRow:
+    values = {"full_name": _shown(full_name), "issuer": issuer, "subject": subject, "actor": PROVIDER}
+    try:
+        return accounts.create(name, **values)
+    except InvalidState as error:
+        # The first account of all must be an administrator.
+        if not is_admin:
+            raise PermissionDenied(
+                "Nobody keeps the accounts of this registry yet, so an administrator must sign in first."
+            ) from error
+        row = accounts.create(name, is_admin=True, **values)
+        groups.add(_administrators(), row.name, is_external=True, actor=PROVIDER)
+        # From now on the group says that it is one, so that the provider can take it back.
+        return accounts.set_admin(row.name, False, actor=PROVIDER)
+
+
+def _shown(full_name: str | None) -> str | None:
+    """What can be shown of a name that is somebody else's to check: a long or odd one keeps nobody out."""
+    words = "".join(letter if letter.isprintable() else " " for letter in full_name or "").split()
+    return " ".join(words)[: accounts.LONGEST_FULL_NAME].strip() or None
+
+
+def _follow(account: AccountRow, theirs: frozenset[str], policy: Policy) -> None:
+    """Put the account into the groups that the provider's lead to, and take it out of those that it put it into."""
+    wanted = _wanted(theirs, policy)
+    rows = _MEMBERSHIPS.rows(account=account.id)
+    present = {key for _, _, key, _ in rows}
+    for key in sorted(wanted.keys() - present):
+        groups.add(wanted[key], account.name, is_external=True, actor=PROVIDER)
+    for group_id, name, key, is_external in rows:
+        # Not by `groups.remove`, which leaves the last administrator one: who is none at the provider
+        # any more is none here, and a shell on the server makes another.
+        if is_external and key not in wanted and _LEAVE.run(account=account.id, from_group=group_id):
+            recorder.record(Kind.MEMBER_REMOVED, actor=PROVIDER, subject=name, before=account.name)
+
+
+def _wanted(theirs: frozenset[str], policy: Policy) -> dict[str, str]:
+    """Key and name of the groups here to which the provider's lead.
+
+    One that the settings do not name leads to the group of its own name, but never to administrators:
+    whoever may make groups at the provider would else make administrators here.
+    """
+    said = {key_of(policy.groups[one]) for one in theirs if one in policy.groups}
+    alike = {key_of(one) for one in theirs if one not in policy.groups}
+    wanted = {
+        key: name for name, key, is_admin in _GROUPS.rows() if key in said or (key in alike and not is_admin)
+    }
+    if policy.administers(theirs) and ADMINISTRATORS not in wanted:
+        wanted[ADMINISTRATORS] = _administrators()
+    return wanted
+
+
+def _administrators() -> str:
+    """The name of the administrators' group, which is made when the provider first names one of them."""
+    with contextlib.suppress(AlreadyExists):
+        groups.create(
+            ADMINISTRATORS, description="Administrators by single sign-on", is_admin=True, actor=PROVIDER
+        )
+    return groups.find(ADMINISTRATORS).name

@@ -1,0 +1,1 @@
+"""What happened, told: timelines, the audit log, recent activity."""

@@ -1,0 +1,1 @@
+"""Databricks' registry calls, which MLflow lacks."""

@@ -1,0 +1,140 @@
+"""Databricks' calls for rights on registered models (`/permissions/registered-models/…`).
+
+A model goes by its id, which `app.api.presenters.permissions.model_id` writes, and `root` is all of
+them. Administrators are shown as the group `admins`, and manage everything; everyone with an account is
+the group `users`.
+"""
+
+import re
+from collections.abc import Callable
+from types import SimpleNamespace
+
+from app.accounts.names import key_of
+from app.api.fields import Item, Text
+from app.api.presenters.permissions import ADMINS, LEVELS, ROOT, USERS, present_levels, present_permissions
+from app.api.routing import call
+from app.authz.administrators import check_administers
+from app.authz.levels import Level
+from app.authz.permissions import Area, Permission
+from app.core.errors import InvalidParameter, NotFound
+from app.http.application import current_actor
+from app.registry import access
+from app.sharing import grants
+from app.sharing.grants import GrantRow, Principal
+
+PATH = "/permissions/registered-models/<id>"
+READ, MANAGE = Permission.MODELS_READ, Permission.MODELS_MANAGE
+ENTRIES = Item(
+    Text(name="user_name"),
+    Text(name="group_name"),
+    Text(name="service_principal_name"),
+    Text(name="permission_level"),
+    name="access_control_list",
+    many=True,
+    default=(),
+)
+
+_ID = re.compile(r"[0-9a-fA-F]{32}\Z")
+_BY_NAME = {name: level for level, name in LEVELS.items()}
+_PRINCIPALS: dict[str, Callable[[str], Principal]] = {
+    "user_name": grants.account,
+    "group_name": grants.group,
+    "service_principal_name": grants.account,
+}
+
+
+@call("GET", PATH, READ)
+def get(args: SimpleNamespace) -> dict:
+    """What was given on the model, or on all; the latter is shown to administrators."""
+    if args.id == ROOT:
+        check_administers(current_actor())
+        return _answer(ROOT, grants.everywhere(Area.MODELS))
+    return _answer(args.id, grants.of_model(_name(args.id)))
+
+
+@call("PUT", PATH, MANAGE, ENTRIES)
+def replace(args: SimpleNamespace) -> dict:
+    """Let these entries be all that is given; who is not among them loses it."""
+    name = _managed(args.id)
+    levels = _levels(args.access_control_list, keeps_admins=name is not None)
+    if name is None:
+        return _answer(ROOT, grants.replace_everywhere(Area.MODELS, levels, actor=current_actor()))
+    return _answer(args.id, grants.replace_on_model(name, levels, actor=current_actor()))
+
+
+@call("PATCH", PATH, MANAGE, ENTRIES)
+def change(args: SimpleNamespace) -> dict:
+    """Give what the entries say; who is not among them keeps what they have."""
+    name = _managed(args.id)
+    levels = _levels(args.access_control_list, keeps_admins=True)
+    if name is None:
+        return _answer(ROOT, grants.change_everywhere(Area.MODELS, levels, actor=current_actor()))
+    return _answer(args.id, grants.change_on_model(name, levels, actor=current_actor()))
+
+
+@call("GET", f"{PATH}/permissionLevels", READ)
+def levels(args: SimpleNamespace) -> dict:
+    """The levels that can be given."""
+    if args.id != ROOT:
+        _name(args.id)
+    return present_levels()
+
+
+def _managed(model_id: str) -> str | None:
+    """The model's name, None for all of them, once it is sure that the actor gives rights there.
+
+    The verbs ask that, too; here it comes before the names of others are looked up, which would tell
+    whoever gives no rights which accounts there are.
+    """
+    actor = current_actor()
+    if model_id == ROOT:
+        check_administers(actor)
+        return None
+    name = _name(model_id)
+    access.check(name, MANAGE, actor)
+    return name
+
+
+def _name(model_id: str) -> str:
+    if not _ID.match(model_id):
+        raise NotFound(f"No registered model has the id {model_id}.")
+    try:
+        return grants.name_of(int(model_id, 16))
+    except NotFound as error:
+        raise NotFound(f"No registered model has the id {model_id}.") from error
+
+
+def _answer(model_id: str, given: list[GrantRow]) -> dict:
+    if model_id == ROOT:
+        return present_permissions(ROOT, given, ())
+    return present_permissions(model_id.lower(), given, grants.everywhere(Area.MODELS))
+
+
+def _levels(entries: list[SimpleNamespace], *, keeps_admins: bool) -> dict[Principal, Level]:
+    """The entries as verbs take them. `keeps_admins` says that administrators need not be among them."""
+    levels: dict[Principal, Level] = {}
+    for entry in entries:
+        level = _BY_NAME.get(entry.permission_level or "")
+        if level is None:
+            raise InvalidParameter(
+                f"A permission_level is one of: {', '.join(_BY_NAME)}.", field="permission_level"
+            )
+        named = {field: value for field in _PRINCIPALS if (value := getattr(entry, field))}
+        if len(named) != 1:
+            raise InvalidParameter(f"Each entry names one of: {', '.join(_PRINCIPALS)}.")
+        ((field, name),) = named.items()
+        if (field, key_of(name)) == ("group_name", ADMINS):
+            if level is not Level.MANAGE:
+                raise InvalidParameter("Administrators manage every model: CAN_MANAGE of admins stays.")
+            keeps_admins = True
+            continue
+        is_everyone = (field, key_of(name)) == ("group_name", USERS)
+        principal = grants.EVERYONE if is_everyone else _PRINCIPALS[field](name)
+        if principal in levels:
+            raise InvalidParameter(f"{principal.shown} is named twice.")
+        levels[principal] = level
+    if not keeps_admins:
+        raise InvalidParameter(
+            "CAN_MANAGE of the group admins cannot be taken away from all models: name it, too."
+        )
+    return levels

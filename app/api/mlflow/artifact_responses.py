@@ -1,0 +1,163 @@
+"""A stored file as the answer to a request, so that no browser ever runs what it holds."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from mimetypes import guess_type
+from typing import BinaryIO
+from urllib.parse import quote
+
+from flask import Response, request
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
+from werkzeug.http import http_date
+from werkzeug.wsgi import wrap_file
+
+from app.artifacts import ArtifactPath, Entry, Opened, store
+from app.authz.actors import Actor
+from app.registry import file_access
+
+PIECE = 1024 * 1024  # bytes held in memory at a time
+
+# A file is somebody's, and shown on our own address: nothing in it may load, run, or be taken for a page.
+POLICY = "sandbox; default-src 'none'"
+
+# What a browser shows without running anything. Other text goes as plain text, all else as bytes.
+_HARMLESS = frozenset({"application/json", "image/gif", "image/jpeg", "image/png", "image/webp", "text/csv"})
+_TEXTS = frozenset(
+    {
+        "application/javascript",
+        "application/xhtml+xml",
+        "application/xml",
+        "application/yaml",
+        "image/svg+xml",
+    }
+)
+# Files without a telling suffix that are text in every MLflow model.
+_TEXT_NAMES = frozenset({"MLmodel", "MLproject"})
+_TEXT_SUFFIXES = (".yaml", ".yml", ".toml", ".log", ".ini", ".cfg", ".jsonl", ".md")
+
+_TOKEN = re.compile(r"[A-Za-z0-9!#$&+.^_`|~-]+")
+_ATTRIBUTE_SAFE = "!#$&+-.^_`|~"  # RFC 5987 attr-char
+
+
+def file_answer(path: ArtifactPath, actor: Actor) -> Response:
+    """The file as a download of exact length: whole, one range of it (206, 416), or 304.
+
+    Raises `NotFound` and `InvalidParameter` as `Store.download` does; what `actor` may not read is not found.
+    """
+    file_access.check_read(path, actor)
+    opened = store().download(path)
+    try:
+        return _answer(opened, path.name)
+    except BaseException:
+        opened.file.close()
+        raise
+
+
+def _answer(opened: Opened, name: str) -> Response:
+    headers = {
+        "Accept-Ranges": "bytes",
+        "Cache-Control": "private, no-cache",
+        "Content-Disposition": content_disposition(name),
+        "Content-Security-Policy": POLICY,
+        "ETag": f'"{opened.tag}"',
+        "Last-Modified": http_date(opened.modified),
+        "X-Content-Type-Options": "nosniff",
+    }
+    if request.if_none_match.contains(opened.tag):
+        opened.file.close()
+        return Response(status=304, headers=headers)
+    start, end = _span(opened)
+    whole = (start, end) == (0, opened.size)
+    if not whole or _asks_for_range(opened):
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{opened.size}"
+    headers["Content-Length"] = str(end - start)
+    status = 206 if "Content-Range" in headers else 200
+    body = _body(opened, start, end)
+    return Response(body, status, headers, content_type=content_type(name), direct_passthrough=True)
+
+
+def _body(opened: Opened, start: int, end: int) -> object:
+    if request.method == "HEAD":
+        opened.file.close()
+        return []
+    opened.file.seek(start)
+    # To the end of the file the server may send by itself (sendfile); a range before it needs counting.
+    file = opened.file if end == opened.size else _Slice(opened.file, end - start)
+    return wrap_file(request.environ, file, PIECE)
+
+
+class _Slice:
+    """The next `length` bytes of an open file, as a file of its own."""
+
+    def __init__(self, file: BinaryIO, length: int):
+        self._file, self._left = file, length
+
+    def read(self, size: int) -> bytes:
+        data = self._file.read(min(size, self._left))
+        self._left -= len(data)
+        return data
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _asks_for_range(opened: Opened) -> bool:
+    """Whether one range is wanted of the file as it is now; anything else gets all of it (RFC 9110)."""
+    wanted = request.range if request.method == "GET" else None
+    if wanted is None or wanted.units != "bytes" or len(wanted.ranges) != 1:
+        return False
+    known = request.if_range
+    if known.etag is not None:
+        return known.etag == opened.tag
+    return known.date is None or int(known.date.timestamp()) == int(opened.modified)
+
+
+def _span(opened: Opened) -> tuple[int, int]:
+    """The first byte to send and the one after the last. Raises the 416 of a range that is not there."""
+    if not _asks_for_range(opened) or request.range is None:
+        return 0, opened.size
+    start, end = request.range.ranges[0]
+    if start < 0:  # the last so many bytes
+        start = max(0, opened.size + start)
+    end = opened.size if end is None else min(end, opened.size)
+    if start >= end:
+        raise RequestedRangeNotSatisfiable(opened.size, description="The file has no such range of bytes.")
+    return start, end
+
+
+def content_type(name: str) -> str:
+    """A type for the name that no browser runs: scripts, pages and drawings are plain text here."""
+    guessed = guess_type(name)[0] or ""
+    if guessed in _HARMLESS:
+        return guessed
+    if (
+        guessed.startswith("text/")
+        or guessed in _TEXTS
+        or name in _TEXT_NAMES
+        or name.endswith(_TEXT_SUFFIXES)
+    ):
+        return "text/plain; charset=utf-8"
+    return "application/octet-stream"
+
+
+def content_disposition(name: str) -> str:
+    """An attachment of that name (RFC 6266), without characters that hide or reorder others."""
+    shown = "".join(one for one in name if unicodedata.category(one) not in ("Cc", "Cf", "Cs", "Zl", "Zp"))
+    shown = shown or "download"
+    if _TOKEN.fullmatch(shown):
+        return f"attachment; filename={shown}"
+    plain = unicodedata.normalize("NFKD", shown).encode("ascii", "ignore").decode()
+    plain = re.sub(r"[^A-Za-z0-9 ._+()-]", "_", plain).strip() or "download"
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(shown, safe=_ATTRIBUTE_SAFE)}"
+
+
+def present_entries(entries: Sequence[Entry], below: str = "") -> list[dict]:
+    """A folder's entries as MLflow's `FileInfo`, their paths prefixed with `below`."""
+    prefix = f"{below}/" if below else ""
+    return [
+        {"path": prefix + entry.name, "is_dir": True}
+        if entry.is_dir
+        else {"path": prefix + entry.name, "is_dir": False, "file_size": entry.size}
+        for entry in entries
+    ]

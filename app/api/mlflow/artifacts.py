@@ -1,0 +1,110 @@
+"""Calls that move artifact bytes by path: what a client does with an `mlflow-artifacts:` location."""
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+from flask import Response, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import PathConverter
+
+from app.api.fields import Text
+from app.api.mlflow.artifact_responses import PIECE, file_answer, present_entries
+from app.api.routing import answer, call, v2
+from app.artifacts import ArtifactPath, parse, store
+from app.authz.permissions import Permission
+from app.core.errors import InvalidParameter, NotOffered
+from app.db.transactions import db
+from app.http.application import current_actor, needs
+from app.registry import file_access
+
+FILE = "/mlflow-artifacts/artifacts/<anything:path>"
+
+
+class Anything(PathConverter):
+    """The rest of the path, whatever it is: what may be in it is for the path guard to say, with 400.
+
+    Flask's own `path` would leave out a leading slash and redirect `//etc` to a path that nobody sent.
+    """
+
+    regex = r"[\s\S]+?"
+    part_isolating = False
+
+
+v2.record(lambda state: state.app.url_map.converters.update(anything=Anything))
+
+
+@needs(Permission.EXPERIMENTS_EDIT, reads=True)
+def upload(path: str) -> Response:
+    """Store the body of the request, whatever its size, as the file `path`; all of it or nothing."""
+    place = parse(path)
+    file_access.check_write(place, current_actor())
+    if path.endswith("/"):
+        raise InvalidParameter("Artifact path must include a filename (cannot end with '/').", field="path")
+    store().check_writable(place)
+    receive_body(place)
+    return Response(status=200, content_type="text/plain; charset=utf-8")
+
+
+def receive_body(place: ArtifactPath) -> None:
+    """Stream the request's body into the store. No database connection waits meanwhile."""
+    db.session.close()
+    store().write(place, _allowed_to_the_end(place), request.content_length)
+
+
+def _allowed_to_the_end(place: ArtifactPath) -> Iterator[bytes]:
+    """The body in pieces. A version may have come to a stage while they came, so that is asked once more."""
+    yield from body_pieces()
+    file_access.check_not_held(place, current_actor())
+    db.session.close()
+
+
+def body_pieces() -> Iterator[bytes]:
+    """The body in pieces. Raises `InvalidParameter` where it breaks off."""
+    while True:
+        try:
+            piece = request.stream.read(PIECE)
+        except HTTPException:
+            raise
+        except Exception as error:  # each WSGI server has its own for a client that is gone or talks nonsense
+            raise InvalidParameter("The upload broke off, so nothing was stored.") from error
+        if not piece:
+            return
+        yield piece
+
+
+@needs(Permission.EXPERIMENTS_READ)
+def download(path: str) -> Response:
+    """The file `path` as an attachment."""
+    return file_answer(parse(path), current_actor())
+
+
+@needs(Permission.EXPERIMENTS_MANAGE, reads=True)
+def delete(path: str) -> Response:
+    """Remove a file, or a folder and all in it. As in MLflow, what is not there is no error."""
+    place = parse(path)
+    file_access.check_delete(place, current_actor())
+    db.session.close()
+    store().delete(place)
+    return answer({})
+
+
+for _method, _view in (("PUT", upload), ("GET", download), ("DELETE", delete)):
+    v2.add_url_rule(FILE, endpoint=f"artifacts_{_view.__name__}", view_func=_view, methods=[_method])
+
+
+@call("GET", "/mlflow-artifacts/artifacts", Permission.EXPERIMENTS_READ, Text(name="path", default=""))
+def list_folder(args: SimpleNamespace) -> dict:
+    """The folder's entries, named without their folder; none for a file or where nothing is."""
+    entries = file_access.entries(parse(args.path), current_actor())
+    return {"files": present_entries(entries)} if entries else {}
+
+
+# Clients know by its beginning that they have to fetch the file through the server.
+NO_PARTS_DOWN = "Multipart download is not supported for the current artifact repository"
+
+
+@call("GET", "/mlflow-artifacts/presigned/<anything:path>", Permission.EXPERIMENTS_READ)
+def presigned_download(args: SimpleNamespace) -> dict:
+    """Not offered: there is no object store to send the client to."""
+    parse(args.path)
+    raise NotOffered(NO_PARTS_DOWN)

@@ -1,0 +1,147 @@
+"""Uploads in parts: MLflow's multipart upload, whose parts its client sends to addresses that we name.
+
+The client sends a part with nothing but what `create_multipart_upload` gave it, its credentials left out
+(`mlflow.store.artifact.http_artifact_repo`). So each part has a token of its own, in a header and not in
+the address: addresses are written to the logs of servers and proxies.
+"""
+
+import re
+from types import SimpleNamespace
+
+from flask import Response, current_app, request, url_for
+from werkzeug.http import unquote_etag
+
+from app.api.fields import Item, Text, Whole
+from app.api.mlflow.artifacts import body_pieces
+from app.api.routing import call, v2
+from app.artifacts import ArtifactPath, parse, store
+from app.artifacts.upload_tokens import Upload, UploadTokens
+from app.authz.permissions import Permission
+from app.core.errors import InvalidParameter
+from app.db.transactions import db
+from app.http.application import current_actor, needs
+from app.registry import file_access
+
+TOKEN_HEADER = "Greenroom-Part-Token"  # noqa: S105  (the name of a header)
+MOST_PARTS = 10_000  # as in the object stores that MLflow's client was written for
+
+PATH = Text(name="path", required=True)
+UPLOAD = Text(name="upload_id", default="")
+PARTS = Item(
+    Whole(name="part_number", default=0),
+    Text(name="etag", default=""),
+    Text(name="url"),
+    name="parts",
+    many=True,
+    required=True,
+)
+
+
+def _tokens() -> UploadTokens:
+    return UploadTokens(current_app.settings.secret_key)  # type: ignore[attr-defined]
+
+
+def _account() -> int:
+    return current_actor().account_id or 0
+
+
+def _place(args: SimpleNamespace) -> ArtifactPath:
+    """The file that is meant: in the folder of the address, named as on the client's machine.
+
+    `path` is that machine's own way to write it, Windows' among them: only its last part counts here.
+    """
+    # What begins like a path of POSIX may hold a backslash in a name, which the path guard refuses.
+    separators = "/" if args.path.startswith("/") else r"[/\\]"
+    name = re.split(separators, args.path)[-1]
+    if not name:
+        raise InvalidParameter("An artifact path must include a file name.", field="path")
+    return parse(args.folder).joined(name)
+
+
+def _writable(args: SimpleNamespace) -> ArtifactPath:
+    place = _place(args)
+    file_access.check_write(place, current_actor())
+    return place
+
+
+@call(
+    "POST",
+    "/mlflow-artifacts/mpu/create/<anything:folder>",
+    Permission.EXPERIMENTS_EDIT,
+    PATH,
+    Whole(name="num_parts", required=True),
+    reads=True,
+)
+def create_multipart_upload(args: SimpleNamespace) -> dict:
+    """Open an upload and say where its parts go. No parts at all make an empty file."""
+    place = _writable(args)
+    if not 0 <= args.num_parts <= MOST_PARTS:
+        raise InvalidParameter(f"num_parts must be between 0 and {MOST_PARTS}.", field="num_parts")
+    store().check_writable(place)
+    upload = Upload(store().parts.begin(), str(place), args.num_parts, _account())
+    tokens = _tokens()
+    address = url_for(".upload_part", upload=upload.id, number=0, _external=True).removesuffix("0")
+    credentials = [
+        {
+            "url": f"{address}{number}",
+            "part_number": number,
+            "headers": {TOKEN_HEADER: tokens.for_part(upload.id, number)},
+        }
+        for number in range(1, upload.parts + 1)
+    ]
+    return {"upload_id": tokens.for_upload(upload), "credentials": credentials}
+
+
+# PUBLIC: the client sends a part without its credentials. The token is the permission, for this one part
+# of an upload that somebody who may do so has begun; only they can make an artifact of it.
+@v2.put("/mlflow-artifacts/mpu/part/<upload>/<int:number>", endpoint="upload_part")
+@needs(Permission.PUBLIC, reads=True)
+def upload_part(upload: str, number: int) -> Response:
+    """Store the body of the request as a part, all of it or nothing; the ETag is its SHA-256."""
+    _tokens().check_part(request.headers.get(TOKEN_HEADER, ""), upload, number)
+    db.session.close()
+    written = store().parts.write(upload, number, body_pieces(), request.content_length)
+    answer = Response(status=200, content_type="text/plain; charset=utf-8")
+    answer.set_etag(written.digest)
+    return answer
+
+
+@call(
+    "POST",
+    "/mlflow-artifacts/mpu/complete/<anything:folder>",
+    Permission.EXPERIMENTS_EDIT,
+    PATH,
+    UPLOAD,
+    PARTS,
+    reads=True,
+)
+def complete_multipart_upload(args: SimpleNamespace) -> dict:
+    """Make the parts one file. Asked again after it was done, it does nothing and says that it is done."""
+    place = _writable(args)
+    upload = _tokens().upload(args.upload_id, str(place), _account())
+    tags = {part.part_number: unquote_etag(part.etag)[0] or "" for part in args.parts}
+    if len(args.parts) != upload.parts or sorted(tags) != list(range(1, upload.parts + 1)):
+        raise InvalidParameter(
+            f"This upload consists of the parts 1 to {upload.parts}, each of them once.", field="parts"
+        )
+    db.session.close()
+    store().parts.join(upload.id, [tags[number] for number in sorted(tags)], place)
+    return {}
+
+
+@call(
+    "POST",
+    "/mlflow-artifacts/mpu/abort/<anything:folder>",
+    Permission.EXPERIMENTS_EDIT,
+    PATH,
+    UPLOAD,
+    reads=True,
+)
+def abort_multipart_upload(args: SimpleNamespace) -> dict:
+    """Remove what came of an upload. One that is over, completed or aborted, is no error."""
+    place = _place(args)
+    file_access.check_abort(place, current_actor())
+    upload = _tokens().upload(args.upload_id, str(place), _account())
+    db.session.close()
+    store().parts.drop(upload.id)
+    return {}

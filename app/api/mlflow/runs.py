@@ -1,0 +1,191 @@
+"""Calls on runs and what they log, metrics apart (MLflow's MlflowService)."""
+
+import json
+from types import SimpleNamespace
+
+from app.api.fields import TAGS, Choice, Item, Text, Whole, all_have, at_most, missing
+from app.api.mlflow.experiments import VIEW_NUMBERS, VIEWS, tags_once
+from app.api.mlflow.metric_points import PointList
+from app.api.presenters.inputs import present_inputs, present_outputs
+from app.api.presenters.runs import present_run, present_run_info
+from app.api.routing import call, page
+from app.authz.permissions import Permission
+from app.core.errors import InvalidParameter
+from app.http.application import current_actor
+from app.tracking import inputs, params, runs, tags
+from app.tracking import log_batch as batches
+from app.tracking.inputs import RunInputs
+from app.tracking.names import experiment_id
+from app.tracking.runs import RunDetails
+
+READ = Permission.EXPERIMENTS_READ
+EDIT = Permission.EXPERIMENTS_EDIT
+MANAGE = Permission.EXPERIMENTS_MANAGE
+
+RUN = Text(name="run_id", required=True)
+RUN_OR_UUID = Text(name="run_id", required=True, alias="run_uuid")
+KEY = Text(name="key", required=True)
+VALUE = Text(name="value", default="")
+STATUS = Choice(
+    name="status", choices={"RUNNING": 1, "SCHEDULED": 2, "FINISHED": 3, "FAILED": 4, "KILLED": 5}
+)
+
+
+@call(
+    "POST",
+    "/mlflow/runs/create",
+    EDIT,
+    Text(name="experiment_id", default=""),
+    Whole(name="start_time", default=0),
+    Text(name="run_name", default=""),
+    Text(name="user_id", default=""),
+    TAGS,
+)
+def create(args: SimpleNamespace) -> dict:
+    """CreateRun."""
+    if not args.experiment_id:
+        raise missing("experiment_id")
+    made = runs.create(
+        experiment_id(args.experiment_id),
+        name=args.run_name,
+        user_id=args.user_id,
+        start_time=args.start_time,
+        tags=tags_once(args.tags),
+        actor=current_actor(),
+    )
+    return {"run": {**present_run(made), "inputs": {}}}
+
+
+@call("GET", "/mlflow/runs/get", READ, RUN_OR_UUID)
+def get(args: SimpleNamespace) -> dict:
+    """GetRun."""
+    found = runs.details(args.run_id)
+    about = inputs.of_details([found])[found.run.id]
+    return {"run": {**present_run(found), "inputs": present_inputs(about), "outputs": present_outputs(about)}}
+
+
+def _found_run(details: RunDetails, about: RunInputs) -> dict:
+    # MLflow's search leaves the models that went into a run out.
+    shown_inputs = present_inputs(about._replace(model_inputs=[]))
+    return {**present_run(details), "inputs": shown_inputs, "outputs": present_outputs(about)}
+
+
+@call(
+    "POST",
+    "/mlflow/runs/search",
+    READ,
+    Text(name="experiment_ids", many=True, default=()),
+    Text(name="filter", default=""),
+    Choice(name="run_view_type", choices=VIEW_NUMBERS, default="ACTIVE_ONLY"),
+    Whole(name="max_results", default=1000, check=at_most(50_000)),
+    Text(name="order_by", many=True, default=()),
+    Text(name="page_token"),
+    reads=True,
+)
+def search(args: SimpleNamespace) -> dict:
+    """SearchRuns."""
+    found, token = runs.search(
+        [experiment_id(text) for text in args.experiment_ids],
+        filter=args.filter,
+        order_by=args.order_by,
+        view=VIEWS[args.run_view_type],
+        max_results=args.max_results,
+        page_token=args.page_token,
+    )
+    about = inputs.of_details(found)
+    return page("runs", [_found_run(one, about[one.run.id]) for one in found], token)
+
+
+@call(
+    "POST",
+    "/mlflow/runs/update",
+    EDIT,
+    RUN_OR_UUID,
+    STATUS,
+    Whole(name="end_time"),
+    Text(name="run_name"),
+)
+def update(args: SimpleNamespace) -> dict:
+    """UpdateRun."""
+    row = runs.change(
+        args.run_id, status=args.status, end_time=args.end_time, name=args.run_name, actor=current_actor()
+    )
+    return {"run_info": present_run_info(row)}
+
+
+@call("POST", "/mlflow/runs/delete", MANAGE, RUN)
+def delete(args: SimpleNamespace) -> dict:
+    """DeleteRun."""
+    runs.delete(args.run_id, actor=current_actor())
+    return {}
+
+
+@call("POST", "/mlflow/runs/restore", MANAGE, RUN)
+def restore(args: SimpleNamespace) -> dict:
+    """RestoreRun."""
+    runs.restore(args.run_id, actor=current_actor())
+    return {}
+
+
+@call("POST", "/mlflow/runs/log-parameter", EDIT, RUN_OR_UUID, KEY, VALUE)
+def log_parameter(args: SimpleNamespace) -> dict:
+    """LogParam."""
+    params.log(args.run_id, args.key, args.value, actor=current_actor())
+    return {}
+
+
+@call("POST", "/mlflow/runs/set-tag", EDIT, RUN_OR_UUID, KEY, VALUE)
+def set_tag(args: SimpleNamespace) -> dict:
+    """SetTag."""
+    tags.set_tag(args.run_id, args.key, args.value, actor=current_actor())
+    return {}
+
+
+@call("POST", "/mlflow/runs/delete-tag", EDIT, RUN, KEY)
+def delete_tag(args: SimpleNamespace) -> dict:
+    """DeleteTag."""
+    tags.remove_tag(args.run_id, args.key, actor=current_actor())
+    return {}
+
+
+PAIR = (Text(name="key"), Text(name="value", default=""))
+
+
+@call(
+    "POST",
+    "/mlflow/runs/log-batch",
+    EDIT,
+    RUN,
+    PointList("metrics"),
+    Item(*PAIR, name="params", many=True, default=(), check=all_have("params", "key")),
+    Item(*PAIR, name="tags", many=True, default=(), check=all_have("tags", "key")),
+)
+def log_batch(args: SimpleNamespace) -> dict:
+    """LogBatch."""
+    batches.log(
+        args.run_id,
+        points=args.metrics,
+        parameters=[(pair.key, pair.value) for pair in args.params],
+        tag_pairs=[(pair.key, pair.value) for pair in args.tags],
+        actor=current_actor(),
+    )
+    return {}
+
+
+@call("POST", "/mlflow/runs/log-model", EDIT, RUN, Text(name="model_json", required=True))
+def log_model(args: SimpleNamespace) -> dict:
+    """LogModel, by which MLflow 2 notes in a run which models it logged."""
+    try:
+        model = json.loads(args.model_json)
+    except (ValueError, RecursionError) as error:
+        raise InvalidParameter(
+            f"Malformed model info. \n {args.model_json} \n is not a valid JSON."
+        ) from error
+    if not isinstance(model, dict) or not isinstance(model.get("flavors") or {}, dict):
+        raise InvalidParameter("Model json is not a description of a model.")
+    missing = {"artifact_path", "flavors", "utc_time_created", "run_id"} - set(model)
+    if missing:
+        listed = ", ".join(repr(name) for name in sorted(missing))
+        raise InvalidParameter(f"Model json is missing mandatory fields: {{{listed}}}")
+    tags.note_model(args.run_id, model, actor=current_actor())
+    return {}

@@ -1,0 +1,140 @@
+"""How a call of the API is declared, read and answered. One decorator, so that none can forget a part."""
+
+import functools
+import json
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import orjson
+from flask import Blueprint, Request, Response, request
+
+from app.api.fields import Field, Flag, read_fields
+from app.authz.permissions import Permission
+from app.core.errors import InvalidParameter, TooLarge
+from app.http.application import needs
+
+# The largest JSON body that is read: a data set's profile may have 16 MiB (MLflow's limit).
+LARGEST_BODY = 32 * 1024 * 1024
+
+# Mounted at /api/2.0 and, for pages written for MLflow, at /ajax-api/2.0; the other at 3.0.
+v2 = Blueprint("api_2", __name__)
+v3 = Blueprint("api_3", __name__)
+
+Answer = dict[str, Any] | Response
+
+
+def call(
+    method: str,
+    path: str,
+    permission: Permission,
+    *fields: Field,
+    reads: bool | None = None,
+    on: Blueprint = v2,
+    name: str = "",
+) -> Callable[[Callable[[SimpleNamespace], Answer]], Callable[[SimpleNamespace], Answer]]:
+    """Declare a function as the answer to `method path`, its fields and the permission it needs.
+
+    The function gets the fields as a namespace (parts of the path among them) and returns the JSON
+    object to answer. `reads` says that it changes nothing although its method is not GET; `name` is
+    needed where one function answers two calls.
+    """
+
+    def declare(function: Callable[[SimpleNamespace], Answer]) -> Callable[[SimpleNamespace], Answer]:
+        @functools.wraps(function)
+        def view(**parts: str) -> Response:
+            args = read_fields(fields, {**read_body(request, fields), **parts})
+            for part, value in parts.items():
+                setattr(args, part, value)
+            return answer(function(args))
+
+        needs(permission, reads=reads)(view)
+        view.fields = fields  # type: ignore[attr-defined]  # by which tests know what to send
+        endpoint = f"{function.__module__.rpartition('.')[2]}_{name or function.__name__}"
+        on.add_url_rule(path, endpoint=endpoint, view_func=view, methods=[method])
+        return function
+
+    return declare
+
+
+def answer(body: Answer) -> Response:
+    """A JSON answer in one piece, with its length."""
+    if isinstance(body, Response):
+        return body
+    return Response(orjson.dumps(body), content_type="application/json")
+
+
+def page(name: str, items: list[Any], token: str | None) -> dict[str, Any]:
+    """The answer of a call that lists: MLflow leaves out the list when it is empty, the token on the last page."""
+    shown: dict[str, Any] = {name: items} if items else {}
+    if token:
+        shown["next_page_token"] = token
+    return shown
+
+
+def read_body(req: Request, fields: tuple[Field, ...]) -> dict[str, Any]:
+    """The request's fields as sent: the query string of a GET, the JSON body otherwise.
+
+    As MLflow does, a GET without a query string is read from its body; beyond MLflow, a DELETE
+    without a body is read from its query string, since that is what Databricks' clients send.
+    Raises `InvalidParameter` for a wrong content type or a body that is no JSON object.
+    """
+    # HEAD is to be answered as GET would be, without what it would hold.
+    if req.args and (req.method in ("GET", "HEAD") or (req.method == "DELETE" and not req.content_length)):
+        return _from_query(req, fields)
+    # As MLflow does, which asks PATCH and DELETE for no type.
+    if req.method in ("POST", "PUT") and req.mimetype != "application/json":
+        raise InvalidParameter(
+            "Bad Request. Content-Type must be one of ['application/json']."
+            if req.content_type
+            else "Bad Request. Content-Type header is missing."
+        )
+    req.max_content_length = LARGEST_BODY
+    return parse_object(req.get_data(cache=False))
+
+
+def _from_query(req: Request, fields: tuple[Field, ...]) -> dict[str, Any]:
+    body: dict[str, Any] = {}
+    for one in fields:
+        for name in (one.name, one.alias):
+            if name and name in req.args:
+                body[name] = req.args.getlist(name) if one.many else _query_value(one, req.args[name])
+    return body
+
+
+def _query_value(one: Field, text: str) -> Any:
+    if not isinstance(one, Flag):
+        return text
+    if text.lower() not in ("true", "false"):
+        raise InvalidParameter(f"Invalid boolean value: {text}, must be 'true' or 'false'.", field=one.name)
+    return text.lower() == "true"
+
+
+def parse_object(data: bytes) -> dict[str, Any]:
+    """The JSON object in a request's body; an empty body is an empty object. Raises `InvalidParameter`."""
+    if not data:
+        return {}
+    if len(data) > LARGEST_BODY:
+        raise TooLarge("The request body is larger than a call may be.")
+    try:
+        body = _load(data)
+    except (ValueError, RecursionError, TypeError) as error:
+        raise InvalidParameter("The request body is not valid JSON.") from error
+    if isinstance(body, str):  # old clients encode twice
+        return parse_object(body.encode())
+    if body is None:
+        return {}
+    if not isinstance(body, dict):
+        raise InvalidParameter("The request body must be a JSON object.")
+    return body
+
+
+def _load(data: bytes) -> Any:
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        # Python's clients write NaN and Infinity, which are no JSON. What only this reader takes may
+        # hold half of a surrogate pair, which no database takes: orjson refuses to write those.
+        body = json.loads(data)
+        orjson.dumps(body)
+        return body

@@ -1,0 +1,65 @@
+"""Where files are, as the URIs that clients keep: `mlflow-artifacts:/<path below the artifact root>`.
+
+Only the path of such a URI means anything here. Every other part of a URI has carried a way out of the
+folder in some registry, so a URI that has one is refused and not trimmed.
+"""
+
+from urllib.parse import urlsplit
+
+from app.artifacts.paths import ArtifactPath, parse
+from app.core.errors import InvalidParameter
+
+SCHEME = "mlflow-artifacts"
+_PREFIX = f"{SCHEME}:"
+
+
+def from_uri(uri: str) -> ArtifactPath | None:
+    """The place that an `mlflow-artifacts` URI names; None for a URI of any other scheme.
+
+    Raises `InvalidParameter` for one with a host, user, port, query, parameters or fragment, with an
+    unusual spelling of its scheme, or whose path the path guard refuses.
+    """
+    if not uri.startswith(_PREFIX):
+        _refuse_disguise(uri)
+        return None
+    rest = uri[len(_PREFIX) :]
+    path = rest.removeprefix("//")
+    if not path.startswith("/") or (path is not rest and path.startswith("//")):
+        raise _malformed("names no host and an absolute path")
+    if any(mark in path for mark in "?#;"):
+        raise _malformed("has no query, parameters or fragment")
+    return parse(path[1:])
+
+
+def _refuse_disguise(uri: str) -> None:
+    """Refuse what other readers take for our scheme: capitals, or white space that they strip."""
+    try:
+        scheme = urlsplit(uri).scheme
+    except ValueError:  # such as a broken IPv6 host, which is no URI of ours
+        scheme = ""
+    if SCHEME in (scheme, "".join(uri.split()).partition(":")[0].lower()):
+        raise _malformed(f"begins with exactly {_PREFIX!r}")
+
+
+def _malformed(rule: str) -> InvalidParameter:
+    return InvalidParameter(f"Invalid artifact location: an {SCHEME} URI {rule}.")
+
+
+def to_uri(path: ArtifactPath) -> str:
+    """The URI by which clients ask this server for `path`."""
+    return f"{_PREFIX}/{path}"
+
+
+def experiment_root(experiment_id: int) -> str:
+    """The URI below which everything of the experiment is kept, unless it was made with another."""
+    return f"{_PREFIX}/{experiment_id}"
+
+
+def run_root(experiment_id: int, run_uuid: str) -> str:
+    """The URI of a run's artifacts in MLflow's layout."""
+    return f"{experiment_root(experiment_id)}/{run_uuid}/artifacts"
+
+
+def model_root(experiment_id: int, model_id: str) -> str:
+    """The URI of a logged model's artifacts in MLflow's layout."""
+    return f"{experiment_root(experiment_id)}/models/{model_id}/artifacts"

@@ -1,0 +1,1 @@
+"""What differs between versions, or between runs."""

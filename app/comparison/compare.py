@@ -1,0 +1,292 @@
+"""What differs between model versions, of different models too, and between runs.
+
+Pages show it whole; a decision on a request looks at two versions::
+
+    compared = comparison.of_versions(sides.find_versions([("churn", 3), ("churn", 7)])).without_equal()
+    for row in compared.metrics:
+        row.key, row.cells[1].value, row.cells[1].difference, row.cells[1].verdict
+
+Everything is told from the `base`, one of the sides. Which way a metric gets better is the rule of
+`app.comparison.metric_direction`.
+"""
+
+import enum
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from app.artifacts import checksums
+from app.artifacts.model_signature import SignatureField
+from app.comparison import metric_direction, subjects
+from app.comparison.metric_direction import Direction
+from app.comparison.subjects import Side
+from app.comparison.text_diff import Line, changed_lines
+from app.core.errors import InvalidParameter
+from app.registry.queries import VersionRow
+from app.tracking.runs import RunDetails
+
+_REQUIREMENT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*((?:\[[^\]]*\])?\s*(?:[<>=!~@;].*)?)", re.DOTALL)
+
+
+class State(enum.Enum):
+    """How a cell stands to the base's cell of its row."""
+
+    SAME = "same"
+    CHANGED = "changed"
+    ADDED = "added"  # the base has no such thing
+    MISSING = "missing"  # the base has it
+    UNKNOWN = "unknown"  # one of the two, or whether they are alike, is not known
+
+
+class Verdict(enum.Enum):
+    """What a metric's difference to the base means."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    NONE = "none"  # no difference, nothing to compare, or nobody says which way is better
+
+
+class Cell(NamedTuple):
+    """What one side has of a row; None where it has none, or where that is not known (see `state`)."""
+
+    value: str | None
+    state: State
+
+
+class MetricCell(NamedTuple):
+    """A metric's value; `difference` is to the base's, None where one of them is missing or no number."""
+
+    value: float | None
+    state: State
+    difference: float | None
+    verdict: Verdict
+    is_best: bool  # of all sides, where the metric has a direction and they differ
+
+
+class FileCell(NamedTuple):
+    """A file's size in bytes, and its SHA-256 where equal sizes made it worth reading."""
+
+    value: int | None
+    state: State
+    digest: str | None
+
+
+class Row(NamedTuple):
+    """Something that sides have or lack: one cell for each, in their order. `C` is one of the cells above."""
+
+    key: str
+    cells: tuple[Any, ...]
+    direction: Direction = Direction.NONE
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether all sides of which it is known, of two or more, are as the base."""
+        known = [cell for cell in self.cells if cell.state is not State.UNKNOWN or cell.value is not None]
+        return len(known) > 1 and all(cell.state is State.SAME for cell in known)
+
+
+SECTIONS = ("metrics", "params", "tags", "inputs", "outputs", "settings", "requirements", "files", "facts")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The sides and, section by section, what they have; rows are in the order of their keys.
+
+    `metrics` holds `MetricCell`s, `files` `FileCell`s, the others `Cell`s. `inputs`, `outputs` and
+    `settings` are the parts of the models' signatures. `descriptions` has, for each side, how its
+    description differs from the base's: nothing for the base, and None where it is too long to be told.
+    `hidden` counts the rows that `without_equal` left out, by section.
+    """
+
+    sides: tuple[Side, ...]
+    base: int
+    metrics: tuple[Row, ...]
+    params: tuple[Row, ...]
+    tags: tuple[Row, ...]
+    inputs: tuple[Row, ...]
+    outputs: tuple[Row, ...]
+    settings: tuple[Row, ...]
+    requirements: tuple[Row, ...]
+    files: tuple[Row, ...]
+    facts: tuple[Row, ...]
+    descriptions: tuple[list[Line] | None, ...]
+    hidden: Mapping[str, int]
+
+    def without_equal(self) -> "Comparison":
+        """The same without the rows in which no side differs from the base."""
+        kept = {name: tuple(row for row in getattr(self, name) if not row.is_equal) for name in SECTIONS}
+        hidden = {name: len(getattr(self, name)) - len(rows) for name, rows in kept.items()}
+        return replace(self, **kept, hidden=hidden)  # type: ignore[arg-type]
+
+
+def of_versions(rows: Sequence[VersionRow], *, base: int = 0) -> Comparison:
+    """Compare versions that `sides.find_versions` or any other look-up found; `base` is a place among them.
+
+    Raises `InvalidParameter` where there is nothing to compare or no such place.
+    """
+    return _compared(subjects.of_versions(rows), base)
+
+
+def of_runs(rows: Sequence[RunDetails], *, base: int = 0) -> Comparison:
+    """Compare runs, as `of_versions`."""
+    return _compared(subjects.of_runs(rows), base)
+
+
+def _compared(found: Sequence[Side], base: int) -> Comparison:
+    if not 0 <= base < len(found):
+        raise InvalidParameter("There is nothing to compare with.", field="base")
+    models = [one.model_file for one in found]
+    signatures = [None if one is None or one.error else one for one in models]
+
+    def fields(part: str) -> tuple[Row, ...]:
+        return _rows([None if one is None else _fields(getattr(one, part)) for one in signatures], base)
+
+    return Comparison(
+        sides=tuple(found),
+        base=base,
+        metrics=_metrics(found, base),
+        params=_rows([one.params for one in found], base),
+        tags=_rows([one.tags for one in found], base),
+        inputs=fields("inputs"),
+        outputs=fields("outputs"),
+        settings=fields("params"),
+        requirements=_rows(
+            [None if one is None else _requirements(one.requirements) for one in models], base
+        ),
+        files=_files(found, base),
+        facts=_rows([one.facts for one in found], base, in_order=False),
+        descriptions=tuple(changed_lines(found[base].description, one.description) for one in found),
+        hidden={},
+    )
+
+
+def _rows(
+    columns: Sequence[Mapping[str, str] | None], base: int, *, in_order: bool = True
+) -> tuple[Row, ...]:
+    keys = dict.fromkeys(key for column in columns for key in column or ())
+    return tuple(
+        Row(
+            key,
+            tuple(
+                Cell(column.get(key) if column else None, state)
+                for column, state in zip(columns, _states(columns, base, key), strict=True)
+            ),
+        )
+        for key in (sorted(keys) if in_order else keys)
+    )
+
+
+def _states(
+    columns: Sequence[Mapping[str, Any] | None],
+    base: int,
+    key: str,
+    are_alike: Callable[[int], bool | None] | None = None,
+) -> list[State]:
+    """The state of each side's cell; `are_alike` tells of a side whether its equal value is truly the base's."""
+    first = columns[base]
+    found = []
+    for place, column in enumerate(columns):
+        if first is None or column is None:
+            found.append(State.UNKNOWN)
+        elif key not in column:
+            found.append(State.MISSING if key in first else State.SAME)
+        elif key not in first:
+            found.append(State.ADDED)
+        elif column[key] != first[key]:
+            found.append(State.CHANGED)
+        else:
+            alike = True if are_alike is None or place == base else are_alike(place)
+            found.append(State.UNKNOWN if alike is None else (State.SAME if alike else State.CHANGED))
+    return found
+
+
+def _metrics(found: Sequence[Side], base: int) -> tuple[Row, ...]:
+    # As texts, since NaN is the same as NaN here.
+    texts = [None if one.metrics is None else {k: repr(v) for k, v in one.metrics.items()} for one in found]
+    tags = [found[base].directions, *(one.directions for one in found)]
+    rows = []
+    for key in sorted({key for one in found for key in one.metrics or ()}):
+        direction = metric_direction.of(key, *tags)
+        values = [(one.metrics or {}).get(key) for one in found]
+        best = _best(values, direction)
+        cells = []
+        for value, state in zip(values, _states(texts, base, key), strict=True):
+            difference = _difference(value, values[base])
+            cells.append(
+                MetricCell(
+                    value,
+                    state,
+                    difference,
+                    _verdict(difference, direction),
+                    best is not None and value == best,
+                )
+            )
+        rows.append(Row(key, tuple(cells), direction))
+    return tuple(rows)
+
+
+def _difference(value: float | None, base: float | None) -> float | None:
+    if value is None or base is None or not math.isfinite(value) or not math.isfinite(base):
+        return None
+    return value - base
+
+
+def _verdict(difference: float | None, direction: Direction) -> Verdict:
+    if not difference or direction is Direction.NONE:
+        return Verdict.NONE
+    return Verdict.BETTER if (difference > 0) == (direction is Direction.HIGHER) else Verdict.WORSE
+
+
+def _best(values: Sequence[float | None], direction: Direction) -> float | None:
+    numbers = {value for value in values if value is not None and not math.isnan(value)}
+    if len(numbers) < 2 or direction is Direction.NONE:
+        return None
+    return max(numbers) if direction is Direction.HIGHER else min(numbers)
+
+
+def _fields(rows: Sequence[SignatureField]) -> dict[str, str]:
+    """The fields of a part of a signature; those without a name go by their position."""
+    found = {}
+    for place, one in enumerate(rows, 1):
+        text = f"{one.type} {one.shape}" if one.shape else one.type
+        if one.default is not None:
+            text += f", {one.default} unless given"
+        elif not one.required:
+            text += ", optional"
+        found[one.name or f"#{place}"] = text
+    return found
+
+
+def _requirements(lines: Sequence[str]) -> dict[str, str]:
+    """What is asked of each package; a line that names none by itself (`-r base.txt`) stands for itself."""
+    found = {}
+    for line in lines:
+        match = _REQUIREMENT.fullmatch(line)
+        name = re.sub(r"[-_.]+", "-", match[1]).lower() if match else line
+        found[name] = (match[2].strip() if match else "") or "any version"
+    return found
+
+
+def _files(found: Sequence[Side], base: int) -> tuple[Row, ...]:
+    columns = [None if one.files is None else one.files.sizes for one in found]
+    digests = checksums.digests([one.files for one in found])
+    home = found[base].files
+    rows = []
+    for path in sorted({path for column in columns for path in column or ()}):
+
+        def are_alike(place: int, path: str = path) -> bool | None:
+            other = found[place].files
+            if home is not None and other is not None and home.place == other.place:
+                return True
+            ours, theirs = digests[base].get(path), digests[place].get(path)
+            return None if ours is None or theirs is None else ours == theirs
+
+        states = _states(columns, base, path, are_alike)
+        cells = [
+            FileCell((column or {}).get(path), state, digest.get(path))
+            for column, state, digest in zip(columns, states, digests, strict=True)
+        ]
+        rows.append(Row(path, tuple(cells)))
+    return tuple(rows)

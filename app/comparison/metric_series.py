@@ -1,0 +1,54 @@
+"""A metric over the versions of a model: the points of a chart."""
+
+from typing import NamedTuple
+
+from sqlalchemy import Select, bindparam, select
+
+from app.authz import access_queries
+from app.registry import queries
+from app.registry.tables import Stage
+from app.tracking.tables import Metric, Run
+
+RUN = Run.__table__.c
+METRIC = Metric.__table__.c
+MOST = 200
+
+
+class Point(NamedTuple):
+    """What the run behind a version measured; `value` may be NaN."""
+
+    number: int
+    stage: str
+    value: float
+
+
+def _select() -> Select:
+    # Cut off before the metric is asked for, so that one which few versions have costs no more.
+    newest = (
+        select(queries.VERSION.number, queries.VERSION.stage_id, queries.VERSION.run_uuid)
+        .where(queries.VERSION.model_id == bindparam("of_model"), queries.VERSION.deleted_at.is_(None))
+        .order_by(queries.VERSION.number.desc())
+        .limit(MOST)
+        .subquery()
+    )
+    return (
+        select(newest.c.number, queries.STAGE.name, METRIC.value, METRIC.is_nan)
+        .select_from(newest)
+        .join(Stage.__table__, queries.STAGE.id == newest.c.stage_id)
+        .join(Run.__table__, RUN.uuid == newest.c.run_uuid)
+        .join(Metric.__table__, METRIC.run_id == RUN.id)
+        .where(METRIC.key == bindparam("key"))
+        .order_by(newest.c.number)
+    )
+
+
+_SERIES = access_queries.Viewed(_select(), access_queries.EXPERIMENTS, RUN.experiment_id)
+
+
+def of_metric(model_id: int, key: str) -> list[Point]:
+    """The metric of each of the newest `MOST` versions that has it, by number; the model was shown to the viewer.
+
+    Versions whose run the viewer may not read are passed over.
+    """
+    rows = _SERIES.rows(of_model=model_id, key=key)
+    return [Point(number, stage, float("nan") if nan else value) for number, stage, value, nan in rows]

@@ -1,0 +1,218 @@
+"""Gathering what is compared: versions of any models, or runs, each with all that is known of it.
+
+Look-ups obey the viewer's rights: a version or run that they may not read is not found, and of a version
+whose run is hidden from them nothing of that run is known.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+
+from app import artifacts
+from app.artifacts import checksums, mlmodel, uris
+from app.artifacts.checksums import Listing
+from app.artifacts.mlmodel import ModelFile
+from app.comparison import metric_direction, version_metrics
+from app.core import clock
+from app.core.errors import GreenroomError, InvalidParameter
+from app.db.transactions import db
+from app.registry import queries
+from app.registry.queries import MODEL, MODEL_TAG, VERSION, VersionRow
+from app.tracking import inputs, lookup
+from app.tracking.datasets import CONTEXT_TAG
+from app.tracking.inputs import DatasetInputRow
+from app.tracking.runs import RunDetails
+
+NOTE_TAG = "mlflow.note.content"  # in which MLflow's clients keep the description of a run
+MOST_VERSIONS = 20
+MOST_RUNS = 100
+MOST_WITH_FILES = 12  # runs whose artifacts are looked at
+
+Ref = tuple[str, int]  # a model's name and a version's number
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the things compared. What is None is not known; what is empty is known to be empty.
+
+    `key` is how addresses name it (`churn:3`, a run's id), `label` how pages do. `directions` are the tags
+    that may say which way its metrics get better.
+    """
+
+    key: str
+    label: str
+    version: VersionRow | None
+    run: RunDetails | None
+    description: str
+    tags: Mapping[str, str]
+    facts: Mapping[str, str]
+    metrics: Mapping[str, float] | None
+    params: Mapping[str, str] | None
+    model_file: ModelFile | None = None
+    files: Listing | None = None
+    directions: Mapping[str, str] = field(default_factory=dict)
+
+
+def find_versions(refs: Sequence[Ref]) -> list[VersionRow]:
+    """The living versions of these names and numbers, each once, in the order asked; missing ones are left out.
+
+    One statement however many. Raises `InvalidParameter` for more than `MOST_VERSIONS`.
+    """
+    if len(set(refs)) > MOST_VERSIONS:
+        raise InvalidParameter(f"At most {MOST_VERSIONS} versions can be compared at once.", field="versions")
+    if not refs:
+        return []
+    query = queries.shown_versions().where(
+        MODEL.name.in_({name for name, _number in refs}),
+        VERSION.number.in_({number for _name, number in refs}),
+    )
+    found = {(row.name, row.number): row for row in queries.versions_of(db.session.execute(query))}
+    return [found[ref] for ref in dict.fromkeys(refs) if ref in found]
+
+
+def find_runs(uuids: Sequence[str]) -> list[RunDetails]:
+    """The runs of these ids, deleted or not, each once, in the order asked; missing ones are left out.
+
+    Raises `InvalidParameter` for more than `MOST_RUNS`.
+    """
+    if len(set(uuids)) > MOST_RUNS:
+        raise InvalidParameter(f"At most {MOST_RUNS} runs can be compared at once.", field="runs")
+    found = lookup.runs_of(uuids)
+    return [found[uuid] for uuid in dict.fromkeys(uuids) if uuid in found]
+
+
+def of_versions(rows: Sequence[VersionRow]) -> list[Side]:
+    """What is known of these versions, in a handful of statements however many, and a look at their files."""
+    runs = lookup.runs_of({row.run_uuid for row in rows if row.run_uuid})
+    logged = lookup.figures_of({row.logged_model for row in rows if row.logged_model})
+    experiments = lookup.experiments_of(one.run.experiment_id for one in runs.values())
+    told = _direction_tags([row.model_id for row in rows])
+    sides = []
+    for row in rows:
+        run = runs.get(row.run_uuid or "")
+        own = logged.get(row.logged_model or "")
+        figures = version_metrics.metrics(run, own)
+        facts = _facts_of_version(row) | (
+            _facts_of_run(run, experiments[run.run.experiment_id].name) if run else {}
+        )
+        model_file, files = _stored(row)
+        sides.append(
+            Side(
+                key=f"{row.name}:{row.number}",
+                label=f"{row.name} {row.number}",
+                version=row,
+                run=run,
+                description=row.description or "",
+                tags=row.tags,
+                facts=facts,
+                metrics=None if figures is None else {key: point.value for key, point in figures.items()},
+                # What was logged of the model itself stands over what its run says.
+                params=None if figures is None else (run.params if run else {}) | (own.params if own else {}),
+                model_file=model_file,
+                files=files,
+                directions=told.get(row.model_id, {}),
+            )
+        )
+    return sides
+
+
+def of_runs(rows: Sequence[RunDetails]) -> list[Side]:
+    """What is known of these runs; of more than `MOST_WITH_FILES` no files are looked at."""
+    experiments = lookup.experiments_of(one.run.experiment_id for one in rows)
+    used = inputs.of_details(rows)
+    sides = []
+    for one in rows:
+        experiment = experiments[one.run.experiment_id]
+        sides.append(
+            Side(
+                key=one.run.uuid,
+                label=one.run.name or one.run.uuid,
+                version=None,
+                run=one,
+                description=one.tags.get(NOTE_TAG, ""),
+                tags={key: value for key, value in one.tags.items() if not key.startswith("mlflow.")},
+                facts=_facts_of_run(one, experiment.name) | _data_sets(used[one.run.id].dataset_inputs),
+                metrics={metric.key: metric.value for metric in one.metrics},
+                params=one.params,
+                files=_files_of_run(one) if len(rows) <= MOST_WITH_FILES else None,
+                directions=experiment.tags,
+            )
+        )
+    return sides
+
+
+def _direction_tags(model_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """What the tags of these models, which the viewer was shown, say of their metrics."""
+    query = select(MODEL_TAG.model_id, MODEL_TAG.key, MODEL_TAG.value).where(
+        MODEL_TAG.model_id.in_(set(model_ids)),
+        MODEL_TAG.key.startswith(metric_direction.TAG, autoescape=True),
+    )
+    found: dict[int, dict[str, str]] = {}
+    for model_id, key, value in db.session.execute(query) if model_ids else ():
+        found.setdefault(model_id, {})[key] = value
+    return found
+
+
+def _facts_of_version(row: VersionRow) -> dict[str, str]:
+    facts = {
+        "Stage": row.stage,
+        "Status": row.status,
+        "Aliases": ", ".join(row.aliases),
+        "Registered": _day(row.created_at),
+        "Registered by": row.created_by,
+        "Source": row.source,
+    }
+    return {term: text for term, text in facts.items() if text}
+
+
+def _facts_of_run(one: RunDetails, experiment: str) -> dict[str, str]:
+    run = one.run
+    commit = one.tags.get("mlflow.source.git.commit", "")
+    took = "" if run.end_time is None else clock.duration(run.end_time - run.start_time)
+    facts = {
+        "Run": run.name or run.uuid,
+        "Experiment": experiment,
+        "Run status": run.status,
+        "Run by": run.user_id,
+        "Trained": _day(run.start_time) if run.start_time else "",
+        "Took": took,
+        "Code": one.tags.get("mlflow.source.name", ""),
+        "Commit": commit,
+    }
+    return {term: text for term, text in facts.items() if text}
+
+
+def _data_sets(used: Sequence[DatasetInputRow]) -> dict[str, str]:
+    by_context: dict[str, list[str]] = {}
+    for one in used:
+        context = one.tags.get(CONTEXT_TAG)
+        term = f"Data set for {context}" if context else "Data set"
+        by_context.setdefault(term, []).append(f"{one.dataset.name} {one.dataset.digest}")
+    return {term: ", ".join(names) for term, names in by_context.items()}
+
+
+def _day(milliseconds: int) -> str:
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (OverflowError, ValueError, OSError):  # clients may send any 64-bit number as a time
+        return str(milliseconds)
+
+
+def _stored(row: VersionRow) -> tuple[ModelFile | None, Listing | None]:
+    if row.storage is None:
+        return None, None
+    try:
+        place = artifacts.parse(row.storage)
+        return mlmodel.read_mlmodel(place), checksums.listing(place)
+    except (GreenroomError, OSError):
+        return None, None
+
+
+def _files_of_run(one: RunDetails) -> Listing | None:
+    try:
+        place = uris.from_uri(one.run.artifact_uri)
+    except InvalidParameter:
+        return None
+    return None if place is None else checksums.listing(place)

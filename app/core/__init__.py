@@ -1,0 +1,1 @@
+"""What everything may use: the clock, errors, rules of keys."""

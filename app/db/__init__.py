@@ -1,0 +1,1 @@
+"""The database: transactions, statements, and what its errors mean."""

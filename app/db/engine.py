@@ -1,0 +1,41 @@
+"""How the database is connected to: SQLite's settings, and for how long one waits for either database."""
+
+import sqlite3
+
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import make_url
+
+# Milliseconds for which a writer waits until the others are done.
+LONGEST_WAIT = 10_000
+
+
+def engine_options(url: str, *, threads: int) -> dict:
+    """Engine settings for the URL: a connection for every thread, and short patience with a lost server."""
+    options: dict = {"pool_size": threads + 2, "max_overflow": 4, "pool_timeout": 4}
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        from app.db import postgres  # whose driver need not be installed
+
+        options |= {
+            "creator": postgres.Server(parsed, longest_wait=LONGEST_WAIT).connect,
+            "poolclass": postgres.Pool,
+        }
+    return options
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection, _record) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    # SQLAlchemy, not sqlite3, says BEGIN: see _begin.
+    connection.isolation_level = None
+    # FULL: an acknowledged write must survive a power cut, not only a killed process.
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        f"busy_timeout={LONGEST_WAIT}",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+        "cache_size=-32000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")

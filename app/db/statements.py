@@ -1,0 +1,196 @@
+"""Statements that every request runs, compiled once.
+
+SQLAlchemy builds and looks up a statement anew at each execution, which costs more than the database
+needs to answer it. A `Prepared` keeps the compiled text for each dialect and runs it on the session's
+connection, in its transaction. Values given to it must be plain numbers and texts, and so are results;
+those that the statement brings itself may be of any type.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import chain
+from typing import Any
+
+from sqlalchemy import ARRAY, JSON, BigInteger, Executable, Select, Table, Text, bindparam, cast, func, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from app.db.transactions import connection, db, is_reading, refuse_while_reading, upsert
+
+AT_ONCE = 100  # rows in a statement; more save little, and SQLite keeps each statement's program
+
+
+class Prepared:
+    """A Core statement with bind parameters (`bindparam("name")`), compiled at first use.
+
+    One that differs from dialect to dialect (an upsert) is given as a function that makes it. The
+    parameters of an INSERT are the `columns` that it sets. One that is `whole` holds the lists of its
+    INs itself, and every other parameter of it has a value, if only to be replaced.
+    """
+
+    def __init__(
+        self,
+        statement: Executable | Callable[[], Executable],
+        *,
+        columns: tuple[str, ...] | None = None,
+        whole: bool = False,
+    ):
+        self.statement = statement
+        self._columns = columns
+        self._compile_options = {"render_postcompile": True} if whole else {}
+        self._compiled: dict[str, _Compiled] = {}
+
+    def rows(self, **values: Any) -> list[tuple[Any, ...]]:
+        """Run the statement and fetch all of its rows."""
+        return list(self._run(values).fetchall())
+
+    def first(self, **values: Any) -> tuple[Any, ...] | None:
+        """Run the statement and fetch its first row, if any."""
+        cursor = self._run(values)
+        row = cursor.fetchone()
+        cursor.close()
+        return row
+
+    def peek(self, **values: Any) -> tuple[Any, ...] | None:
+        """As `first`, but a writer's transaction does not begin with it on SQLite, where it waits for others."""
+        compiled = self._compile()
+        cursor = _execute(compiled.text, compiled.parameters(values), begin=is_reading())
+        row = cursor.fetchone()
+        cursor.close()
+        return row
+
+    def scalar(self, **values: Any) -> Any:
+        """Run the statement and fetch the first column of its first row, None where there is none."""
+        row = self.first(**values)
+        return None if row is None else row[0]
+
+    def run(self, **values: Any) -> int:
+        """Run the statement for its effect; the number of rows it touched."""
+        return self._run(values).rowcount
+
+    def run_many(self, rows: list[dict[str, Any]]) -> None:
+        """Run the statement once for each of `rows`."""
+        compiled = self._compile()
+        _execute(compiled.text, [compiled.parameters(values) for values in rows])
+
+    def run_in_order(self, values: Sequence[Any]) -> None:
+        """Run the statement on SQLite with its parameters as they stand in it; of a list, once for each."""
+        _execute(self._compile().text, values)
+
+    def _run(self, values: dict[str, Any]) -> Any:
+        compiled = self._compile()
+        return _execute(compiled.text, compiled.parameters(values))
+
+    def _compile(self) -> "_Compiled":
+        dialect = db.engine.dialect
+        found = self._compiled.get(dialect.name)
+        if found is None:
+            statement = self.statement() if callable(self.statement) else self.statement
+            sql = statement.compile(  # type: ignore[attr-defined]
+                dialect=dialect, column_keys=self._columns, compile_kwargs=self._compile_options
+            )
+            found = self._compiled[dialect.name] = _Compiled(sql, writes=not statement.is_select)
+        if found.writes:
+            refuse_while_reading()
+        return found
+
+
+class ManyRows:
+    """An INSERT of whole rows in few statements; rows that are there already stay as they are.
+
+    A thousand rows of five numbers take 1.9 ms in SQLite one by one and 1.3 ms by the hundred; a call with
+    as many takes 26 ms with PostgreSQL one by one and 14 ms as arrays.
+    """
+
+    def __init__(self, table: Table):
+        self._names = [column.name for column in table.c]
+        types = {column.name: ARRAY(column.type) for column in table.c}
+        hundred = [{name: bindparam(f"{name}_{at}") for name in self._names} for at in range(AT_ONCE)]
+
+        def from_arrays() -> Executable:
+            arrays = [bindparam(name, type_=of) for name, of in types.items()]
+            rows = func.unnest(*arrays).table_valued(*self._names).render_derived()
+            return upsert(table).from_select(self._names, select(rows)).on_conflict_do_nothing()
+
+        self._one = Prepared(lambda: upsert(table).on_conflict_do_nothing(), columns=tuple(self._names))
+        self._hundred = Prepared(lambda: upsert(table).values(hundred).on_conflict_do_nothing())
+        self._all = Prepared(from_arrays)
+
+    def insert_new(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert these rows, values in the order of the table's columns."""
+        if db.engine.dialect.name == "postgresql":
+            columns = map(list, zip(*rows, strict=True))
+            self._all.run(**dict(zip(self._names, columns, strict=True)))
+            return
+        even = len(rows) - len(rows) % AT_ONCE
+        for start in range(0, even, AT_ONCE):
+            self._hundred.run_in_order(tuple(chain.from_iterable(rows[start : start + AT_ONCE])))
+        if even < len(rows):
+            self._one.run_in_order(list(rows[even:]))
+
+
+def _execute(text: str, parameters: Any, *, begin: bool = True) -> Any:
+    """Run a statement on the driver's own cursor, in the running transaction; the cursor.
+
+    SQLAlchemy's way to it takes longer than most of these statements. It is taken all the same where
+    somebody listens to the engine's statements.
+    """
+    running = connection()
+    if running.engine.dispatch.before_cursor_execute:
+        return running.exec_driver_sql(text, parameters)
+    if begin and not running.in_transaction():
+        running.begin()
+    driver: Any = running.connection.dbapi_connection
+    cursor = driver.cursor()
+    try:
+        return _sent(cursor, text, parameters)
+    except running.dialect.loaded_dbapi.Error as error:
+        if running.dialect.is_disconnect(error, driver, cursor):
+            running.invalidate(error)
+        raise DBAPIError.instance(
+            text, None, error, running.dialect.loaded_dbapi.Error, dialect=running.dialect
+        ) from error
+
+
+def _sent(cursor: Any, text: str, parameters: Any) -> Any:
+    if isinstance(parameters, list):
+        cursor.executemany(text, parameters)
+    else:
+        cursor.execute(text, parameters)
+    return cursor
+
+
+def each_of(name: str, holds: type[int] | type[str]) -> Select[Any]:
+    """What is in the parameter `name`, a JSON array of numbers or texts: for an IN, however many they are.
+
+    For a statement that is given as a function, since the databases spell it differently.
+    """
+    array = bindparam(name, type_=Text)
+    if db.engine.dialect.name == "postgresql":
+        value = func.json_array_elements_text(cast(array, JSON)).table_valued("value").c.value
+        return select(cast(value, BigInteger if holds is int else Text))
+    return select(func.json_each(array).table_valued("value").c.value)
+
+
+class _Compiled:
+    """The text of a statement for one dialect, and how its parameters are put in order."""
+
+    def __init__(self, sql: SQLCompiler, *, writes: bool):
+        self.text = str(sql)
+        self.writes = writes
+        self._order = sql.positiontup
+        self._named = {bind.callable: name for bind, name in sql.bind_names.items() if bind.callable}
+        self._fixed = {name: value for name, value in sql.params.items() if name not in self._named.values()}
+        for bind, name in sql.bind_names.items():
+            write = bind.type.dialect_impl(sql.dialect).bind_processor(sql.dialect)
+            if write is not None and name in self._fixed and not bind.required:
+                self._fixed[name] = write(self._fixed[name])
+        self._names = {*self._fixed, *self._named.values()}
+
+    def parameters(self, values: dict[str, Any]) -> Any:
+        """`values`, and what the statement brings itself: constants, and what is only known when it runs."""
+        full = values
+        if values.keys() != self._names:
+            full = self._fixed | {name: bring() for bring, name in self._named.items()} | values
+        if self._order is not None:
+            return tuple([full[name] for name in self._order])
+        return full

@@ -1,0 +1,291 @@
+"""The database as a whole: base model, pragmas, one transaction per request, what runs after the commit."""
+
+import contextlib
+import contextvars
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any, TypeVar
+
+from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
+from sqlalchemy import BigInteger, Connection, Engine, Executable, Integer, MetaData, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from app.core.errors import OutcomeUnknown, Unavailable
+from app.db import engine, error_mapping, sqlite_write_queue
+from app.db.sqlite_write_queue import Row
+
+# Names by convention, so that a migration can name the constraint it changes on either database.
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+# SQLite numbers rows by itself only for a column declared exactly INTEGER.
+BigKey = BigInteger().with_variant(Integer, "sqlite")
+
+
+# SQLite takes 32,766 values in a statement, PostgreSQL 65,535, and a page may have 50,000 rows.
+PART = 10_000
+
+MAYBE_KEPT = (
+    "The database stopped answering at the end, and may have kept this or not: look before you send it again."
+)
+
+Value = TypeVar("Value")
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class RequestSession(FlaskSession):
+    """A session on the connection of the running `transaction`, which it ends with its own.
+
+    Nothing here loads objects, so statements go to the connection itself: the ORM's way to it costs
+    more than most of them.
+    """
+
+    def execute(self, statement: Executable, params: Any = None, **options: Any) -> Any:
+        unit = _unit.get()
+        # `db.session` hands over every option there is, most of them empty.
+        if unit is None or any(options.values()):
+            return super().execute(statement, params, **options)
+        if getattr(statement, "is_dml", False):
+            refuse_while_reading()
+        return unit.connect().execute(statement, params)
+
+    def scalar(self, statement: Executable, params: Any = None, **options: Any) -> Any:
+        return self.execute(statement, params, **options).scalar()
+
+    def scalars(self, statement: Executable, params: Any = None, **options: Any) -> Any:
+        return self.execute(statement, params, **options).scalars()
+
+    def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
+        unit = _unit.get()
+        return super().get_bind(*args, **kwargs) if unit is None else unit.connect()
+
+    def rollback(self) -> None:
+        super().rollback()
+        if (unit := _unit.get()) is not None:
+            unit.rollback()
+
+    def close(self) -> None:
+        super().close()
+        if (unit := _unit.get()) is not None:
+            unit.release()
+
+
+db = SQLAlchemy(
+    model_class=Base,
+    disable_autonaming=True,
+    session_options={"class_": RequestSession, "join_transaction_mode": "control_fully"},
+)
+
+
+class _Unit:
+    """What a `transaction` holds: its connection, from the first statement on, and what follows its commit."""
+
+    def __init__(self, *, read_only: bool):
+        self.read_only = read_only
+        self.after_commit: list[Callable[[], None]] = []
+        self._connection: Connection | None = None
+        self._row: Row | None = None
+
+    def begin_on_sqlite(self, connection: Connection) -> None:
+        """Begin; a writer waits for its turn first. Raises `Unavailable` where that does not come."""
+        driver: Any = connection.connection.dbapi_connection
+        if self.read_only:
+            driver.execute("BEGIN")
+            return
+        self._leave_row()  # a session that was committed by hand, and goes on
+        row = sqlite_write_queue.row_of(connection.engine)
+        if not row.begin(driver, engine.LONGEST_WAIT):
+            raise Unavailable(error_mapping.BUSY)
+        self._row = row
+
+    def connect(self) -> Connection:
+        if self._connection is None:
+            self._connection = db.engine.connect()
+        return self._connection
+
+    @property
+    def prepares(self) -> bool:
+        """Whether the driver prepares statements on the server, and with a ROLLBACK forgets all of them.
+
+        psycopg does. Each request's statements would be planned anew, which takes longer than running them;
+        so what only read ends with a COMMIT there, which has nothing to write (`refuse_while_reading`).
+        """
+        return self._connection is not None and self._connection.dialect.name == "postgresql"
+
+    def commit(self) -> None:
+        """Keep what was done. Raises `OutcomeUnknown` where the database went away in the middle of this."""
+        try:
+            if db.session.registry.has():
+                db.session.commit()
+            if self._connection is not None:
+                self._connection.commit()
+        except DBAPIError as error:
+            if error.connection_invalidated and not self.read_only:
+                raise OutcomeUnknown(MAYBE_KEPT) from error
+            raise
+
+    def rollback(self) -> None:
+        if self._connection is not None:
+            self._connection.rollback()
+        self._leave_row()
+
+    def end_reading(self) -> None:
+        """End what only read, in the way that costs the least."""
+        if self.prepares:
+            self.commit()
+        else:
+            _roll_back(self)
+
+    def give_way(self) -> None:
+        """Let another transaction write that begins inside of this one. Raises `NestedWrite`."""
+        if not self.read_only and self._connection is not None and self._connection.in_transaction():
+            raise NestedWrite(
+                "a transaction began to write inside of one that writes: each would wait for the other"
+            )
+        # The session's part as well, or what it writes next would go to this one's connection.
+        self.end_reading()
+        self.release()
+
+    def release(self) -> None:
+        """Give the connection back; what was not committed is rolled back."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+        self._leave_row()
+
+    def _leave_row(self) -> None:
+        row, self._row = self._row, None
+        if row is not None:
+            row.leave()
+
+
+_unit: contextvars.ContextVar[_Unit | None] = contextvars.ContextVar("unit", default=None)
+
+
+class ReadOnlyViolation(RuntimeError):
+    """A defect: something tried to change rows in a transaction that was opened for reading."""
+
+
+class NestedWrite(RuntimeError):
+    """A defect: a transaction began to write while the one around it does, which holds what it needs."""
+
+
+@contextlib.contextmanager
+def transaction(*, read_only: bool = False) -> Iterator[None]:
+    """One unit of work on `db.session`: committed at the end, rolled back by any exception.
+
+    A writer on SQLite takes the write lock with its first statement (BEGIN IMMEDIATE), so that it
+    waits its turn instead of failing half-way; a reader never blocks anyone. What was handed to
+    `after_commit` runs once the commit has succeeded, and not otherwise.
+
+    One that writes may begin inside another that has only read: that ends, and what it reads afterwards is
+    what this one left. Raises `NestedWrite` inside of one that writes itself.
+    """
+    running = _unit.get()
+    if running is not None and not read_only:
+        running.give_way()
+    unit = _Unit(read_only=read_only)
+    outer = _unit.set(unit)
+    try:
+        yield
+        if read_only:
+            unit.end_reading()
+        else:
+            unit.commit()
+        unit.release()
+        for action in unit.after_commit:
+            action()
+    except BaseException:
+        _roll_back(unit)
+        raise
+    finally:
+        unit.release()
+        _unit.reset(outer)
+
+
+def _roll_back(unit: _Unit) -> None:
+    # Most requests run prepared statements only, and never make a session.
+    if db.session.registry.has():
+        db.session.rollback()
+    unit.rollback()
+
+
+def is_in_transaction() -> bool:
+    """Whether a `transaction` is running, so that more can be read in it."""
+    return _unit.get() is not None
+
+
+def connection() -> Connection:
+    """The connection of the running transaction, on which `db.session` works as well."""
+    unit = _unit.get()
+    return db.session.connection() if unit is None else unit.connect()
+
+
+def after_commit(action: Callable[[], None]) -> None:
+    """Run `action` once the running `transaction` has committed; a rollback forgets it."""
+    unit = _unit.get()
+    assert unit is not None, "after_commit outside of a transaction"
+    unit.after_commit.append(action)
+
+
+def in_parts(values: Iterable[Value]) -> Iterator[list[Value]]:
+    """The values in parts that fit into one statement each; nothing for none."""
+    rest = iter(values)
+    while part := list(islice(rest, PART)):
+        yield part
+
+
+def upsert(table: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT of the running dialect, which has ON CONFLICT; both dialects spell it alike."""
+    is_postgresql = db.engine.dialect.name == "postgresql"
+    return postgresql.insert(table) if is_postgresql else sqlite.insert(table)
+
+
+@event.listens_for(Engine, "begin")
+def _begin(connection) -> None:
+    if connection.dialect.name == "sqlite":
+        # A deferred transaction that writes after reading fails at once when another wrote between:
+        # writers therefore take their place in the queue first, and readers never do.
+        unit = _unit.get()
+        try:  # past SQLAlchemy, which takes longer over this than SQLite
+            if unit is None:
+                connection.connection.dbapi_connection.execute("BEGIN IMMEDIATE")
+            else:
+                unit.begin_on_sqlite(connection)
+        except sqlite3.OperationalError as error:
+            raise OperationalError("BEGIN", None, error) from error
+
+
+def is_reading() -> bool:
+    """Whether the running transaction was opened for reading."""
+    unit = _unit.get()
+    return unit is not None and unit.read_only
+
+
+def refuse_while_reading() -> None:
+    """Raise `ReadOnlyViolation` inside a transaction that was opened for reading."""
+    if is_reading():
+        raise ReadOnlyViolation("a read-only request tried to change the database")
+
+
+@event.listens_for(Session, "before_flush")
+def _refuse_flush_while_reading(_session, _context, _instances) -> None:
+    refuse_while_reading()
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _refuse_write_while_reading(state) -> None:
+    if state.is_insert or state.is_update or state.is_delete:
+        refuse_while_reading()

@@ -1,0 +1,182 @@
+"""Finding out who makes a request: a token, a name and password, or a browser's session.
+
+Programs send an Authorization header, Basic or Bearer, and any path takes it. A session counts on
+pages and links only, never under the API's prefixes: what a browser sends by itself must not be enough
+for a call that no form of ours protects.
+"""
+
+import contextlib
+
+from flask import Flask, Request, Response, g, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+
+from app.accounts import queries, sessions, sign_in_throttle, tokens
+from app.accounts.credential_cache import Remembered
+from app.accounts.credentials import Known, TeamMode, Verified, by_session, by_token
+from app.accounts.secrets import TOKEN_START
+from app.audit import recorder
+from app.audit.access_refusals import Refusals
+from app.audit.recorder import Kind
+from app.authz.actors import LOCAL_USER, Actor
+from app.authz.permissions import Permission, covers
+from app.core.errors import NotFound, PermissionDenied, SignInNeeded, TooMany
+from app.db.transactions import transaction
+from app.settings.settings import Settings
+
+API_PREFIXES = ("/api/", "/ajax-api/")
+SESSION_KEY = "session"
+
+# Nobody: what is shown to them needs no right. No account has this key, so nothing was given to it.
+NOBODY = Actor(name="nobody", account_id=0, is_limited=True)
+
+# What a person can do without an account's secret being good is nothing; said the same for every reason.
+REFUSED = "The name and password, or the token, are not good here (any more)."
+NEEDED = "Sign in first: send a token (Bearer), or a name and password (Basic)."
+
+
+class CookieInterface(SecureCookieSessionInterface):
+    """Flask's signed cookie, marked Secure wherever the request came over https."""
+
+    def open_session(self, app: Flask, req: Request) -> SecureCookieSession | None:
+        # Programs send no cookie at all, and to look through none takes a tenth of a short call.
+        return super().open_session(app, req) if "HTTP_COOKIE" in req.environ else self.session_class()
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return request.is_secure
+
+
+class SignIn:
+    """Who may come in at all; one to an application, with what its process remembers."""
+
+    def __init__(self, settings: Settings):
+        self.team = TeamMode()
+        self._verified = Verified()
+        self._remembered = Remembered()
+        self._refusals = Refusals()
+        self._takes_passwords = settings.passwords
+
+    def identify(self, req: Request) -> Known:
+        """Who makes the request, in the running transaction; NOBODY where nothing says so.
+
+        Raises `SignInNeeded` for a header that is not good, and `TooMany` after too many of those.
+        """
+        if not self.team.is_on():
+            return Known(LOCAL_USER)
+        header = req.environ.get("HTTP_AUTHORIZATION")
+        if header is not None:
+            return self._remembered.known(header, lambda: self._by_header(req))
+        secret = session.get(SESSION_KEY)
+        if secret and not req.path.startswith(API_PREFIXES):
+            return by_session(secret) or Known(NOBODY)
+        return Known(NOBODY)
+
+    def _by_header(self, req: Request) -> Known:
+        sent = req.authorization
+        address = req.remote_addr or ""
+        if sent is None:
+            raise SignInNeeded("The Authorization header cannot be read: send 'Bearer <token>' or Basic.")
+        if sent.type == "bearer":
+            return by_token(sent.token or "") or self._refuse("", address)
+        name, password = sent.get("username") or "", sent.get("password") or ""
+        if sent.type != "basic":
+            raise SignInNeeded(f"'{sent.type}' is no way to sign in here: send 'Bearer <token>' or Basic.")
+        if password.startswith(TOKEN_START) and (found := by_token(password)):
+            return found
+        return self.by_password(name, password, address) or self._refuse(name, address)
+
+    def by_password(self, name: str, password: str, address: str) -> Known | None:
+        """Who has that name and password; None for nobody. Raises `TooMany`."""
+        if not self._takes_passwords:
+            return None
+        return self._verified.by_password(name, password, address)
+
+    def _refuse(self, name: str, address: str) -> Known:
+        self.note_failure(name, address)
+        raise SignInNeeded(REFUSED)
+
+    def note_failure(self, name: str, address: str) -> None:
+        """Count and record a sign-in that failed, whatever becomes of the request, until there are too many.
+
+        Those are neither: a program with a token that is good no longer must not fill the log, nor
+        keep the people who share its address from signing in.
+        """
+        with contextlib.suppress(TooMany):
+            sign_in_throttle.check(name, address)
+            with transaction():
+                sign_in_throttle.failed(name, address)
+                recorder.record(
+                    Kind.SIGN_IN_REFUSED, actor=NOBODY, subject=_recorded(name), comment=f"from {address}"
+                )
+
+    def note_refusal(self, req: Request, actor: Actor, error: PermissionDenied) -> None:
+        """Record that somebody known was refused."""
+        if actor.account_id:
+            with transaction():
+                subject = f"{req.method} {req.path}"[:500]
+                self._refusals.note(actor, f"{req.method} {req.endpoint}", subject, error.message)
+
+
+def _recorded(name: str) -> str:
+    """The name for the record if it is an account's: others are passwords and tokens in the wrong field."""
+    try:
+        return queries.find(name).name
+    except NotFound:
+        return ""
+
+
+def admit(permission: Permission, actor: Actor) -> None:
+    """Pass where the actor may use a route that needs `permission`; what it does to which object is for verbs.
+
+    Raises `SignInNeeded` for nobody and `PermissionDenied` for a token whose scopes do not reach so far,
+    and for a person who is no administrator where only those may go.
+    """
+    if permission is Permission.PUBLIC:
+        return
+    if actor is NOBODY:
+        raise SignInNeeded(NEEDED)
+    if not covers(actor.scopes, permission):
+        raise PermissionDenied("This token's scopes do not allow that.")
+    if permission is Permission.ADMINISTER and not (actor.account_id is None or actor.is_admin):
+        raise PermissionDenied("Only an administrator may do that.")
+    if permission in (Permission.ADMINISTER, Permission.ACCOUNT) and actor.is_limited:
+        raise PermissionDenied("This token is for certain models only.")
+
+
+def note_use(known: Known) -> None:
+    """Note the use of a token or session, where the last note is old."""
+    if known.token_id is not None or known.session_id is not None:
+        with transaction():
+            if known.token_id is not None:
+                tokens.note_use(known.token_id)
+            if known.session_id is not None:
+                sessions.note_use(known.session_id)
+
+
+def begin_session(account_id: int, *, hours: int) -> None:
+    """Sign the present browser in: a new session, and nothing kept of the old one (its CSRF token, too)."""
+    secret = sessions.begin(
+        account_id, user_agent=str(request.user_agent), address=request.remote_addr or "", hours=hours
+    )
+    session.clear()
+    session[SESSION_KEY] = secret
+
+
+def end_session() -> None:
+    """Sign the present browser out, here and in the database."""
+    secret = session.get(SESSION_KEY)
+    session.clear()
+    if secret:
+        sessions.end(secret)
+
+
+def keep_private(response: Response) -> Response:
+    """Keep the page that a person was shown out of every cache.
+
+    Not only to be asked for anew: going back shows such a page without asking, and after signing out, the
+    next person at the browser would see it. The answers to calls need no such word: no cache shares what
+    is for an Authorization header (RFC 9111, 3.5).
+    """
+    actor = g.get("actor")
+    if actor is not None and actor.account_id and "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,84 @@
+"""Browser and network guards that stand before every door: Host, Origin, and answering headers.
+
+A registry on a loopback port is within reach of any page its user opens. Parsing the Host as an
+address or a name stops DNS rebinding; comparing Origin stops another site's forms and scripts.
+"""
+
+import functools
+import ipaddress
+from urllib.parse import urlsplit
+
+from flask import Response, request
+
+from app.core.errors import PermissionDenied
+from app.http.application import Greenroom
+
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+PROTECTING = (
+    ("Content-Security-Policy", PAGE_POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("X-Frame-Options", "DENY"),
+)
+
+
+def install(app: Greenroom) -> None:
+    """Check Host and Origin before every request and put the protecting headers on every answer."""
+    app.before_request(_check_sender)
+    app.after_request(_add_headers)
+
+
+@functools.lru_cache(
+    maxsize=256
+)  # clients call a server by few names; those of an attacker push each other out
+def is_trusted_host(host: str, allowed: frozenset[str]) -> bool:
+    """Whether a Host header value names this server: an address, localhost, or a name from the settings.
+
+    An address is safe whatever it is: rebinding needs a name that the attacker controls.
+    """
+    try:
+        parts = urlsplit(f"//{host}")
+        name, port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    # What the parser passed over, such as letters behind a bracket, is refused with all that is no host.
+    whole = f"[{name}]" if name and ":" in name else name
+    if not name or host.lower() not in (whole, f"{whole}:", f"{whole}:{port}"):
+        return False
+    if name in allowed or name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _check_sender() -> None:
+    from flask import current_app
+
+    if not is_trusted_host(request.headers.get("Host", ""), current_app.settings.allowed_hosts):  # type: ignore[attr-defined]
+        raise PermissionDenied(
+            "This server does not go by that name. Add it to GREENROOM_ALLOWED_HOSTS if it should."
+        )
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    # Browsers send Origin with every change; other clients have no such thing to send.
+    origin = request.headers.get("Origin")
+    if origin is not None and origin != request.host_url.rstrip("/"):
+        raise PermissionDenied("This change was sent by a page of another site, so it was not made.")
+
+
+def _add_headers(response: Response) -> Response:
+    headers = response.headers
+    present = {name.lower() for name, _value in headers}
+    headers.extend([pair for pair in PROTECTING if pair[0].lower() not in present])
+    if request.is_secure:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return response

@@ -1,0 +1,168 @@
+"""Who may read, write and delete where below the artifact root. Every door that touches bytes asks here.
+
+A place belongs to an experiment: to the one whose id its path begins with, and to one that was given
+this place as its own (see `app.tracking.artifact_locations`). What may be done to the experiment may be done to
+its files. Files that a living model version is made of can also be read by whoever may read its model,
+and nobody writes there once the version is in a stage. A place that belongs to nothing is for those
+alone who may do everything; to all others it looks empty.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import bindparam, select
+
+from app.artifacts import store
+from app.artifacts.paths import ArtifactPath
+from app.artifacts.store import Entry, missing
+from app.artifacts.uris import SCHEME
+from app.authz import access_queries
+from app.authz.actors import Actor
+from app.authz.levels import Level
+from app.authz.permissions import Permission, allowed
+from app.core.errors import InvalidParameter, NotFound, PermissionDenied
+from app.db.statements import Prepared
+from app.db.transactions import db
+from app.registry.queries import LIVING, MODEL, STAGE, VERSION
+from app.registry.tables import NONE
+from app.tracking import access
+from app.tracking.access import EXPERIMENT
+
+_EXPERIMENTS = select(access_queries.EXPERIMENTS.level(EXPERIMENT.id)).where(
+    access_queries.EXPERIMENTS.may_see(EXPERIMENT.id)
+)
+_BY_ID = Prepared(_EXPERIMENTS.where(EXPERIMENT.id == bindparam("id")))
+# Looks at every experiment, of which few have a place of their own: asked only where the id does not do.
+_BY_PLACE = _EXPERIMENTS.where(EXPERIMENT.artifact_location.in_(bindparam("places", expanding=True)))
+_VERSION = (
+    select(VERSION.id)
+    .join_from(VERSION.id.table, MODEL.id.table, MODEL.id == VERSION.model_id)
+    .where(VERSION.storage.in_(bindparam("places", expanding=True)), LIVING)
+    .where(access_queries.MODELS.may_see(MODEL.id))
+    .limit(1)
+)
+
+# The living versions in a stage that are made of what is in one of the places.
+_HELD = (
+    select(VERSION.id)
+    .join_from(VERSION.id.table, MODEL.id.table, MODEL.id == VERSION.model_id)
+    .join(STAGE.id.table, STAGE.id == VERSION.stage_id)
+    .where(VERSION.storage.in_(bindparam("places", expanding=True)), LIVING, STAGE.name != NONE)
+    .limit(1)
+)
+
+
+def may_read(path: ArtifactPath, actor: Actor) -> bool:
+    """Whether `actor` may read the file or folder `path`; the root only who may do everything."""
+    if actor.may_all:
+        return True
+    if path.is_root:
+        return False
+    return _may(Permission.EXPERIMENTS_READ, path, actor) or _is_of_readable_model(path, actor)
+
+
+def check_read(path: ArtifactPath, actor: Actor) -> None:
+    """Raise what is said of a file that there is not, unless `actor` may read what is at `path`."""
+    if not may_read(path, actor):
+        raise missing(path)
+
+
+def entries(path: ArtifactPath, actor: Actor) -> list[Entry]:
+    """What `actor` may see in a folder: nothing where they may not read, of the root their experiments'."""
+    if path.is_root and not actor.may_all:
+        return _of_experiments(store().list(path))
+    return store().list(path) if may_read(path, actor) else []
+
+
+def check_write(path: ArtifactPath, actor: Actor) -> None:
+    """Pass where `actor` may store bytes at `path`.
+
+    Raises `InvalidParameter` for the root, `NotFound` where the actor can see no experiment that keeps
+    its files there, `PermissionDenied` where they can see it and lack the right, and where the files are
+    those of a version in a stage.
+    """
+    _check(Permission.EXPERIMENTS_EDIT, path, actor)
+    check_not_held(path, actor)
+
+
+def check_abort(path: ArtifactPath, actor: Actor) -> None:
+    """Pass where `actor` may give up storing bytes at `path`, which changes nothing that is stored there.
+
+    Raises as `check_write`, but for the files of a version in a stage.
+    """
+    _check(Permission.EXPERIMENTS_EDIT, path, actor)
+
+
+def check_delete(path: ArtifactPath, actor: Actor) -> None:
+    """Pass where `actor` may remove what is at `path`. Raises as `check_write`."""
+    _check(Permission.EXPERIMENTS_MANAGE, path, actor)
+
+
+def check_not_held(path: ArtifactPath, actor: Actor) -> None:
+    """Raise `PermissionDenied` where a living version in a stage is made of what is at `path`, or may be.
+
+    So what was tried and approved is what is loaded; what was deleted is not replaced by something else
+    either. Like the rules of stages, this binds everybody with an account, and not the operator.
+    """
+    if actor.account_id is None:
+        return
+    if db.session.execute(_HELD, {"places": _folders(path)}).first() is not None:
+        raise PermissionDenied(
+            f"A model version that is in a stage is made of '{path}', which therefore stays as it is: log the "
+            "model anew and register another version, or have that one moved to None first."
+        )
+
+
+def _check(permission: Permission, path: ArtifactPath, actor: Actor) -> None:
+    if path.is_root:
+        raise InvalidParameter("An artifact path must include a file name.", field="path")
+    if not actor.may_all and not _may(permission, path, actor):
+        raise NotFound(f"No experiment keeps its artifacts at '{path}'.")
+
+
+def _may(permission: Permission, path: ArtifactPath, actor: Actor) -> bool:
+    """Whether the actor has the permission on an experiment that the path belongs to; False if they see none.
+
+    Raises `PermissionDenied` where they see one and it is not enough.
+    """
+    everywhere = access_queries.EXPERIMENTS.everywhere(actor)
+    best = Level.NONE
+    for level in _levels(path, actor):
+        best = max(best, Level(level), everywhere)
+        if allowed(permission, best):
+            return True
+    if best is not Level.NONE:
+        access_queries.EXPERIMENTS.check(permission, best, actor, f"the files at {path}")
+    return False
+
+
+def _levels(path: ArtifactPath, actor: Actor) -> Iterable[int]:
+    """What the actor was given on each experiment they may see that the path belongs to, bit by bit."""
+    asked = access_queries.EXPERIMENTS.asked_for(actor)
+    number = _number(path.parts[0])
+    if number is not None:
+        yield from (row[0] for row in _BY_ID.rows(id=number, **asked))
+    starts = [f"{SCHEME}:{slashes}{folder}" for folder in _folders(path) for slashes in ("/", "///")]
+    places = [start + end for start in starts for end in ("", "/")]
+    yield from db.session.execute(_BY_PLACE, {"places": places, **asked}).scalars()
+
+
+def _is_of_readable_model(path: ArtifactPath, actor: Actor) -> bool:
+    values = {"places": _folders(path), **access_queries.MODELS.asked_for(actor)}
+    return db.session.execute(_VERSION, values).first() is not None
+
+
+def _folders(path: ArtifactPath) -> list[str]:
+    """The path and every folder that it is in, the root apart."""
+    return ["/".join(path.parts[:end]) for end in range(1, len(path.parts) + 1)]
+
+
+def _of_experiments(found: Sequence[Entry]) -> list[Entry]:
+    ids = [number for entry in found if (number := _number(entry.name)) is not None]
+    shown = set(map(str, access.readable(ids)))
+    return [entry for entry in found if entry.name in shown]
+
+
+def _number(name: str) -> int | None:
+    """The id of the experiment whose folder has this name, where an experiment's could."""
+    number = int(name) if name.isascii() and name.isdecimal() and len(name) < 20 else None
+    return number if number is not None and str(number) == name and access.is_possible(number) else None

@@ -1,0 +1,224 @@
+"""From the tree of a filter to SQL."""
+
+from collections.abc import Callable, Mapping
+from operator import eq, ge, gt, le, lt, ne
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    and_,
+    bindparam,
+    false,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+)
+
+from app.search import like, literals, messages
+from app.search.fields import Attribute, Entity, Field, Keyed, Kind, Related
+from app.search.strategy import Choice, unindexed
+from app.search.tree import And, Comparison, Name, Node, Not, Or
+
+# How much of a text value is in the index of its key: as written in the indexes, see `Keyed.indexed`.
+INDEXED_START = 100
+
+COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
+    "=": eq,
+    "!=": ne,
+    "<": lt,
+    "<=": le,
+    ">": gt,
+    ">=": ge,
+}
+
+
+class Compiler:
+    """Turns trees into conditions for one entity. `text` is the filter's, to point into it where it is wrong.
+
+    Unless they are to be found `by_index`, the entity's indexed attributes are asked of rows that are found
+    otherwise: SQLite would take the index for any range, and sort what may be a million rows.
+    """
+
+    def __init__(self, entity: Entity, text: str, *, by_index: bool = False):
+        self.entity = entity
+        self.text = text
+        self.by_index = by_index
+
+    def conditions(self, node: Node) -> list[ColumnElement[bool] | Choice]:
+        """The SQL of a tree as a list of what must all hold. Raises as `condition`."""
+        parts = node.parts if isinstance(node, And) else (node,)
+        return [self._choice(part) or self.condition(part) for part in parts]
+
+    def _choice(self, node: Node) -> Choice | None:
+        key = self.entity.key
+        sources = {None} if key is None else self._sources(node)
+        if key is not None and len(sources) == 1 and (source := sources.pop()) is not None:
+            wanted = Compiler(self.entity, self.text, by_index=True).condition(node)
+            parent = self.entity.parent if self._is_of_parent(node) else None
+            return Choice(self.condition(node), key, key, source, wanted, parent)
+        if not isinstance(node, Comparison) or node.operator != "=" or not isinstance(node.value, str):
+            return None
+        one, scan = self._field(node.name), self.condition(node)
+        if isinstance(one, Keyed) and one.indexed:
+            wanted = and_(one.key == _bound(node.name.key), _start_equals(one.value, node.value))
+            return Choice(scan, one.parent, one.child, one.source, wanted)
+        if isinstance(one, Related) and one.joined is not None:
+            return Choice(scan, *one.joined, one.source, self._compare(one.column, one.kind, node))
+        return None
+
+    def _sources(self, node: Node) -> set[FromClause | None]:
+        """Where the indexes are by which all rows that a tree names can be found, None among them if there is none."""
+        if isinstance(node, (And, Or)):
+            return {source for part in node.parts for source in self._sources(part)}
+        if not isinstance(node, Comparison):
+            return {None}
+        if node.operator == "LIKE" and str(node.value).startswith(("%", "_")):
+            return {None}  # an index knows only how its texts begin
+        one = self._field(node.name)
+        return {one.source if isinstance(one, Attribute) and node.operator in one.indexed else None}
+
+    def _is_of_parent(self, node: Node) -> bool:
+        """Whether a tree names attributes of what rows belong to, and of nothing else."""
+        if isinstance(node, (And, Or)):
+            return all(self._is_of_parent(part) for part in node.parts)
+        one = self._field(node.name) if isinstance(node, Comparison) else None
+        parent = self.entity.parent
+        return parent is not None and isinstance(one, Attribute) and one.column.table is parent.source
+
+    def condition(self, node: Node) -> ColumnElement[bool]:
+        """The SQL of a tree. Raises `InvalidParameter` for a field, comparator or value that cannot be."""
+        if isinstance(node, And):
+            return and_(true(), *(self.condition(part) for part in node.parts))
+        if isinstance(node, Or):
+            return or_(false(), *(self.condition(part) for part in node.parts))
+        if isinstance(node, Not):
+            # SQL's NOT leaves the unknown unknown: without coalesce a row without the value would be
+            # found neither by a condition nor by its opposite.
+            return not_(func.coalesce(self.condition(node.part), false()))
+        return self._comparison(node)
+
+    def _comparison(self, node: Comparison) -> ColumnElement[bool]:
+        one = self._field(node.name)
+        if node.operator not in one.allowed():
+            listed = ", ".join(sorted(one.allowed()))
+            self._refuse(node.name, f"{node.operator} cannot be used with {node.name}; use one of {listed}.")
+        if isinstance(one, Attribute):
+            return self._compare(_searched(one, node, by_index=self.by_index), one.kind, node)
+        if isinstance(one, Related):
+            return self._exists(one, node, one.column, one.link)
+        return self._keyed(one, node)
+
+    def _keyed(self, one: Keyed, node: Comparison) -> ColumnElement[bool]:
+        at_key = and_(one.child == one.parent, one.key == _bound(node.name.key))
+        if one.indexed and node.operator == "=" and isinstance(node.value, str):
+            return _exists(one, at_key, _start_equals(one.value, self._read(one.kind, node, node.value)))
+        if one.nan is None or node.value is None:
+            return self._exists(one, node, one.value, at_key)
+        compared = self._compare(one.value, one.kind, node)
+        if node.operator == "!=":
+            return _exists(one, at_key, or_(compared, one.nan))
+        return _exists(one, at_key, compared, not_(one.nan))
+
+    def _exists(
+        self, one: Keyed | Related, node: Comparison, column: ColumnElement[Any], link: ColumnElement[bool]
+    ) -> ColumnElement[bool]:
+        if node.operator == "IS NULL":
+            return not_(_exists(one, link))
+        if node.operator == "IS NOT NULL":
+            return _exists(one, link)
+        return _exists(one, link, self._compare(column, one.kind, node))
+
+    def _compare(self, column: ColumnElement[Any], kind: Kind, node: Comparison) -> ColumnElement[bool]:
+        operator, value = node.operator, node.value
+        if operator in ("IS NULL", "IS NOT NULL"):
+            return column.is_(None) if operator == "IS NULL" else column.is_not(None)
+        if isinstance(value, tuple):
+            bound = _bound(list(dict.fromkeys(self._read(kind, node, item) for item in value)))
+            return column.in_(bound) if operator == "IN" else column.not_in(bound)
+        read = self._read(kind, node, value)
+        if operator in ("LIKE", "ILIKE", "CONTAINS"):
+            if why := like.refusal(operator, read):
+                self._refuse(node.name, why)
+            return like.matches(column, operator, read)
+        if kind is Kind.TIME and isinstance(value, str) and literals.day_or_instant(value)[1]:
+            return _compare_day(column, operator, read)
+        return COMPARE[operator](column, _bound(read))
+
+    def _read(self, kind: Kind, node: Comparison, value: object) -> Any:
+        try:
+            return literals.READERS[kind](value)
+        except literals.Unfit:
+            shown = f"'{value}'" if isinstance(value, str) else value
+            self._refuse(node.name, f"{node.name} is compared with {kind.value}, which {shown} is not.")
+
+    def _field(self, name: Name) -> Field:
+        entity = self.entity
+        if name.prefix is None or name.prefix in entity.attribute_prefixes:
+            found: Field | None = entity.filters.get(name.key)
+            known = entity.filters
+        elif name.prefix in entity.groups:
+            group = entity.groups[name.prefix]
+            found = group if isinstance(group, Keyed) else group.get(name.key)
+            known = {} if isinstance(group, Keyed) else group
+        else:
+            prefixes = ", ".join(sorted({*entity.groups, *entity.attribute_prefixes}))
+            self._refuse(name, f"nothing stands under '{name.prefix}'; the prefixes are {prefixes}.")
+        if found is None:
+            listed = ", ".join(sorted(known))
+            self._refuse(name, f"there is no attribute '{name.key}'; the attributes are {listed}.")
+        return found
+
+    def _refuse(self, name: Name, message: str) -> Any:
+        messages.refuse_at(self.text, name.at, message)
+
+
+def _searched(one: Attribute, node: Comparison, *, by_index: bool) -> ColumnElement[Any]:
+    """What an attribute is compared by: its bare column, which may be indexed, unless missing values matter.
+
+    Or unless that index is not to be used.
+    """
+    if node.operator in one.indexed and not by_index:
+        return unindexed(one.column)
+    wanted = node.value if isinstance(node.value, tuple) else (node.value,)
+    if not one.blank or (node.operator in ("=", "IN") and "" not in wanted):
+        return one.column
+    return func.coalesce(one.column, literal_column("''"))
+
+
+def _exists(one: Keyed | Related, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    # The rows looked for are always other ones than those the statement is about, even where both
+    # are of one table.
+    rows = select(literal_column("1")).select_from(one.source).where(*conditions)
+    return rows.correlate_except(one.source).exists()
+
+
+def _start_equals(column: ColumnElement[Any], value: str) -> ColumnElement[bool]:
+    """Equality by the start of the text, which is indexed; MLflow's tags are too long for an index."""
+    start = func.substr(column, literal_column("1"), literal_column(str(INDEXED_START)))
+    same_start = start == _bound(value[:INDEXED_START])
+    # A text that is shorter than the start has no more to compare.
+    return same_start if len(value) < INDEXED_START else and_(same_start, column == _bound(value))
+
+
+def _bound(value: Any) -> BindParameter[Any]:
+    if isinstance(value, list):
+        return bindparam(None, value, literals.bind_type(value[0]), unique=True, expanding=True)
+    return bindparam(None, value, literals.bind_type(value), unique=True)
+
+
+def _compare_day(column: ColumnElement[Any], operator: str, start: int) -> ColumnElement[bool]:
+    """A time against a whole day: equal is within it, greater is after it."""
+    first, after = _bound(start), _bound(start + literals.DAY_MS)
+    return {
+        "=": lambda: and_(column >= first, column < after),
+        "!=": lambda: or_(column < first, column >= after),
+        "<": lambda: column < first,
+        "<=": lambda: column < after,
+        ">": lambda: column >= after,
+        ">=": lambda: column >= first,
+    }[operator]()

@@ -1,0 +1,1 @@
+"""Settings from `GREENROOM_*` variables."""

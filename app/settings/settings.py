@@ -1,0 +1,162 @@
+"""Settings from `GREENROOM_*` variables; an unusable one ends the start with a sentence that names it."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from app.settings import oidc as config_oidc
+from app.settings.env import ConfigError, hours, proxies, switch
+from app.settings.oidc import Provider
+
+HERE = Path(__file__).resolve().parents[1]
+# A wheel carries templates/ and static/ inside the package; a checkout has them beside it.
+ROOT = HERE if (HERE / "templates").is_dir() else HERE.parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a Greenroom is told from outside.
+
+    `instance` is the folder for whatever an installation makes; `artifacts` the folder below which,
+    and nowhere else, artifact bytes are read and written; `allowed_hosts` the names, beside loopback
+    and plain addresses, by which browsers may call this server. `trusted_proxies` is how many proxies
+    of ours stand before it, whose word for the client's address, host and scheme is taken; `passwords`
+    says whether people may sign in with one, and `session_hours` how long a browser then stays signed in;
+    `oidc` is the OpenID provider they may sign in with instead.
+    """
+
+    instance: Path
+    database_url: str
+    artifacts: Path
+    secret_key: str = field(repr=False)
+    allowed_hosts: frozenset[str] = frozenset()
+    trusted_proxies: int = 0
+    passwords: bool = True
+    session_hours: int = 14 * 24
+    oidc: Provider | None = None
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read and check the variables, making the instance folder and its secret key where missing.
+
+        Raises `ConfigError` with one sentence that names the variable at fault.
+        """
+        environ = os.environ if environ is None else environ
+        instance = _instance_folder(environ.get("GREENROOM_INSTANCE", ""))
+        return cls(
+            instance=instance,
+            database_url=_database_url(environ.get("GREENROOM_DATABASE_URL", ""), instance),
+            artifacts=_artifacts_folder(environ.get("GREENROOM_ARTIFACTS_URL", ""), instance),
+            secret_key=_secret_key(instance / "secret_key"),
+            allowed_hosts=_allowed_hosts(environ.get("GREENROOM_ALLOWED_HOSTS", "")),
+            trusted_proxies=proxies(environ, "GREENROOM_TRUSTED_PROXIES"),
+            passwords=switch(environ, "GREENROOM_PASSWORDS", default=True),
+            session_hours=hours(environ, "GREENROOM_SESSION_HOURS", default=cls.session_hours),
+            oidc=config_oidc.read(environ),
+        )._checked()
+
+    def _checked(self) -> "Settings":
+        """The settings themselves, if they go together."""
+        if not self.passwords and self.oidc is None:
+            raise ConfigError(
+                "GREENROOM_PASSWORDS is off, but without GREENROOM_OIDC_ISSUER nobody could sign in."
+            )
+        return self
+
+
+def default_instance() -> Path:
+    """`instance/` of the checkout, or of the working directory where Greenroom was installed as a wheel."""
+    return (ROOT if ROOT != HERE else Path.cwd()) / "instance"
+
+
+def _instance_folder(value: str) -> Path:
+    folder = Path(value).expanduser().resolve() if value else default_instance()
+    return _private_folder(folder, "GREENROOM_INSTANCE")
+
+
+def _private_folder(folder: Path, variable: str) -> Path:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{variable} names {folder}, which cannot be made: {error.strerror}.") from error
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        raise ConfigError(f"{variable} names {folder}, which this user cannot read and write.")
+    return folder
+
+
+def _database_url(value: str, instance: Path) -> str:
+    if not value:
+        return f"sqlite:///{instance / 'greenroom.db'}"
+    try:
+        url = make_url(value)
+    except ArgumentError as error:
+        raise ConfigError(
+            "GREENROOM_DATABASE_URL is not a database address such as sqlite:////srv/greenroom.db "
+            "or postgresql+psycopg://user@host/greenroom."
+        ) from error
+    if url.drivername in ("postgresql", "postgres"):
+        url = url.set(drivername="postgresql+psycopg")
+    if url.drivername not in ("sqlite", "postgresql+psycopg"):
+        raise ConfigError(
+            f"GREENROOM_DATABASE_URL asks for {url.drivername!r}; Greenroom runs on sqlite and postgresql+psycopg."
+        )
+    if url.drivername == "sqlite" and url.database in (None, "", ":memory:"):
+        raise ConfigError(
+            "GREENROOM_DATABASE_URL names a database in memory, which worker processes cannot share."
+        )
+    return url.render_as_string(hide_password=False)
+
+
+def _artifacts_folder(value: str, instance: Path) -> Path:
+    if not value:
+        return _private_folder(instance / "artifacts", "GREENROOM_ARTIFACTS_URL")
+    parts = urlsplit(value)
+    if (
+        parts.scheme not in ("", "file")
+        or parts.netloc not in ("", "localhost")
+        or parts.query
+        or parts.fragment
+    ):
+        raise ConfigError(
+            f"GREENROOM_ARTIFACTS_URL is {value!r}; give a folder, as /srv/artifacts or file:///srv/artifacts."
+        )
+    path = Path(unquote(parts.path)) if parts.scheme else Path(value).expanduser()
+    return _private_folder(path.resolve(), "GREENROOM_ARTIFACTS_URL")
+
+
+def _secret_key(path: Path) -> str:
+    """The key that signs cookies: made once, readable by its owner alone, never shipped."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _existing_key(path)
+    except OSError as error:
+        raise ConfigError(f"GREENROOM_INSTANCE has no room for {path.name}: {error.strerror}.") from error
+    key = secrets.token_hex(32)
+    with os.fdopen(handle, "w") as file:
+        file.write(key)
+    return key
+
+
+def _existing_key(path: Path) -> str:
+    try:
+        key = path.read_text().strip()
+    except OSError as error:
+        raise ConfigError(
+            f"GREENROOM_INSTANCE holds a {path.name} that cannot be read: {error.strerror}."
+        ) from error
+    if len(key) < 32:
+        raise ConfigError(
+            f"GREENROOM_INSTANCE holds a {path.name} that is too short; remove it to have one made."
+        )
+    return key
+
+
+def _allowed_hosts(value: str) -> frozenset[str]:
+    return frozenset(name.strip().lower() for name in value.split(",") if name.strip())

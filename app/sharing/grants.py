@@ -1,0 +1,269 @@
+"""Rights on models and experiments: who has been given which level, and giving and taking them.
+
+Who manages an object gives rights on it, and may give away their own: administrators stand above, so an
+object that nobody else manages any more is not lost. Rights on all of an area are for administrators to
+give.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import Executable, bindparam, func, literal_column, select
+from sqlalchemy import delete as sql_delete
+
+from app.accounts import groups, queries
+from app.audit import recorder
+from app.audit.recorder import Kind
+from app.authz.actors import Actor
+from app.authz.administrators import ACCOUNT, GROUP, check_administers
+from app.authz.levels import EXPERIMENT_LEVELS, MODEL_LEVELS, Level
+from app.authz.permissions import Area, Permission
+from app.authz.tables import Account, Grant, Group
+from app.core.errors import InvalidParameter, NotFound
+from app.db.statements import Prepared
+from app.db.transactions import upsert
+from app.registry import access
+from app.registry import queries as registry
+from app.tracking import access as tracking_access
+from app.tracking import experiments
+
+GRANT = Grant.__table__.c
+LEVELS = {Area.MODELS: MODEL_LEVELS, Area.EXPERIMENTS: EXPERIMENT_LEVELS}
+DEFAULT_EXPERIMENT = 0
+
+
+class Principal(NamedTuple):
+    """Who can be given a right: an account, a group, or everyone. `kind` is user, service, group or everyone."""
+
+    kind: str
+    name: str
+    account_id: int | None = None
+    group_id: int | None = None
+
+    @property
+    def shown(self) -> str:
+        """As the history calls it."""
+        return f"group {self.name}" if self.kind == "group" else self.name
+
+
+EVERYONE = Principal("everyone", "everyone")
+
+
+def account(name: str) -> Principal:
+    """The living account of that name as one who can be given rights. Raises `NotFound`."""
+    row = queries.find(name)
+    return Principal(row.kind, row.name, account_id=row.id)
+
+
+def group(name: str) -> Principal:
+    """The living group of that name as one who can be given rights. Raises `NotFound`."""
+    row = groups.find(name)
+    return Principal("group", row.name, group_id=row.id)
+
+
+class GrantRow(NamedTuple):
+    """What somebody was given; `full_name` and `is_disabled` are an account's."""
+
+    principal: Principal
+    level: Level
+    full_name: str | None
+    is_disabled: bool
+
+
+class _Object(NamedTuple):
+    """What rights are on: a model, an experiment, or with neither all of the area."""
+
+    area: Area
+    model_id: int | None = None
+    experiment_id: int | None = None
+
+    def keys(self) -> dict[str, Any]:
+        """As the index of grants has them, in which nothing is null."""
+        experiment = -1 if self.experiment_id is None else self.experiment_id
+        return {"in_area": self.area.value, "on_model": self.model_id or 0, "on_experiment": experiment}
+
+    def columns(self) -> dict[str, Any]:
+        return {"area": self.area.value, "model_id": self.model_id, "experiment_id": self.experiment_id}
+
+    def words(self, level: Level) -> str:
+        """The right to what, as the history says it."""
+        is_all = self.model_id is None and self.experiment_id is None
+        return f"{level.words} (all {self.area.value})" if is_all else level.words
+
+
+# One level for each on each: the index that guards it has these for the columns that may be null.
+_KEY = (
+    GRANT.area,
+    func.coalesce(GRANT.model_id, literal_column("0")),
+    func.coalesce(GRANT.experiment_id, literal_column("-1")),
+    func.coalesce(GRANT.account_id, literal_column("0")),
+    func.coalesce(GRANT.group_id, literal_column("0")),
+)
+_NAMES = ("in_area", "on_model", "on_experiment", "to_account", "to_group")
+_ONE = [column == bindparam(name) for column, name in zip(_KEY, _NAMES, strict=True)]
+
+_OF_OBJECT = Prepared(
+    select(
+        ACCOUNT.kind,
+        ACCOUNT.name,
+        GROUP.name,
+        GRANT.account_id,
+        GRANT.group_id,
+        GRANT.level,
+        ACCOUNT.full_name,
+        ACCOUNT.disabled_at,
+    )
+    .select_from(Grant.__table__)
+    .outerjoin(Account.__table__, ACCOUNT.id == GRANT.account_id)
+    .outerjoin(Group.__table__, GROUP.id == GRANT.group_id)
+    .where(*_ONE[:3], ACCOUNT.deleted_at.is_(None), GROUP.deleted_at.is_(None))
+)
+_LEVEL = Prepared(select(GRANT.level).where(*_ONE).with_for_update())
+_TAKE = Prepared(sql_delete(Grant.__table__).where(*_ONE))
+_NAME = registry.viewed(
+    select(registry.MODEL.name).where(
+        registry.MODEL.id == bindparam("by_id"), registry.MODEL.deleted_at.is_(None)
+    )
+)
+
+
+def _give() -> Executable:
+    statement = upsert(Grant)
+    return statement.on_conflict_do_update(index_elements=_KEY, set_={"level": statement.excluded.level})
+
+
+_GIVE = Prepared(_give, columns=("area", "model_id", "experiment_id", "account_id", "group_id", "level"))
+
+
+def of_model(name: str) -> list[GrantRow]:
+    """What was given on the model itself, the highest first. Raises `NotFound`, `InvalidParameter`."""
+    return _given(_Object(Area.MODELS, model_id=registry.find_model(name).id))
+
+
+def name_of(model_id: int) -> str:
+    """The name of a living model that the viewer may read. Raises `NotFound`."""
+    name = _NAME.scalar(by_id=model_id) if abs(model_id) < 2**63 else None
+    if name is None:
+        raise NotFound("There is no such model.")
+    return name
+
+
+def of_experiment(experiment_id: int) -> list[GrantRow]:
+    """What was given on the experiment itself, the highest first. Raises `NotFound`."""
+    return _given(_Object(Area.EXPERIMENTS, experiment_id=experiments.find(experiment_id).id))
+
+
+def everywhere(area: Area) -> list[GrantRow]:
+    """What was given on all models, or on all experiments, the highest first."""
+    return _given(_Object(area))
+
+
+def _given(on: _Object) -> list[GrantRow]:
+    rows = []
+    for kind, account, group, account_id, group_id, level, full_name, disabled_at in _OF_OBJECT.rows(
+        **on.keys()
+    ):
+        principal = EVERYONE
+        if account_id is not None:
+            principal = Principal(kind, account, account_id=account_id)
+        elif group_id is not None:
+            principal = Principal("group", group, group_id=group_id)
+        rows.append(GrantRow(principal, Level(level), full_name, disabled_at is not None))
+    return sorted(rows, key=lambda row: (-row.level, row.principal.kind, row.principal.name.casefold()))
+
+
+def set_on_model(name: str, principal: Principal, level: Level | None, *, actor: Actor) -> list[GrantRow]:
+    """Give somebody this level on the model instead of any other, or with None take it away.
+
+    Answers what is given on it now, which the actor may not be able to look up any more. Raises
+    `NotFound`, `InvalidParameter` for a level that models do not have, and `PermissionDenied` unless
+    the actor manages the model.
+    """
+    return change_on_model(name, {principal: level}, actor=actor)
+
+
+def change_on_model(name: str, levels: Mapping[Principal, Level | None], *, actor: Actor) -> list[GrantRow]:
+    """`set_on_model` for several at once; who is not named keeps what they have."""
+    return _put(_model(name, actor), levels, actor)
+
+
+def replace_on_model(name: str, levels: Mapping[Principal, Level], *, actor: Actor) -> list[GrantRow]:
+    """Let these be all that is given on the model; who is not named loses what they had there."""
+    return _replace(_model(name, actor), levels, actor)
+
+
+def _model(name: str, actor: Actor) -> _Object:
+    access.check(name, Permission.MODELS_MANAGE, actor)
+    return _Object(Area.MODELS, model_id=registry.find_model(name).id)
+
+
+def set_on_experiment(
+    experiment_id: int, principal: Principal, level: Level | None, *, actor: Actor
+) -> list[GrantRow]:
+    """As `set_on_model`, on an experiment and what was logged to it."""
+    return _put(_experiment(experiment_id, actor), {principal: level}, actor)
+
+
+def _experiment(experiment_id: int, actor: Actor) -> _Object:
+    tracking_access.check_experiment(experiment_id, Permission.EXPERIMENTS_MANAGE, actor)
+    return _Object(Area.EXPERIMENTS, experiment_id=experiments.find(experiment_id).id)
+
+
+def set_everywhere(area: Area, principal: Principal, level: Level | None, *, actor: Actor) -> list[GrantRow]:
+    """As `set_on_model`, on all models or all experiments, those to come among them; for administrators."""
+    return change_everywhere(area, {principal: level}, actor=actor)
+
+
+def change_everywhere(
+    area: Area, levels: Mapping[Principal, Level | None], *, actor: Actor
+) -> list[GrantRow]:
+    """`set_everywhere` for several at once; who is not named keeps what they have."""
+    check_administers(actor)
+    return _put(_Object(area), levels, actor)
+
+
+def replace_everywhere(area: Area, levels: Mapping[Principal, Level], *, actor: Actor) -> list[GrantRow]:
+    """Let these be all that is given on all of the area; who is not named loses it."""
+    check_administers(actor)
+    return _replace(_Object(area), levels, actor)
+
+
+def open_default_experiment(actor: Actor) -> None:
+    """Let everyone log to the experiment Default, which clients use that name none."""
+    _put(_Object(Area.EXPERIMENTS, experiment_id=DEFAULT_EXPERIMENT), {EVERYONE: Level.EDIT}, actor)
+
+
+def _replace(on: _Object, levels: Mapping[Principal, Level], actor: Actor) -> list[GrantRow]:
+    gone = {row.principal: None for row in _given(on) if row.principal not in levels}
+    return _put(on, {**gone, **levels}, actor)
+
+
+def _put(on: _Object, levels: Mapping[Principal, Level | None], actor: Actor) -> list[GrantRow]:
+    for level in levels.values():
+        if level is not None and level not in LEVELS[on.area]:
+            raise InvalidParameter(f"There is no right to {level.words} on {on.area.value}.", field="level")
+    rows = []
+    for principal, level in levels.items():
+        key = {**on.keys(), "to_account": principal.account_id or 0, "to_group": principal.group_id or 0}
+        before = _LEVEL.scalar(**key)
+        if level is None:
+            _TAKE.run(**key)
+        elif level != before:
+            _GIVE.run(
+                **on.columns(), account_id=principal.account_id, group_id=principal.group_id, level=int(level)
+            )
+        if (level or 0) != (before or 0):
+            kind = Kind.RIGHTS_REMOVED if level is None else Kind.RIGHTS_GIVEN
+            rows.append(
+                {
+                    "kind": kind.value,
+                    **recorder.by(actor),
+                    "model_id": on.model_id,
+                    "experiment_id": on.experiment_id,
+                    "subject": principal.shown,
+                    "before": None if before is None else on.words(Level(before)),
+                    "after": None if level is None else on.words(level),
+                }
+            )
+    recorder.record_all(rows)
+    return _given(on)

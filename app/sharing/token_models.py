@@ -1,0 +1,36 @@
+"""Tokens limited to some models: `app.accounts.tokens` knows these by their keys, people by their names."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select
+
+from app.accounts import tokens
+from app.accounts.tokens import TokenRow
+from app.authz.actors import Actor
+from app.authz.permissions import Scope
+from app.db.transactions import db
+from app.registry import queries
+
+
+def create(
+    account_id: int,
+    name: str,
+    *,
+    scopes: Iterable[Scope] | None = None,
+    expires_at: int | None = None,
+    models: Sequence[str] = (),
+    actor: Actor,
+) -> tuple[TokenRow, str]:
+    """Creates a token as `tokens.create` does; `models` are names. Raises `NotFound` for a model, too."""
+    named = {queries.find_model(model).id: model for model in dict.fromkeys(models)}
+    return tokens.create(account_id, name, scopes=scopes, expires_at=expires_at, models=named, actor=actor)
+
+
+def names_by_token(rows: Sequence[TokenRow]) -> dict[int, tuple[str, ...]]:
+    """Returns the names of the models that each token is limited to, in order; none for an unlimited one."""
+    wanted = {model_id for row in rows for model_id in row.model_ids}
+    names: dict[int, str] = {}
+    if wanted:
+        query = select(queries.MODEL.id, queries.MODEL.name).where(queries.MODEL.id.in_(wanted))
+        names = {row.id: row.name for row in db.session.execute(query)}
+    return {row.id: tuple(sorted(names[model_id] for model_id in row.model_ids)) for row in rows}

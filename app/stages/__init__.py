@@ -1,0 +1,1 @@
+"""Stages: their list, their rules, and every move of a version between them."""

@@ -1,0 +1,1 @@
+"""Logged models: a model as a training program made it, before any registration."""

@@ -1,0 +1,124 @@
+"""One's own account: what it is called, its password, and where it is signed in."""
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts import accounts, groups, sessions, sign_in_throttle
+from app.accounts.queries import AccountRow
+from app.audit import recorder
+from app.audit.recorder import Kind
+from app.authz.permissions import Permission
+from app.core.errors import NotFound, TooMany
+from app.http import authentication
+from app.http.application import current_actor, needs
+from app.web.forms.accounts import ChangePasswordForm, FullNameForm
+from app.web.site import abilities
+from app.web.site.query_numbers import positive
+
+blueprint = Blueprint("profile", __name__, url_prefix="/account")
+
+
+def own_account() -> AccountRow:
+    """The account behind the request. Raises `NotFound` in personal mode, which has none."""
+    abilities.require_team()
+    return accounts.get(current_actor().account_id or 0)
+
+
+def _secret() -> str:
+    return session.get(authentication.SESSION_KEY, "")
+
+
+@blueprint.get("")
+@needs(Permission.ACCOUNT)
+def show() -> ResponseReturnValue:
+    """The account, its groups, and the browsers that are signed in."""
+    account = own_account()
+    return render_template(
+        "account/show.html",
+        account=account,
+        groups=groups.of_account(account.id),
+        sessions=sessions.of_account(account.id),
+        present=sessions.id_of(_secret()),
+        passwords=abilities.takes_passwords(),
+    )
+
+
+@blueprint.route("/full-name", methods=["GET", "POST"])
+@needs(Permission.ACCOUNT)
+def set_full_name() -> ResponseReturnValue:
+    """Say what one is called."""
+    account = own_account()
+    form = FullNameForm()
+    if not form.is_submitted():
+        form.full_name.data = account.full_name
+    elif form.validate() and form.attempt(
+        lambda: accounts.set_full_name(account.name, form.full_name.data, actor=current_actor())
+    ):
+        flash("Your full name is saved.", "done")
+        return redirect(url_for("profile.show"), 303)
+    return render_template("account/full_name.html", account=account, form=form), form.status
+
+
+@blueprint.route("/password", methods=["GET", "POST"])
+@needs(Permission.ACCOUNT)
+def change_password() -> ResponseReturnValue:
+    """Choose another password, by proof of the present one; other browsers are signed out."""
+    account = own_account()
+    if not (account.has_password and abilities.takes_passwords()):
+        raise NotFound("This account has no password that could be changed.")
+    form = ChangePasswordForm()
+    if form.validate_on_submit():
+        try:
+            if _change_password(account, form):
+                flash(
+                    "Your password is changed. Other browsers are signed out; tokens go on working.", "done"
+                )
+                return redirect(url_for("profile.show"), 303)
+        except TooMany as error:
+            form.refuse(error.message)
+            html = render_template("account/password.html", account=account, form=form)
+            return html, 429, {"Retry-After": str(error.retry_after)}
+    return render_template("account/password.html", account=account, form=form), form.status
+
+
+def _change_password(account: AccountRow, form: ChangePasswordForm) -> bool:
+    """Whether it worked; a wrong present password counts as a failure to sign in. Raises `TooMany`."""
+    address = request.remote_addr or ""
+    sign_in_throttle.check(account.name, address)
+    done = form.attempt(
+        lambda: accounts.set_password(
+            account.name,
+            form.password.data or "",
+            current=form.current_password.data or "",
+            keep=_secret(),
+            actor=current_actor(),
+        )
+    )
+    if form.current_password.errors:
+        current_app.sign_in.note_failure(account.name, address)  # type: ignore[attr-defined]
+    return done
+
+
+@blueprint.post("/sessions/end")
+@needs(Permission.ACCOUNT)
+def end_session() -> ResponseReturnValue:
+    """Sign out the browser whose session the pressed button carries."""
+    account, key = own_account(), positive(request.form.get("session"))
+    if key not in {row.id for row in sessions.of_account(account.id)}:
+        raise NotFound("That browser is signed out already.")
+    sessions.end_one(key, account.id)
+    return _ended("That browser is signed out.")
+
+
+@blueprint.post("/sessions/end-others")
+@needs(Permission.ACCOUNT)
+def end_other_sessions() -> ResponseReturnValue:
+    """Sign out every browser but this one."""
+    sessions.end_all(own_account().id, but=_secret())
+    return _ended("All other browsers are signed out.")
+
+
+def _ended(words: str) -> ResponseReturnValue:
+    recorder.record(Kind.SIGNED_OUT, actor=current_actor(), comment=words)
+    flash(words, "done")
+    return redirect(url_for("profile.show"), 303)

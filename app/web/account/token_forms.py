@@ -1,0 +1,76 @@
+"""Making a token."""
+
+from wtforms import RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields import SelectChoice
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from app.authz.permissions import RULES, Area, Scope
+from app.core import clock
+from app.core.errors import InvalidParameter
+from app.web.forms.once import OnceForm
+from app.web.models.forms import present
+
+DAY = 24 * 3600 * 1000
+LIFETIMES = {"7": "In 7 days", "30": "In 30 days", "90": "In 90 days", "365": "In a year", "never": "Never"}
+EVERYTHING, SOME = "everything", "some"
+
+
+def scope_words(scope: str) -> str:
+    """What a scope allows, in the words of the one table of permissions."""
+    first, *others = [
+        rule.words for rule in RULES.values() if rule.scope is Scope(scope) and rule.area is not Area.NOTHING
+    ]
+    return "; ".join([first, *(words[0].lower() + words[1:] for words in others)]) + "."
+
+
+class TokenForm(OnceForm):
+    """`reach` says whether the token may do all that its account may, or what `scopes` say."""
+
+    name = StringField(
+        "Name",
+        [present("a name")],
+        description="What it is for, such as: nightly training.",
+        render_kw={"autocomplete": "off"},
+    )
+    lifetime = SelectField(
+        "Expires", choices=[SelectChoice(*pair) for pair in LIFETIMES.items()], default="90"
+    )
+    reach = RadioField(
+        "What it may do",
+        choices=[
+            SelectChoice(EVERYTHING, "Everything that the account may"),
+            SelectChoice(SOME, "Only what is ticked here"),
+        ],
+        default=EVERYTHING,
+    )
+    scopes = SelectMultipleField(
+        "Scopes",
+        choices=[SelectChoice(scope.value, scope.value.capitalize()) for scope in Scope],
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+        validate_choice=False,
+    )
+    models = TextAreaField(
+        "Only for these models",
+        description="Optional; a name on each line. Such a token sees no other model and no experiment.",
+        render_kw={"rows": 3, "spellcheck": "false"},
+    )
+
+    def chosen_scopes(self) -> frozenset[Scope] | None:
+        """What was ticked; None for everything. Raises `InvalidParameter` where nothing was."""
+        if self.reach.data == EVERYTHING:
+            return None
+        known = {scope.value: scope for scope in Scope}
+        chosen = frozenset(known[value] for value in self.scopes.data or () if value in known)
+        if not chosen:
+            raise InvalidParameter("Tick what the token may do.", field="scopes")
+        return chosen
+
+    def expires_at(self) -> int | None:
+        """The moment at which it expires, in milliseconds."""
+        days = self.lifetime.data or ""
+        return clock.now_ms() + int(days) * DAY if days.isdigit() else None
+
+    def model_names(self) -> list[str]:
+        """The models that it is limited to; none for no limit."""
+        return [line.strip() for line in (self.models.data or "").splitlines() if line.strip()]

@@ -1,0 +1,126 @@
+"""The tokens of one's own account: make, see, revoke. `app.web.admin.account_tokens` has those of others."""
+
+from typing import NamedTuple
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts import tokens
+from app.accounts.queries import AccountRow
+from app.accounts.tokens import TokenRow
+from app.authz.permissions import Permission
+from app.core import clock
+from app.core.errors import NotFound
+from app.http.application import current_actor, needs
+from app.sharing import token_models
+from app.web.account import profile
+from app.web.account.token_forms import TokenForm, scope_words
+
+blueprint = Blueprint("tokens", __name__, url_prefix="/account/tokens")
+
+OVER_SHOWN = 50
+USED_ALREADY = (
+    "This form has made its token already, and a secret is shown only once. Send it again for another token."
+)
+
+
+class Keeper(NamedTuple):
+    """Whose tokens the pages are about; `area` is the blueprint of these pages, `values` its addresses'."""
+
+    account: AccountRow
+    area: str
+    values: dict[str, str]
+
+    def url(self, endpoint: str, **values: object) -> str:
+        """The address of one of the pages."""
+        return url_for(f"{self.area}.{endpoint}", **self.values, **values)
+
+
+def _mine() -> Keeper:
+    return Keeper(profile.own_account(), "tokens", {})
+
+
+@blueprint.get("")
+@needs(Permission.ACCOUNT)
+def index() -> ResponseReturnValue:
+    """One's tokens, those that are over below the others."""
+    return list_page(_mine())
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@needs(Permission.ACCOUNT)
+def create() -> ResponseReturnValue:
+    """Make a token and show its secret, this once."""
+    return create_page(_mine())
+
+
+@blueprint.route("/<int:token_id>/revoke", methods=["GET", "POST"])
+@needs(Permission.ACCOUNT)
+def revoke(token_id: int) -> ResponseReturnValue:
+    """Revoke a token once that is confirmed."""
+    return revoke_page(_mine(), token_id)
+
+
+def list_page(keeper: Keeper) -> ResponseReturnValue:
+    """The tokens of an account."""
+    now = clock.now_ms()
+    found = tokens.of_account(keeper.account.id)
+    over = [row for row in found if not row.is_good(now)]
+    return render_template(
+        "account/tokens.html",
+        keeper=keeper,
+        model_names=token_models.names_by_token(found),
+        tokens=[row for row in found if row.is_good(now)],
+        over=over[:OVER_SHOWN],
+        hidden=len(over[OVER_SHOWN:]),
+    )
+
+
+def create_page(keeper: Keeper) -> ResponseReturnValue:
+    """The form that makes a token for the account, or the page with the secret that was made."""
+    form = TokenForm()
+    made: list[tuple[TokenRow, str]] = []
+    if form.validate_on_submit():
+        if not form.is_first_time():
+            form.find_stale(USED_ALREADY)
+        elif form.attempt(lambda: made.append(_make(keeper, form)), names="models"):
+            return _secret_page(keeper, *made[0])
+    form.renew()
+    html = render_template("account/new_token.html", keeper=keeper, form=form, scope_words=scope_words)
+    return html, form.status
+
+
+def _make(keeper: Keeper, form: TokenForm) -> tuple[TokenRow, str]:
+    return token_models.create(
+        keeper.account.id,
+        form.name.data or "",
+        scopes=form.chosen_scopes(),
+        expires_at=form.expires_at(),
+        models=form.model_names(),
+        actor=current_actor(),
+    )
+
+
+def _secret_page(keeper: Keeper, token: TokenRow, secret: str) -> ResponseReturnValue:
+    html = render_template(
+        "account/made_token.html",
+        keeper=keeper,
+        token=token,
+        secret=secret,
+        server=request.host_url.rstrip("/"),
+    )
+    answer = make_response(html)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def revoke_page(keeper: Keeper, token_id: int) -> ResponseReturnValue:
+    """The form that asks before it revokes a token of the account."""
+    token = next((row for row in tokens.of_account(keeper.account.id) if row.id == token_id), None)
+    if token is None:
+        raise NotFound("There is no such token.")
+    if request.method == "POST":
+        tokens.revoke(token.id, actor=current_actor())
+        flash(f"Token {token.name} is revoked.", "done")
+        return redirect(keeper.url("index"), 303)
+    return render_template("account/revoke_token.html", keeper=keeper, token=token)

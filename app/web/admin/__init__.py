@@ -1,0 +1,1 @@
+"""The administrators' pages: accounts, groups, permissions on everything, the audit log."""

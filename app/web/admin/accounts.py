@@ -1,0 +1,234 @@
+"""Administration of accounts: people and services, made, changed, disabled and deleted."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts import accounts, groups, sso_accounts, tokens
+from app.accounts.queries import AccountRow
+from app.authz.permissions import Permission
+from app.core.errors import InvalidParameter, NotFound
+from app.http.application import current_actor, needs
+from app.settings.oidc import Provider
+from app.sharing import team_setup
+from app.web.forms.accounts import FullNameForm, NewAccountForm, NewServiceForm, SetPasswordForm
+from app.web.forms.base import Form
+from app.web.site import abilities
+
+blueprint = Blueprint("accounts", __name__, url_prefix="/admin")
+
+A_PAGE = 50
+USER, SERVICE = "user", "service"
+
+
+@blueprint.get("")
+@needs(Permission.ADMINISTER)
+def index() -> ResponseReturnValue:
+    """Administration begins with the people."""
+    return redirect(url_for("accounts.users"), 303)
+
+
+@blueprint.get("/users")
+@needs(Permission.ADMINISTER)
+def users() -> ResponseReturnValue:
+    """The people with an account, by name, or those that the search box names."""
+    return _list(USER)
+
+
+@blueprint.get("/services")
+@needs(Permission.ADMINISTER)
+def services() -> ResponseReturnValue:
+    """The service accounts, by name, or those that the search box names."""
+    return _list(SERVICE)
+
+
+def _list(kind: str) -> ResponseReturnValue:
+    abilities.require_team()
+    query, page_token = request.args.get("q", ""), request.args.get("page_token") or None
+    here = url_for(request.endpoint or "", q=query or None)
+    rows, token, wrong = [], None, None
+    try:
+        rows, token = accounts.every(text=query, kind=kind, max_results=A_PAGE, page_token=page_token)
+    except InvalidParameter as error:
+        wrong = error.message
+    html = render_template(
+        "admin/accounts.html",
+        accounts=rows,
+        kind=kind,
+        query=query,
+        wrong=wrong,
+        next_url=url_for(request.endpoint or "", q=query or None, page_token=token) if token else None,
+        first_url=here if page_token else None,
+    )
+    return html, 400 if wrong else 200
+
+
+@blueprint.route("/new-user", methods=["GET", "POST"])
+@needs(Permission.ADMINISTER)
+def create_user() -> ResponseReturnValue:
+    """Make an account of a person; one without a password waits for single sign-on or for a password."""
+    abilities.require_team()
+    form = NewAccountForm()
+    if form.validate_on_submit() and form.attempt(
+        lambda: team_setup.create_account(
+            form.name.data or "",
+            password=form.password.data or None,
+            is_admin=form.is_admin.data,
+            full_name=form.full_name.data or None,
+            actor=current_actor(),
+        )
+    ):
+        return _made(form)
+    html = render_template("admin/new_user.html", form=form, passwords=abilities.takes_passwords())
+    return html, form.status
+
+
+@blueprint.route("/new-service", methods=["GET", "POST"])
+@needs(Permission.ADMINISTER)
+def create_service() -> ResponseReturnValue:
+    """Make a service account, which comes with tokens only."""
+    abilities.require_team()
+    form = NewServiceForm()
+    if form.validate_on_submit() and form.attempt(
+        lambda: team_setup.create_account(
+            form.name.data or "", kind=SERVICE, full_name=form.full_name.data or None, actor=current_actor()
+        )
+    ):
+        return _made(form)
+    return render_template("admin/new_service.html", form=form), form.status
+
+
+def _made(form: NewServiceForm) -> ResponseReturnValue:
+    flash(f"The account {form.name.data} is made.", "done")
+    return redirect(url_for("accounts.show", account=form.name.data), 303)
+
+
+@blueprint.get("/accounts/<account>")
+@needs(Permission.ADMINISTER)
+def show(account: str) -> ResponseReturnValue:
+    """One account: what it is, its groups and tokens, and what can be done to it."""
+    row = accounts.find(account)
+    return render_template(
+        "admin/account.html",
+        account=row,
+        groups=groups.of_account(row.id),
+        token_count=len([token for token in tokens.of_account(row.id) if token.revoked_at is None]),
+        is_own=row.id == current_actor().account_id,
+        passwords=abilities.takes_passwords(),
+        provider=_provider(),
+    )
+
+
+def _provider() -> Provider | None:
+    return current_app.settings.oidc  # type: ignore[attr-defined]
+
+
+@blueprint.route("/accounts/<account>/full-name", methods=["GET", "POST"])
+@needs(Permission.ADMINISTER)
+def set_full_name(account: str) -> ResponseReturnValue:
+    """Say what the account's owner is called."""
+    row, form = accounts.find(account), FullNameForm()
+    if not form.is_submitted():
+        form.full_name.data = row.full_name
+    elif form.validate() and form.attempt(
+        lambda: accounts.set_full_name(row.name, form.full_name.data, actor=current_actor())
+    ):
+        return _done(row, "The full name is saved.")
+    return render_template("admin/full_name.html", account=row, form=form), form.status
+
+
+@blueprint.route("/accounts/<account>/password", methods=["GET", "POST"])
+@needs(Permission.ADMINISTER)
+def set_password(account: str) -> ResponseReturnValue:
+    """Give the account another password."""
+    row, form = accounts.find(account), SetPasswordForm()
+    if row.is_service or not abilities.takes_passwords():
+        raise NotFound("This account cannot have a password.")
+    if row.id == current_actor().account_id:  # whose present password is asked for there
+        return redirect(url_for("profile.change_password"), 303)
+    if form.validate_on_submit() and form.attempt(
+        lambda: accounts.set_password(row.name, form.password.data or "", actor=current_actor())
+    ):
+        return _done(row, f"{row.name} has another password and is signed out everywhere.")
+    return render_template("admin/password.html", account=row, form=form), form.status
+
+
+@blueprint.route("/accounts/<account>/administrator", methods=["GET", "POST"])
+@needs(Permission.ADMINISTER)
+def set_admin(account: str) -> ResponseReturnValue:
+    """Make the account an administrator, or one no longer."""
+    row = accounts.find(account)
+    words = "is an administrator no longer" if row.is_admin else "is an administrator now"
+    return _confirmed(
+        row,
+        "administrator",
+        words,
+        lambda: accounts.set_admin(row.name, not row.is_admin, actor=current_actor()),
+    )
+
+
+@blueprint.route("/accounts/<account>/disable", methods=["GET", "POST"])
+@needs(Permission.ADMINISTER)
+def disable(account: str) -> ResponseReturnValue:
+    """Let the account in no longer."""
+    row = accounts.find(account)
+    return _confirmed(
+        row, "disable", "is disabled", lambda: accounts.disable(row.name, actor=current_actor())
+    )
+
+
+@blueprint.route("/accounts/<account>/single-sign-on", methods=["GET", "POST"])
+@needs(Permission.ADMINISTER)
+def prepare(account: str) -> ResponseReturnValue:
+    """Let the account wait for its owner's single sign-on."""
+    row = accounts.find(account)
+    if row.is_service or _provider() is None:
+        raise NotFound("Nobody could sign in to this account with single sign-on.")
+    return _confirmed(
+        row,
+        "prepare",
+        "waits for its owner's single sign-on",
+        lambda: sso_accounts.prepare(row.name, actor=current_actor()),
+    )
+
+
+@blueprint.post("/accounts/<account>/enable")
+@needs(Permission.ADMINISTER)
+def enable(account: str) -> ResponseReturnValue:
+    """Let a disabled account in again."""
+    row = accounts.enable(account, actor=current_actor())
+    return _done(row, f"{row.name} may come in again.")
+
+
+@blueprint.route("/accounts/<account>/delete", methods=["GET", "POST"])
+@needs(Permission.ADMINISTER)
+def delete(account: str) -> ResponseReturnValue:
+    """Delete the account."""
+    row = accounts.find(account)
+    onward = url_for("accounts.services" if row.is_service else "accounts.users")
+    return _confirmed(
+        row, "delete", "is deleted", lambda: accounts.delete(row.name, actor=current_actor()), onward
+    )
+
+
+def _confirmed(
+    row: AccountRow, template: str, words: str, verb: Callable[[], object], onward: str | None = None
+) -> ResponseReturnValue:
+    """The page that says what will happen, or what the verb led to once it was confirmed."""
+    form = Form()
+    if form.validate_on_submit() and form.attempt(verb):
+        return _done(row, f"{row.name} {words}.", onward)
+    html = render_template(
+        f"admin/{template}.html",
+        account=row,
+        form=form,
+        groups=groups.of_account(row.id),
+        provider=_provider(),
+    )
+    return html, form.status
+
+
+def _done(row: AccountRow, words: str, onward: str | None = None) -> ResponseReturnValue:
+    flash(words, "done")
+    return redirect(onward or url_for("accounts.show", account=row.name), 303)

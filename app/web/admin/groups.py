@@ -1,0 +1,154 @@
+"""Administration of groups: made, described, renamed and deleted, and who is in them."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts import groups, queries
+from app.authz.permissions import Permission
+from app.core.errors import InvalidParameter
+from app.http.application import current_actor, needs
+from app.stages import rule_settings
+from app.web.admin.group_forms import AddMemberForm, GroupForm, NewGroupForm
+from app.web.forms.base import Form
+from app.web.site import abilities
+
+blueprint = Blueprint("groups", __name__, url_prefix="/admin")
+
+GROUPS_A_PAGE = 50
+MEMBERS_A_PAGE = 100
+NAMES_OFFERED = 200
+
+
+@blueprint.get("/groups")
+@needs(Permission.ADMINISTER)
+def index() -> ResponseReturnValue:
+    """The groups by name, or those that the search box names."""
+    abilities.require_team()
+    query, page_token = request.args.get("q", ""), request.args.get("page_token") or None
+    rows, token, wrong = [], None, None
+    try:
+        rows, token = groups.every(text=query, max_results=GROUPS_A_PAGE, page_token=page_token)
+    except InvalidParameter as error:
+        wrong = error.message
+    html = render_template(
+        "admin/groups.html",
+        groups=rows,
+        query=query,
+        wrong=wrong,
+        next_url=url_for("groups.index", q=query or None, page_token=token) if token else None,
+        first_url=url_for("groups.index", q=query or None) if page_token else None,
+    )
+    return html, 400 if wrong else 200
+
+
+@blueprint.route("/new-group", methods=["GET", "POST"])
+@needs(Permission.ADMINISTER)
+def create() -> ResponseReturnValue:
+    """Make an empty group."""
+    abilities.require_team()
+    form = NewGroupForm()
+    if form.validate_on_submit() and form.attempt(
+        lambda: groups.create(
+            form.name.data or "",
+            description=form.description.data or None,
+            is_admin=form.is_admin.data,
+            actor=current_actor(),
+        )
+    ):
+        return _done(form.name.data or "", f"The group {form.name.data} is made.")
+    return render_template("admin/new_group.html", form=form), form.status
+
+
+@blueprint.get("/groups/<group>")
+@needs(Permission.ADMINISTER)
+def show(group: str) -> ResponseReturnValue:
+    """One group: what it is for, and who is in it."""
+    return _page(group, AddMemberForm(formdata=None))
+
+
+def _page(group: str, form: AddMemberForm) -> ResponseReturnValue:
+    row, page_token = groups.find(group), request.args.get("page_token") or None
+    members, token = groups.members(row.name, max_results=MEMBERS_A_PAGE, page_token=page_token)
+    accounts, _ = queries.every(max_results=NAMES_OFFERED)
+    html = render_template(
+        "admin/group.html",
+        group=row,
+        members=members,
+        form=form,
+        names=[account.name for account in accounts],
+        next_url=url_for("groups.show", group=row.name, page_token=token) if token else None,
+        first_url=url_for("groups.show", group=row.name) if page_token else None,
+    )
+    return html, form.status
+
+
+@blueprint.route("/groups/<group>/edit", methods=["GET", "POST"])
+@needs(Permission.ADMINISTER)
+def edit(group: str) -> ResponseReturnValue:
+    """Give the group another name or description."""
+    row, form = groups.find(group), GroupForm()
+    if not form.is_submitted():
+        form.name.data, form.description.data = row.name, row.description
+    elif form.validate() and form.attempt(lambda: _edit(row.name, form)):
+        return _done(form.name.data or "", "The group is saved.")
+    return render_template("admin/edit_group.html", group=row, form=form), form.status
+
+
+def _edit(name: str, form: GroupForm) -> None:
+    groups.describe(name, form.description.data or None, actor=current_actor())
+    groups.rename(name, form.name.data or "", actor=current_actor())
+
+
+@blueprint.route("/groups/<group>/administrators", methods=["GET", "POST"])
+@needs(Permission.ADMINISTER)
+def set_admin(group: str) -> ResponseReturnValue:
+    """Make the group's members administrators, or no longer."""
+    row, form = groups.find(group), Form()
+    if form.validate_on_submit() and form.attempt(
+        lambda: groups.set_admin(row.name, not row.is_admin, actor=current_actor())
+    ):
+        return _done(
+            row.name, f"Members of {row.name} are administrators {'no longer' if row.is_admin else 'now'}."
+        )
+    return render_template("admin/group_administrators.html", group=row, form=form), form.status
+
+
+@blueprint.route("/groups/<group>/delete", methods=["GET", "POST"])
+@needs(Permission.ADMINISTER)
+def delete(group: str) -> ResponseReturnValue:
+    """Delete the group."""
+    row, form = groups.find(group), Form()
+    if form.validate_on_submit() and form.attempt(lambda: groups.delete(row.name, actor=current_actor())):
+        flash(f"The group {row.name} is deleted.", "done")
+        return redirect(url_for("groups.index"), 303)
+    stages = rule_settings.stages_with(row.id)
+    return render_template("admin/delete_group.html", group=row, form=form, stages=stages), form.status
+
+
+@blueprint.post("/groups/<group>/members")
+@needs(Permission.ADMINISTER)
+def add(group: str) -> ResponseReturnValue:
+    """Put somebody into the group."""
+    form, name = AddMemberForm(), groups.find(group).name
+    if form.validate_on_submit() and form.attempt(
+        lambda: groups.add(name, form.account.data or "", actor=current_actor()), names="account"
+    ):
+        return _done(name, f"{(form.account.data or '').strip()} is in the group now.")
+    return _page(name, form)
+
+
+@blueprint.post("/groups/<group>/members/remove")
+@needs(Permission.ADMINISTER)
+def remove(group: str) -> ResponseReturnValue:
+    """Take the account out of the group whose name the pressed button carries."""
+    form, name = AddMemberForm(), groups.find(group).name
+    if form.validate_on_submit() and form.attempt(
+        lambda: groups.remove(name, form.account.data or "", actor=current_actor()), names="account"
+    ):
+        return _done(name, f"{form.account.data} is in the group no longer.")
+    return _page(name, form)
+
+
+def _done(name: str, words: str) -> ResponseReturnValue:
+    flash(words, "done")
+    return redirect(url_for("groups.show", group=name), 303)

@@ -1,0 +1,73 @@
+"""Rights on all models and on all experiments, for administrators to give."""
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.authz.permissions import Area, Permission
+from app.core.errors import NotFound
+from app.http.application import current_actor, needs
+from app.sharing import grants
+from app.web.sharing import members
+from app.web.sharing.forms import MemberForm
+from app.web.sharing.members import Change
+from app.web.site import abilities
+
+blueprint = Blueprint("rights", __name__, url_prefix="/admin/rights")
+
+AREAS = (Area.MODELS, Area.EXPERIMENTS)
+
+
+def _area(text: str) -> Area:
+    """The area of that name. Raises `NotFound`."""
+    found = next((area for area in AREAS if area.value == text), None)
+    if found is None:
+        raise NotFound(f"There are no rights on all {text}.")
+    return found
+
+
+@blueprint.get("")
+@needs(Permission.ADMINISTER)
+def index() -> ResponseReturnValue:
+    """Who may do what with everything of either area."""
+    abilities.require_team()
+    return render_template(
+        "admin/registry_permissions.html",
+        names=members.offered_names(),
+        areas=[(area, grants.everywhere(area), _form(area), abilities.table(area)) for area in AREAS],
+        levels=grants.LEVELS,
+    )
+
+
+def _form(area: Area) -> MemberForm:
+    form = MemberForm(formdata=None)
+    for field in form:
+        field.id = field.label.field_id = f"{area.value}-{field.id}"
+    form.offer(grants.LEVELS[area])
+    return form
+
+
+@blueprint.post("/<area>")
+@needs(Permission.ADMINISTER)
+def give(area: str) -> ResponseReturnValue:
+    """Give somebody a level on everything of the area."""
+    wanted, form = _area(area), MemberForm()
+    return _done(wanted, form, done=members.give(form, _change(wanted), wanted))
+
+
+@blueprint.post("/<area>/remove")
+@needs(Permission.ADMINISTER)
+def take(area: str) -> ResponseReturnValue:
+    """Take away what somebody was given on everything of the area."""
+    wanted, form = _area(area), MemberForm()
+    return _done(wanted, form, done=members.take(form, _change(wanted), wanted))
+
+
+def _change(area: Area) -> Change:
+    return lambda who, level: grants.set_everywhere(area, who, level, actor=current_actor())
+
+
+def _done(area: Area, form: MemberForm, *, done: bool) -> ResponseReturnValue:
+    if done:
+        return redirect(url_for("rights.index"), 303)
+    html = render_template("admin/give.html", form=form, area=area, names=members.offered_names())
+    return html, form.status

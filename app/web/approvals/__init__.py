@@ -1,0 +1,1 @@
+"""The pages of approvals: the inbox, and a request with its decision."""

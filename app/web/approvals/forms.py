@@ -1,0 +1,74 @@
+"""Asking for a stage, deciding, and commenting."""
+
+from collections.abc import Sequence
+
+from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
+
+from app.web.forms.base import Form, plain_lines
+from app.web.site.query_numbers import positive
+from app.web.stages.forms import ARCHIVE_OTHERS, ArchiveOthersField
+
+
+class AskForm(Form):
+    """What stage is asked for, and why."""
+
+    id_prefix = "ask"
+
+    stage = SelectField("Stage", validate_choice=False)
+    comment = TextAreaField(
+        "Why",
+        description="Markdown. @name calls somebody: they find it in their inbox.",
+        filters=[plain_lines],
+        render_kw={"rows": 6},
+    )
+    archive_others = ArchiveOthersField()
+
+    def offer(self, stages: Sequence[str], chosen: str | None) -> None:
+        """Offer these stages; `chosen`, or else the first, is chosen at first."""
+        self.stage.choices = [(name, name) for name in stages]
+        if self.stage.data not in stages:
+            self.stage.data = chosen if chosen in stages else (stages[0] if stages else None)
+
+
+class DecisionForm(Form):
+    """Yes or no, by the button that is pressed; `seen` stands for the version as the person saw it.
+
+    Whether holders are archived is offered where there may be several, ticked where it was asked for.
+    """
+
+    id_prefix = "decide"
+
+    comment = TextAreaField(
+        "Reason",
+        description="Markdown. A rejection should say what is missing.",
+        filters=[plain_lines],
+        render_kw={"rows": 4},
+    )
+    archive_others = BooleanField(ARCHIVE_OTHERS)
+    seen = HiddenField()
+
+
+class CommentForm(Form):
+    """A comment on a version."""
+
+    id_prefix = "comment"
+
+    comment = TextAreaField(
+        "Comment",
+        description="Markdown. @name calls somebody: they find it in their inbox.",
+        filters=[plain_lines],
+        render_kw={"rows": 4},
+    )
+
+
+class RollbackForm(Form):
+    """Putting a former holder back; `holder` is the number of the version that held the stage when it was seen."""
+
+    id_prefix = "return"
+
+    reason = StringField("Reason", description="The history will show it.", render_kw={"autocomplete": "off"})
+    holder = HiddenField()
+
+    def seen_holder(self) -> int | None:
+        """The version that the person saw in the stage."""
+        return positive(self.holder.data or "")

@@ -1,0 +1,85 @@
+"""The inbox of approvals: what waits for somebody, what they asked, what was decided, who called them."""
+
+from typing import NamedTuple
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.approvals import inbox, notices
+from app.approvals.inbox_filters import Filters
+from app.authz.permissions import Permission
+from app.http.application import current_actor, needs
+from app.stages import definitions
+from app.web.site import abilities, badge_counts
+from app.web.site.query_numbers import positive
+from app.web.site.redirects import local_path
+
+blueprint = Blueprint("inbox", __name__)
+
+AGES = ((1, "a day"), (7, "a week"), (30, "a month"))
+LISTS = {
+    "waiting": ("Waiting for me", inbox.waiting),
+    "asked": ("Asked by me", inbox.asked),
+    "decided": ("Decided", inbox.decided),
+    "mentions": ("Notices", notices.of),
+}
+
+
+class Tab(NamedTuple):
+    """One of the lists: its label, address, whether it is the present one, and how much in it is new."""
+
+    key: str
+    label: str
+    url: str
+    is_here: bool
+    count: int = 0
+
+
+@blueprint.get("/approvals")
+@needs(Permission.MODELS_READ)
+def index() -> ResponseReturnValue:
+    """One of the lists, narrowed down by the address, a page at a time."""
+    abilities.require_team()
+    chosen = request.args.get("show", "waiting")
+    chosen = chosen if chosen in LISTS else "waiting"
+    filters = Filters(
+        model=_text("model"),
+        stage=_text("stage"),
+        person=_text("person"),
+        days=positive(request.args.get("days")),
+    )
+    actor = current_actor()
+    rows, token = LISTS[chosen][1](actor, filters, before_id=positive(request.args.get("before")))
+    kept = {key: value for key, value in filters._asdict().items() if value}
+    counts = {"waiting": badge_counts.requests(), "mentions": badge_counts.unread()}
+    return render_template(
+        "approvals/inbox.html",
+        chosen=chosen,
+        rows=rows,
+        filters=filters,
+        ages=AGES,
+        is_narrowed=bool(kept),
+        whole_url=url_for("inbox.index", show=chosen),
+        stages=[stage.name for stage in definitions.every()],
+        tabs=[
+            Tab(key, label, url_for("inbox.index", show=key, **kept), key == chosen, counts.get(key, 0))
+            for key, (label, _read) in LISTS.items()
+        ],
+        next_url=url_for("inbox.index", show=chosen, before=token, **kept) if token else None,
+        first_url=url_for("inbox.index", show=chosen, **kept) if request.args.get("before") else None,
+    )
+
+
+@blueprint.post("/approvals/notices/read")
+@needs(Permission.ACCOUNT)
+def read() -> ResponseReturnValue:
+    """Note that the person has read a notice (`id`), or all up to one (`up_to`), and go back to where they were."""
+    one, up_to = positive(request.form.get("id")), positive(request.form.get("up_to"))
+    if one or up_to:
+        notices.see(one or up_to or 0, only=one is not None, actor=current_actor())
+    return redirect(local_path(request.form.get("next", "")), 303)
+
+
+def _text(name: str) -> str | None:
+    """What the address says under that name, without what no name holds and no page can show."""
+    return "".join(one for one in request.args.get(name, "") if one.isprintable()) or None

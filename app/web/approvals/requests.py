@@ -1,0 +1,273 @@
+"""Asking for a stage, the page on which it is decided, and what is said about a version."""
+
+from functools import partial
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.approvals import comments, requests
+from app.approvals.queries import RequestRow
+from app.authz.permissions import Permission
+from app.comparison import compare as comparison
+from app.comparison.compare import Comparison
+from app.core.errors import NotFound, StaleState
+from app.http.application import current_actor, needs
+from app.registry import access, versions
+from app.registry.queries import VersionRow
+from app.stages import checks, transitions
+from app.web.approvals.forms import AskForm, CommentForm, DecisionForm
+from app.web.charts import drawing
+from app.web.compare import versions as compare
+from app.web.site import abilities
+from app.web.versions import approval_panel
+
+blueprint = Blueprint(
+    "transition_requests", __name__, url_prefix="/models/<name>/versions/<int(max=2147483647):number>"
+)
+
+REQUEST = "/requests/<int(max=9223372036854775807):request_id>"
+COMMENT = "/comments/<int(max=9223372036854775807):comment_id>"
+
+
+def _to_version(name: str, number: int, anchor: str = "approvals") -> ResponseReturnValue:
+    return redirect(url_for("versions.show", name=name, number=number, _anchor=anchor), 303)
+
+
+def _find(name: str, number: int, request_id: int) -> tuple[VersionRow, RequestRow]:
+    version = versions.get(name, number)
+    found = requests.get(request_id)
+    if found.version_id != version.id:
+        raise NotFound(f"There is no request {request_id} about version {number} of {name}.")
+    return version, found
+
+
+@blueprint.route("/requests/new", methods=["GET", "POST"])
+@needs(Permission.MODELS_REQUEST)
+def ask(name: str, number: int) -> ResponseReturnValue:
+    """Ask that the version be moved to a stage."""
+    version = versions.get(name, number)
+    form = AskForm()
+    if form.validate_on_submit() and form.attempt(
+        lambda: requests.open_request(
+            name,
+            number,
+            form.stage.data or "",
+            comment=(form.comment.data or "").strip() or None,
+            archive_others=form.archive_others.data,
+            actor=current_actor(),
+        )
+    ):
+        flash(f"You asked for {form.stage.data}. Those who decide find it in their inbox.", "done")
+        return _to_version(name, number)
+    offered = approval_panel.askable(version, requests.open_of(version.id))
+    form.offer([stage for stage, _words in offered], request.args.get("stage") or _next(version))
+    html = render_template("approvals/ask.html", version=version, form=form, rules=offered)
+    return html, form.status
+
+
+def _next(version: VersionRow) -> str | None:
+    """The stage after the one that the version is in, which is what most ask for."""
+    known = transitions.names()
+    return next(iter(known[known.index(version.stage) + 1 :]), None)
+
+
+@blueprint.get(REQUEST, endpoint="show")
+@needs(Permission.MODELS_READ)
+def show(name: str, number: int, request_id: int) -> ResponseReturnValue:
+    """A request beside what holds its stage now, and the two buttons that decide it."""
+    version, found = _find(name, number, request_id)
+    return _page(version, found, DecisionForm(formdata=None))
+
+
+def _page(version: VersionRow, found: RequestRow, form: DecisionForm) -> ResponseReturnValue:
+    actor = current_actor()
+    progress = requests.progress(found, version, actor) if found.state == "open" else None
+    if progress is not None:
+        form.seen.data = progress.seen
+        if not form.is_submitted():
+            form.archive_others.data = requests.is_archiving_asked(version.id, progress.rule, actor)
+    holder = next(
+        (one for one in transitions.latest(version.name, [found.stage]) if one.id != version.id), None
+    )
+    level = access.level_on(version.model_id)
+    compared = _beside(version, holder)
+    html = render_template(
+        "approvals/request.html",
+        version=version,
+        asked=found,
+        progress=progress,
+        form=form,
+        holder=holder,
+        compared=compared,
+        sections=compare.sections(compared) if compared else [],
+        kind=compare.VERSIONS,
+        approvals=[] if progress else requests.approvals_of([found.id])[found.id],
+        has_approved=progress is not None and progress.has_approval_of(actor),
+        runless=_runless(compared),
+        shows_equal=request.args.get("equal") == "1",
+        state=_Address(holder, version),
+        signed=drawing.signed,
+        checks=checks.of_version(version.id),
+        remarks=[
+            approval_panel.Remark(one, comments.abilities(one, level, actor))
+            for one in comments.of_version(version.id)
+        ],
+        comment_form=CommentForm(formdata=None) if abilities.may("models:request", level) else None,
+    )
+    return html, form.status
+
+
+def _beside(version: VersionRow, holder: VersionRow | None) -> Comparison | None:
+    """What differs between the one that holds the stage now and the one that is to hold it."""
+    if holder is None:
+        return None
+    whole = comparison.of_versions([holder, version], base=0)
+    return whole if request.args.get("equal") == "1" else whole.without_equal()
+
+
+def _runless(compared: Comparison | None) -> list[str]:
+    """The versions of which no metrics and parameters can be shown, in words."""
+    sides = compared.sides if compared else ()
+    return [f"version {one.version.number}" for one in sides if one.version and one.metrics is None]
+
+
+class _Address:
+    """Where the parts of a comparison lead to from here: what is equal is shown here as well, and the page that
+    compares can do more.
+    """
+
+    def __init__(self, holder: VersionRow | None, version: VersionRow):
+        self._sides = [f"{one.name}:{one.number}" for one in (holder, version) if one is not None]
+
+    def url(self, *, without: str | None = None, **changes: object) -> str:
+        """This page with what is equal, or the page that compares these versions."""
+        if changes == {"equal": 1}:
+            return f"{request.path}?equal=1#beside-title"
+        sides = [side for side in self._sides if side != without]
+        return url_for("compare.versions", versions=sides, **changes)  # type: ignore[arg-type]
+
+
+@blueprint.post(f"{REQUEST}/decide")
+@needs(Permission.MODELS_REQUEST)
+def decide(name: str, number: int, request_id: int) -> ResponseReturnValue:
+    """Approve or reject, by the button that was pressed, what the person saw."""
+    version, found = _find(name, number, request_id)
+    form = DecisionForm()
+    verb = requests.reject
+    if request.form.get("decision") != "reject":
+        verb = partial(requests.approve, archive_others=form.archive_others.data)
+    outcome: list[requests.Decision] = []
+    if form.validate_on_submit() and form.attempt(
+        lambda: outcome.append(
+            verb(
+                name,
+                number,
+                found.stage,
+                comment=(form.comment.data or "").strip() or None,
+                seen=form.seen.data or None,
+                actor=current_actor(),
+            )
+        )
+    ):
+        flash(_told(outcome[0], verb is requests.reject), "done")
+        return redirect(request.path.removesuffix("/decide"), 303)
+    if form.is_stale and requests.get(request_id).state != "open":
+        raise StaleState(" ".join(form.form_errors))
+    return _page(versions.get(name, number), requests.get(request_id), form)
+
+
+def _told(outcome: requests.Decision, is_rejected: bool) -> str:
+    version, asked = outcome.version, outcome.request
+    if is_rejected:
+        return f"You rejected the request to move version {version.number} to {asked.stage}."
+    if outcome.moved:
+        return f"Version {version.number} is now in {asked.stage}."
+    return f"You approved: {outcome.given} of {outcome.needed} approvals are given."
+
+
+@blueprint.post(f"{REQUEST}/withdraw")
+@needs(Permission.MODELS_REQUEST)
+def withdraw(name: str, number: int, request_id: int) -> ResponseReturnValue:
+    """Take the request back."""
+    _version, found = _find(name, number, request_id)
+    requests.withdraw(
+        name, number, found.stage, asker=found.asker, request_id=found.id, actor=current_actor()
+    )
+    flash(f"The request for {found.stage} is withdrawn.", "done")
+    return _to_version(name, number)
+
+
+@blueprint.post("/comments")
+@needs(Permission.MODELS_REQUEST)
+def comment(name: str, number: int) -> ResponseReturnValue:
+    """Say something about the version."""
+    form = CommentForm()
+    if form.validate_on_submit() and form.attempt(
+        lambda: comments.create(name, number, form.comment.data or "", actor=current_actor())
+    ):
+        return _to_version(name, number, "comments")
+    return _comment_page(versions.get(name, number), form)
+
+
+def _own(name: str, number: int, comment_id: int) -> tuple[VersionRow, comments.CommentRow]:
+    version, found = versions.get(name, number), comments.get(comment_id)
+    if found.version_id != version.id:
+        raise NotFound(f"There is no comment {comment_id} on version {number} of {name}.")
+    return version, found
+
+
+@blueprint.route(f"{COMMENT}/edit", methods=["GET", "POST"])
+@needs(Permission.MODELS_REQUEST)
+def edit_comment(name: str, number: int, comment_id: int) -> ResponseReturnValue:
+    """Change one's own comment."""
+    version, found = _own(name, number, comment_id)
+    form = CommentForm()
+    if not form.is_submitted():
+        comments.check_edit(found, current_actor())
+        form.comment.data = found.text
+    elif form.validate() and form.attempt(
+        lambda: comments.edit(comment_id, form.comment.data or "", actor=current_actor())
+    ):
+        return _to_version(name, number, "comments")
+    return _comment_page(version, form, comment_id)
+
+
+@blueprint.post(f"{COMMENT}/delete")
+@needs(Permission.MODELS_REQUEST)
+def delete_comment(name: str, number: int, comment_id: int) -> ResponseReturnValue:
+    """Delete a comment: one's own, or as a manager of the model any."""
+    _own(name, number, comment_id)
+    comments.delete(comment_id, actor=current_actor())
+    flash("The comment is deleted. It can be brought back from here.", "done")
+    gone = url_for("transition_requests.deleted_comment", name=name, number=number, comment_id=comment_id)
+    return redirect(gone, 303)
+
+
+@blueprint.get(f"{COMMENT}/deleted")
+@needs(Permission.MODELS_REQUEST)
+def deleted_comment(name: str, number: int, comment_id: int) -> ResponseReturnValue:
+    """A deleted comment, for who may bring it back; one that lives again is on the version's page."""
+    version = versions.get(name, number)
+    try:
+        found = comments.deleted(comment_id, actor=current_actor())
+    except NotFound:
+        _own(name, number, comment_id)
+        return _to_version(name, number, "comments")
+    return render_template("approvals/deleted_comment.html", version=version, comment=found)
+
+
+@blueprint.post(f"{COMMENT}/restore")
+@needs(Permission.MODELS_REQUEST)
+def restore_comment(name: str, number: int, comment_id: int) -> ResponseReturnValue:
+    """Bring a comment back."""
+    comments.restore(comment_id, actor=current_actor())
+    flash("The comment is back.", "done")
+    return _to_version(name, number, "comments")
+
+
+def _comment_page(
+    version: VersionRow, form: CommentForm, comment_id: int | None = None
+) -> ResponseReturnValue:
+    return render_template(
+        "approvals/comment.html", version=version, form=form, comment_id=comment_id
+    ), form.status

@@ -1,0 +1,212 @@
+"""Pictures that the server draws: where their lines and marks go, in percent or in a drawing's own units.
+
+Templates put these numbers into SVG; what they mean stands beside them as text.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from app.comparison.compare import Comparison, MetricCell, Row
+from app.comparison.metric_direction import Direction
+from app.web.site.jinja import number
+
+MINUS, PLUS_MINUS = "\u2212", "\u00b1"
+MOST_AXES = 8
+FEWEST_LINES = 3  # below that, parallel coordinates say less than the table
+SHADES = 6
+WIDTH, HEIGHT = 960, 260
+TOP, BOTTOM, SIDE = 34, 30, 70
+LETTER = 8.5  # the width of one, in bold and generously
+
+
+def signed(value: float) -> str:
+    """A difference with its sign, the minus as typographers set it."""
+    sign = "+" if value > 0 else MINUS if value < 0 else PLUS_MINUS
+    return f"{sign}{number(abs(value))}"
+
+
+class Mark(NamedTuple):
+    """One side's place on the scale of a metric; `begin` and `width` are of the bar from the base's place."""
+
+    label: str
+    cell: MetricCell
+    at: str
+    begin: str
+    width: str
+    is_base: bool
+
+
+class Differences(NamedTuple):
+    """How the sides stand to the base in one metric. `low` and `high` are the ends of the scale."""
+
+    key: str
+    keys: list[str]
+    direction: Direction
+    low: float
+    high: float
+    marks: list[Mark]
+
+
+def differences(compared: Comparison, wanted: str | None) -> Differences | None:
+    """The picture of the metric that was asked for, or of the first that tells the sides apart; None without any."""
+    usable = {row.key: row for row in compared.metrics if len(_numbers(row)) > 1}
+    if not usable:
+        return None
+    telling = [row for row in usable.values() if len(set(_numbers(row))) > 1]
+    directed = [row for row in telling if row.direction is not Direction.NONE]
+    row = usable.get(wanted or "") or (directed or telling or list(usable.values()))[0]
+    low, high = min(_numbers(row)), max(_numbers(row))
+    base = row.cells[compared.base].value
+    scale = _Scale(low, high, 4.0, 96.0)
+    marks = []
+    for place, (side, cell) in enumerate(zip(compared.sides, row.cells, strict=True)):
+        if _is_number(cell.value):
+            at = scale.at(cell.value)
+            start = scale.at(base) if _is_number(base) else at
+            marks.append(
+                Mark(
+                    side.label,
+                    cell,
+                    f"{at:.2f}%",
+                    f"{min(at, start):.2f}%",
+                    f"{abs(at - start):.2f}%",
+                    place == compared.base,
+                )
+            )
+    return Differences(row.key, list(usable), row.direction, low, high, marks)
+
+
+class _Scale:
+    """Where a value lies between two places; in the middle where all values are one."""
+
+    def __init__(self, low: float, high: float, begin: float, end: float):
+        self.low, self.begin, self.length = low, begin, end - begin
+        self.span = high - low
+
+    def at(self, value: float) -> float:
+        share = (value - self.low) / self.span if self.span and math.isfinite(self.span) else 0.5
+        return self.begin + share * self.length
+
+
+def _is_number(value: float | None) -> bool:
+    return value is not None and math.isfinite(value)
+
+
+def _numbers(row: Row) -> list[float]:
+    return [cell.value for cell in row.cells if _is_number(cell.value)]
+
+
+class Axis(NamedTuple):
+    """An upright line of the picture: a metric or a parameter, with the values at its ends; `name` fits above it."""
+
+    key: str
+    name: str
+    is_metric: bool
+    x: float
+    low: str
+    high: str
+
+
+class Path(NamedTuple):
+    """One side's way over the axes; `shade` tells how good it is on the last of them, 0 being best."""
+
+    label: str
+    points: str
+    shade: int
+    is_base: bool
+
+
+class Parallel(NamedTuple):
+    """Parallel coordinates of many sides; `shaded_by` is the metric that the shades tell of."""
+
+    axes: list[Axis]
+    paths: list[Path]
+    shaded_by: str
+    top: float
+    bottom: float
+    width: int
+    height: int
+
+
+def parallel(compared: Comparison) -> Parallel | None:
+    """The numbers that tell three or more sides apart, parameters first; None where there are too few."""
+    columns = [(row.key, False, _read(row)) for row in compared.params]
+    metrics = sorted(compared.metrics, key=lambda row: row.direction is Direction.NONE)
+    metric_columns = [(row.key, True, [cell.value for cell in row.cells]) for row in metrics]
+    params = [one for one in columns if tells_apart(one[2])]
+    measured = [one for one in metric_columns if tells_apart(one[2])]
+    measured = list(reversed(measured[: max(MOST_AXES // 2, MOST_AXES - len(params))]))
+    chosen = params[: MOST_AXES - len(measured)] + measured
+    if len(compared.sides) < FEWEST_LINES or len(chosen) < 2 or not measured:
+        return None
+    gap = (WIDTH - 2 * SIDE) / (len(chosen) - 1)
+    axes, scales = [], []
+    for place, (key, is_metric, values) in enumerate(chosen):
+        numbers = [value for value in values if value is not None and math.isfinite(value)]
+        low, high = min(numbers), max(numbers)
+        scales.append(_Scale(low, high, HEIGHT - BOTTOM, TOP))
+        axes.append(
+            Axis(key, _fitting(key, gap), is_metric, round(SIDE + place * gap, 1), number(low), number(high))
+        )
+    shades = _shades(chosen[-1][2], compared.metrics, chosen[-1][0])
+    paths = [
+        Path(
+            side.label,
+            _points(axes, scales, [column[2][place] for column in chosen]),
+            shades[place],
+            place == compared.base,
+        )
+        for place, side in enumerate(compared.sides)
+    ]
+    return Parallel(
+        axes,
+        [path for path in paths if " " in path.points],
+        axes[-1].key,
+        TOP,
+        HEIGHT - BOTTOM,
+        WIDTH,
+        HEIGHT,
+    )
+
+
+def _fitting(text: str, room: float) -> str:
+    """The text with its middle left out, where it is wider than that."""
+    most = int(room / LETTER)
+    return text if len(text) <= most else f"{text[: most // 2]}…{text[-(most - most // 2 - 1) :]}"
+
+
+def _read(row: Row) -> list[float | None]:
+    return [read_number(cell.value) for cell in row.cells]
+
+
+def read_number(text: str | None) -> float | None:
+    """The number that a parameter's text is, None where it is none."""
+    try:
+        return float(text) if text and len(text) < 40 else None
+    except ValueError:
+        return None
+
+
+def tells_apart(values: Sequence[float | None]) -> bool:
+    """Whether there are two different finite numbers among the values."""
+    numbers = [value for value in values if value is not None and math.isfinite(value)]
+    return len(set(numbers)) > 1
+
+
+def _points(axes: Sequence[Axis], scales: Sequence[_Scale], values: Iterable[float | None]) -> str:
+    return " ".join(
+        f"{axis.x},{scale.at(value):.1f}"
+        for axis, scale, value in zip(axes, scales, values, strict=True)
+        if value is not None and math.isfinite(value)
+    )
+
+
+def _shades(values: Sequence[float | None], metrics: Sequence[Row], key: str) -> list[int]:
+    """A shade for each value by its rank, the best first; the last one for what is no number."""
+    [direction] = [row.direction for row in metrics if row.key == key]
+    numbers = sorted(
+        {v for v in values if v is not None and math.isfinite(v)}, reverse=direction is not Direction.LOWER
+    )
+    rank = {value: place * SHADES // len(numbers) for place, value in enumerate(numbers)}
+    return [rank.get(value, SHADES - 1) if value is not None else SHADES - 1 for value in values]

@@ -1,0 +1,103 @@
+"""The picture of a model's stages over time: where each bar goes. `models/_parts/stage_history.html` makes it SVG."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from app.stages.history import Interval
+from app.web.charts.line_charts import NARROW, Tick
+
+WIDE = 960  # what a page without a second column leaves
+
+MOST_ROWS = 6  # of one lane: versions that hold the stage at once beyond them are counted, not drawn
+_HEAD, _ROW, _BAR, _GAP, _FOOT = 20, 22, 18, 10, 24
+_EDGE = 2
+_LEAST = 3.0  # the width of a bar that was there for a moment; by so much it may lie on the one before
+_LETTER = 8.0
+_DAY = 86_400_000
+
+
+class Bar(NamedTuple):
+    """A stay; its `label` is empty where it would not fit."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    label: str
+    stay: Interval
+
+
+class Lane(NamedTuple):
+    """A stage and the stays in it, in as few rows as keep them apart; `left_out` had no row any more."""
+
+    stage: str
+    colour: str
+    y: float
+    bars: list[Bar]
+    left_out: int
+
+
+class Picture(NamedTuple):
+    """A drawing `width` times `height` with the moments along its foot."""
+
+    width: int
+    height: float
+    lanes: list[Lane]
+    ticks: list[Tick]
+
+
+def picture(stays: Sequence[Interval], order: Sequence[str], now: int, width: int = WIDE) -> Picture | None:
+    """One lane for each stage that was ever held, in the order of the stages, those since removed last."""
+    if not stays:
+        return None
+    start = min(stay.from_at for stay in stays)
+    end = max(now, start + 1, *(stay.to_at or 0 for stay in stays))
+
+    def x(at: int) -> float:
+        return round(_EDGE + (width - 2 * _EDGE) * (at - start) / (end - start), 1)
+
+    held = dict.fromkeys(stay.stage for stay in stays)
+    names = [name for name in order if name in held] + [name for name in held if name not in order]
+    lanes, y = [], 0.0
+    for name in names:
+        bars, left_out, rows = _bars([stay for stay in stays if stay.stage == name], x, y + _HEAD, end, width)
+        lanes.append(Lane(name, bars[0].stay.colour, y + _HEAD - 6, bars, left_out))
+        y += _HEAD + rows * _ROW + _GAP
+    count = 5 if width >= WIDE else 3
+    moments = [start + (end - start) * n // (count - 1) for n in range(count)]
+    return Picture(width, y + _FOOT, lanes, [Tick(x(at), _moment(at, end - start)) for at in moments])
+
+
+def both(stays: Sequence[Interval], order: Sequence[str], now: int) -> tuple[Picture, Picture] | None:
+    """The picture for a wide window and for a narrow one."""
+    wide, narrow = picture(stays, order, now), picture(stays, order, now, NARROW)
+    return (wide, narrow) if wide and narrow else None
+
+
+def _bars(stays: Sequence[Interval], x, top: float, end: int, width: int) -> tuple[list[Bar], int, int]:
+    """The bars, how many had no row, and in how many rows they are."""
+    free: list[float] = []  # where each row is free from
+    bars = []
+    for stay in stays:
+        left = x(stay.from_at)
+        wide = max(_LEAST, x(end if stay.to_at is None else stay.to_at) - left)
+        left = min(left, width - _EDGE - wide)
+        row = next((n for n, at in enumerate(free) if at <= left + _LEAST + 0.1), len(free))
+        if row == MOST_ROWS:
+            continue
+        free[row : row + 1] = [left + wide]
+        label = f"v{stay.number}"
+        shown = label if wide > len(label) * _LETTER + 6 else ""
+        bars.append(Bar(left, top + row * _ROW, round(wide, 1), _BAR, shown, stay))
+    return bars, len(stays) - len(bars), len(free)
+
+
+def _moment(at: int, span: int) -> str:
+    try:
+        moment = datetime.fromtimestamp(at / 1000, UTC)
+    except (OverflowError, ValueError, OSError):  # what no calendar holds
+        return str(at)
+    if span > 8 * _DAY:
+        return f"{moment:%Y-%m-%d}"
+    return f"{moment:%m-%d %H:%M}" if span > _DAY // 100 else f"{moment:%H:%M:%S}"

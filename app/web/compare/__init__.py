@@ -1,0 +1,1 @@
+"""The pages that put versions or runs side by side."""

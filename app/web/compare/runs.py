@@ -1,0 +1,24 @@
+"""Comparing runs side by side."""
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from app.authz.permissions import Permission
+from app.comparison import compare as comparison
+from app.comparison import subjects
+from app.http.application import needs
+from app.web.compare import versions
+
+blueprint = Blueprint("compare_runs", __name__)
+
+RUNS = versions.Kind("compare_runs.runs", "runs", "run", "runs")
+
+
+@blueprint.get("/compare-runs")
+@needs(Permission.EXPERIMENTS_READ)
+def runs() -> ResponseReturnValue:
+    """Runs of any experiments: `runs=<id>&runs=<id>`, the base as `base=<id>`."""
+    asked = versions.asked_for(RUNS)
+    return versions.page(
+        RUNS, asked, lambda: subjects.find_runs(asked), lambda one: one.run.uuid, comparison.of_runs
+    )

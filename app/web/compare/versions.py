@@ -1,0 +1,186 @@
+"""Comparing versions side by side; the address says all of it, so that it can be sent to others.
+
+The page is that of `app.web.compare.runs`, too.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.authz.permissions import Permission
+from app.comparison import compare as comparison
+from app.comparison import subjects
+from app.comparison.compare import Comparison, Row
+from app.core.errors import InvalidParameter
+from app.http.application import needs
+from app.tracking.metrics import history
+from app.tracking.run_children import MetricRow
+from app.web.charts import drawing
+from app.web.charts.scatter import scatter
+from app.web.experiments import curves
+from app.web.experiments.curves import Picture
+
+blueprint = Blueprint("compare", __name__)
+
+LARGEST_NUMBER = 2**31 - 1
+MOST_OVERLAID = 24  # curves
+
+# Sections of a comparison as the table has them, with what one of their rows is called.
+SECTIONS = (
+    ("metrics", "Metrics", "metric"),
+    ("params", "Parameters", "parameter"),
+    ("inputs", "Input", "field"),
+    ("outputs", "Output", "field"),
+    ("settings", "Inference parameters", "field"),
+    ("tags", "Tags", "tag"),
+    ("requirements", "Requirements", "package"),
+    ("files", "Files", "file"),
+    ("facts", "About", "fact"),
+)
+
+
+class Section(NamedTuple):
+    """A part of the table: its rows, and how many equal ones are not shown."""
+
+    name: str
+    title: str
+    noun: str
+    rows: Sequence[Row]
+    hidden: int
+
+
+class Kind(NamedTuple):
+    """What is compared: the name of the address's arguments, and how pages call one and many of them."""
+
+    endpoint: str
+    argument: str
+    one: str
+    many: str
+
+
+VERSIONS = Kind("compare.versions", "versions", "version", "versions")
+
+
+def asked_for(kind: Kind) -> list[str]:
+    """What the address names, each once."""
+    return list(dict.fromkeys(one.strip() for one in request.args.getlist(kind.argument) if one.strip()))
+
+
+@blueprint.get("/compare")
+@needs(Permission.MODELS_READ)
+def versions() -> ResponseReturnValue:
+    """Versions of any models: `versions=churn:3&versions=fraud:1`, the base as `base=churn:3`."""
+    asked = asked_for(VERSIONS)
+
+    def find() -> Sequence[Any]:
+        return subjects.find_versions([ref for ref in map(_ref, asked) if ref])
+
+    return page(VERSIONS, asked, find, lambda row: f"{row.name}:{row.number}", comparison.of_versions)
+
+
+def _ref(text: str) -> subjects.Ref | None:
+    name, _colon, number = text.rpartition(":")
+    usable = name and number.isascii() and number.isdigit() and 0 < int(number[:12]) <= LARGEST_NUMBER
+    return (name, int(number)) if usable else None
+
+
+def page(
+    kind: Kind,
+    asked: list[str],
+    find: Callable[[], Sequence[Any]],
+    key_of: Callable[[Any], str],
+    compare: Callable[..., Comparison],
+) -> ResponseReturnValue:
+    """The page that compares what `find` finds of what was `asked` for."""
+    rows: Sequence[Any] = []
+    wrong = None
+    try:
+        rows = find()
+    except InvalidParameter as error:
+        wrong = error.message
+    keys = [key_of(row) for row in rows]
+    state = _State(kind, keys)
+    whole = compare(rows, base=state.base) if rows else None
+    shown = whole if whole is None or state.shows_equal else whole.without_equal()
+    picture = drawing.differences(whole, request.args.get("metric")) if whole else None
+    html = render_template(
+        "compare/show.html",
+        kind=kind,
+        state=state,
+        wrong=wrong,
+        compared=shown,
+        missing=[] if wrong else [one for one in asked if one not in keys],
+        sections=sections(shown) if shown else [],
+        signed=drawing.signed,
+        differences=picture,
+        overlaid=overlaid(whole, picture.key) if whole and picture else None,
+        parallel=drawing.parallel(whole) if whole else None,
+        smoothings=curves.SMOOTHINGS,
+        axes=curves.AXES,
+        dots=scatter(whole, state.x, state.y, picture.key if picture else None) if whole else None,
+    )
+    return html, 400 if wrong else 200
+
+
+def sections(compared: Comparison) -> list[Section]:
+    """The parts of the table that have a row, or had one that is hidden since all are alike."""
+    found = [
+        Section(name, title, noun, getattr(compared, name), compared.hidden.get(name, 0))
+        for name, title, noun in SECTIONS
+    ]
+    return [one for one in found if one.rows or one.hidden]
+
+
+def overlaid(compared: Comparison, key: str) -> Picture | None:
+    """The curves of a metric over each other, of the runs behind what is compared; None where none has a curve."""
+    labels = {side.run.run.uuid: side.label for side in compared.sides if side.run}
+    points: dict[str, list[MetricRow]] = {}
+    for uuid, point in history.sampled(list(labels)[:MOST_OVERLAID], key, max_results=curves.DRAWN):
+        points.setdefault(uuid, []).append(point)
+    found = {uuid: (labels[uuid], some) for uuid, some in points.items() if len(some) > 1}
+    return curves.picture(key, found, curves.look(request.args)) if found else None
+
+
+class _State:
+    """What the address says of the page, and the addresses that differ in one thing from it."""
+
+    def __init__(self, kind: Kind, keys: list[str]):
+        self.kind = kind
+        self.keys = keys
+        wanted = request.args.get("base")
+        self.base = keys.index(wanted) if wanted in keys else 0
+        self.shows_equal = request.args.get("equal") == "1"
+        self.metric = request.args.get("metric") or None
+        self.x = request.args.get("x") or None
+        self.y = request.args.get("y") or None
+        self.look = curves.look(request.args)
+
+    def url(self, *, without: str | None = None, **changes: object) -> str:
+        """The address of this page with some arguments changed, or without one of what is compared."""
+        keys = [key for key in self.keys if key != without]
+        base = self.keys[self.base] if self.keys else None
+        values = {
+            **self.kept(),
+            "base": base if base != without and base != (keys or [None])[0] else None,
+            **changes,
+        }
+        return url_for(self.kind.endpoint, **{self.kind.argument: keys}, **values)  # type: ignore[arg-type]
+
+    def kept_beside(self, *names: str) -> list[tuple[str, object]]:
+        """All that the address says, for a form that says these itself."""
+        said = [(self.kind.argument, key) for key in self.keys]
+        return said + [(name, value) for name, value in self.kept().items() if name not in names]
+
+    def kept(self) -> dict[str, object]:
+        """The other arguments of the address than what is compared, which each form of the page hands on."""
+        said = {
+            "base": self.keys[self.base] if self.base else None,
+            "equal": 1 if self.shows_equal else None,
+            "metric": self.metric,
+            "x": self.x,
+            "y": self.y,
+            **self.look.arguments,
+        }
+        return {name: value for name, value in said.items() if value is not None}

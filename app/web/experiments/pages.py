@@ -1,0 +1,81 @@
+"""The list of experiments, and the page of one with its runs."""
+
+from flask import Blueprint, Response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.activity import timeline
+from app.authz.permissions import Permission
+from app.core.errors import InvalidParameter
+from app.http.application import needs
+from app.tracking import experiments
+from app.tracking.search_fields import EXPERIMENTS
+from app.web.experiments import run_list
+from app.web.experiments.run_list import Found
+from app.web.rendering import search_box
+from app.web.rendering.csv import csv_answer
+from app.web.site.query_numbers import positive
+
+blueprint = Blueprint("experiments", __name__)
+
+EXPERIMENTS_A_PAGE = 50
+EVENTS_A_PAGE = 12
+
+
+@blueprint.get("/experiments")
+@needs(Permission.EXPERIMENTS_READ)
+def index() -> ResponseReturnValue:
+    """All experiments, or those that the search box names, newest first, a page at a time."""
+    query, page_token = request.args.get("q", ""), request.args.get("page_token") or None
+    rows, token, wrong = [], None, None
+    try:
+        rows, token = experiments.search(
+            filter=search_box.to_filter(EXPERIMENTS, query),
+            page_token=page_token,
+            max_results=EXPERIMENTS_A_PAGE,
+        )
+    except InvalidParameter as error:
+        wrong = error.message
+    html = render_template(
+        "experiments/index.html",
+        experiments=rows,
+        query=query,
+        wrong=wrong,
+        next_url=url_for("experiments.index", q=query or None, page_token=token) if token else None,
+        first_url=url_for("experiments.index", q=query or None) if page_token else None,
+    )
+    return html, 400 if wrong else 200
+
+
+@blueprint.get("/experiments/<int:experiment_id>")
+@needs(Permission.EXPERIMENTS_READ)
+def show(experiment_id: int) -> ResponseReturnValue:
+    """One experiment: what it is, and its runs in the columns that were chosen, or that most of them have."""
+    experiment = experiments.find(experiment_id)
+    view, wrong = run_list.read(experiment_id, request.args), None
+    found = Found([], None, view.columns, list(view.columns))
+    try:
+        found = run_list.find(view)
+    except InvalidParameter as error:
+        wrong = error.message
+    html = render_template(
+        "experiments/show.html",
+        experiment=experiment,
+        view=view,
+        found=found,
+        wrong=wrong,
+        value_of=run_list.value_of,
+        sizes=run_list.SIZES,
+        moments=timeline.timeline(
+            experiment_id=experiment_id, before_id=positive(request.args.get("before")), limit=EVENTS_A_PAGE
+        ),
+    )
+    return html, 400 if wrong else 200
+
+
+@blueprint.get("/experiments/<int:experiment_id>/runs.csv", endpoint="csv")
+@needs(Permission.EXPERIMENTS_READ)
+def as_csv(experiment_id: int) -> Response:
+    """Every run that the table would show on all its pages, up to 10,000, in its columns and order."""
+    experiments.find(experiment_id)
+    view = run_list.read(experiment_id, request.args)
+    return csv_answer(f"experiment-{experiment_id}-runs.csv", run_list.rows(view))

@@ -1,0 +1,106 @@
+"""Registering from the page of a run: which models it logged, and the form that makes a version of one."""
+
+from typing import NamedTuple
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app import artifacts
+from app.artifacts import uris
+from app.authz.actors import Actor
+from app.authz.permissions import Permission
+from app.core.errors import AlreadyExists, GreenroomError, InvalidParameter, NotFound
+from app.http.application import current_actor, needs
+from app.registry import file_access, versions
+from app.registry import models as registered_models
+from app.registry.access import readable_names
+from app.registry.queries import VersionRow
+from app.tracking import runs
+from app.tracking.logged_models import models as logged_models
+from app.tracking.runs import RunRow
+from app.web.experiments.register_form import RegisterForm
+
+blueprint = Blueprint("registrations", __name__)
+
+MOST_FOLDERS = 50
+MOST_RUNS = 50  # whose models' names are suggested
+
+
+class Candidate(NamedTuple):
+    """A model that a run logged; `logged_model` is its own id, for models of MLflow 3."""
+
+    source: str
+    label: str
+    logged_model: str | None
+
+
+def candidates(run: RunRow) -> list[Candidate]:
+    """The models of a run: those it logged as such, then its folders that hold an MLmodel file."""
+    logged = [
+        Candidate(row.artifact_uri, f"{row.name} ({row.model_id})", row.model_id)
+        for row in logged_models.of_runs([run.uuid])[run.uuid]
+        if row.status == "READY"
+    ]
+    return logged + [Candidate(f"runs:/{run.uuid}/{name}", name, None) for name in _model_folders(run)]
+
+
+def _model_folders(run: RunRow) -> list[str]:
+    root = uris.from_uri(run.artifact_uri)
+    if root is None:
+        return []
+    store = artifacts.store()
+    try:
+        folders = [entry.name for entry in file_access.entries(root, current_actor()) if entry.is_dir][
+            :MOST_FOLDERS
+        ]
+        return [name for name in folders if store.exists(root.joined(name).joined("MLmodel"))]
+    except (GreenroomError, OSError):
+        return []
+
+
+def suggestions(run: RunRow) -> list[str]:
+    """Names under which models of the newest runs of this run's experiment are registered, the latest first."""
+    return list(dict.fromkeys(row.name for row in versions.of_newest_runs(run.experiment_id, MOST_RUNS)))
+
+
+@blueprint.route("/runs/<run_id>/register", methods=["GET", "POST"])
+@needs(Permission.MODELS_EDIT)
+def register(run_id: str) -> ResponseReturnValue:
+    """Make a version of one of the run's models, under a name that may be new.
+
+    The name that all of the experiment's models go by, if it is one, stands in the form already.
+    """
+    run = runs.find(run_id)
+    found = {candidate.source: candidate for candidate in candidates(run)}
+    if not found:
+        raise NotFound(f"Run {run.name} has logged no model that could be registered.")
+    form = RegisterForm()
+    form.source.choices = [(candidate.source, candidate.label) for candidate in found.values()]
+    made: list[VersionRow] = []
+    if form.validate_on_submit() and form.attempt(
+        lambda: made.append(_register(found.get(form.source.data or ""), run, form, current_actor()))
+    ):
+        flash(f"This is version {made[0].number} of {made[0].name} now.", "done")
+        return redirect(url_for("versions.show", name=made[0].name, number=made[0].number), 303)
+    names = suggestions(run)
+    if request.method == "GET" and len(names) == 1:
+        form.name.data = names[0]
+    return render_template("experiments/register_version.html", run=run, form=form, names=names), form.status
+
+
+def _register(chosen: Candidate | None, run: RunRow, form: RegisterForm, actor: Actor) -> VersionRow:
+    if chosen is None:
+        raise InvalidParameter("Choose one of the models that the run has logged.", field="source")
+    try:
+        registered_models.create(form.name.data, actor=actor)
+    except AlreadyExists:  # and so gets another version, unless it is hidden from whoever asks
+        if not readable_names([form.name.data]):
+            raise
+    return versions.create(
+        form.name.data,
+        chosen.source,
+        run_uuid=run.uuid,
+        logged_model=chosen.logged_model,
+        description=form.description.data or None,
+        actor=actor,
+    )

@@ -1,0 +1,63 @@
+"""The page of a run."""
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.artifacts import uris
+from app.authz.permissions import Permission
+from app.http.application import current_actor, needs
+from app.registry import versions
+from app.tracking import experiments, inputs, runs
+from app.web.experiments import child_runs, curves, register_version
+from app.web.rendering import file_browser
+from app.web.site.jinja import own_tags
+from app.web.site.query_numbers import positive
+
+blueprint = Blueprint("runs", __name__)
+
+# What the address may say of the page, apart from how curves are drawn.
+KEPT = ("model", "path", "curves")
+
+
+@blueprint.get("/runs/<run_id>")
+@needs(Permission.EXPERIMENTS_READ)
+def show(run_id: str) -> ResponseReturnValue:
+    """One run: what it measured and with what settings, its files, and the versions made of it."""
+    details = runs.details(run_id)
+    own = own_tags(details.tags)
+    look = curves.look(request.args)
+    candidates = register_version.candidates(details.run)
+    models = {one.logged_model: one for one in candidates if one.logged_model}
+    model = models.get(request.args.get("model"))
+    root = uris.from_uri(model.source if model else details.run.artifact_uri)
+    this = {"run_id": details.run.uuid, "model": model.logged_model if model else None}
+    return render_template(
+        "experiments/run.html",
+        run=details.run,
+        details=details,
+        own_tags=own,
+        metrics=[one for one in details.metrics if not curves.is_of_the_machine(one.key)],
+        machine_metrics=[one for one in details.metrics if curves.is_of_the_machine(one.key)],
+        system_tags={key: value for key, value in details.tags.items() if key not in own},
+        inputs=inputs.of_details([details])[details.run.id].dataset_inputs,
+        candidates=candidates,
+        models=models,
+        model=model,
+        experiment=experiments.find(details.run.experiment_id),
+        versions=versions.of_run(details.run.uuid),
+        family=child_runs.family(details),
+        look=look,
+        smoothings=curves.SMOOTHINGS,
+        axes=curves.AXES,
+        drawn=curves.of_run(details.run, look, positive(request.args.get("curves")) or 0),
+        kept=[(name, request.args[name]) for name in KEPT if request.args.get(name)],
+        files=file_browser.browse(root, request.args.get("path", ""), current_actor()) if root else None,
+        url_of_file=lambda path: url_for("runs.show", **this, path=path, _anchor="files-title"),
+        url_of_download=lambda path: _download_url(run_id, model, path),
+    )
+
+
+def _download_url(run_id: str, model: register_version.Candidate | None, path: str) -> str:
+    if model:
+        return url_for("artifact_links.file_of_model", model_id=model.logged_model, path=path)
+    return url_for("artifact_links.file_of_run", run_uuid=run_id, path=path)

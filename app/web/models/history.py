@@ -1,0 +1,129 @@
+"""What held each stage of a model over time, and returning to a version that held one before."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.approvals import rollback
+from app.approvals.rollback import Way
+from app.authz.levels import Level
+from app.authz.permissions import Permission
+from app.core import clock
+from app.core.errors import InvalidParameter, InvalidState
+from app.http.application import current_actor, needs
+from app.registry import access, versions
+from app.registry.queries import VersionRow
+from app.registry.tables import ARCHIVED, NONE
+from app.stages import history, transitions
+from app.web.approvals.forms import RollbackForm
+from app.web.charts import stage_lanes
+from app.web.models.history_form import MomentForm
+from app.web.site import abilities
+from app.web.stages import settings
+
+blueprint = Blueprint("stage_history", __name__)
+
+MOST_STAYS = 200
+FORMER_OFFERED = 5
+
+
+class Former(NamedTuple):
+    """A stage and the living versions that held it once, the last first."""
+
+    stage: str
+    numbers: list[int]
+
+
+@blueprint.get("/models/<name>/history")
+@needs(Permission.MODELS_READ)
+def show(name: str) -> ResponseReturnValue:
+    """A lane a stage and a bar a stay; and with `?at=` what held each stage at that moment.
+
+    It tells of deleted models, too, and of the one that had the name at the moment asked for.
+    """
+    form = MomentForm.of(request.args)
+    at = form.moment() if form.validate() else None
+    now = clock.now_ms()
+    model = history.remembered(name, now if at is None else at)
+    stays = history.intervals(model.id, limit=MOST_STAYS + 1)
+    drawn = stays[-MOST_STAYS:]
+    is_living = model.deleted_at is None
+    level = access.level_on(model.id) if is_living else Level.NONE
+    html = render_template(
+        "models/history.html",
+        name=name,
+        model=model,
+        form=form,
+        at=at,
+        stays=drawn,
+        held=None if at is None else history.held_at(name, at),
+        is_living=is_living,
+        is_ahead=at is not None and at > now,
+        is_cut=len(stays) > MOST_STAYS,
+        pictures=stage_lanes.both(drawn, transitions.names(), model.deleted_at or now),
+        former=_former(model.id) if is_living and abilities.may("models:request", level) else [],
+    )
+    return html, 400 if form.errors else 200
+
+
+def _former(model_id: int) -> list[Former]:
+    found = [
+        Former(stage, history.former_holders(model_id, stage, FORMER_OFFERED))
+        for stage in transitions.names()
+        if stage not in (NONE, ARCHIVED)
+    ]
+    return [one for one in found if one.numbers]
+
+
+def offered(version: VersionRow, known: Sequence[str], level: Level) -> list[str]:
+    """Those of the known stages that the version held once and does no more, for whoever may ask for a stage."""
+    if not abilities.may("models:request", level):
+        return []
+    held = {stay.stage for stay in history.of_version(version.id)}
+    return [name for name in known if name in held - {version.stage, NONE, ARCHIVED}]
+
+
+@blueprint.route(
+    "/models/<name>/versions/<int(max=2147483647):number>/return/<stage>", methods=["GET", "POST"]
+)
+@needs(Permission.MODELS_REQUEST)
+def return_to(name: str, number: int, stage: str) -> ResponseReturnValue:
+    """Put a former holder of the stage back, after saying whether the rule or its emergency clause allows it."""
+    version, stage = versions.get(name, number), settings.find(stage).name
+    access.check(name, Permission.MODELS_REQUEST, current_actor())
+    form = RollbackForm()
+    if form.validate_on_submit() and form.attempt(
+        lambda: rollback.return_to(
+            name,
+            number,
+            stage,
+            reason=(form.reason.data or "").strip() or None,
+            seen_holder=form.seen_holder(),
+            actor=current_actor(),
+        )
+    ):
+        flash(f"Version {number} is back in {stage}.", "done")
+        return redirect(url_for("stage_history.show", name=name), 303)
+    found, wrong = _way(version, stage)
+    if found is not None and (form.is_stale or not form.is_submitted()):
+        form.holder.data = str(found.holder or "")
+    html = render_template(
+        "versions/return.html",
+        version=version,
+        way=found,
+        wrong=wrong,
+        form=form,
+        words=found.words if found else "",
+        stage=stage,
+    )
+    return html, form.status if found is not None or form.errors else 409
+
+
+def _way(version: VersionRow, stage: str) -> tuple[Way | None, str | None]:
+    """How the viewer would return to the version, or why nobody can."""
+    try:
+        return rollback.way(version, stage, access.level_on(version.model_id), current_actor()), None
+    except (InvalidParameter, InvalidState) as error:
+        return None, error.message

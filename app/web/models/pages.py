@@ -1,0 +1,98 @@
+"""The list of registered models, and the page of one."""
+
+from flask import Blueprint, Response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.activity import timeline
+from app.authz.permissions import Permission
+from app.core import clock
+from app.core.errors import InvalidParameter
+from app.http.application import current_actor, needs
+from app.registry import access, models, stars
+from app.stages import history, transitions
+from app.web.charts import stage_lanes
+from app.web.forms.aliases import AliasForm
+from app.web.forms.tags import TagForm
+from app.web.models import model_list, version_list
+from app.web.models.model_list import Found
+from app.web.rendering.csv import csv_answer
+from app.web.site.redirects import says_more
+
+blueprint = Blueprint("models", __name__)
+
+EVENTS_A_PAGE = 12
+STAYS_DRAWN = 40
+
+
+@blueprint.get("/models", endpoint="index")
+@needs(Permission.MODELS_READ)
+def index() -> ResponseReturnValue:
+    """All models, or those that the search box names, a page at a time."""
+    view, wrong = model_list.read(request.args), None
+    if says_more(request.args, model_list.FORM, address := view.url()):
+        return redirect(address)
+    found = Found([], None, [])
+    try:
+        found = model_list.find(view, current_actor())
+    except InvalidParameter as error:
+        wrong = error.message
+    html = render_template(
+        "models/index.html",
+        view=view,
+        wrong=wrong,
+        lines=found.lines,
+        token=found.token,
+        offered=found.offered,
+        columns=model_list.COLUMNS,
+        orders=model_list.ORDERS,
+        sizes=model_list.SIZES,
+    )
+    return html, 400 if wrong else 200
+
+
+# Not below /models, where every name is a model's.
+@blueprint.get("/models.csv", endpoint="csv")
+@needs(Permission.MODELS_READ)
+def as_csv() -> Response:
+    """Everything that the list would show on all its pages, up to 10,000 models, in its columns and order."""
+    return csv_answer("models.csv", model_list.rows(model_list.read(request.args), current_actor()))
+
+
+@blueprint.get("/models/<name>")
+@needs(Permission.MODELS_READ)
+def show(name: str) -> ResponseReturnValue:
+    """One model: what it is, what stands in which stage, how its versions did, and its history."""
+    model = models.get(name)
+    view = version_list.read(name, request.args)
+    if says_more(request.args, version_list.FORM, address := view.url(None)):
+        return redirect(address)
+    found = version_list.find(view)
+    moments = timeline.timeline(model_id=model.id, before_id=view.before, limit=EVENTS_A_PAGE + 1)
+    stays = history.intervals(model.id, limit=STAYS_DRAWN)
+    html = render_template(
+        "models/show.html",
+        model=model,
+        level=access.level_on(model.id),
+        pictures=stage_lanes.both(stays, transitions.names(), clock.now_ms()),
+        view=view,
+        found=found,
+        picture=version_list.picture(model, view, found.versions),
+        lanes=lanes(model),
+        moments=moments[:EVENTS_A_PAGE],
+        is_starred=bool(stars.among([model.id])),
+        older=moments[EVENTS_A_PAGE - 1].id if len(moments) > EVENTS_A_PAGE else None,
+        tag_form=TagForm(formdata=None),
+        alias_form=AliasForm(formdata=None),
+    )
+    return html, 400 if found.wrong else 200
+
+
+def lanes(model: models.ModelRow) -> list[tuple[str, object, object]]:
+    """Each stage in its order, with the newest version in it and since when and by whom it is there."""
+    by_stage = {version.stage: version for version in model.latest}
+    since = history.since([version.id for version in model.latest])
+    found = []
+    for stage in transitions.names():
+        version = by_stage.get(stage)
+        found.append((stage, version, since.get(version.id) if version else None))
+    return found

@@ -1,0 +1,106 @@
+"""What only managers of a model do: its settings, and bringing back what was deleted."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.authz.permissions import Permission
+from app.http.application import current_actor, needs
+from app.registry import access, deleted_models, models
+from app.stages import archive_model
+from app.stages import restore_version as deleted_versions
+from app.web.forms.base import Form
+from app.web.models.forms import RenameModelForm
+from app.web.site.jinja import counted
+from app.web.stages.forms import ArchiveForm
+
+blueprint = Blueprint("model_settings", __name__)
+
+
+@blueprint.get("/models/<name>/settings")
+@needs(Permission.MODELS_MANAGE)
+def show(name: str) -> ResponseReturnValue:
+    """Rename the model, keep its members, or delete it."""
+    access.check(name, Permission.MODELS_MANAGE, current_actor())
+    form = RenameModelForm(formdata=None)
+    form.new_name.data = name
+    return render_template("models/settings.html", model=models.get(name), rename_form=form)
+
+
+@blueprint.route("/models/<name>/archive", methods=["GET", "POST"])
+@needs(Permission.MODELS_TRANSITION)
+def archive(name: str) -> ResponseReturnValue:
+    """Archive every version of the model, after saying which they are, or what is in the way of it."""
+    access.check(name, Permission.MODELS_TRANSITION, current_actor())
+    form, archived = ArchiveForm(), []
+    if form.validate_on_submit() and form.attempt(
+        lambda: archived.append(
+            archive_model.archive_all(
+                name, comment=(form.comment.data or "").strip() or None, actor=current_actor()
+            )
+        )
+    ):
+        flash(f"{counted(archived[0], 'version')} of {name} went to the archive.", "done")
+        return redirect(url_for("models.show", name=name), 303)
+    plan = archive_model.plan(name, actor=current_actor())
+    html = render_template("models/archive.html", model=models.get(name), plan=plan, form=form)
+    return html, form.status
+
+
+@blueprint.get("/models/<name>/deleted-versions")
+@needs(Permission.MODELS_MANAGE)
+def deleted_of_model(name: str) -> ResponseReturnValue:
+    """The versions of the model deleted last, each with a button that brings it back."""
+    return _deleted_versions_page(name, Form(formdata=None))
+
+
+@blueprint.post("/models/<name>/versions/<int(max=2147483647):number>/restore")
+@needs(Permission.MODELS_MANAGE)
+def restore_version(name: str, number: int) -> ResponseReturnValue:
+    """Bring a version back."""
+    form = Form()
+    if form.validate_on_submit() and form.attempt(
+        lambda: deleted_versions.restore(name, number, actor=current_actor())
+    ):
+        flash(f"Version {number} is back, in None and without aliases.", "done")
+        return redirect(url_for("versions.show", name=name, number=number), 303)
+    return _deleted_versions_page(name, form)
+
+
+def _deleted_versions_page(name: str, form: Form) -> ResponseReturnValue:
+    access.check(name, Permission.MODELS_MANAGE, current_actor())
+    html = render_template(
+        "models/deleted_versions.html",
+        model=models.get(name),
+        versions=deleted_versions.newest(name),
+        most=deleted_versions.MOST,
+        form=form,
+    )
+    return html, 409 if form.form_errors else 200
+
+
+# Not below /models, where every name is a model's.
+@blueprint.get("/deleted-models")
+@needs(Permission.MODELS_MANAGE)
+def deleted() -> ResponseReturnValue:
+    """The models deleted last, of those that the viewer may bring back."""
+    return _deleted_page(Form(formdata=None))
+
+
+@blueprint.post("/deleted-models/<int(max=9223372036854775807):model_id>/restore")
+@needs(Permission.MODELS_MANAGE)
+def restore(model_id: int) -> ResponseReturnValue:
+    """Bring a model back; while its name is taken the list says so."""
+    form, names = Form(), []
+    if form.validate_on_submit() and form.attempt(
+        lambda: names.append(deleted_models.restore(model_id, actor=current_actor()))
+    ):
+        flash(f"Model {names[0]} is back.", "done")
+        return redirect(url_for("models.show", name=names[0]), 303)
+    return _deleted_page(form)
+
+
+def _deleted_page(form: Form) -> ResponseReturnValue:
+    html = render_template(
+        "models/deleted.html", models=deleted_models.newest(), most=deleted_models.MOST, form=form
+    )
+    return html, 409 if form.form_errors else 200

@@ -1,0 +1,22 @@
+"""Starring models, by a button beside each name."""
+
+from flask import Blueprint, redirect, request
+from flask.typing import ResponseReturnValue
+
+from app.authz.permissions import Permission
+from app.http.application import current_actor, needs
+from app.registry import stars
+from app.web.site.redirects import local_path
+
+blueprint = Blueprint("stars", __name__)
+
+
+@blueprint.post("/stars")
+@needs(Permission.ACCOUNT)
+def change() -> ResponseReturnValue:
+    """Add the star that the pressed button names, or take it away, and go back to where the button was."""
+    if name := request.form.get("add"):
+        stars.add(name, actor=current_actor())
+    elif name := request.form.get("take"):
+        stars.take(name, actor=current_actor())
+    return redirect(local_path(request.form.get("next", "")), 303)

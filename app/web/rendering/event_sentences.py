@@ -1,0 +1,97 @@
+"""The history in sentences: one for each kind of change."""
+
+from markupsafe import Markup
+
+from app.activity.timeline import Moment
+from app.audit.recorder import Kind
+
+# Filled with the moment's fields, escaped; `what` is "the model" or "version 7".
+SENTENCES = {
+    Kind.SIGNED_IN: "signed in",
+    Kind.SIGNED_OUT: "signed out",
+    Kind.SIGN_IN_REFUSED: "was refused as <b>{subject}</b>",
+    Kind.ACCESS_REFUSED: "was refused <b>{subject}</b>",
+    Kind.TOKEN_CREATED: "made token <b>{subject}</b>",
+    Kind.TOKEN_REVOKED: "revoked token <b>{subject}</b>",
+    Kind.ACCOUNT_CREATED: "created account <b>{subject}</b> ({after})",
+    Kind.ACCOUNT_PREPARED: "let account <b>{subject}</b> wait for its owner's single sign-on",
+    Kind.ACCOUNT_LINKED: "tied account <b>{subject}</b> to its owner at <b>{after}</b>",
+    Kind.ACCOUNT_DESCRIBED: "changed the full name of <b>{subject}</b> from <b>{before}</b> to <b>{after}</b>",
+    Kind.ACCOUNT_PASSWORD_SET: "set the password of <b>{subject}</b>",
+    Kind.ACCOUNT_PROMOTED: "made <b>{subject}</b> an administrator",
+    Kind.ACCOUNT_DEMOTED: "took administering away from <b>{subject}</b>",
+    Kind.ACCOUNT_DISABLED: "disabled account <b>{subject}</b>",
+    Kind.ACCOUNT_ENABLED: "enabled account <b>{subject}</b>",
+    Kind.ACCOUNT_DELETED: "deleted account <b>{subject}</b>",
+    Kind.GROUP_CREATED: "created group <b>{subject}</b>",
+    Kind.GROUP_RENAMED: "renamed group <b>{before}</b> to <b>{after}</b>",
+    Kind.GROUP_DESCRIBED: "changed the description of group <b>{subject}</b>",
+    Kind.GROUP_PROMOTED: "made the members of group <b>{subject}</b> administrators",
+    Kind.GROUP_DEMOTED: "took administering away from the members of group <b>{subject}</b>",
+    Kind.GROUP_DELETED: "deleted group <b>{subject}</b>",
+    Kind.MEMBER_ADDED: "added <b>{after}</b> to group <b>{subject}</b>",
+    Kind.MEMBER_REMOVED: "removed <b>{before}</b> from group <b>{subject}</b>",
+    Kind.RIGHTS_GIVEN: "gave <b>{subject}</b> the right to <b>{after}</b> (before: {before})",
+    Kind.RIGHTS_REMOVED: "took the right to <b>{before}</b> from <b>{subject}</b>",
+    Kind.MODEL_CREATED: "created the model",
+    Kind.MODEL_RENAMED: "renamed the model from <b>{before}</b> to <b>{after}</b>",
+    Kind.MODEL_DESCRIBED: "changed the description",
+    Kind.MODEL_DELETED: "deleted the model",
+    Kind.MODEL_RESTORED: "brought the model back",
+    Kind.MODEL_TAG_SET: "set tag <b>{subject}</b> to <b>{after}</b>",
+    Kind.MODEL_TAG_REMOVED: "removed tag <b>{subject}</b>",
+    Kind.ALIAS_SET: "pointed alias <b>@{subject}</b> at {what}",
+    Kind.ALIAS_REMOVED: "removed alias <b>@{subject}</b>",
+    Kind.VERSION_CREATED: "registered {what}",
+    Kind.VERSION_DESCRIBED: "changed the description of {what}",
+    Kind.VERSION_TAG_SET: "set tag <b>{subject}</b> of {what} to <b>{after}</b>",
+    Kind.VERSION_TAG_REMOVED: "removed tag <b>{subject}</b> of {what}",
+    Kind.VERSION_TRANSITIONED: "moved {what} from <b>{before}</b> to <b>{after}</b>",
+    Kind.VERSION_ARCHIVED_BY_SUCCESSOR: "archived {what} (was <b>{before}</b>), since another took its place",
+    Kind.VERSION_DELETED: "deleted {what}",
+    Kind.VERSION_RESTORED: "brought {what} back",
+    Kind.VERSION_RETURNED: "returned {what} from <b>{before}</b> to <b>{after}</b>",
+    Kind.VERSION_RETURNED_IN_EMERGENCY: "returned {what} to <b>{after}</b> in an emergency (was <b>{before}</b>)",
+    Kind.VERSION_MOVED_WITH_STAGE: "moved {what} to <b>{after}</b>, since stage <b>{before}</b> was removed",
+    Kind.REQUEST_OPENED: "asked to move {what} from <b>{before}</b> to <b>{after}</b>",
+    Kind.REQUEST_APPROVED: "approved that {what} move from <b>{before}</b> to <b>{after}</b>",
+    Kind.REQUEST_REJECTED: "rejected that {what} move from <b>{before}</b> to <b>{after}</b>",
+    Kind.REQUEST_WITHDRAWN: "withdrew the request that {what} move from <b>{before}</b> to <b>{after}</b>",
+    Kind.CHECK_REPORTED: "reported check <b>{subject}</b> of {what} as <b>{after}</b>",
+    Kind.COMMENT_WRITTEN: "commented on {what}",
+    Kind.COMMENT_EDITED: "edited a comment on {what}",
+    Kind.COMMENT_DELETED: "deleted a comment on {what}",
+    Kind.COMMENT_RESTORED: "brought a comment on {what} back",
+    Kind.STAGE_CREATED: "made stage <b>{subject}</b>",
+    Kind.STAGE_CHANGED: "changed stage <b>{subject}</b>",
+    Kind.STAGES_ORDERED: "put the stages in the order <b>{after}</b>",
+    Kind.STAGE_REMOVED: "removed stage <b>{subject}</b>",
+    Kind.RULE_SET: "set the rule of stage <b>{subject}</b>: <b>{after}</b>",
+    Kind.RULE_REMOVED: "took away the rule of stage <b>{subject}</b>",
+    Kind.EXPERIMENT_CREATED: "created the experiment",
+    Kind.EXPERIMENT_RENAMED: "renamed the experiment from <b>{before}</b> to <b>{after}</b>",
+    Kind.EXPERIMENT_DELETED: "deleted the experiment",
+    Kind.EXPERIMENT_RESTORED: "restored the experiment",
+    Kind.RUN_DELETED: "deleted run <b>{subject}</b>",
+    Kind.RUN_RESTORED: "restored run <b>{subject}</b>",
+}
+BY_VALUE = {kind.value: sentence for kind, sentence in SENTENCES.items()}
+LONGEST = 80
+
+
+def sentence(moment: Moment) -> Markup:
+    """What was done, as the rest of a sentence that begins with the actor's name."""
+    template = BY_VALUE.get(moment.kind)
+    if template is None:  # a kind that a newer Greenroom wrote into this database
+        return Markup("did <b>{}</b>").format(moment.kind)
+    return Markup(template).format(  # noqa: S704 - the templates above; format escapes the values
+        what="a version" if moment.version is None else f"version {moment.version}",
+        subject=_short(moment.subject),
+        before=_short(moment.before),
+        after=_short(moment.after),
+    )
+
+
+def _short(text: str | None) -> str:
+    text = text or "nothing"
+    return text if len(text) <= LONGEST else text[:LONGEST] + "\u2026"

@@ -1,0 +1,394 @@
+"""Markdown to safe HTML. Knows nothing of the application, so that a child process starts quickly.
+
+Run as a program it reads Markdown from standard input and writes HTML. Python-Markdown takes
+quadratic time on many inputs, which is why `app.web.rendering.markdown` runs anything long this way.
+"""
+
+import html
+import re
+import sys
+import threading
+from collections.abc import Iterator
+from xml.etree import ElementTree
+
+import bleach
+import markdown
+from bleach.html5lib_shim import Filter
+from markdown.extensions.toc import slugify_unicode
+from math_core import LatexError, LatexToMathML
+from pygments.token import STANDARD_TYPES
+from pymdownx.arithmatex import ArithmatexExtension, arithmatex_fenced_format
+
+# Part of every cache key: raise it whenever the output for the same text changes.
+RENDERER = "3"
+
+PREFIX = "card-"
+TAGS = frozenset(
+    {
+        "a",
+        "abbr",
+        "b",
+        "blockquote",
+        "br",
+        "code",
+        "dd",
+        "del",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "i",
+        "img",
+        "input",
+        "ins",
+        "kbd",
+        "li",
+        "mark",
+        "ol",
+        "p",
+        "pre",
+        "s",
+        "samp",
+        "span",
+        "strong",
+        "sub",
+        "summary",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+    }
+)
+ATTRIBUTES = {
+    "a": {"href", "title", "class"},
+    "abbr": {"title"},
+    "img": {"src", "alt"},
+    "input": {"type", "checked"},
+    "ol": {"start"},
+    "td": {"align"},
+    "th": {"align"},
+    "div": {"class"},
+    "span": {"class"},
+    "li": {"class"},
+}
+HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
+WITH_ID = HEADINGS | {"li", "sup"}
+CLASSES = {"hl", "footnote", "footnote-ref", "footnote-backref", "task-list-item"}
+CODE_CLASSES = {name for name in STANDARD_TYPES.values() if name}
+FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
+
+FORMULA = "arithmatex"  # the class that the extension marks formulas with
+MARKED = re.compile(r"\\[(\[].*\\[)\]]", re.DOTALL)  # unless the class was written by hand
+LONGEST_FORMULA = 2000  # characters: the converter calls itself for each bracket
+# What a converted formula may consist of, beside text.
+MATHML = frozenset(
+    {
+        "math",
+        "menclose",
+        "mfrac",
+        "mi",
+        "mmultiscripts",
+        "mn",
+        "mo",
+        "mover",
+        "mpadded",
+        "mphantom",
+        "mprescripts",
+        "mroot",
+        "mrow",
+        "mspace",
+        "msqrt",
+        "mstyle",
+        "msub",
+        "msubsup",
+        "msup",
+        "mtable",
+        "mtd",
+        "mtext",
+        "mtr",
+        "munder",
+        "munderover",
+    }
+)
+MATHML_VALUES = re.compile(r"block|true|false|normal|prefix|infix|postfix|[01]|-?0?\.\d+em|\d{0,2}(\.\d+)?em")
+MATHML_ATTRIBUTES = {
+    "accent",
+    "accentunder",
+    "display",
+    "displaystyle",
+    "fence",
+    "form",
+    "height",
+    "depth",
+    "largeop",
+    "linethickness",
+    "lspace",
+    "mathvariant",
+    "maxsize",
+    "minsize",
+    "movablelimits",
+    "rspace",
+    "scriptlevel",
+    "separator",
+    "stretchy",
+    "symmetric",
+    "width",
+}
+# The converter says by styles, which the pages' policy forbids, where the cells of a table stand.
+CELLS = {"text-align: right": "align-right", "text-align: left": "align-left", "padding-left:1em": "apart"}
+
+MATH_FENCE = {"name": "math", "class": FORMULA, "format": arithmatex_fenced_format(mode="generic")}
+EXTENSIONS = {
+    "tables": {"use_align_attribute": True},
+    "toc": {"slugify": slugify_unicode, "marker": ""},
+    "sane_lists": {},
+    "footnotes": {},
+    "pymdownx.highlight": {"css_class": "hl", "guess_lang": False, "use_pygments": True},
+    "pymdownx.superfences": {"custom_fences": [MATH_FENCE]},
+    "pymdownx.tasklist": {},
+    "pymdownx.tilde": {"subscript": False},
+    "pymdownx.magiclink": {},
+}
+
+_local = threading.local()
+
+
+def to_html(text: str) -> str:
+    """Render `text` and sanitize the outcome; the answer is safe to put into a page as it is.
+
+    Links go to http, https and mailto only; images become links, since a page loads nothing from
+    elsewhere; ids carry a prefix, and classes come from a short list. Takes unbounded time on
+    hostile input and raises `RecursionError` on deep nesting: see `app.web.rendering.markdown`.
+    """
+    # Taken out while it works: one that was left by an exception would render the next text wrongly.
+    converter = _local.__dict__.pop("converter", None) or _new_converter()
+    rendered = converter.reset().convert(_show_front_matter(text))
+    _local.converter = converter
+    # The list above is applied after every extension has had its say.
+    return _cleaner().clean(rendered)
+
+
+def may_hold_formulas(text: str) -> bool:
+    """Whether `to_html` might hand a part of the text to the converter of formulas, which is native code."""
+    return text.count("$") > 1 or any(mark in text for mark in ("\\(", "\\[", "\\begin{", "math", FORMULA))
+
+
+class Formulas(ArithmatexExtension):
+    """`$x$`, but not where a digit follows: "$5 to $10" and "$5/$10" are prices, as Pandoc has it."""
+
+    def extendMarkdown(self, md: markdown.Markdown) -> None:
+        super().extendMarkdown(md)
+        inline = md.inlinePatterns["arithmatex-inline"]
+        found = inline.compiled_re
+        inline.compiled_re = re.compile(rf"{found.pattern}(?!(?<=\$)\d)", found.flags)
+
+
+def _new_converter() -> markdown.Markdown:
+    return markdown.Markdown(extensions=[*EXTENSIONS, Formulas(generic=True)], extension_configs=EXTENSIONS)
+
+
+def _cleaner() -> bleach.Cleaner:
+    allowed = {"tags": TAGS, "attributes": _is_allowed, "protocols": {"http", "https", "mailto"}}
+    return bleach.Cleaner(**allowed, strip=True, filters=[HouseRules])
+
+
+def _is_allowed(tag: str, name: str, value: str) -> bool:
+    if name == "id":
+        return tag in WITH_ID
+    if name == "href" and tag == "a":
+        # An address without a scheme would lead somewhere below this very page, or to //another.host.
+        # Bleach hands over entities as they were written, and looks behind them itself afterwards.
+        address = html.unescape(value).lower()
+        return address.startswith(("#", "http://", "https://", "mailto:"))
+    return name in ATTRIBUTES.get(tag, ())
+
+
+def _show_front_matter(text: str) -> str:
+    """Model cards begin with YAML between dashes, which Markdown would take for a heading."""
+    return FRONT_MATTER.sub(lambda found: f"```yaml\n{found[1]}\n```\n", text.replace("\r\n", "\n"))
+
+
+class HouseRules(Filter):
+    """Changes that the list of tags and attributes cannot express, made on the sanitized tokens."""
+
+    def __iter__(self) -> Iterator[dict]:
+        self.ids: set[str] = set()
+        self.links = 0
+        self.levels: list[str] = []
+        tokens = iter(super().__iter__())
+        for token in tokens:
+            if _begins_formula(token):
+                yield from self.formula(token, tokens)
+            elif token["type"] in ("StartTag", "EmptyTag"):
+                yield from self.start(token)
+            elif token["type"] == "EndTag":
+                yield self.end(token)
+            else:
+                yield token
+
+    def formula(self, start: dict, tokens: Iterator[dict]) -> Iterator[dict]:
+        """MathML in place of one marked element, or what was typed, as code, where it is no formula."""
+        typed = _text_within(tokens)
+        block = start["name"] == "div"
+        tex = typed[2:-2] if MARKED.fullmatch(typed) else typed
+        converted = _mathml(tex, block)
+        around = ("div" if block else "span") if converted else ("pre" if block else "code")
+        scrolls = {(None, "tabindex"): "0"} if block else {}
+        yield _tag("StartTag", around, {(None, "class"): "formula", **scrolls})
+        yield from converted or [_text(tex)]
+        yield _tag("EndTag", around)
+
+    def end(self, token: dict) -> dict:
+        """One closing tag, as the opening one was changed."""
+        if token["name"] == "a":
+            self.links -= 1
+        if token["name"] in HEADINGS:
+            return {**token, "name": self.heading()}
+        return token
+
+    def heading(self) -> str:
+        """The name of the heading that is open: the page has its own h1 and h2, and no level is left out."""
+        return f"h{min(6, 2 + len(self.levels))}"
+
+    def start(self, token: dict) -> Iterator[dict]:
+        """One opening tag, as it may stand on a page."""
+        given = {name: value for (_space, name), value in token["data"].items()}
+        if token["name"] == "img":
+            yield from self.image(given)
+            return
+        if token["name"] == "input":
+            if given.get("type") == "checkbox":
+                yield _text("\u2611 " if "checked" in given else "\u2610 ")
+            return
+        if token["name"] in HEADINGS:
+            while self.levels and self.levels[-1] >= token["name"]:
+                self.levels.pop()
+            self.levels.append(token["name"])
+            token = {**token, "name": self.heading()}
+        token["data"] = {(None, name): value for name, value in self.attributes(token["name"], given)}
+        yield token
+
+    def image(self, given: dict[str, str]) -> Iterator[dict]:
+        """A link to the picture, or its alternative text where a link cannot be."""
+        address = given.get("src", "")
+        label = given.get("alt") or address
+        if self.links or not address.lower().startswith(("http://", "https://")):
+            yield _text(label)
+            return
+        link = {(None, name): value for name, value in self.attributes("a", {"href": address})}
+        yield _tag("StartTag", "a", link)
+        yield _text(f"image: {label}")
+        yield _tag("EndTag", "a")
+        self.links -= 1
+
+    def attributes(self, tag: str, given: dict[str, str]) -> Iterator[tuple[str, str]]:
+        for name, value in given.items():
+            if name == "id":
+                # Prefixed, so that no text can name a part of the page; unique, since HTML demands it.
+                if value not in self.ids and not re.search(r"\s", value):
+                    self.ids.add(value)
+                    yield "id", PREFIX + value
+            elif name == "class":
+                kept = _classes(value)
+                if kept:
+                    yield "class", kept
+            elif name == "align":
+                if value in ("left", "right", "center"):
+                    yield "class", f"align-{value}"
+            elif name == "href" and value.startswith("#"):
+                yield "href", f"#{PREFIX}{value[1:]}"
+            else:
+                yield name, value
+        if tag in ("pre", "table"):  # may be wider than the page, and then scroll by keyboard, too
+            yield "tabindex", "0"
+        if tag == "a":
+            self.links += 1
+            if "href" in given and not given["href"].startswith("#"):
+                yield "rel", "nofollow noopener noreferrer"
+
+
+def _classes(value: str) -> str:
+    names = value.split()
+    return " ".join([n for n in names if n in CLASSES] + [f"hl-{n}" for n in names if n in CODE_CLASSES])
+
+
+def _text(text: str) -> dict:
+    return {"type": "Characters", "data": text}
+
+
+def _tag(kind: str, name: str, data: dict | None = None) -> dict:
+    return {"type": kind, "namespace": None, "name": name, "data": data or {}}
+
+
+def _begins_formula(token: dict) -> bool:
+    is_marked = token["type"] == "StartTag" and token["name"] in ("div", "span")
+    return is_marked and FORMULA in token["data"].get((None, "class"), "").split()
+
+
+def _text_within(tokens: Iterator[dict]) -> str:
+    """Take the tokens up to the end of the element that is open, and give their text."""
+    parts, depth = [], 1
+    for token in tokens:
+        depth += {"StartTag": 1, "EndTag": -1}.get(token["type"], 0)
+        if not depth:
+            break
+        # Bleach leaves entities as they were written.
+        parts.append(html.unescape(f"&{token['name']};") if token["type"] == "Entity" else "")
+        parts.append(token["data"] if token["type"] in ("Characters", "SpaceCharacters") else "")
+    return "".join(parts).strip()
+
+
+def _mathml(tex: str, block: bool) -> list[dict] | None:
+    """A formula as tokens of MathML, of listed elements and attributes alone; None where it cannot be read."""
+    if len(tex) > LONGEST_FORMULA:
+        return None
+    try:
+        found = LatexToMathML(fancy_error=False).convert_with_local_state(tex, displaystyle=block)
+        found = re.sub("&(?!amp;|lt;|gt;|quot;)[A-Za-z]+;", lambda name: html.unescape(name[0]), found)
+        return list(_mathml_tokens(ElementTree.fromstring(found)))  # noqa: S314 - what the converter wrote
+    except (LatexError, ElementTree.ParseError):
+        return None
+
+
+def _mathml_tokens(element: ElementTree.Element) -> Iterator[dict]:
+    name = element.tag if element.tag in MATHML else "mrow"
+    data = {
+        (None, key): value
+        for key, value in element.attrib.items()
+        if key in MATHML_ATTRIBUTES and MATHML_VALUES.fullmatch(value)
+    }
+    places = [place for style, place in CELLS.items() if style in element.get("style", "")]
+    if places:
+        data[None, "class"] = " ".join(places)
+    yield _tag("StartTag", name, data)
+    yield _text(element.text or "")
+    for child in element:
+        yield from _mathml_tokens(child)
+        yield _text(child.tail or "")
+    yield _tag("EndTag", name)
+
+
+def main() -> None:
+    """Render standard input within a gibibyte and as many seconds of processor time as the argument says."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+    seconds = int(sys.argv[1])
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    sys.stdout.buffer.write(to_html(sys.stdin.buffer.read().decode()).encode())
+
+
+if __name__ == "__main__":
+    main()

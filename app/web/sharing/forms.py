@@ -1,0 +1,54 @@
+"""Giving somebody a level on a model, an experiment, or everything."""
+
+from collections.abc import Sequence
+
+from wtforms import SelectField, StringField
+from wtforms.fields import SelectChoice
+
+from app.authz.levels import Level
+from app.core.errors import InvalidParameter
+from app.sharing import grants
+from app.sharing.grants import Principal
+from app.web.forms.base import Form
+from app.web.site.abilities import level_name
+
+ACCOUNT, GROUP, EVERYONE = "account", "group", "everyone"
+KINDS = [
+    SelectChoice(ACCOUNT, "Person or service account"),
+    SelectChoice(GROUP, "Group"),
+    SelectChoice(EVERYONE, "Everyone with an account"),
+]
+
+
+class MemberForm(Form):
+    """Who gets which level; `name` is needed for everybody but everyone."""
+
+    id_prefix = "member"
+
+    kind = SelectField("Who", choices=KINDS)
+    name = StringField(
+        "Name",
+        description="Of the person, service account or group.",
+        render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
+    )
+    level = SelectField("May", validate_choice=False)
+
+    def offer(self, levels: Sequence[Level]) -> None:
+        """Offer these levels."""
+        self.level.choices = [SelectChoice(str(int(level)), level_name(level)) for level in levels]
+
+    def principal(self) -> Principal:
+        """Who is meant. Raises `NotFound`, and `InvalidParameter` where no name was given."""
+        if self.kind.data == EVERYONE:
+            return grants.EVERYONE
+        name = (self.name.data or "").strip()
+        if not name:
+            raise InvalidParameter("Give the name.", field="name")
+        return grants.group(name) if self.kind.data == GROUP else grants.account(name)
+
+    def chosen_level(self) -> Level:
+        """The level that was chosen. Raises `InvalidParameter`."""
+        try:
+            return Level(int(self.level.data or ""))
+        except ValueError as error:
+            raise InvalidParameter("Choose a level.", field="level") from error

@@ -1,0 +1,195 @@
+"""Who may do what to a model or an experiment: the members, and giving and taking their levels."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts import groups, queries
+from app.authz.levels import Level
+from app.authz.permissions import Area, Permission
+from app.core.errors import NotFound
+from app.http.application import current_actor, needs
+from app.registry import access, models
+from app.sharing import grants
+from app.sharing.grants import GrantRow, Principal
+from app.tracking import access as tracking_access
+from app.tracking import experiments
+from app.web.sharing.forms import MemberForm
+from app.web.site import abilities
+
+blueprint = Blueprint("members", __name__)
+
+NAMES_OFFERED = 150
+
+# Gives somebody a level on what the page is about, or with None takes it away.
+Change = Callable[[Principal, Level | None], None]
+
+
+class Subject(NamedTuple):
+    """What people are members of: `kind` is what it is called, `page` its own page, `read` looks it up again."""
+
+    area: Area
+    kind: str
+    name: str
+    page: str
+    url: str
+    remove_url: str
+    may_manage: bool
+    rows: list[GrantRow]
+    read: Callable[[], object]
+
+
+def _of_model(name: str) -> Subject:
+    abilities.require_team()
+    model = models.get(name)
+    return Subject(
+        Area.MODELS,
+        "model",
+        model.name,
+        url_for("models.show", name=name),
+        url_for("members.of_model", name=name),
+        url_for("members.remove_from_model", name=name),
+        abilities.may("models:manage", access.level_on(model.id)),
+        grants.of_model(name),
+        lambda: models.get(name),
+    )
+
+
+def _of_experiment(experiment_id: int) -> Subject:
+    abilities.require_team()
+    experiment = experiments.find(experiment_id)
+    values = {"experiment_id": experiment_id}
+    return Subject(
+        Area.EXPERIMENTS,
+        "experiment",
+        experiment.name,
+        url_for("experiments.show", **values),
+        url_for("members.of_experiment", **values),
+        url_for("members.remove_from_experiment", **values),
+        abilities.may("experiments:manage", tracking_access.level_on(experiment_id)),
+        grants.of_experiment(experiment_id),
+        lambda: experiments.find(experiment_id),
+    )
+
+
+@blueprint.get("/models/<name>/members")
+@needs(Permission.MODELS_READ)
+def of_model(name: str) -> ResponseReturnValue:
+    """Who has which level on the model."""
+    return _page(_of_model(name), MemberForm(formdata=None))
+
+
+@blueprint.post("/models/<name>/members")
+@needs(Permission.MODELS_MANAGE)
+def set_on_model(name: str) -> ResponseReturnValue:
+    """Give somebody a level on the model, instead of the one they had."""
+    return _give(_of_model(name), _on_model(name))
+
+
+@blueprint.post("/models/<name>/members/remove")
+@needs(Permission.MODELS_MANAGE)
+def remove_from_model(name: str) -> ResponseReturnValue:
+    """Take away what somebody was given on the model."""
+    return _take(_of_model(name), _on_model(name))
+
+
+def _on_model(name: str) -> Change:
+    return lambda who, level: grants.set_on_model(name, who, level, actor=current_actor())
+
+
+@blueprint.get("/experiments/<int:experiment_id>/members")
+@needs(Permission.EXPERIMENTS_READ)
+def of_experiment(experiment_id: int) -> ResponseReturnValue:
+    """Who has which level on the experiment."""
+    return _page(_of_experiment(experiment_id), MemberForm(formdata=None))
+
+
+@blueprint.post("/experiments/<int:experiment_id>/members")
+@needs(Permission.EXPERIMENTS_MANAGE)
+def set_on_experiment(experiment_id: int) -> ResponseReturnValue:
+    """Give somebody a level on the experiment, instead of the one they had."""
+    return _give(_of_experiment(experiment_id), _on_experiment(experiment_id))
+
+
+@blueprint.post("/experiments/<int:experiment_id>/members/remove")
+@needs(Permission.EXPERIMENTS_MANAGE)
+def remove_from_experiment(experiment_id: int) -> ResponseReturnValue:
+    """Take away what somebody was given on the experiment."""
+    return _take(_of_experiment(experiment_id), _on_experiment(experiment_id))
+
+
+def _on_experiment(experiment_id: int) -> Change:
+    return lambda who, level: grants.set_on_experiment(experiment_id, who, level, actor=current_actor())
+
+
+def _give(subject: Subject, change: Change) -> ResponseReturnValue:
+    form = MemberForm()
+    if give(form, change, subject.area):
+        return _done(subject)
+    return _page(subject, form)
+
+
+def _take(subject: Subject, change: Change) -> ResponseReturnValue:
+    form = MemberForm()
+    if take(form, change, subject.area):
+        return _done(subject)
+    return _page(subject, form)
+
+
+def give(form: MemberForm, change: Change, area: Area) -> bool:
+    """Whether the level that the form says was given; if not, the form says why."""
+    form.offer(grants.LEVELS[area])
+    if not (
+        form.validate_on_submit()
+        and form.attempt(lambda: change(form.principal(), form.chosen_level()), names="name")
+    ):
+        return False
+    flash(f"{_named(form)} may {form.chosen_level().words} from now on.", "done")
+    return True
+
+
+def take(form: MemberForm, change: Change, area: Area) -> bool:
+    """Whether what the one in the form was given is taken away; if not, the form says why."""
+    form.offer(grants.LEVELS[area])
+    if not (form.validate_on_submit() and form.attempt(lambda: change(form.principal(), None), names="name")):
+        return False
+    flash(f"{_named(form)} has nothing given here any more.", "done")
+    return True
+
+
+def _named(form: MemberForm) -> str:
+    who = form.principal()
+    return who.name if who.account_id else who.shown[0].upper() + who.shown[1:]
+
+
+def _done(subject: Subject) -> ResponseReturnValue:
+    """Back to the members; who has just given their own right away goes to where they still may be."""
+    try:
+        subject.read()
+    except NotFound:
+        return redirect(url_for(f"{subject.area.value}.index"), 303)
+    return redirect(subject.url, 303)
+
+
+def _page(subject: Subject, form: MemberForm) -> ResponseReturnValue:
+    form.offer(grants.LEVELS[subject.area])
+    names = offered_names() if subject.may_manage else []
+    html = render_template(
+        "sharing/members.html",
+        subject=subject,
+        form=form,
+        inherited=grants.everywhere(subject.area),
+        names=names,
+        levels=grants.LEVELS[subject.area],
+        abilities=abilities.table(subject.area),
+    )
+    return html, form.status
+
+
+def offered_names() -> list[str]:
+    """Names to choose from while typing: the first of the accounts and groups."""
+    accounts, _ = queries.every(max_results=NAMES_OFFERED)
+    found, _ = groups.every(max_results=NAMES_OFFERED)
+    return sorted({row.name for row in accounts} | {row.name for row in found}, key=str.casefold)

@@ -1,0 +1,52 @@
+"""Signing in, and setting up a team."""
+
+from wtforms import BooleanField, HiddenField, PasswordField, StringField
+from wtforms.validators import EqualTo
+
+from app.accounts.passwords import SHORTEST
+from app.web.forms.base import Form
+from app.web.models.forms import present
+
+# By these names browsers and password managers know what goes where; names are typed as they are.
+NAME_HELP = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+
+
+class SignInForm(Form):
+    """`next` is where the person was going."""
+
+    name = StringField("Name", [present("your name")], render_kw=NAME_HELP)
+    password = PasswordField(
+        "Password", [present("your password")], render_kw={"autocomplete": "current-password"}
+    )
+    next = HiddenField()
+
+
+NEW_PASSWORD = f"At least {SHORTEST} characters. Several words that nobody would put together are a good one."
+
+
+def new_password(label: str = "Password") -> PasswordField:
+    """The field for a password that somebody chooses."""
+    return PasswordField(
+        label, [present("a password")], description=NEW_PASSWORD, render_kw={"autocomplete": "new-password"}
+    )
+
+
+def password_again(label: str = "The same password again") -> PasswordField:
+    """The field below `password` in which it is typed once more."""
+    same = EqualTo("password", "The two passwords differ: type both again.")
+    return PasswordField(label, [same], render_kw={"autocomplete": "new-password"})
+
+
+class SetUpForm(Form):
+    name = StringField(
+        "Your name here",
+        [present("a name")],
+        render_kw=NAME_HELP,
+        description="What you sign in with: letters, digits and . _ @ + -",
+    )
+    full_name = StringField(
+        "Full name", description="Optional; shown beside the name.", render_kw={"autocomplete": "name"}
+    )
+    password = new_password()
+    again = password_again()
+    everyone_reads = BooleanField("Everyone who signs in may read every model and experiment", default=True)

@@ -1,0 +1,102 @@
+"""Signing in with a name and password, and signing out."""
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts import sign_in_throttle
+from app.accounts.credentials import by_session
+from app.audit import recorder
+from app.audit.recorder import Kind
+from app.authz.actors import Actor
+from app.authz.permissions import Permission
+from app.core.errors import TooMany
+from app.db.transactions import transaction
+from app.http import authentication
+from app.http.application import current_actor, needs
+from app.web.sign_in.forms import SignInForm
+from app.web.site import abilities
+from app.web.site.redirects import local_path
+
+blueprint = Blueprint("signing", __name__)
+
+REFUSED = "No account here goes by this name and password."
+
+
+# It reads as far as the edge is concerned: a wrong password is written down although nothing else is,
+# and nobody's slow hash may hold the lock of writers.
+@blueprint.route("/sign-in", methods=["GET", "POST"])
+@needs(Permission.PUBLIC, reads=True)
+def sign_in() -> ResponseReturnValue:
+    """Begin a session for whoever has the name and password, and go on to where they were going."""
+    onward = _onward(request.values.get("next", ""))
+    secret = session.get(authentication.SESSION_KEY)
+    if not _team().is_on() or (request.method == "GET" and secret and by_session(secret)):
+        return redirect(onward, 303)
+    form = SignInForm()
+    if not form.is_submitted():
+        form.next.data = onward
+    elif form.validate():
+        try:
+            if actor := _known(form.name.data or "", form.password.data or ""):
+                begin(actor)
+                return redirect(onward, 303)
+            form.refuse(REFUSED)
+        except TooMany as error:
+            form.refuse(error.message)
+            return _page(form), 429, {"Retry-After": str(error.retry_after)}
+    return _page(form), form.status
+
+
+def _page(form: SignInForm) -> str:
+    provider = current_app.settings.oidc  # type: ignore[attr-defined]
+    return render_template(
+        "sign_in/sign_in.html", form=form, provider=provider, passwords=abilities.takes_passwords()
+    )
+
+
+def _team():
+    return current_app.sign_in.team  # type: ignore[attr-defined]
+
+
+def _onward(target: str) -> str:
+    """Where to go once signed in: a path of this site, and not back to signing in or out."""
+    path = local_path(target)
+    own = (url_for("signing.sign_in"), url_for("signing.sign_out"))
+    return "/" if urlsplit(path).path.startswith(own) else path
+
+
+def _known(name: str, password: str) -> Actor | None:
+    """Who that is; a failure is counted. Raises `TooMany`."""
+    address = request.remote_addr or ""
+    known = current_app.sign_in.by_password(name, password, address)  # type: ignore[attr-defined]
+    if known is None:
+        current_app.sign_in.note_failure(name, address)  # type: ignore[attr-defined]
+        return None
+    with transaction():
+        sign_in_throttle.succeeded(name, address)
+    return known.actor
+
+
+def begin(actor: Actor, *, hours: int | None = None) -> None:
+    """Sign the present browser in as `actor`, whoever was signed in with it before, and record it.
+
+    For so many hours, or those of somebody who signs in with a password.
+    """
+    hours = hours or current_app.settings.session_hours  # type: ignore[attr-defined]
+    with transaction():
+        authentication.end_session()
+        authentication.begin_session(actor.account_id or 0, hours=hours)
+        recorder.record(Kind.SIGNED_IN, actor=actor, comment=f"from {request.remote_addr}")
+
+
+@blueprint.post("/sign-out")
+@needs(Permission.ACCOUNT)
+def sign_out() -> ResponseReturnValue:
+    """End the session of this browser."""
+    if authentication.SESSION_KEY in session:
+        authentication.end_session()
+        recorder.record(Kind.SIGNED_OUT, actor=current_actor())
+        flash("You are signed out.", "done")
+    return redirect(url_for("signing.sign_in"), 303)

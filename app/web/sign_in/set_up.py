@@ -1,0 +1,75 @@
+"""Setting up a team: the page that ends personal mode."""
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts import credentials
+from app.authz.actors import Actor
+from app.authz.permissions import Permission
+from app.authz.viewer import acting_as
+from app.core.errors import InvalidState, NotFound
+from app.db.transactions import transaction
+from app.http.application import needs
+from app.sharing import team_setup
+from app.web.sign_in import password
+from app.web.sign_in.forms import SetUpForm
+from app.web.site import abilities
+
+blueprint = Blueprint("set_up", __name__)
+
+
+# It reads as far as the edge is concerned, and changes something only once the form is found to be in order.
+@blueprint.route("/set-up", methods=["GET", "POST"])
+@needs(Permission.PUBLIC, reads=True)
+def set_up() -> ResponseReturnValue:
+    """Make the first administrator and sign them in; who comes once there is an account is led to sign in."""
+    if request.method == "GET" and _is_a_teams():
+        flash("This registry has its accounts already.")
+        return redirect(url_for("signing.sign_in"), 303)
+    actor = _local_user()
+    passwords = abilities.takes_passwords()
+    form = SetUpForm()
+    made: list[Actor] = []
+    if passwords and form.validate_on_submit() and form.attempt(lambda: made.append(_set_up(form, actor))):
+        [administrator] = made
+        current_app.sign_in.team.begin()  # type: ignore[attr-defined]
+        password.begin(administrator)
+        flash(f"Signing in is on, and you are signed in as {administrator.name}.", "done")
+        return redirect(url_for("accounts.users"), 303)
+    html = render_template(
+        "sign_in/set_up.html",
+        form=form,
+        passwords=passwords,
+        provider=current_app.settings.oidc,  # type: ignore[attr-defined]
+        server=request.host_url.rstrip("/"),
+    )
+    return html, form.status
+
+
+def _is_a_teams() -> bool:
+    return current_app.sign_in.team.is_on()  # type: ignore[attr-defined]
+
+
+def _local_user() -> Actor:
+    """Who sets up the team: whoever sits at a registry that has none. Raises `NotFound` where it has."""
+    if _is_a_teams():
+        raise NotFound("This registry is a team's already: sign in.")
+    return current_app.sign_in.identify(request).actor  # type: ignore[attr-defined]
+
+
+def _set_up(form: SetUpForm, actor: Actor) -> Actor:
+    try:
+        with transaction(), acting_as(actor):
+            made = team_setup.set_up_team(
+                form.name.data or "",
+                form.password.data or "",
+                full_name=form.full_name.data or None,
+                everyone_reads=form.everyone_reads.data,
+                actor=actor,
+            )
+            # Here, since the request's own transaction may have begun to read before there was anybody.
+            administrator = credentials.actor_of(made.id)
+    except InvalidState as error:
+        raise NotFound(error.message) from error
+    assert administrator is not None, "set up with an account that is not there"
+    return administrator

@@ -1,0 +1,143 @@
+"""Signing in with an OpenID provider: out to it, and back with what it says."""
+
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from flask import Blueprint, current_app, make_response, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts import credentials, sso_accounts
+from app.accounts.sso_accounts import Policy
+from app.audit import recorder
+from app.audit.recorder import Kind
+from app.authz.actors import Actor
+from app.authz.permissions import Permission
+from app.core.errors import GreenroomError, InvalidParameter, NotFound
+from app.db.transactions import transaction
+from app.http.application import current_actor, needs
+from app.settings.oidc import Provider
+from app.sharing import team_setup
+from app.web.sign_in import password
+from app.web.site import abilities
+from app.web.site.error_pages import status_of
+from app.web.site.redirects import local_path
+
+if TYPE_CHECKING:
+    from app.accounts.oidc_client import Identity, OpenId
+
+blueprint = Blueprint("single_sign_on", __name__)
+
+# Sign-ins that this browser has begun, the newest last: [state, nonce, verifier, next, until]. A cookie
+# holds them, hence few and short ones.
+BEGUN = "oidc"
+MOST = 3
+LONGEST_NEXT = 300
+GOOD_FOR = 15 * 60  # seconds to sign in at the provider
+
+NOT_BEGUN = "This sign-in was not begun in this browser, or too long ago; sign in again."
+
+
+@blueprint.get("/sign-in/oidc")
+@needs(Permission.PUBLIC)
+def start() -> ResponseReturnValue:
+    """Send the browser to the provider; what it must bring back stays in its cookie."""
+    client, onward = _client(), _onward()
+    try:
+        address, started = client.start(_callback())
+    except GreenroomError as error:
+        return _refused(error, onward)
+    until = int(time.time()) + GOOD_FOR
+    session[BEGUN] = [*session.get(BEGUN, [])[1 - MOST :], [*started, onward, until]]
+    return redirect(address, 303)
+
+
+# A GET by the protocol, although it signs somebody in: what stands in for a form's token is the state,
+# which only the browser that began has, and which is good once.
+@blueprint.get("/sign-in/oidc/callback")
+@needs(Permission.PUBLIC)
+def finish() -> ResponseReturnValue:
+    """Sign in whom the provider vouches for, and go on to where they were going."""
+    client, onward, who = _client(), "/", None
+    try:
+        nonce, verifier, onward = _begun(request.args.get("state", ""))
+        who = client.finish(request.args, _callback(), nonce=nonce, verifier=verifier)
+        actor = _let_in(who)
+    except GreenroomError as error:
+        return _refused(error, onward, who)
+    current_app.sign_in.team.begin()  # type: ignore[attr-defined]
+    password.begin(actor, hours=_provider().session_hours)
+    return redirect(onward, 303)
+
+
+def _provider() -> Provider:
+    provider = current_app.settings.oidc  # type: ignore[attr-defined]
+    if provider is None:
+        raise NotFound("This server is not set up for single sign-on.")
+    return provider
+
+
+def _client() -> "OpenId":
+    provider = _provider()
+    from app.accounts.oidc_client import OpenId  # with the libraries that nobody else needs
+
+    # One for the process, which fetches the provider's description and keys once.
+    return current_app.extensions.setdefault("openid", OpenId(provider))
+
+
+def _callback() -> str:
+    return url_for("single_sign_on.finish", _external=True)
+
+
+def _onward() -> str:
+    """Where to go once signed in: a path of this site, and not back to signing in."""
+    path = local_path(request.args.get("next", ""))
+    return "/" if len(path) > LONGEST_NEXT or urlsplit(path).path.startswith("/sign-") else path
+
+
+def _begun(state: str) -> tuple[str, str, str]:
+    """Nonce, verifier and destination of the sign-in that this browser began under that state; it is over then.
+
+    Raises `InvalidParameter` where there is none.
+    """
+    begun = session.get(BEGUN, [])
+    session[BEGUN] = [one for one in begun if one[0] != state]
+    for known, nonce, verifier, onward, until in begun:
+        if known == state and until > time.time():
+            return nonce, verifier, onward
+    raise InvalidParameter(NOT_BEGUN)
+
+
+def _let_in(who: "Identity") -> Actor:
+    provider = _provider()
+    policy = Policy(provider.groups, provider.admin_group, provider.allowed_groups)
+    # The request is a GET, whose own transaction only reads; and accounts and groups stand or fall alone.
+    with transaction():
+        with team_setup.opening_default_experiment(sso_accounts.PROVIDER):
+            account_id = sso_accounts.sign_in(*who, policy=policy)
+        actor = credentials.actor_of(account_id)
+    assert actor is not None, "signed in to an account that is not there"
+    return actor
+
+
+def _refused(error: GreenroomError, onward: str, who: "Identity | None" = None) -> ResponseReturnValue:
+    """The page that says why nobody was signed in, once that is written down."""
+    said = f"{error.message} (with {_provider().name}, from {request.remote_addr})"
+    with transaction():
+        recorder.record(
+            Kind.SIGN_IN_REFUSED,
+            actor=current_actor(),
+            comment=said,
+            subject=who.name[:255] if who else "nobody known",
+        )
+    # Whoever changes the colours there comes to the page for signing in: the address of this one is used up.
+    elsewhere = url_for("signing.sign_in", next=onward)
+    html = render_template(
+        "sign_in/refused.html",
+        message=error.message,
+        provider=_provider(),
+        onward=onward,
+        here=elsewhere,
+        passwords=abilities.takes_passwords(),
+    )
+    return make_response(html, status_of(error))

@@ -1,0 +1,66 @@
+"""Health, version, static files and the colour scheme: what answers before anybody is known."""
+
+from flask import Blueprint, Response, redirect, request, send_from_directory
+
+from app.authz.permissions import Permission
+from app.core.version import VERSION
+from app.http.application import needs
+from app.settings import settings
+from app.web.site import assets
+from app.web.site.redirects import local_path
+
+blueprint = Blueprint("system", __name__)
+
+THEMES = ("system", "light", "dark")
+THEME_COOKIE = "greenroom_theme"
+YEAR = 365 * 24 * 3600
+
+
+@blueprint.get("/health")
+@needs(Permission.PUBLIC)
+def health() -> Response:
+    """200 as long as the process answers, as MLflow's clients and load balancers ask it."""
+    return Response("OK", content_type="text/plain; charset=utf-8")
+
+
+@blueprint.get("/version")
+@needs(Permission.PUBLIC)
+def version() -> Response:
+    """The version of Greenroom as plain text."""
+    return Response(VERSION, content_type="text/plain; charset=utf-8")
+
+
+@needs(Permission.PUBLIC)
+def static_file(filename: str) -> Response:
+    """A file from static/, and from nowhere else; kept for a year when the address carries its digest."""
+    if filename == assets.STYLES:
+        answer = Response(assets.styles(), content_type="text/css; charset=utf-8")
+        answer.set_etag(assets.digest(filename))
+        answer.make_conditional(request)
+    else:
+        answer = send_from_directory(settings.ROOT / "static", filename)
+    answer.vary.discard("Cookie")
+    if request.args.get("v") == assets.digest(filename):
+        answer.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
+    else:
+        answer.headers["Cache-Control"] = "no-cache"
+    return answer
+
+
+@blueprint.post("/theme")
+@needs(Permission.PUBLIC, reads=True)
+def choose_theme() -> Response:
+    """Keep the colour scheme in a cookie and go back to the page that asked."""
+    answer = redirect(local_path(request.form.get("next", "")), 303)
+    theme = request.form.get("theme")
+    if theme in THEMES:
+        answer.set_cookie(
+            THEME_COOKIE, theme, max_age=YEAR, httponly=True, samesite="Lax", secure=request.is_secure
+        )
+    return answer  # type: ignore[return-value]
+
+
+def theme() -> str:
+    """The colour scheme of the present request: system, light or dark."""
+    chosen = request.cookies.get(THEME_COOKIE, "")
+    return chosen if chosen in THEMES else "system"

@@ -1,0 +1,1 @@
+"""The pages of stages: their settings and their rules."""

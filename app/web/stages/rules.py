@@ -1,0 +1,119 @@
+"""The rule of a stage, for all models or for one: shown in words and in its parts, set, and taken back."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.accounts import groups
+from app.authz.permissions import Permission
+from app.core.errors import InvalidParameter, NotFound
+from app.http.application import current_actor, needs
+from app.registry import access, models, queries
+from app.stages import approver_groups, rule_settings, rules
+from app.stages.rules import Rule
+from app.web.forms.base import Form
+from app.web.stages.settings import find
+from app.web.stages.settings_forms import GROUP_FIELDS, RuleForm
+
+blueprint = Blueprint("stage_rules", __name__)
+
+GROUPS_OFFERED = 50  # to be ticked; of more than that, the others are named
+
+
+@blueprint.route("/admin/stages/<stage>/rule", methods=["GET", "POST"])
+@needs(Permission.ADMINISTER)
+def edit(stage: str) -> ResponseReturnValue:
+    """The rule of the stage for all models without their own, and which models those are not."""
+    row = find(stage)
+    return _edit(rules.of(row, None), None, url_for("stage_settings.index"))
+
+
+@blueprint.post("/admin/stages/<stage>/rule/remove")
+@needs(Permission.ADMINISTER)
+def remove(stage: str) -> ResponseReturnValue:
+    """Go back to the rule that a stage has out of the box."""
+    row, form = find(stage), Form()
+    if form.validate_on_submit():
+        rule_settings.remove_rule(row.name, actor=current_actor())
+        flash(f"{row.name} has the rule again that stages have out of the box.", "done")
+    return redirect(url_for("stage_settings.index"), 303)
+
+
+@blueprint.get("/models/<name>/settings/rules")
+@needs(Permission.MODELS_READ)
+def of_model(name: str) -> ResponseReturnValue:
+    """What each stage takes on this model, and which of these rules are its own."""
+    model = models.get(name)
+    found = rules.every(model.id)
+    said = list(zip(found, rules.words_of_each(found), strict=True))
+    return render_template("stages/rules_of_model.html", model=model, rules=said)
+
+
+@blueprint.route("/models/<name>/settings/rules/<stage>", methods=["GET", "POST"])
+@needs(Permission.ADMINISTER)
+def edit_of_model(name: str, stage: str) -> ResponseReturnValue:
+    """Give the model a rule of its own for the stage."""
+    access.check(name, Permission.MODELS_READ, current_actor())
+    rule = rules.of(find(stage), queries.find_model(name).id)
+    return _edit(rule, name, url_for("stage_rules.of_model", name=name))
+
+
+@blueprint.post("/models/<name>/settings/rules/<stage>/remove")
+@needs(Permission.ADMINISTER)
+def remove_of_model(name: str, stage: str) -> ResponseReturnValue:
+    """Let the stage's own rule hold for the model again."""
+    row, form = find(stage), Form()
+    if form.validate_on_submit():
+        rule_settings.remove_rule(row.name, name, actor=current_actor())
+        flash(f"For {row.name} the rule of all models holds again.", "done")
+    return redirect(url_for("stage_rules.of_model", name=name), 303)
+
+
+def _edit(rule: Rule, model: str | None, back: str) -> ResponseReturnValue:
+    form, stage = RuleForm(), rule.stage.name
+    form.offer(*_offered(rule))
+    if not form.is_submitted():
+        form.begin(rule, rules.words(rule))
+    elif form.validate() and form.attempt(
+        lambda: rule_settings.set_rule(stage, model, **_values(form), actor=current_actor())
+    ):
+        flash(f"The rule of {stage} is saved. It counts from the next decision on.", "done")
+        return redirect(back, 303)
+    if form.is_stale:
+        rule = rules.of(rule.stage, queries.find_model(model).id if model else None)
+        form.seen.data = rules.words(rule)
+    html = render_template(
+        "stages/rule.html",
+        rule=rule,
+        words=rules.words(rule),
+        model=model,
+        form=form,
+        own_rules=[(name, rules.words(own)) for name, own in rules.own_rules(rule.stage)]
+        if model is None
+        else [],
+        back=back,
+        is_own=rule.id is not None and (model is None or rule.model_id is not None),
+    )
+    return html, form.status
+
+
+def _values(form: RuleForm) -> dict[str, object]:
+    """What the form says, with the groups that were named instead of ticked. Raises `InvalidParameter`."""
+    found = form.values()
+    for field in GROUP_FIELDS:
+        ticked = list(form[field].data or [])
+        found[field] = ticked + [_group(name, f"more_{field}") for name in form.named(field)]
+    return found
+
+
+def _group(name: str, field: str) -> int:
+    try:
+        return groups.find(name).id
+    except NotFound as error:
+        raise InvalidParameter(error.message, field=field) from error
+
+
+def _offered(rule: Rule) -> tuple[list[tuple[int, str]], bool]:
+    """The groups that can be ticked, the first by name and those that the rule names; whether there are more."""
+    rows, token = groups.every(max_results=GROUPS_OFFERED)
+    names = {row.id: row.name for row in rows} | approver_groups.group_names(rule.all_groups)
+    return sorted(names.items(), key=lambda pair: pair[1].casefold()), token is not None

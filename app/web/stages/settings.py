@@ -1,0 +1,143 @@
+"""Settings, Stages: the list of stages, made, changed, ordered and removed by administrators."""
+
+from typing import NamedTuple
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.authz.permissions import Permission
+from app.core.errors import InvalidParameter, NotFound
+from app.http.application import current_actor, needs
+from app.stages import definitions, rules, settings
+from app.stages.definitions import StageRow
+from app.web.forms.base import Form
+from app.web.stages.settings_forms import OrderForm, RemoveStageForm, StageForm, level_words
+
+blueprint = Blueprint("stage_settings", __name__, url_prefix="/admin")
+
+
+class Line(NamedTuple):
+    """A stage of the list, with what is said of it; `overrides` counts the models with a rule of their own."""
+
+    stage: StageRow
+    level: str
+    rule: str
+    overrides: int
+    is_fixed: bool
+
+
+def find(name: str) -> StageRow:
+    """The stage that an address names. Raises `NotFound`."""
+    try:
+        return definitions.find(name)
+    except InvalidParameter:
+        raise NotFound(f"There is no stage {name}.") from None
+
+
+@blueprint.get("/stages")
+@needs(Permission.ADMINISTER)
+def index() -> ResponseReturnValue:
+    """The stages in their order, what each is for and what it takes."""
+    return _list(OrderForm(formdata=None))
+
+
+def _list(form: Form) -> ResponseReturnValue:
+    lines = [
+        Line(
+            rule.stage,
+            level_words(rule.stage.level),
+            rules.words(rule),
+            len(rules.own_rules(rule.stage)),
+            rule.stage.name in settings.ALWAYS_THERE,
+        )
+        for rule in rules.every()
+    ]
+    order = ",".join(line.stage.name for line in lines)
+    return render_template("stages/index.html", lines=lines, order=order, form=form), form.status
+
+
+@blueprint.route("/new-stage", methods=["GET", "POST"])
+@needs(Permission.ADMINISTER)
+def create() -> ResponseReturnValue:
+    """Make a stage."""
+    form = StageForm()
+    if form.validate_on_submit() and form.attempt(
+        lambda: settings.create(
+            (form.name.data or "").strip(),
+            colour=form.colour.data,
+            purpose=(form.purpose.data or "").strip(),
+            level=int(form.level.data),
+            actor=current_actor(),
+        )
+    ):
+        return _done(f"The stage {(form.name.data or '').strip()} is made, before Archived.")
+    return render_template("stages/edit.html", stage=None, form=form), form.status
+
+
+@blueprint.route("/stages/<stage>/edit", methods=["GET", "POST"])
+@needs(Permission.ADMINISTER)
+def edit(stage: str) -> ResponseReturnValue:
+    """Give the stage another name, colour, purpose or level."""
+    row, form = find(stage), StageForm()
+    if row.name in settings.ALWAYS_THERE:
+        del form.name  # clients know them by it
+    if not form.is_submitted():
+        form.begin(row)
+    elif (
+        form.validate()
+        and form.has_seen(row)
+        and form.attempt(
+            lambda: settings.change(
+                row.name,
+                name=(form.name.data or "").strip() if "name" in form else None,
+                colour=form.colour.data,
+                purpose=(form.purpose.data or "").strip(),
+                level=int(form.level.data),
+                actor=current_actor(),
+            )
+        )
+    ):
+        return _done("The stage is saved.")
+    return render_template(
+        "stages/edit.html", stage=row, form=form, level=level_words(row.level)
+    ), form.status
+
+
+@blueprint.post("/stages/<stage>/move")
+@needs(Permission.ADMINISTER)
+def move(stage: str) -> ResponseReturnValue:
+    """Move the stage one place up or down, by the button that was pressed."""
+    row, form = find(stage), OrderForm()
+    names = (form.order.data or "").split(",")
+    step = 1 if request.form.get("direction") == "down" else -1
+    if row.name in names:
+        place = names.index(row.name)
+        names.insert(max(0, place + step), names.pop(place))
+    if form.validate_on_submit() and form.attempt(lambda: settings.reorder(names, actor=current_actor())):
+        return _done(f"{row.name} is one place further {'down' if step > 0 else 'up'}.")
+    return _list(form)
+
+
+@blueprint.route("/stages/<stage>/remove", methods=["GET", "POST"])
+@needs(Permission.ADMINISTER)
+def remove(stage: str) -> ResponseReturnValue:
+    """Remove the stage, once it is said where the versions that hold it go."""
+    row, form = find(stage), RemoveStageForm()
+    if form.validate_on_submit() and form.attempt(
+        lambda: settings.remove(row.name, to=form.to.data or None, actor=current_actor())
+    ):
+        return _done(f"The stage {row.name} is removed.")
+    form.offer([one.name for one in definitions.every() if one.id != row.id])
+    html = render_template(
+        "stages/remove.html",
+        stage=row,
+        holders=settings.holders(row.name),
+        form=form,
+        is_fixed=row.name in settings.ALWAYS_THERE,
+    )
+    return html, form.status
+
+
+def _done(words: str) -> ResponseReturnValue:
+    flash(words, "done")
+    return redirect(url_for("stage_settings.index"), 303)

@@ -1,0 +1,203 @@
+"""A stage of the list, and the rule of one."""
+
+from collections.abc import Sequence
+
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.fields import SelectChoice
+from wtforms.validators import ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from app.authz.levels import Level
+from app.registry.tables import COLOURS
+from app.stages.definitions import StageRow
+from app.stages.rules import Rule
+from app.stages.settings import LEVELS
+from app.web.forms.base import Form, digest, plain_lines
+from app.web.models.forms import present
+from app.web.site.query_numbers import positive
+
+
+def level_words(level: int) -> str:
+    """Who has a stage's level, apart from its rule."""
+    return f"Whoever may {Level(level).words}{' the model' if level >= Level.MANAGE else ''}"
+
+
+class StageForm(Form):
+    """`seen` stands for the stage as the person found it."""
+
+    id_prefix = "stage"
+
+    name = StringField(
+        "Name",
+        [present("a name")],
+        description="Clients write it as models:/churn/name.",
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )
+    purpose = TextAreaField(
+        "Purpose",
+        description="Optional: what stands in it, and for whom.",
+        filters=[plain_lines],
+        render_kw={"rows": 3},
+    )
+    colour = RadioField(
+        "Colour", choices=[SelectChoice(name, name.capitalize()) for name in COLOURS], default="blue"
+    )
+    level = RadioField(
+        "Who moves versions in and out of it, unless its rule says otherwise",
+        choices=[SelectChoice(str(int(level)), level_words(level)) for level in LEVELS],
+        default=str(int(Level.MANAGE_STAGING)),
+    )
+    seen = HiddenField()
+
+    def begin(self, stage: StageRow) -> None:
+        """Fill a form that was just opened."""
+        if "name" in self:  # not where the stage keeps its name
+            self.name.data = stage.name
+        self.purpose.data, self.colour.data = stage.purpose, stage.colour
+        self.level.data, self.seen.data = str(int(stage.level)), _digest(stage)
+
+    def has_seen(self, stage: StageRow) -> bool:
+        """Whether the person began from this stage; if not, the form says so and from now on they have."""
+        if self.seen.data == _digest(stage):
+            return True
+        self.seen.data = _digest(stage)
+        self.find_stale()
+        return False
+
+
+def _digest(stage: StageRow) -> str:
+    return digest(repr(tuple(stage)))
+
+
+class OrderForm(Form):
+    """Moving a stage up or down by the button pressed; `order` is the list as the person saw it."""
+
+    order = HiddenField()
+
+
+class RemoveStageForm(Form):
+    """`to` is where the versions go that hold the stage; it is not asked for where none do."""
+
+    id_prefix = "remove"
+
+    to = SelectField("Where they go", validate_choice=False)
+
+    def offer(self, stages: Sequence[str]) -> None:
+        """Offer these stages, none of them chosen at first."""
+        self.to.choices = [SelectChoice("", "Choose a stage"), *(SelectChoice(name, name) for name in stages)]
+
+
+def _groups(label: str, description: str) -> SelectMultipleField:
+    return SelectMultipleField(
+        label,
+        description=description,
+        coerce=int,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+
+
+def _lines(label: str, description: str) -> TextAreaField:
+    return TextAreaField(
+        label,
+        description=f"Optional; {description}, a name on each line.",
+        filters=[plain_lines],
+        render_kw={"rows": 3, "spellcheck": "false"},
+    )
+
+
+GROUP_FIELDS = ("approver_groups", "direct_groups", "emergency_groups")
+
+
+def _more_groups() -> TextAreaField:
+    return TextAreaField(
+        "Other groups",
+        description="There are more than fit here: their names, one on each line.",
+        filters=[plain_lines],
+        render_kw={"rows": 2, "spellcheck": "false"},
+    )
+
+
+class RuleForm(Form):
+    """What a stage takes; `seen` are the words of the rule as the person found it.
+
+    Groups are ticked; where there are more than can be offered, others are named beside them.
+    """
+
+    id_prefix = "rule"
+
+    approvals = StringField(
+        "Approvals",
+        description="How many it takes of those who may not move it directly.",
+        render_kw={"inputmode": "numeric", "autocomplete": "off", "class": "short"},
+    )
+    approver_groups = _groups(
+        "Whose approvals count",
+        "None ticked: whoever manages the stages concerned. Service accounts in them count, too.",
+    )
+    more_approver_groups = _more_groups()
+    asker_counts = BooleanField("The asker's own approval counts, too")
+    must_ask = BooleanField("Everybody must ask, administrators too")
+    direct_groups = _groups("Who never needs to ask", "Their members move versions there directly.")
+    more_direct_groups = _more_groups()
+    checks = _lines("Checks that must have passed", "as CI reports them")
+    needs_description = BooleanField("A description")
+    needs_schema = BooleanField("A schema of inputs and outputs")
+    tags = _lines("Tags that must be there", "their keys")
+    is_exclusive = BooleanField("One version alone holds it: whoever comes archives the former holder")
+    emergency_groups = _groups(
+        "Who may return to a former version in an emergency",
+        "At once, with a reason; everybody with a part in the rule is told.",
+    )
+    more_emergency_groups = _more_groups()
+    seen = HiddenField()
+
+    def validate_approvals(self, field: StringField) -> None:
+        if positive((field.data or "").strip()) is None:
+            raise ValidationError("Give a number, 1 or more.")
+
+    def offer(self, groups: Sequence[tuple[int, str]], has_more: bool) -> None:
+        """Offer these groups, by id and name, wherever some can be ticked; `has_more` lets others be named."""
+        for field in GROUP_FIELDS:
+            self[field].choices = [SelectChoice(*group) for group in groups]
+            if not has_more and not self.named(field):
+                del self[f"more_{field}"]
+
+    def named(self, field: str) -> list[str]:
+        """The names of groups that were typed beside those to be ticked."""
+        more = f"more_{field}"
+        lines = (self[more].data or "").splitlines() if more in self else []
+        return [name.strip() for name in lines if name.strip()]
+
+    def begin(self, rule: Rule, words: str) -> None:
+        """Fill a form that was just opened."""
+        self.approvals.data, self.seen.data = str(rule.approvals), words
+        self.checks.data, self.tags.data = "\n".join(rule.checks), "\n".join(rule.tags)
+        for name in (
+            "asker_counts",
+            "must_ask",
+            "needs_description",
+            "needs_schema",
+            "is_exclusive",
+            *GROUP_FIELDS,
+        ):
+            self[name].data = getattr(rule, name)
+
+    def values(self) -> dict[str, object]:
+        """The fields as the verb takes them, but for the groups."""
+        names = ("asker_counts", "must_ask", "needs_description", "needs_schema", "is_exclusive")
+        return {
+            **{name: self[name].data for name in names},
+            "approvals": positive((self.approvals.data or "").strip()) or 0,
+            "checks": (self.checks.data or "").splitlines(),
+            "tags": (self.tags.data or "").splitlines(),
+            "seen": self.seen.data or None,
+        }

@@ -1,0 +1,77 @@
+"""What the page of a version shows of its approvals: requests, rules, checks and comments."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from app.approvals import comments, requests
+from app.approvals.comments import CommentRow
+from app.approvals.progress import Progress
+from app.approvals.queries import RequestRow
+from app.authz.levels import Level
+from app.http.application import current_actor
+from app.registry.queries import VersionRow
+from app.stages import checks, rules
+from app.stages.checks import CheckRow
+from app.web.approvals.forms import CommentForm
+from app.web.site import abilities
+
+
+class Asked(NamedTuple):
+    """An open request and how far it has come."""
+
+    request: RequestRow
+    progress: Progress
+
+
+class Remark(NamedTuple):
+    """A comment and what the viewer may do with it."""
+
+    comment: CommentRow
+    may: comments.Abilities
+
+
+class Panel(NamedTuple):
+    """Everything about the approvals of one version, for one viewer.
+
+    `askable` are the stages that may be asked for, with their rules in words.
+    """
+
+    open: Sequence[Asked]
+    decided: Sequence[RequestRow]
+    askable: Sequence[tuple[str, str]]
+    checks: Sequence[CheckRow]
+    remarks: Sequence[Remark]
+    comment_form: CommentForm | None
+
+
+def of_version(version: VersionRow, level: Level) -> Panel:
+    """The panel for the viewer, who has that level on the model."""
+    actor = current_actor()
+    every = requests.of_version(version.id)
+    still_open = [one for one in every if one.state == "open"]
+    may_ask = abilities.may("models:request", level)
+    return Panel(
+        open=[
+            Asked(*pair)
+            for pair in zip(
+                still_open, requests.progress_of_each(still_open, {version.id: version}, actor), strict=True
+            )
+        ],
+        decided=[one for one in every if one.state != "open"][:10],
+        askable=askable(version, still_open) if may_ask and not abilities.is_personal() else [],
+        checks=checks.of_version(version.id),
+        remarks=[
+            Remark(one, comments.abilities(one, level, actor)) for one in comments.of_version(version.id)
+        ],
+        comment_form=CommentForm(formdata=None) if may_ask else None,
+    )
+
+
+def askable(version: VersionRow, still_open: Sequence[RequestRow]) -> list[tuple[str, str]]:
+    """The stages that the viewer can ask for, and the rule of each in words."""
+    asked = {one.stage for one in still_open if one.is_by(current_actor())}
+    every = rules.every(version.model_id)
+    present = next(rule.stage for rule in every if rule.stage.name == version.stage)
+    found = [rule for rule in every if rule.stage.name != version.stage and rule.stage.name not in asked]
+    words = rules.words_of_each(found, [present] * len(found))
+    return [(rule.stage.name, said) for rule, said in zip(found, words, strict=True)]

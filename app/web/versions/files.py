@@ -1,0 +1,51 @@
+"""The files of a model version: a tree, and a look into each."""
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app import artifacts
+from app.artifacts import ArtifactPath
+from app.authz.permissions import Permission
+from app.core.errors import NotFound
+from app.http.application import current_actor, needs
+from app.registry import file_access, versions
+from app.registry.queries import VersionRow
+from app.web.rendering import file_tree, previews
+
+blueprint = Blueprint("version_files", __name__)
+
+MOST_FILES = 2_000
+
+
+@blueprint.get("/models/<name>/versions/<int(max=2147483647):number>/files")
+@needs(Permission.MODELS_READ)
+def show(name: str, number: int) -> ResponseReturnValue:
+    """The tree of files, and what the one at `path` looks like; the MLmodel file unless one is named."""
+    version = versions.get(name, number)
+    root = _root(version)
+    files = artifacts.store().walk(root, MOST_FILES + 1)
+    path = request.args.get("path") or next((name for name, _size in files if name == "MLmodel"), "")
+    preview = None
+    if path:
+        preview = previews.of_file(root.joined(path), digest=request.args.get("checksum") == "1")
+    return render_template(
+        "versions/files.html",
+        version=version,
+        branch=file_tree.tree(files[:MOST_FILES]),
+        path=path,
+        has_more=len(files) > MOST_FILES,
+        preview=preview,
+        is_empty=not files,
+        url_of=lambda path: url_for("version_files.show", name=name, number=number, path=path),
+    )
+
+
+def _root(version: VersionRow) -> ArtifactPath:
+    elsewhere = NotFound(
+        f"The files of version {version.number} are kept at '{version.source}', out of this server's reach."
+    )
+    if version.storage is None:
+        raise elsewhere
+    root = artifacts.parse(version.storage)
+    file_access.check_read(root, current_actor())
+    return root

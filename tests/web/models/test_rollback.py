@@ -1,0 +1,123 @@
+"""Returning to a former holder of a stage, on pages: by the rule, in an emergency, or refused in words."""
+
+import pytest
+
+from app.registry import versions
+from app.stages import history, transitions
+from tests.factories.accounts import sign_in
+from tests.factories.approvals import make_team
+from tests.factories.registry import make_model, make_versions
+
+HISTORY = "/models/churn/history"
+URL = "/models/churn/versions/1/return/Production"
+
+
+@pytest.fixture
+def team(app):
+    """Version 1 was in Production and version 2 is."""
+    made = make_team(app)
+    app.sign_in.team.turn_on()
+    for number in (1, 2):
+        made.do("ben", transitions.transition, "churn", number, "Production", archive_others=True)
+    return made
+
+
+@pytest.fixture
+def as_(app, client, do, team):
+    """Go on as that person."""
+    return lambda name: do(lambda actor: sign_in(app, client, team.ids[name]))
+
+
+@pytest.fixture
+def held(team):
+    return lambda: tuple(team.see("ada", versions.get, "churn", n).stage for n in (1, 2))
+
+
+def test_who_manages_the_stage_returns_by_the_rule(pages, as_, held, team):
+    as_("ben")
+    assert pages.get(HISTORY).links()["Return to version 1"] == URL
+    assert pages.get("/models/churn/versions/1").links()["Return to version 1"] == URL
+    assert "Return to version 2" not in pages.get("/models/churn/versions/2").links()
+    page = pages.get(URL)
+    assert "This goes by the rule" in page.text and "Version 2, which holds it now" in page.text
+    done = pages.send(URL, reason="Worse on Mondays")
+    assert done.flashes == ["Version 1 is back in Production."]
+    assert held() == ("Production", "Archived")
+    assert pages.get(HISTORY).links()["Return to version 2"].endswith("/versions/2/return/Production")
+    assert "Worse on Mondays" in pages.get("/models/churn/versions/1").text
+
+
+def test_an_emergency_takes_a_reason_and_is_told_to_everybody_concerned(pages, as_, held, team):
+    team.group("oncall", "rita", "rolf")
+    team.rule("Production", must_ask=True, emergency_groups=["oncall"])
+    as_("rita")
+    assert "This goes by the emergency clause" in pages.get(URL).text
+    refused = pages.send(URL, reason=" ", status=422)
+    assert "Say why Production must not wait" in refused.error_beside("reason")
+    assert held() == ("Archived", "Production")
+    pages.send(URL, reason="Everybody gets the same price")
+    assert held() == ("Production", "Archived")
+    as_("rolf")
+    assert "Everybody gets the same price" in pages.get("/approvals?show=mentions").text
+
+
+@pytest.mark.parametrize("name", ["anna", "rita", "sven"])
+def test_who_may_not_is_told_why_and_how_to_ask(client, pages, as_, held, name):
+    as_(name)
+    page = pages.get(URL)
+    assert f"{name} has no right to move version 1 of churn" in page.text
+    assert page.links()["Request transition"].startswith(
+        "/models/churn/versions/1/requests/new?stage=Production"
+    )
+    assert not [form for form in page.all("form") if form.get("action") == URL]
+    token = page.form("/theme")["csrf_token"]
+    refused = pages.post(URL, {"csrf_token": token, "reason": "x"}, status=403)
+    assert "has no right" in refused.text and held() == ("Archived", "Production")
+
+
+def test_who_may_not_read_the_model_finds_nothing(pages, as_):
+    as_("carl")
+    pages.get(URL, 404)
+    pages.get("/models/churn/versions/1", 404)
+
+
+def test_what_the_version_lacks_is_said_before_and_stops_it(pages, as_, held, team):
+    team.rule("Production", checks=["bias"])
+    as_("ben")
+    assert "has not passed the check bias" in pages.get(URL).text
+    team.rule("Production")
+    fields = pages.get(URL).form(URL)
+    team.rule("Production", checks=["bias"])
+    assert "has not passed the check bias" in pages.post(URL, fields, status=422).summary
+    assert held() == ("Archived", "Production")
+
+
+def test_another_holder_meanwhile_is_no_surprise(pages, as_, team):
+    as_("ben")
+    fields = pages.get(URL).form(URL)
+    team.do("bea", transitions.transition, "churn", 3, "Production", archive_others=True)
+    stale = pages.post(URL, {**fields, "reason": "Typed."}, status=409)
+    assert "By now version 3 holds Production" in stale.summary and stale.form(URL)["reason"] == "Typed."
+    pages.post(URL, stale.form(URL))
+    assert team.see("ada", versions.get, "churn", 1).stage == "Production"
+
+
+def test_one_does_not_return_to_what_never_was_there_or_is_there_now(pages, as_):
+    as_("ben")
+    assert "has never been in Production" in pages.get("/models/churn/versions/3/return/Production", 409).text
+    assert "is in Production already" in pages.get("/models/churn/versions/2/return/Production", 409).text
+    pages.get("/models/churn/versions/1/return/Nowhere", 404)
+    pages.get("/models/churn/versions/9/return/Production", 404)
+
+
+def test_the_local_user_returns_without_asking(pages, do, ask):
+    do(lambda actor: (make_model("price"), make_versions(2, "price")))
+    for number in (1, 2):
+        do(transitions.transition, "price", number, "Staging", archive_others=True)
+    pages.send("/models/price/versions/1/return/Staging")
+    assert ask(lambda: [s.stage for s in history.of_version(versions.get("price", 1).id)]) == [
+        "None",
+        "Staging",
+        "Archived",
+        "Staging",
+    ]
