@@ -14,6 +14,7 @@ from playwright.sync_api import Browser
 from tests.browser import gallery as galleries
 from tests.browser.approval_scenes import APPROVAL_SCENES
 from tests.browser.library import Library
+from tests.browser.readme_team import APPROVER, REQUEST, live_readme_team
 from tests.browser.scenes import CHURN, FIRST_SCENES, SCENES, STYLEGUIDE, Scene
 from tests.browser.team import live_team
 from tests.browser.team_scenes import TEAM_SCENES
@@ -21,7 +22,7 @@ from tests.browser.visitor import DESKTOP, PHONE, Visitor
 from tests.support.chromium import NoBrowser, launched
 from tests.support.servers import ROOT, live_greenroom
 
-README_PAGES = {"model": CHURN, "version": f"{CHURN}/versions/4"}
+README_PAGES = {"version": f"{CHURN}/versions/4"}
 README_SIZE = {"width": 1280, "height": 1180}
 
 
@@ -39,16 +40,15 @@ def take(browser: Browser, url: str, scene: Scene, folder: Path, enter: Callable
     visitor.close()
 
 
-def take_for_readme(browser: Browser, url: str, path: str, picture: Path) -> None:
+def take_for_readme(visitor: Visitor, path: str, picture: Path) -> None:
     """The upper part of a page, as a reader of the README will have it at their own server's address."""
-    visitor = Visitor(browser, url)
     page = visitor.open(path)
     page.set_viewport_size(README_SIZE)
     for code in page.locator("pre code").all():
         code.evaluate(  # whatever else is code keeps its colours
             "(code, url) => { if (code.textContent.includes(url)) "
             "code.textContent = code.textContent.replaceAll(url, 'http://127.0.0.1:5000'); }",
-            url,
+            visitor.url,
         )
     page.screenshot(path=picture, animations="disabled")
     visitor.close()
@@ -64,8 +64,16 @@ def readme(folder: Path) -> int:
     ):
         galleries.fill(Library(server.url))
         for name, path in README_PAGES.items():
-            take_for_readme(browser, server.url, path, folder / f"{name}.png")
-    return len(README_PAGES)
+            take_for_readme(Visitor(browser, server.url), path, folder / f"{name}.png")
+    with (
+        tempfile.TemporaryDirectory() as instance,
+        launched() as browser,
+        live_readme_team(Path(instance)) as team,
+    ):
+        visitor = Visitor(browser, team.url)
+        team.sign_in(visitor, APPROVER)
+        take_for_readme(visitor, REQUEST, folder / "approval.png")
+    return len(README_PAGES) + 1
 
 
 def main(folder: Path, names: list[str]) -> int:

@@ -72,13 +72,14 @@ def live_team(instance: Path) -> Iterator[TeamServer]:
     with app.app_context():
         with transaction():
             fill()
-            cookies = {name: _cookie(app, name) for name in SIGNED_IN}
+            cookies = {name: cookie(app, name) for name in SIGNED_IN}
         db.engine.dispose()
     with live_greenroom(instance, "--workers", "1", **SINGLE_SIGN_ON) as running:
         yield TeamServer(running.url, cookies)
 
 
-def _cookie(app: Greenroom, name: str) -> str:
+def cookie(app: Greenroom, name: str) -> str:
+    """Begins a session for the account; returns the value of its cookie."""
     secret = sessions.begin(accounts.find(name).id, user_agent=BROWSERS["192.0.2.7"], address="192.0.2.80")
     serializer = SecureCookieSessionInterface().get_signing_serializer(app)
     assert serializer is not None
