@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from app.core import blocking
 from app.core.errors import InvalidParameter, Unavailable
 
 SHORTEST = 12
@@ -48,7 +49,7 @@ def _bytes(text: str) -> bytes:
 def hash(text: str) -> str:
     """What is kept of a password. Call `check_new` first."""
     with _turn():
-        return _HASHER.hash(_bytes(text))
+        return blocking.run(_HASHER.hash, _bytes(text))
 
 
 def verify(text: str, stored: str | None) -> bool:
@@ -60,7 +61,7 @@ def verify(text: str, stored: str | None) -> bool:
         text = ""
     with _turn():
         try:
-            return _HASHER.verify(stored or NOBODYS, _bytes(text)) and bool(stored)
+            return blocking.run(_HASHER.verify, stored or NOBODYS, _bytes(text)) and bool(stored)
         except (VerificationError, InvalidHashError):
             return False
 

@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from app.artifacts import ArtifactPath, store
+from app.core import blocking
 from app.core.errors import GreenroomError
 
 MOST_FILES = 500  # of one place that are looked at
@@ -60,8 +61,12 @@ def _digest(path: ArtifactPath) -> str | None:
         file, _size = store().open(path)
     except (GreenroomError, OSError):
         return None
-    digest = hashlib.sha256()
     with file:
-        while piece := file.read(_PIECE):
-            digest.update(piece)
+        return blocking.run(_digest_of, file)
+
+
+def _digest_of(file: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    while piece := file.read(_PIECE):
+        digest.update(piece)
     return digest.hexdigest()

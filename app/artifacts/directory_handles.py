@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 
 from app.artifacts.paths import ArtifactPath
 from app.artifacts.store import Entry, Written
+from app.core import blocking
 from app.core.errors import GreenroomError, InvalidParameter, NoRoom, TooLarge
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -41,13 +42,17 @@ def receive(name: bytes, folder: int, chunks: Iterable[bytes], expected: int | N
     """
     size, digest = 0, hashlib.sha256()
     with os.fdopen(os.open(name, NEW_FILE, 0o600, dir_fd=folder), "wb", buffering=0) as file:
-        for chunk in chunks:
+
+        def store(chunk: bytes) -> None:
             rest = memoryview(chunk)
             while rest:
                 rest = rest[file.write(rest) :]
             digest.update(chunk)
+
+        for chunk in chunks:
+            blocking.run(store, chunk)
             size += len(chunk)
-        os.fsync(file.fileno())
+        blocking.run(os.fsync, file.fileno())
     if expected is not None and size != expected:
         raise InvalidParameter(f"The upload broke off: {size} of {expected} bytes arrived.")
     return Written(size, digest.hexdigest())
@@ -62,6 +67,10 @@ def make_folder(name: bytes, parent: int) -> None:
 
 def remove(name: bytes, folder: int) -> None:
     """Remove the file, or the folder with all in it, as far as that can be done."""
+    blocking.run(_remove, name, folder)
+
+
+def _remove(name: bytes, folder: int) -> None:
     try:
         os.unlink(name, dir_fd=folder)
     except FileNotFoundError:

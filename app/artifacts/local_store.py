@@ -30,6 +30,7 @@ from app.artifacts.directory_handles import (
 from app.artifacts.local_uploads import LocalParts
 from app.artifacts.paths import PRIVATE_FOLDER, ArtifactPath
 from app.artifacts.store import STALE_AFTER, Entry, Opened, Written, missing
+from app.core import blocking
 from app.core.errors import InvalidParameter
 
 
@@ -57,7 +58,7 @@ class LocalStore:
         """Give the finished file in the private folder its place, instead of whatever file was there."""
         with self._folder(path.parts[:-1], create=True) as folder:
             os.replace(temporary, path.name.encode(), src_dir_fd=private, dst_dir_fd=folder)
-            os.fsync(folder)
+            blocking.run(os.fsync, folder)
 
     def check_writable(self, path: ArtifactPath) -> None:
         if path.is_root:
@@ -133,7 +134,7 @@ class LocalStore:
     def _entries(self, parts: tuple[str, ...]) -> Sequence[Entry]:
         try:
             with self._folder(parts) as folder:
-                entries = read_folder(folder)
+                entries = blocking.run(read_folder, folder)
         except OSError as error:
             if error.errno in NOT_THERE:
                 return []
@@ -149,7 +150,7 @@ class LocalStore:
                 with self._folder(path.parts[:-1]) as folder:
                     # Moved away first: nobody lists or reads a half-deleted folder.
                     os.rename(path.name.encode(), trash, src_dir_fd=folder, dst_dir_fd=private)
-                    os.fsync(folder)
+                    blocking.run(os.fsync, folder)
             except OSError as error:
                 if error.errno in NOT_THERE:
                     return

@@ -29,6 +29,7 @@ from app.artifacts.directory_handles import (
 )
 from app.artifacts.paths import ArtifactPath
 from app.artifacts.store import Written
+from app.core import blocking
 from app.core.errors import InvalidParameter, NotFound
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -77,7 +78,7 @@ class LocalParts:
                     os.rename(
                         temporary, _part_name(number, written.digest), src_dir_fd=private, dst_dir_fd=parts
                     )
-                    os.fsync(parts)
+                    blocking.run(os.fsync, parts)
             except OSError as error:
                 raise (_over() if error.errno in NOT_THERE else no_room(error)) or error from None
         return written
@@ -105,8 +106,8 @@ class LocalParts:
                 target = os.open(temporary, NEW_FILE, 0o600, dir_fd=private)
                 try:
                     for number, (name, size) in enumerate(zip(names, sizes, strict=True), 1):
-                        _append(name, number, size, parts, target)
-                    os.fsync(target)
+                        blocking.run(_append, name, number, size, parts, target)
+                    blocking.run(os.fsync, target)
                 finally:
                     os.close(target)
                 self._home.publish(temporary, private, path)

@@ -1,14 +1,13 @@
 """`greenroom serve`: check everything that can be checked first, then serve."""
 
-import dataclasses
-
 import click
 from sqlalchemy import inspect, select
 
 from app.authz.tables import Account
-from app.cli import listening, start
+from app.cli import start
 from app.cli.database import prepare_database
 from app.core.version import VERSION
+from app.server import sockets
 from app.settings.settings import Settings
 
 
@@ -38,7 +37,7 @@ Examples:
     type=click.IntRange(1, 256),
     default=8,
     show_default=True,
-    help="Requests that one process answers at a time.",
+    help="Requests of one process that database and disk work for at a time.",
 )
 @click.option(
     "--upgrade", is_flag=True, help="Bring a PostgreSQL database up to date first; SQLite's always is."
@@ -65,34 +64,33 @@ def serve(
 
     Stop it with Ctrl-C. SIGTERM lets running requests finish first; SIGHUP replaces the processes one by one.
     """
-    from app.cli import serving  # gunicorn takes its time to load, which --help need not
+    from app.server import gunicorn_app  # gunicorn takes its time to load, which --help need not
 
-    addresses = listening.resolve(host, port)
-    settings = known_as(host, start.read_settings())
+    settings = start.read_settings()
     is_team = has_accounts(settings)
-    is_open = not is_team and not listening.is_loopback(addresses)
-    if is_open and not without_accounts:
-        raise start.Refused(
-            f"Without accounts, whoever reaches {host} may do everything. Make one (greenroom users create "
-            "--help), listen on 127.0.0.1, or add --without-accounts if that is meant."
-        )
-    sock = listening.listen(*addresses[0])
+    try:
+        addresses = sockets.resolve(host, port)
+        is_open = not is_team and not sockets.is_loopback(addresses)
+        if is_open and not without_accounts:
+            raise start.Refused(
+                f"Without accounts, whoever reaches {host} may do everything. Make one (greenroom users create "
+                "--help), listen on 127.0.0.1, or add --without-accounts if that is meant."
+            )
+        sock = sockets.listen(*addresses[0])
+    except sockets.AddressRefused as error:
+        raise start.Refused(str(error)) from error
     with start.database(settings) as engine:
         prepare_database(engine, upgrade=upgrade)
-    address = listening.url(sock, host)
-    options = serving.options(
-        sock,
-        workers=workers or serving.default_workers(),
-        threads=threads,
-        access_log=access_log,
-        announce=lambda: click.echo(greeting(address, settings, whose(is_team=is_team, is_open=is_open))),
+    gunicorn_app.become_server(
+        gunicorn_app.ServerOptions(
+            descriptor=sock.fileno(),
+            host=host,
+            workers=workers or gunicorn_app.default_workers(),
+            threads=threads,
+            access_log=access_log,
+            greeting=greeting(sockets.url(sock, host), settings, whose(is_team=is_team, is_open=is_open)),
+        )
     )
-    serving.Server(settings, options).run()
-
-
-def known_as(host: str, settings: Settings) -> Settings:
-    """The settings with the name that the operator gave among those that browsers may call us by."""
-    return dataclasses.replace(settings, allowed_hosts=settings.allowed_hosts | {host.lower()})
 
 
 def has_accounts(settings: Settings) -> bool:

@@ -5,14 +5,29 @@ import sqlite3
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import make_url
 
+from app.core import blocking
+
 # Milliseconds for which a writer waits until the others are done.
 LONGEST_WAIT = 10_000
+
+# Of SQLite's program, between two looks whether other requests have something to do: about half a millisecond.
+STEPS = 20_000
+
+
+class SQLiteConnection(sqlite3.Connection):
+    """A connection that keeps nobody waiting but its user."""
+
+    def commit(self) -> None:
+        """Ends the transaction, which waits for the disk."""
+        blocking.run(super().commit)
 
 
 def engine_options(url: str, *, threads: int) -> dict:
     """Engine settings for the URL: a connection for every thread, and short patience with a lost server."""
     options: dict = {"pool_size": threads + 2, "max_overflow": 4, "pool_timeout": 4}
     parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        options["connect_args"] = {"factory": SQLiteConnection}
     if parsed.get_backend_name() == "postgresql":
         from app.db import postgres  # whose driver need not be installed
 
@@ -39,3 +54,7 @@ def _prepare_sqlite(connection, _record) -> None:
         "cache_size=-32000",
     ):
         connection.execute(f"PRAGMA {pragma}")
+    if (give_way := blocking.way_to_give_way()) is not None:
+        # SQLite answers in its caller's thread, and a statement may take seconds. From within the callback one
+        # may switch to another request as from anywhere else, since a connection has one user at a time.
+        connection.set_progress_handler(give_way, STEPS)

@@ -5,15 +5,17 @@ Started by the bench as `python -m tests.bench.empty`.
 
 from collections.abc import Callable
 
-from flask import Flask
+from app.server import gunicorn_app, sockets
 
-from app.cli import listening, serving
+HOST = "127.0.0.1"
 
 
-class EmptyServer(serving.Server):
+class EmptyServer(gunicorn_app.Server):
     """Greenroom's server with another application in it."""
 
     def load(self) -> Callable:
+        from flask import Flask
+
         app = Flask("empty")
 
         @app.get("/empty")
@@ -24,12 +26,12 @@ class EmptyServer(serving.Server):
 
 
 def main() -> None:
-    sock = listening.listen(*listening.resolve("127.0.0.1", 0)[0])
-    url = listening.url(sock, "127.0.0.1")
-    options = serving.options(
-        sock, workers=1, threads=8, access_log=False, announce=lambda: print(f"ready at {url}", flush=True)
+    sock = sockets.listen(*sockets.resolve(HOST, 0)[0])
+    greeting = f"ready at {sockets.url(sock, HOST)}"
+    options = gunicorn_app.ServerOptions(
+        descriptor=sock.detach(), host=HOST, workers=1, threads=8, access_log=False, greeting=greeting
     )
-    EmptyServer(None, options).run()  # type: ignore[arg-type]  (no settings: there is no Greenroom in it)
+    EmptyServer(options).run()
 
 
 if __name__ == "__main__":

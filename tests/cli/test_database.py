@@ -22,7 +22,7 @@ def greenroom(empty_url, tmp_path, monkeypatch):
     """Run the command on the empty database."""
     monkeypatch.setenv("GREENROOM_INSTANCE", str(tmp_path / "instance"))
     monkeypatch.setenv("GREENROOM_DATABASE_URL", empty_url)
-    monkeypatch.setattr("app.cli.serving.Server.run", lambda server: print("serving"))
+    monkeypatch.setattr("app.server.gunicorn_app.become_server", lambda options: print("serving"))
     return lambda *words: CliRunner().invoke(main, words)
 
 

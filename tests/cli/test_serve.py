@@ -12,7 +12,7 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from app.cli import listening, main, serve, start
+from app.cli import main
 from tests.support.servers import live_greenroom
 
 CREATE = "/api/2.0/mlflow/registered-models/create"
@@ -23,7 +23,7 @@ def greenroom(tmp_path, monkeypatch):
     """Run the command in this process on an instance of the test's own."""
     monkeypatch.setenv("GREENROOM_INSTANCE", str(tmp_path / "instance"))
     # serve must have ended before it comes to this; a test that expects otherwise would never end.
-    monkeypatch.setattr("app.cli.serving.Server.run", lambda _server: pytest.fail("it served"))
+    monkeypatch.setattr("app.server.gunicorn_app.become_server", lambda _options: pytest.fail("it served"))
     return lambda *words: CliRunner().invoke(main, words)
 
 
@@ -122,16 +122,6 @@ def test_an_address_that_others_can_reach_is_refused_without_the_flag(greenroom)
     assert "--without-accounts" in sentence
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.8.9.10"])
-def test_a_loopback_address_is_for_this_machine_only(host):
-    assert listening.is_loopback(listening.resolve(host, 0))
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "fe80::1", "::ffff:192.0.2.1"])
-def test_every_other_address_is_not(host):
-    assert not listening.is_loopback(listening.resolve(host, 0))
-
-
 def test_a_port_in_use_is_said_in_a_sentence(greenroom):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         sentence = only_a_sentence(greenroom("serve", "--port", str(taken.getsockname()[1])), 2)
@@ -177,32 +167,6 @@ def test_a_file_that_is_no_database_is_left_as_it_is(greenroom, tmp_path, monkey
 
     only_a_sentence(greenroom("serve", "--port", "0"), 1)
     assert letter.read_text() == "Dear all,\n" * 200
-
-
-def test_a_connection_inherits_the_time_out_and_sends_small_pieces_at_once():
-    (address,) = listening.resolve("127.0.0.1", 0)
-    with listening.listen(*address) as server, socket.create_connection(server.getsockname()) as client:
-        accepted, _ = server.accept()
-        with accepted, client:
-            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
-            for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-                seconds = accepted.getsockopt(socket.SOL_SOCKET, option, 16)
-                assert int.from_bytes(seconds[:8], "little") == listening.SILENCE_SECONDS
-
-
-@pytest.mark.parametrize(
-    ("host", "shown"),
-    [("127.0.0.1", "127.0.0.1"), ("localhost", "localhost"), ("0.0.0.0", "127.0.0.1")],
-)
-def test_the_address_shown_can_be_typed_into_a_browser(host, shown):
-    with listening.listen(*listening.resolve("127.0.0.1", 0)[0]) as server:
-        assert listening.url(server, host) == f"http://{shown}:{server.getsockname()[1]}"
-
-
-def test_a_server_goes_by_the_name_it_was_told_to_listen_on(greenroom):
-    settings = start.Settings.from_environ()
-
-    assert serve.known_as("models.example.com", settings).allowed_hosts == {"models.example.com"}
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO, NamedTuple
 
 from app.artifacts import ArtifactPath, store
+from app.core import blocking
 
 MOST_TEXT = 100_000  # bytes of a text that are shown
 MOST_PICTURE = 2_000_000
@@ -54,7 +55,7 @@ def of_file(path: ArtifactPath, *, digest: bool = False) -> Preview:
     with file:
         found = _look(file, size, PurePosixPath(path.name).suffix.lower())
         if digest or size <= MOST_HASHED_UNASKED:
-            found = found._replace(digest=_digest(file))
+            found = found._replace(digest=blocking.run(_digest, file))
     return found
 
 

@@ -3,40 +3,35 @@
 import errno
 import ipaddress
 import socket
-import struct
 
-from app.cli.start import Refused
 
-# A client that says nothing for this long, while we wait for the rest of its request or for it to take
-# our answer, loses its connection: a half-sent request must not hold a thread for good.
-SILENCE_SECONDS = 60
+class AddressRefused(Exception):
+    """An address that cannot be listened on; the message is one sentence that names the option."""
 
 
 def resolve(host: str, port: int) -> list[tuple]:
-    """The socket addresses that `host` stands for, IPv4 first. Raises `Refused` for a name of nothing."""
+    """Returns the socket addresses that `host` stands for, IPv4 first. Raises `AddressRefused` for an unknown name."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError) as error:
-        raise Refused(f"--host {host} is neither an address nor a known name.") from error
+        raise AddressRefused(f"--host {host} is neither an address nor a known name.") from error
     return sorted({(family, address) for family, _, _, _, address in found})
 
 
 def is_loopback(addresses: list[tuple]) -> bool:
-    """Whether only programs on this machine can reach every one of `addresses`."""
+    """Tells whether only programs on this machine can reach every one of `addresses`."""
     return all(ipaddress.ip_address(address[0].partition("%")[0]).is_loopback for _, address in addresses)
 
 
 def listen(family: socket.AddressFamily, address: tuple) -> socket.socket:
-    """A listening socket at `address`; accepted connections inherit its options.
+    """Returns a listening socket at `address`; accepted connections inherit its options.
 
     TCP_NODELAY: an answer leaves at once instead of waiting, up to 40 ms, for the client to acknowledge
-    the piece before it. Raises `Refused` with the reason when the address cannot be had.
+    the piece before it. Raises `AddressRefused` with the reason when the address cannot be had.
     """
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-        sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", SILENCE_SECONDS, 0))
     if family == socket.AF_INET6 and address[0] != "::":
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
     try:
@@ -44,7 +39,7 @@ def listen(family: socket.AddressFamily, address: tuple) -> socket.socket:
         sock.listen(2048)
     except OSError as error:
         sock.close()
-        raise Refused(_reason(error, address[0], address[1])) from error
+        raise AddressRefused(_reason(error, address[0], address[1])) from error
     sock.set_inheritable(True)
     return sock
 
@@ -60,7 +55,7 @@ def _reason(error: OSError, host: str, port: int) -> str:
 
 
 def url(sock: socket.socket, host: str) -> str:
-    """The address to type into a browser on this machine; `host` is how the operator called it."""
+    """Returns the address to type into a browser on this machine; `host` is how the operator called it."""
     port = sock.getsockname()[1]
     name = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}.get(host, host)  # noqa: S104
     return f"http://{f'[{name}]' if ':' in name and not name.startswith('[') else name}:{port}"

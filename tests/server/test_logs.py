@@ -3,8 +3,7 @@
 import logging
 import sys
 
-from app.cli.logs import OneLine
-from app.cli.serving import LOG_FORMAT
+from app.server.logs import LOG_FORMAT, OneLine
 from tests.support.servers import live_greenroom
 
 FORGED = "2026-01-01 00:00:00 WARNING [1] app: all is well"

@@ -5,11 +5,9 @@ import re
 import signal
 import socket
 import threading
-import time
 
 import pytest
 
-from app.cli.turns import LONGEST_SECONDS, Seat, Turns
 from tests.support.servers import live_greenroom
 
 GET = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -133,12 +131,10 @@ def test_what_the_application_leaves_of_a_body_is_no_next_request(connect):
     ],
 )
 def test_what_is_no_request_is_refused_and_the_connection_closed(connect, data):
-    # Twice, since the lines of a head are parsed but once.
-    for _ in range(2):
-        sock = connect()
-        sock.sendall(data)
-        answer = b"".join(iter(lambda: sock.recv(65536), b""))  # noqa: B023
-        assert answer.startswith(b"HTTP/1.1 400"), answer
+    sock = connect()
+    sock.sendall(data)
+    answer = b"".join(iter(lambda: sock.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 400"), answer
 
 
 def test_an_old_client_gets_its_answer_and_the_end(connect):
@@ -190,37 +186,3 @@ def test_kept_connections_do_not_keep_the_server_from_ending(tmp_path):
         read(sock)
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(timeout=20) == 0
-
-
-def test_one_seat_goes_to_one_thread_at_a_time():
-    turns, first, second = Turns(1), Seat(), Seat()
-    turns.sit(first)
-    turns.sit(first)  # which has it
-    taken = threading.Event()
-    waiting = threading.Thread(target=lambda: (turns.sit(second), taken.set()))
-    waiting.start()
-    assert not taken.wait(0.05)
-    turns.get_up(first)
-    turns.get_up(first)
-    assert taken.wait(20)
-    waiting.join()
-    assert not turns._free.acquire(blocking=False)  # twice up made no second seat
-
-
-def test_who_takes_long_is_relieved_and_nobody_else():
-    turns, slow, quick, idle = Turns(3), Seat(), Seat(), Seat()
-    for seat in (slow, quick, idle):
-        turns.sit(seat)
-    now = time.monotonic()
-    slow.since, quick.since = now - 2 * LONGEST_SECONDS, now + 60
-
-    assert turns.relieve()
-    assert turns._free.acquire(blocking=False)
-    assert not turns._free.acquire(blocking=False)
-
-
-def test_where_nobody_is_busy_there_is_nothing_to_watch():
-    turns, seat = Turns(1), Seat()
-    turns.sit(seat)
-
-    assert not turns.relieve()

@@ -1,0 +1,72 @@
+"""How the application is put together: settings, extensions, doors and error pages."""
+
+from flask import request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.core.errors import GreenroomError
+from app.db import error_mapping, transactions
+from app.db.engine import engine_options
+from app.http import authentication, request_guards
+from app.http.application import Greenroom, csrf
+from app.registry import access
+from app.settings.settings import ROOT, Settings
+from app.tracking.logged_models import registered_versions
+
+
+def build(settings: Settings | None, *, threads: int) -> Greenroom:
+    """Builds the application, see `app.create_app`."""
+    app = Greenroom(
+        __name__,
+        template_folder=str(ROOT / "templates"),
+        static_folder=None,  # served by the pages' own route, which declares its permission
+        instance_relative_config=False,
+    )
+    app.settings = settings or Settings.from_environ()
+    app.sign_in = authentication.SignIn(app.settings)
+    app.session_interface = authentication.CookieInterface()
+    _configure(app, threads)
+    transactions.db.init_app(app)
+    csrf.init_app(app)
+    if app.settings.trusted_proxies:
+        count = app.settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count, x_prefix=0)  # type: ignore[method-assign]
+    request_guards.install(app)
+    registered_versions.readable_names = access.readable_names
+    _add_doors(app)
+    app.refuse_undeclared_routes()
+    return app
+
+
+def _configure(app: Greenroom, threads: int) -> None:
+    settings = app.settings
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url, threads=threads),
+        SESSION_COOKIE_NAME="greenroom",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,  # a form left open over lunch must still work; the session bounds it
+        MAX_CONTENT_LENGTH=None,  # bounded per door: JSON in the api, form fields in the pages
+    )
+
+
+def _add_doors(app: Greenroom) -> None:
+    # Imported here, so that the domain can be used without Flask's request side being loaded.
+    from app import api, web
+
+    api.init_app(app)
+    web.init_app(app)
+
+    def answer_error(error: Exception) -> ResponseReturnValue:
+        """Each door answers its errors in its own way; a defect is logged whichever it is."""
+        if (outage := error_mapping.meaning(error)) is not None:
+            app.logger.warning("%s %s was refused: %s", request.method, request.path, error.args[0])
+            error = outage
+        elif not isinstance(error, (HTTPException, GreenroomError)):
+            app.logger.exception("unexpected error at %s %s", request.method, request.path)
+        return api.error_answer(error) if api.is_api_request() else web.error_page(error)
+
+    app.register_error_handler(Exception, answer_error)

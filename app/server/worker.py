@@ -1,0 +1,172 @@
+"""The process that answers requests: gunicorn's own gevent worker, and what that leaves to us.
+
+Each connection has a greenlet, and all greenlets share one thread, so that a client that says nothing, or
+little, costs nobody else anything. `GeventWorker` makes the standard library wait in that way (gevent's
+`monkey.patch_all`) before it loads the application. That is the only place where it is done: not in
+`greenroom`'s other commands, not in gunicorn's master process, and not in tests.
+
+What is here uses public names of gunicorn and gevent alone. The stock worker has no bound for a head that
+is longer than 8 KB where longer ones are allowed, waits for ever for the body of a silent client, keeps
+a kept connection open for as long as at any other time when it should end, lets one quick client have the
+thread for itself, and closes connections in a way that may take the answer from the client.
+"""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import gevent
+from gevent import socket
+from gunicorn.http.errors import LimitRequestHeaders
+from gunicorn.workers.ggevent import GeventWorker
+
+# A client that says nothing for this long, while we wait for the rest of its body or for it to take our
+# answer, loses its connection. The head of a request has the `keepalive` time as a whole.
+SILENCE_SECONDS = 60
+
+# The longest address, with the headers, that is read: a search's filter is part of it.
+MAX_HEAD = 128 * 1024
+USUAL_HEAD = 16 * 1024
+
+# What the application did not read of a body is read up to this and for so long; then the connection ends.
+MAX_REST = 1024 * 1024
+REST_SECONDS = 5
+
+# How long a client may take over closing its side once we closed ours.
+ENDING_SECONDS = 2
+
+# How long kept connections stay open when the process ends, for a request that is on its way already.
+STOP_SECONDS = 2
+
+# After so many bytes from or to one client, the others have their turn.
+TURN = 1024 * 1024
+
+# An answer whose body comes as one piece is sent in two: its head, and that.
+ONE_PIECE = 2
+
+PIECE = 64 * 1024
+ENDING_PIECE = 256 * 1024
+
+
+class Client(socket.socket):
+    """A client's connection: fair to the others, bounded while a head is read, and closed with care."""
+
+    def __init__(self, accepted: socket.socket):
+        super().__init__(accepted.family, accepted.type, accepted.proto, fileno=accepted.detach())
+        self.begin_head()
+
+    def begin_head(self) -> None:
+        """Begins to count the bytes of a head, which may come at any pace for as long as `timeout_ctx` says."""
+        self._is_head = True
+        self._count = self._sends = 0
+        self.settimeout(None)
+
+    def begin_body(self) -> None:
+        """Lets as many bytes come and go as there are, while none of them takes longer than a silence may."""
+        self._is_head = False
+        self._count = self._sends = 0
+        self.settimeout(SILENCE_SECONDS)
+
+    def recv(self, *args: Any) -> bytes:
+        """Returns what has come. Raises `LimitRequestHeaders` where a head has no end."""
+        data = super().recv(*args)
+        self._count += len(data)
+        if self._is_head and self._count > USUAL_HEAD:
+            if self._count > MAX_HEAD:
+                raise LimitRequestHeaders("limit request line and headers size")
+            gevent.sleep(0)  # gunicorn looks through all of it again with each piece
+        elif self._count > TURN:
+            self._count = 0
+            gevent.sleep(0)
+        return data
+
+    def sendall(self, *args: Any) -> None:
+        """Sends all of the data; of an answer in many pieces, which take their time to make, one a turn."""
+        super().sendall(*args)
+        self._sends += 1
+        if self._sends > ONE_PIECE:
+            gevent.sleep(0)
+
+    def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
+        """Sends a part of a file, which never passes through this process."""
+        if not count or not hasattr(os, "sendfile"):
+            return super().sendfile(file, offset, count)
+        sent, pool = 0, gevent.get_hub().threadpool
+        while sent < count:
+            step = min(count - sent, TURN)
+            arguments = (self.fileno(), file.fileno(), offset + sent, step)
+            try:
+                # What is not in memory is read from a disk, for which only a thread of its own may wait.
+                done = os.sendfile(*arguments) if step <= PIECE else pool.apply(os.sendfile, arguments)
+            except BlockingIOError:
+                socket.wait_write(self.fileno(), SILENCE_SECONDS, TimeoutError("timed out"))
+                continue
+            if not done:  # the file became shorter
+                break
+            sent += done
+        return sent
+
+    def close(self) -> None:
+        """Closes our side and waits for the client's: to close at once may take the answer from it.
+
+        See RFC 9112, section 9.6.
+        """
+        with contextlib.suppress(OSError), gevent.Timeout(ENDING_SECONDS, False):
+            self.settimeout(None)
+            self.shutdown(socket.SHUT_WR)
+            while super().recv(ENDING_PIECE):
+                gevent.sleep(0.05)  # whoever goes on sending for no reason gets little of our time
+        super().close()
+
+
+class Worker(GeventWorker):
+    """Gunicorn's gevent worker with bounds for what clients do, and an end that waits for requests alone."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self._between_requests: dict[Any, gevent.Timeout] = {}
+
+    def handle(self, listener: Any, client: Any, addr: Any) -> None:
+        """Answers one connection's requests until it ends."""
+        super().handle(listener, Client(client), addr)
+
+    @contextlib.contextmanager
+    def timeout_ctx(self) -> Iterator[None]:
+        """Bounds the time for which a connection waits for the head of its next request."""
+        greenlet = gevent.getcurrent()
+        with gevent.Timeout(self.cfg.keepalive if self.alive else STOP_SECONDS, False) as timeout:
+            self._between_requests[greenlet] = timeout
+            try:
+                yield
+            finally:
+                del self._between_requests[greenlet]
+
+    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
+        """Answers one request. Raises `StopIteration`, as gunicorn's own does, where no other may follow."""
+        sock.begin_body()
+        super().handle_request(listener_name, req, sock, addr)
+        if not is_read_to_the_end(req.body):
+            raise StopIteration
+        sock.begin_head()
+
+    def handle_exit(self, sig: Any, frame: Any) -> None:
+        """Begins to stop, at SIGTERM: running requests are finished, and nobody's next one is waited for."""
+        super().handle_exit(sig, frame)
+        gevent.spawn_later(STOP_SECONDS, self._end_kept_connections)
+
+    def _end_kept_connections(self) -> None:
+        for greenlet, timeout in list(self._between_requests.items()):
+            gevent.kill(greenlet, timeout)
+
+
+def is_read_to_the_end(body: Any) -> bool:
+    """Reads what the application left of a body, if that is little and comes soon; tells whether nothing is left."""
+    left = MAX_REST
+    with contextlib.suppress(Exception), gevent.Timeout(REST_SECONDS, False):
+        while left > 0:
+            piece = body.read(PIECE)
+            if not piece:
+                return True
+            left -= len(piece)
+    return False  # where the next request begins is unknown
