@@ -21,7 +21,7 @@ from app.authz.tables import KINDS, Account, Grant, Membership, Token
 from app.core import clock
 from app.core.errors import AlreadyExists, InvalidParameter, InvalidState
 from app.core.key_rules import check_length
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.db.transactions import db, upsert
 
 find, get, every, of_subject = queries.find, queries.get, queries.every, queries.of_subject
@@ -29,7 +29,7 @@ find, get, every, of_subject = queries.find, queries.get, queries.every, queries
 LONGEST_FULL_NAME = 200
 
 _TABLE = Account.__table__
-_CREATE = Prepared(
+_CREATE = Statement(
     # The indexes of the living decide a race, without an error that would spoil the transaction.
     lambda: upsert(Account).returning(ACCOUNT.id).on_conflict_do_nothing(),
     columns=(
@@ -45,7 +45,7 @@ _CREATE = Prepared(
         "created_by",
     ),
 )
-_PASSWORD = Prepared(select(ACCOUNT.password_hash).where(ACCOUNT.id == bindparam("account")))
+_PASSWORD = Statement(select(ACCOUNT.password_hash).where(ACCOUNT.id == bindparam("account")))
 
 
 def create(

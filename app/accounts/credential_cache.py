@@ -17,9 +17,9 @@ from sqlalchemy import select
 from app.accounts.credentials import Known
 from app.accounts.tables import Revision
 from app.core import clock
-from app.db.statements import Prepared
+from app.db.statements import Statement
 
-_REVISION = Prepared(select(Revision.__table__.c.number))
+_REVISION = Statement(select(Revision.__table__.c.number))
 
 
 class _Kept(NamedTuple):

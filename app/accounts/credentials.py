@@ -27,7 +27,7 @@ from app.authz.levels import Level
 from app.authz.permissions import Area
 from app.authz.tables import Account, Grant, Token
 from app.core import clock
-from app.db.statements import Prepared
+from app.db.statements import Statement
 
 NOTED_EVERY = 10 * 60 * 1000  # milliseconds between two notes that a token or a session was used
 
@@ -56,12 +56,12 @@ def _level(area: Area) -> ColumnElement[int]:
 
 _WHO = (ACCOUNT.name, ACCOUNT.id, ADMINISTERS.label("admin"), _level(Area.MODELS), _level(Area.EXPERIMENTS))
 
-_BY_TOKEN = Prepared(
+_BY_TOKEN = Statement(
     select(*_WHO, TOKEN.id, TOKEN.scopes, TOKEN.is_limited, TOKEN.last_used_at, TOKEN.expires_at)
     .join_from(Token.__table__, Account.__table__, ACCOUNT.id == TOKEN.account_id)
     .where(TOKEN.secret_hash == bindparam("digest"), TOKEN.revoked_at.is_(None), IN_USE)
 )
-_BY_SESSION = Prepared(
+_BY_SESSION = Statement(
     select(*_WHO, SESSION.id, SESSION.last_seen_at)
     .join_from(Session.__table__, Account.__table__, ACCOUNT.id == SESSION.account_id)
     .where(
@@ -71,12 +71,12 @@ _BY_SESSION = Prepared(
         SESSION.expires_at > bindparam("now"),
     )
 )
-_BY_NAME = Prepared(
+_BY_NAME = Statement(
     select(*_WHO, ACCOUNT.password_hash).where(
         ACCOUNT.name_key == bindparam("name_key"), ACCOUNT.kind == literal_column("'user'"), IN_USE
     )
 )
-_BY_ID = Prepared(select(*_WHO).where(ACCOUNT.id == bindparam("account"), IN_USE))
+_BY_ID = Statement(select(*_WHO).where(ACCOUNT.id == bindparam("account"), IN_USE))
 
 
 class Known(NamedTuple):

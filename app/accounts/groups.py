@@ -27,7 +27,7 @@ from app.authz.tables import Account, Grant, Group, Membership
 from app.core import clock
 from app.core.errors import AlreadyExists, NotFound
 from app.core.key_rules import check_length
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.db.transactions import connection, db, upsert
 from app.search import REGISTRY_LIMIT, Attribute, Entity, plan
 from app.search.free_text import free_text_query
@@ -51,21 +51,21 @@ _SELECT = select(
     GROUP.created_by,
     _LIVING_MEMBERS.label("members"),
 ).where(GROUP.deleted_at.is_(None))
-_BY_NAME = Prepared(_SELECT.where(GROUP.name_key == bindparam("by_name")))
-_CREATE = Prepared(
+_BY_NAME = Statement(_SELECT.where(GROUP.name_key == bindparam("by_name")))
+_CREATE = Statement(
     # The index of living names decides a race, without an error that would spoil the transaction.
     lambda: upsert(Group).returning(GROUP.id).on_conflict_do_nothing(),
     columns=("name", "name_key", "description", "is_admin", "created_at", "created_by"),
 )
-_RENAME = Prepared(
+_RENAME = Statement(
     update(_TABLE)
     .where(GROUP.id == bindparam("group_id"))
     .values(name=bindparam("new_name"), name_key=bindparam("new_key"))
 )
-_ADD = Prepared(
+_ADD = Statement(
     lambda: upsert(Membership).on_conflict_do_nothing(), columns=("account_id", "group_id", "is_external")
 )
-_REMOVE = Prepared(
+_REMOVE = Statement(
     sql_delete(Membership.__table__).where(
         MEMBERSHIP.account_id == bindparam("account"), MEMBERSHIP.group_id == bindparam("from_group")
     )

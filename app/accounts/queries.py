@@ -14,7 +14,7 @@ from app.accounts.tables import Session
 from app.authz.administrators import ACCOUNT, BY_GROUP
 from app.authz.tables import KINDS, Account, Token
 from app.core.errors import InvalidParameter, NotFound
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.db.transactions import db
 from app.search import REGISTRY_LIMIT, Attribute, Entity, plan
 from app.search.free_text import free_text_query
@@ -46,14 +46,14 @@ _SELECT = select(
     .scalar_subquery()
     .label("used_at"),
 ).where(LIVING)
-_BY_NAME = Prepared(_SELECT.where(ACCOUNT.name_key == bindparam("by_name")))
-_BY_ID = Prepared(_SELECT.where(ACCOUNT.id == bindparam("by_id")))
-_BY_SUBJECT = Prepared(
+_BY_NAME = Statement(_SELECT.where(ACCOUNT.name_key == bindparam("by_name")))
+_BY_ID = Statement(_SELECT.where(ACCOUNT.id == bindparam("by_id")))
+_BY_SUBJECT = Statement(
     _SELECT.where(ACCOUNT.issuer == bindparam("by_issuer"), ACCOUNT.subject == bindparam("by_subject"))
 )
 
 # Whether there is any account, were it a deleted one: from the first one on, one must sign in.
-ANY = Prepared(select(ACCOUNT.id).limit(literal_column("1")))
+ANY = Statement(select(ACCOUNT.id).limit(literal_column("1")))
 
 ACCOUNTS = Entity(
     name="account",

@@ -7,13 +7,13 @@ from sqlalchemy import bindparam, insert, select, update
 from app.accounts import secrets
 from app.accounts.tables import Session
 from app.core import clock
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.db.transactions import db
 
 HOUR = 3600 * 1000  # milliseconds
 
 SESSION = Session.__table__.c
-_SEEN = Prepared(
+_SEEN = Statement(
     update(Session.__table__).where(SESSION.id == bindparam("session")).values(last_seen_at=bindparam("now"))
 )
 

@@ -18,7 +18,7 @@ from app.accounts.tables import FailedSignIn, Session
 from app.authz.tables import Account
 from app.core import clock
 from app.core.errors import TooMany
-from app.db.statements import Prepared
+from app.db.statements import Statement
 
 WINDOW = 15 * 60 * 1000  # milliseconds
 FOR_ACCOUNT_FROM_ADDRESS = 10
@@ -48,7 +48,7 @@ def _reaching(limit: int, *which) -> ScalarSelect:
     return query.limit(literal_column("1")).offset(literal_column(str(limit - 1))).scalar_subquery()
 
 
-_REACHED = Prepared(
+_REACHED = Statement(
     select(
         _reaching(FOR_ACCOUNT_FROM_ADDRESS, _OF_NAME, _FROM),
         _reaching(FOR_ACCOUNT, _OF_NAME, ~_IS_THEIRS),
@@ -63,9 +63,9 @@ def _sweep() -> Executable:
     return delete(_TABLE).where(_FAILED.id.in_(oldest), _OLD)
 
 
-_ADD = Prepared(insert(_TABLE), columns=("at", "name_key", "address"))
-_SWEEP = Prepared(_sweep())
-_FORGET = Prepared(delete(_TABLE).where(_OF_NAME, _FROM))
+_ADD = Statement(insert(_TABLE), columns=("at", "name_key", "address"))
+_SWEEP = Statement(_sweep())
+_FORGET = Statement(delete(_TABLE).where(_OF_NAME, _FROM))
 
 
 def _key(name: str) -> str:

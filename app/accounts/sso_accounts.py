@@ -19,12 +19,12 @@ from app.authz.actors import Actor
 from app.authz.administrators import ACCOUNT, GROUP, MEMBERSHIP, check_administers
 from app.authz.tables import Account, Membership
 from app.core.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound, PermissionDenied
-from app.db.statements import Prepared
+from app.db.statements import Statement
 
 # Who makes accounts and memberships on a provider's word, as the history shows it.
 PROVIDER = Actor("single sign-on")
 
-_WAS_DELETED = Prepared(
+_WAS_DELETED = Statement(
     select(literal_column("1")).where(
         exists().where(
             ACCOUNT.issuer == bindparam("by_issuer"),
@@ -34,7 +34,7 @@ _WAS_DELETED = Prepared(
     )
 )
 # Asks once more for everything that `_prepared` did, so that of two who come at once one is refused.
-_LINK = Prepared(
+_LINK = Statement(
     update(Account.__table__)
     .where(
         ACCOUNT.id == bindparam("account"),
@@ -44,18 +44,18 @@ _LINK = Prepared(
     )
     .values(issuer=bindparam("by_issuer"), subject=bindparam("by_subject"))
 )
-_FREE = Prepared(
+_FREE = Statement(
     update(Account.__table__)
     .where(ACCOUNT.id == bindparam("account"))
     .values(password_hash=null(), issuer=null(), subject=null())
 )
-_GROUPS = Prepared(select(GROUP.name, GROUP.name_key, GROUP.is_admin).where(GROUP.deleted_at.is_(None)))
-_MEMBERSHIPS = Prepared(
+_GROUPS = Statement(select(GROUP.name, GROUP.name_key, GROUP.is_admin).where(GROUP.deleted_at.is_(None)))
+_MEMBERSHIPS = Statement(
     select(GROUP.id, GROUP.name, GROUP.name_key, MEMBERSHIP.is_external)
     .join(Membership.__table__, MEMBERSHIP.group_id == GROUP.id)
     .where(MEMBERSHIP.account_id == bindparam("account"), GROUP.deleted_at.is_(None))
 )
-_LEAVE = Prepared(
+_LEAVE = Statement(
     delete(Membership.__table__).where(
         MEMBERSHIP.account_id == bindparam("account"), MEMBERSHIP.group_id == bindparam("from_group")
     )

@@ -13,13 +13,13 @@ from app.authz.permissions import Scope
 from app.authz.tables import Account, Token, TokenModel
 from app.core import clock
 from app.core.errors import InvalidParameter, NotFound, PermissionDenied
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.db.transactions import db
 
 LONGEST_NAME = 100
 
 TOKEN = Token.__table__.c
-_USED = Prepared(
+_USED = Statement(
     update(Token.__table__).where(TOKEN.id == bindparam("token")).values(last_used_at=bindparam("now"))
 )
 

@@ -8,7 +8,7 @@ from sqlalchemy import Select, bindparam, literal_column, select, union_all
 from app.activity.timeline import Moment
 from app.audit.recorder import Kind
 from app.audit.tables import Event
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.registry.tables import ModelVersion, RegisteredModel
 
 MOST_MODELS = 24
@@ -63,7 +63,7 @@ def _select() -> Select[Any]:
     )
 
 
-_LATELY = Prepared(_select)
+_LATELY = Statement(_select)
 
 
 def of_models(model_ids: Sequence[int]) -> list[Change]:

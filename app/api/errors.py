@@ -11,6 +11,7 @@ import orjson
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
+from app.api.error_sentences import sentence
 from app.core import errors
 
 # domain error -> (MLflow's code, HTTP status)
@@ -82,8 +83,10 @@ def error_response(
 
 def for_domain_error(error: errors.GreenroomError) -> Response:
     """The answer to a client for an error that a verb raised."""
-    code, status = CODES[type(error)]
-    message = f"{error.message} {_where(error)}" if isinstance(error, errors.AskFirst) else error.message
+    code, status = error.value_in(CODES)
+    message = sentence(error)
+    if isinstance(error, errors.AskFirst):
+        message = f"{message} {_where(error)}"
     headers = {}
     if isinstance(error, errors.SignInNeeded):
         headers["WWW-Authenticate"] = 'Basic realm="Greenroom", charset="UTF-8"'

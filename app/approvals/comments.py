@@ -15,7 +15,7 @@ from app.authz.actors import Actor
 from app.authz.permissions import Permission, allowed
 from app.core import clock
 from app.core.errors import InvalidParameter, NotFound, PermissionDenied
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.db.transactions import db
 from app.registry import access, queries
 from app.registry.tables import ModelVersion, RegisteredModel
@@ -43,23 +43,24 @@ _SELECT = (
 )
 _OF_ID = _SELECT.where(COMMENT.id == bindparam("comment_id"))
 _SELECT = _SELECT.where(COMMENT.deleted_at.is_(None))
-_BY_ID = access_queries.Viewed(
-    _OF_ID.where(COMMENT.deleted_at.is_(None)), access_queries.MODELS, COMMENT.model_id
+_BY_ID = Statement(
+    _OF_ID.where(COMMENT.deleted_at.is_(None)), visible_to=access_queries.MODELS.readers_of(COMMENT.model_id)
 )
-_DELETED_BY_ID = access_queries.Viewed(
-    _OF_ID.where(COMMENT.deleted_at.is_not(None)), access_queries.MODELS, COMMENT.model_id
+_DELETED_BY_ID = Statement(
+    _OF_ID.where(COMMENT.deleted_at.is_not(None)),
+    visible_to=access_queries.MODELS.readers_of(COMMENT.model_id),
 )
-_CHANGE = Prepared(
+_CHANGE = Statement(
     update(Comment.__table__)
     .where(COMMENT.id == bindparam("comment_id"), COMMENT.deleted_at.is_(None))
     .values(text=bindparam("new_text"), updated_at=bindparam("now"))
 )
-_HIDE = Prepared(
+_HIDE = Statement(
     update(Comment.__table__)
     .where(COMMENT.id == bindparam("comment_id"), COMMENT.deleted_at.is_(None))
     .values(deleted_at=bindparam("now"))
 )
-_SHOW_AGAIN = Prepared(
+_SHOW_AGAIN = Statement(
     update(Comment.__table__)
     .where(COMMENT.id == bindparam("comment_id"), COMMENT.deleted_at.is_not(None))
     .values(deleted_at=None)

@@ -9,14 +9,14 @@ from app.approvals.queries import APPROVAL, RequestRow
 from app.approvals.tables import Approval
 from app.authz.actors import Actor
 from app.core.errors import PermissionDenied, StaleState
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.registry.queries import VersionRow
 from app.stages import policy, rules
 from app.stages.definitions import StageRow
 from app.stages.rules import Rule
 
-_DROP = Prepared(delete(Approval.__table__).where(APPROVAL.id == bindparam("approval_id")))
-_GIVE = Prepared(
+_DROP = Statement(delete(Approval.__table__).where(APPROVAL.id == bindparam("approval_id")))
+_GIVE = Statement(
     insert(Approval.__table__), columns=("request_id", "approver", "approver_id", "at", "comment", "facts")
 )
 

@@ -25,6 +25,7 @@ from app.authz import access_queries
 from app.authz.levels import Level
 from app.authz.tables import Group, Membership
 from app.authz.viewer import viewer
+from app.db.statements import Statement
 from app.registry import queries as registry_queries
 from app.registry.tables import Stage
 from app.stages.tables import RuleGroup, StageRule
@@ -92,13 +93,12 @@ _MINE = and_(
 )
 NOT_APPROVED = ~exists().where(_MINE).correlate_except(Approval.__table__)
 # The ids of what the viewer may decide and has not approved, at most one more than are counted.
-NEW = access_queries.Viewed(
+NEW = Statement(
     select_waiting()
     .with_only_columns(REQUEST.id)
     .where(NOT_APPROVED)
     .limit(literal_column(str(MOST_COUNTED + 1))),
-    access_queries.MODELS,
-    REQUEST.model_id,
+    visible_to=access_queries.MODELS.readers_of(REQUEST.model_id),
 )
 # What an approval is of, is in the facts that `app.approvals.version_snapshot` gathers; these change them.
 _CHANGES = (
@@ -113,7 +113,7 @@ _CHANGES = (
     Kind.CHECK_REPORTED,
 )
 # What the viewer has approved, where the version's history has such an entry since.
-APPROVED_AND_CHANGED = access_queries.Viewed(
+APPROVED_AND_CHANGED = Statement(
     select_waiting()
     .where(
         exists()
@@ -126,6 +126,5 @@ APPROVED_AND_CHANGED = access_queries.Viewed(
         .correlate_except(Approval.__table__, Event.__table__)
     )
     .limit(literal_column(str(MOST_COUNTED))),
-    access_queries.MODELS,
-    REQUEST.model_id,
+    visible_to=access_queries.MODELS.readers_of(REQUEST.model_id),
 )

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, delete, insert
 from app.approvals.tables import Notice
 from app.authz.actors import Actor
 from app.core.key_rules import check_length
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.registry.queries import VersionRow
 from app.stages import approver_groups
 
@@ -16,8 +16,8 @@ MOST = 50
 
 _NAME = re.compile(r"(?<![A-Za-z0-9._@+\-/])@([A-Za-z0-9][A-Za-z0-9._@+\-]{0,127})")
 NOTICE = Notice.__table__.c
-_FORGET = Prepared(delete(Notice.__table__).where(NOTICE.comment_id == bindparam("comment_id")))
-_INSERT = Prepared(
+_FORGET = Statement(delete(Notice.__table__).where(NOTICE.comment_id == bindparam("comment_id")))
+_INSERT = Statement(
     insert(Notice.__table__),
     columns=(
         "account_id",

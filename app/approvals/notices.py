@@ -15,7 +15,7 @@ from app.authz import access_queries
 from app.authz.actors import Actor
 from app.authz.viewer import viewer
 from app.core import clock
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.db.transactions import db
 from app.registry import queries
 from app.registry.tables import ModelVersion, RegisteredModel, Stage
@@ -75,15 +75,14 @@ def _select() -> Select[Any]:
     )
 
 
-_UNSEEN = access_queries.Viewed(
+_UNSEEN = Statement(
     _select()
     .with_only_columns(NOTICE.id)
     .where(NOTICE.seen_at.is_(None))
     .limit(literal_column(str(MOST_COUNTED + 1))),
-    access_queries.MODELS,
-    NOTICE.model_id,
+    visible_to=access_queries.MODELS.readers_of(NOTICE.model_id),
 )
-_SEE = Prepared(
+_SEE = Statement(
     update(Notice.__table__)
     .where(
         NOTICE.account_id == bindparam("of_account"),

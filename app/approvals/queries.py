@@ -13,7 +13,7 @@ from app.authz.actors import Actor
 from app.authz.permissions import Permission, allowed
 from app.core import clock
 from app.core.errors import NotFound, StaleState
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.db.transactions import db
 from app.registry import queries
 from app.registry.queries import VersionRow
@@ -116,13 +116,14 @@ def select_requests() -> Select[Any]:
     )
 
 
-_BY_ID = access_queries.Viewed(
-    select_requests().where(REQUEST.id == bindparam("request_id")), access_queries.MODELS, REQUEST.model_id
+_BY_ID = Statement(
+    select_requests().where(REQUEST.id == bindparam("request_id")),
+    visible_to=access_queries.MODELS.readers_of(REQUEST.model_id),
 )
-_OF_VERSION = Prepared(
+_OF_VERSION = Statement(
     select_requests().where(REQUEST.version_id == bindparam("version_id")).order_by(REQUEST.id.desc())
 )
-_OPEN_OF_VERSION = Prepared(
+_OPEN_OF_VERSION = Statement(
     select_requests().where(REQUEST.version_id == bindparam("version_id"), IS_OPEN).order_by(REQUEST.id)
 )
 

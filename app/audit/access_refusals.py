@@ -11,11 +11,11 @@ from app.audit.recorder import Kind
 from app.audit.tables import Event
 from app.authz.actors import Actor
 from app.core import clock
-from app.db.statements import Prepared
+from app.db.statements import Statement
 
 _TABLE = Event.__table__
-_INSERT = Prepared(insert(_TABLE).returning(_TABLE.c.id), columns=recorder.COLUMNS)
-_SAY = Prepared(update(_TABLE).where(_TABLE.c.id == bindparam("event")).values(comment=bindparam("words")))
+_INSERT = Statement(insert(_TABLE).returning(_TABLE.c.id), columns=recorder.COLUMNS)
+_SAY = Statement(update(_TABLE).where(_TABLE.c.id == bindparam("event")).values(comment=bindparam("words")))
 
 
 class _Noted(NamedTuple):

@@ -8,7 +8,7 @@ from sqlalchemy import insert
 from app.audit.tables import Event
 from app.authz.actors import Actor
 from app.core import clock
-from app.db.statements import Prepared
+from app.db.statements import Statement
 
 
 class Kind(enum.Enum):
@@ -85,7 +85,7 @@ class Kind(enum.Enum):
 
 COLUMNS = tuple(column.name for column in Event.__table__.columns if column.name != "id")
 EMPTY: dict[str, int | str | None] = dict.fromkeys(COLUMNS)
-_INSERT = Prepared(insert(Event.__table__), columns=COLUMNS)
+_INSERT = Statement(insert(Event.__table__), columns=COLUMNS)
 
 
 def record(kind: Kind, *, actor: Actor, **columns: int | str | None) -> None:

@@ -4,7 +4,7 @@ Reads show what the viewer may see: their statements carry the conditions made h
 actor's level on the object. Nobody's rights on single objects are remembered from one request to the next.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -29,7 +29,7 @@ from app.authz.permissions import RULES, Area, Permission, allowed
 from app.authz.tables import Grant, Membership, TokenModel
 from app.authz.viewer import viewer
 from app.core.errors import PermissionDenied
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.db.transactions import db
 
 GRANT = Grant.__table__.c
@@ -41,8 +41,8 @@ FEW = 3_000  # rows that are sooner fetched and sorted than a table walked in it
 # Read from the viewer when the statement runs, unless the statement is asked for somebody else.
 _ACCOUNT = bindparam("viewer_account", callable_=lambda: viewer().account_id or 0, type_=BigInteger)
 _TOKEN = bindparam("viewer_token", callable_=lambda: _limit_of(viewer()), type_=BigInteger)
-_ZERO = literal_column("0")
-_READ = literal_column(str(int(Level.READ)))
+_ZERO: ColumnElement[int] = literal_column("0")
+_READ: ColumnElement[int] = literal_column(str(int(Level.READ)))
 _GROUPS = select(MEMBERSHIP.group_id).where(MEMBERSHIP.account_id == _ACCOUNT)
 _EVERYONE = and_(GRANT.account_id.is_(None), GRANT.group_id.is_(None))
 _PRINCIPAL = or_(GRANT.account_id == _ACCOUNT, _EVERYONE, GRANT.group_id.in_(_GROUPS))
@@ -62,7 +62,7 @@ class Rights:
         self._all = bindparam(
             self._everywhere, callable_=lambda: int(self.everywhere(viewer())), type_=Integer
         )
-        self._insert = Prepared(insert(Grant.__table__), columns=("area", column.key, "account_id", "level"))
+        self._insert = Statement(insert(Grant.__table__), columns=("area", column.key, "account_id", "level"))
 
     def everywhere(self, actor: Actor) -> Level:
         """The level that the actor has on every object of the area, whatever was given on each."""
@@ -148,6 +148,10 @@ class Rights:
                 f"{words[0].lower()}{words[1:]}."
             )
 
+    def readers_of(self, object_id: ColumnElement[Any]) -> "Readers":
+        """Returns whom a single look-up shows its row to: those who may read the object."""
+        return Readers(self, object_id)
+
     def give_creator(self, object_id: int, actor: Actor) -> None:
         """Let the account that made an object manage it."""
         if actor.account_id is not None:
@@ -170,40 +174,34 @@ MODELS = Rights(Area.MODELS, GRANT.model_id)
 EXPERIMENTS = Rights(Area.EXPERIMENTS, GRANT.experiment_id)
 
 
-class Viewed:
-    """A `Prepared` select that shows the viewer what they may see, and costs nobody more who may see all.
+class Readers:
+    """The viewers of one object: a `Visibility` for a `Statement`, which costs nothing for who may read all.
 
     `object_id` is the column of the select that holds the id of the model or experiment.
     """
 
-    def __init__(self, statement: Select[Any], rights: Rights, object_id: ColumnElement[Any]):
+    def __init__(self, rights: Rights, object_id: ColumnElement[Any]):
         self._rights = rights
-        self._open = Prepared(statement)
-        self._given = Prepared(statement.where(rights.is_given(object_id)))
-        self._limited = Prepared(statement.where(rights.may_see(object_id)))
+        self._object_id = object_id
 
-    def rows(self, **values: Any) -> list[tuple[Any, ...]]:
-        """As `Prepared.rows`."""
-        return self._for_viewer(values).rows(**values)
+    def forms(self, statement: Select[Any]) -> Mapping[str, Select[Any]]:
+        """Returns the select for who may read all, for who was given some, and for a limited token."""
+        return {
+            "all": statement,
+            "given": statement.where(self._rights.is_given(self._object_id)),
+            "limited": statement.where(self._rights.may_see(self._object_id)),
+        }
 
-    def first(self, **values: Any) -> tuple[Any, ...] | None:
-        """As `Prepared.first`."""
-        return self._for_viewer(values).first(**values)
-
-    def scalar(self, **values: Any) -> Any:
-        """As `Prepared.scalar`."""
-        return self._for_viewer(values).scalar(**values)
-
-    def _for_viewer(self, values: dict[str, Any]) -> Prepared:
-        """The statement for the viewer; what it asks about them joins the `values`."""
+    def choose(self, values: dict[str, Any]) -> str:
+        """Returns which form the present viewer gets; what it asks about them joins the `values`."""
         actor = viewer()
         if actor.is_limited:
             values |= self._rights.asked_for(actor)
-            return self._limited
+            return "limited"
         if self._rights.everywhere(actor) >= Level.READ:
-            return self._open
+            return "all"
         values["viewer_account"] = actor.account_id
-        return self._given
+        return "given"
 
 
 class Listed:
@@ -243,13 +241,13 @@ class Listed:
         return self._walked if many is not None and is_sqlite and many.first() else begun
 
 
-def _many(ids: Any, of_object: ColumnElement[Any] | None) -> Prepared:
+def _many(ids: Any, of_object: ColumnElement[Any] | None) -> Statement:
     """A row where there are too many rows of these objects to begin with them."""
     given = ids.subquery()
     rows: Any = select(literal_column("1")).select_from(given)
     if of_object is not None:
         rows = rows.join(of_object.table, of_object == given.c[0])
-    return Prepared(rows.offset(literal_column(str(FEW))).limit(literal_column("1")))
+    return Statement(rows.offset(literal_column(str(FEW))).limit(literal_column("1")))
 
 
 def listed(rights: Rights, object_id: ColumnElement[Any]) -> Sequence[ColumnElement[bool]]:

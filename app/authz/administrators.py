@@ -8,7 +8,7 @@ from sqlalchemy import and_, bindparam, exists, literal_column, or_, select
 from app.authz.actors import Actor
 from app.authz.tables import Account, Group, Membership
 from app.core.errors import InvalidState, PermissionDenied
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.db.transactions import connection, db
 
 ACCOUNT = Account.__table__.c
@@ -29,9 +29,9 @@ IN_USE = and_(ACCOUNT.deleted_at.is_(None), ACCOUNT.disabled_at.is_(None))
 # People: what only a service could administer, nobody could any more.
 _ADMINISTRATORS = select(ACCOUNT.id).where(ACCOUNT.kind == literal_column("'user'"), IN_USE, ADMINISTERS)
 # Not against keys: what refers to the account goes on being written meanwhile.
-_LOCK = Prepared(_ADMINISTRATORS.order_by(ACCOUNT.id).with_for_update(key_share=True, of=Account.__table__))
-_LEFT = Prepared(_ADMINISTRATORS.limit(literal_column("1")))
-_IS_ONE = Prepared(_ADMINISTRATORS.where(ACCOUNT.id == bindparam("account")))
+_LOCK = Statement(_ADMINISTRATORS.order_by(ACCOUNT.id).with_for_update(key_share=True, of=Account.__table__))
+_LEFT = Statement(_ADMINISTRATORS.limit(literal_column("1")))
+_IS_ONE = Statement(_ADMINISTRATORS.where(ACCOUNT.id == bindparam("account")))
 
 
 def check_administers(actor: Actor) -> None:

@@ -12,6 +12,7 @@ from app.authz.actors import Actor
 from app.cli import start
 from app.cli.database import prepare_database
 from app.core.errors import GreenroomError, InvalidParameter
+from app.http.error_sentences import sentence
 
 # Whoever has a shell with the database's address may do everything. No account can have this name.
 OPERATOR = Actor(name="operator's shell")
@@ -35,9 +36,9 @@ def at_work(*, read_only: bool = False) -> Iterator[None]:
                 with transaction(read_only=read_only):
                     yield
             except InvalidParameter as error:
-                raise start.Refused(error.message) from error
+                raise start.Refused(sentence(error)) from error
             except GreenroomError as error:
-                raise click.ClickException(error.message) from error
+                raise click.ClickException(sentence(error)) from error
             finally:
                 db.engine.dispose()
 

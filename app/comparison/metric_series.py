@@ -5,6 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import Select, bindparam, select
 
 from app.authz import access_queries
+from app.db.statements import Statement
 from app.registry import queries
 from app.registry.tables import Stage
 from app.tracking.tables import Metric, Run
@@ -42,7 +43,7 @@ def _select() -> Select:
     )
 
 
-_SERIES = access_queries.Viewed(_select(), access_queries.EXPERIMENTS, RUN.experiment_id)
+_SERIES = Statement(_select(), visible_to=access_queries.EXPERIMENTS.readers_of(RUN.experiment_id))
 
 
 def of_metric(model_id: int, key: str) -> list[Point]:

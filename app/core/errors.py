@@ -1,28 +1,56 @@
-"""What can go wrong in the registry, in the registry's own words.
+"""What can go wrong: the families of errors that somebody's mistake leads to, and not a defect.
 
-Nothing here knows HTTP: each door translates these once (`app/api/errors.py`, `app/web/site/error_pages.py`).
-Every message is a sentence that the person or client who made the mistake may read.
+An error has a kind and arguments and says no sentence. A kind is a dataclass below one of these families, in the
+`errors` module of the package that raises it::
+
+    @dataclass(eq=False)
+    class ModelNotFound(NotFound):
+        name: str
+
+Each door has its sentence for each kind: `app.http.error_sentences` the common ones, `app.api.error_sentences`
+MLflow's, and each translates the family into its status once.
 """
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+ValueT = TypeVar("ValueT")
 
 
 class GreenroomError(Exception):
     """Base of every error that is somebody's mistake and not a defect.
 
-    `for_people` says it on pages where `message` has to be in the words that MLflow's clients know.
+    `field` is the field of a form or a call that it stands beside, if any: a class attribute of a kind that
+    always concerns the same field, or one of its arguments.
     """
 
-    def __init__(self, message: str, *, for_people: str | None = None):
+    field: str | None = None
+
+    def __init__(self, message: str = "", *, field: str | None = None, for_people: str | None = None):
         super().__init__(message)
         self.message = message
         self.for_people = for_people or message
+        if field is not None:
+            self.field = field
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The arguments by name, for the sentence that a door has for the kind."""
+        return {name: value for name, value in vars(self).items() if not name.startswith("_")}
+
+    def __str__(self) -> str:
+        """The kind and its arguments, for logs and tests; people and clients are told a door's sentence."""
+        given = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
+        return getattr(self, "message", None) or f"{type(self).__name__}({given})"
+
+    @classmethod
+    def value_in(cls, table: Mapping[type["GreenroomError"], ValueT]) -> ValueT:
+        """Returns what the table has for this kind, or for the nearest family above it."""
+        return next(table[kind] for kind in cls.__mro__ if kind in table)
 
 
 class InvalidParameter(GreenroomError):
-    """A value that was given cannot be used; `field` names it where there is one to stand beside."""
-
-    def __init__(self, message: str, *, field: str | None = None):
-        super().__init__(message)
-        self.field = field
+    """A value that was given cannot be used."""
 
 
 class UnknownField(InvalidParameter):
@@ -35,10 +63,6 @@ class NotFound(GreenroomError):
 
 class AlreadyExists(GreenroomError):
     """What was to be made is there already."""
-
-    def __init__(self, message: str, *, field: str | None = None, for_people: str | None = None):
-        super().__init__(message, for_people=for_people)
-        self.field = field
 
 
 class PermissionDenied(GreenroomError):

@@ -1,28 +1,63 @@
-"""Statements that every request runs, compiled once.
+"""The one way to run a Core statement: compiled once, its rows by name.
 
 SQLAlchemy builds and looks up a statement anew at each execution, which costs more than the database
-needs to answer it. A `Prepared` keeps the compiled text for each dialect and runs it on the session's
+needs to answer it. A `Statement` keeps the compiled text for each dialect and runs it on the session's
 connection, in its transaction. Values given to it must be plain numbers and texts, and so are results;
 those that the statement brings itself may be of any type.
 """
 
-from collections.abc import Callable, Sequence
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import chain
-from typing import Any
+from operator import itemgetter
+from typing import Any, Generic, Protocol
 
-from sqlalchemy import ARRAY, JSON, BigInteger, Executable, Select, Table, Text, bindparam, cast, func, select
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    BigInteger,
+    BindParameter,
+    Executable,
+    Select,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    func,
+    select,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
+from typing_extensions import TypeVar
 
 from app.db.transactions import connection, db, is_reading, refuse_while_reading, upsert
+
+RowT = TypeVar("RowT", default=Any)
 
 AT_ONCE = 100  # rows in a statement; more save little, and SQLite keeps each statement's program
 
 
-class Prepared:
+class Visibility(Protocol):
+    """Which rows of a select a viewer may see, in as many forms of the select as there are kinds of viewers."""
+
+    def forms(self, statement: Select[Any]) -> Mapping[str, Select[Any]]:
+        """Returns the select once for each kind of viewer, with the conditions that this kind needs."""
+        ...
+
+    def choose(self, values: dict[str, Any]) -> str:
+        """Returns the kind of the present viewer, and adds the parameters of its form to `values`."""
+        ...
+
+
+class Statement(Generic[RowT]):
     """A Core statement with bind parameters (`bindparam("name")`), compiled at first use.
 
-    One that differs from dialect to dialect (an upsert) is given as a function that makes it. The
+    Rows come as `row`, a NamedTuple whose fields are the names of the selected columns, in any order;
+    without one, as a named tuple made of these names. A select that is `visible_to` somebody shows the
+    present viewer what they may see.
+
+    A statement that differs from dialect to dialect (an upsert) is given as a function that makes it. The
     parameters of an INSERT are the `columns` that it sets. One that is `whole` holds the lists of its
     INs itself, and every other parameter of it has a value, if only to be replaced.
     """
@@ -30,71 +65,111 @@ class Prepared:
     def __init__(
         self,
         statement: Executable | Callable[[], Executable],
+        row: type[RowT] | None = None,
         *,
+        visible_to: Visibility | None = None,
         columns: tuple[str, ...] | None = None,
         whole: bool = False,
     ):
         self.statement = statement
+        self._row = row
         self._columns = columns
         self._compile_options = {"render_postcompile": True} if whole else {}
-        self._compiled: dict[str, _Compiled] = {}
+        self._visibility = visible_to
+        self._compiled: dict[tuple[str, str], _Compiled] = {}
 
-    def rows(self, **values: Any) -> list[tuple[Any, ...]]:
-        """Run the statement and fetch all of its rows."""
-        return list(self._run(values).fetchall())
+    def rows(self, **values: Any) -> list[RowT]:
+        """Runs the statement and fetches all of its rows."""
+        compiled, cursor = self._run(values)
+        return list(map(compiled.make_row, cursor.fetchall()))
 
-    def first(self, **values: Any) -> tuple[Any, ...] | None:
-        """Run the statement and fetch its first row, if any."""
-        cursor = self._run(values)
+    def first(self, **values: Any) -> RowT | None:
+        """Runs the statement and fetches its first row, if any."""
+        compiled, cursor = self._run(values)
         row = cursor.fetchone()
         cursor.close()
-        return row
+        return None if row is None else compiled.make_row(row)
 
-    def peek(self, **values: Any) -> tuple[Any, ...] | None:
+    def peek(self, **values: Any) -> RowT | None:
         """As `first`, but a writer's transaction does not begin with it on SQLite, where it waits for others."""
-        compiled = self._compile()
+        compiled = self._compile(values)
         cursor = _execute(compiled.text, compiled.parameters(values), begin=is_reading())
         row = cursor.fetchone()
         cursor.close()
-        return row
+        return None if row is None else compiled.make_row(row)
 
     def scalar(self, **values: Any) -> Any:
-        """Run the statement and fetch the first column of its first row, None where there is none."""
-        row = self.first(**values)
+        """Runs the statement and fetches the first column of its first row, None where there is none."""
+        _, cursor = self._run(values)
+        row = cursor.fetchone()
+        cursor.close()
         return None if row is None else row[0]
 
+    def scalars(self, **values: Any) -> list[Any]:
+        """Runs the statement and fetches the first column of all of its rows."""
+        _, cursor = self._run(values)
+        return [row[0] for row in cursor.fetchall()]
+
     def run(self, **values: Any) -> int:
-        """Run the statement for its effect; the number of rows it touched."""
-        return self._run(values).rowcount
+        """Runs the statement for its effect; returns the number of rows it touched."""
+        return self._run(values)[1].rowcount
 
     def run_many(self, rows: list[dict[str, Any]]) -> None:
-        """Run the statement once for each of `rows`."""
-        compiled = self._compile()
+        """Runs the statement once for each of `rows`."""
+        compiled = self._compile({})
         _execute(compiled.text, [compiled.parameters(values) for values in rows])
 
     def run_in_order(self, values: Sequence[Any]) -> None:
-        """Run the statement on SQLite with its parameters as they stand in it; of a list, once for each."""
-        _execute(self._compile().text, values)
+        """Runs the statement on SQLite with its parameters as they stand in it; of a list, once for each."""
+        _execute(self._compile({}).text, values)
 
-    def _run(self, values: dict[str, Any]) -> Any:
-        compiled = self._compile()
-        return _execute(compiled.text, compiled.parameters(values))
+    def _run(self, values: dict[str, Any]) -> tuple["_Compiled", Any]:
+        compiled = self._compile(values)
+        return compiled, _execute(compiled.text, compiled.parameters(values))
 
-    def _compile(self) -> "_Compiled":
+    def _compile(self, values: dict[str, Any]) -> "_Compiled":
         dialect = db.engine.dialect
-        found = self._compiled.get(dialect.name)
+        form = "" if self._visibility is None else self._visibility.choose(values)
+        found = self._compiled.get((dialect.name, form))
         if found is None:
-            statement = self.statement() if callable(self.statement) else self.statement
+            statement = self._form(form)
             sql = statement.compile(  # type: ignore[attr-defined]
                 dialect=dialect, column_keys=self._columns, compile_kwargs=self._compile_options
             )
-            found = self._compiled[dialect.name] = _Compiled(sql, writes=not statement.is_select)
+            found = _Compiled(sql, writes=not statement.is_select, make_row=_row_maker(statement, self._row))
+            self._compiled[dialect.name, form] = found
         if found.writes:
             refuse_while_reading()
         return found
 
+    def _form(self, name: str) -> Executable:
+        statement = self.statement() if callable(self.statement) else self.statement
+        if self._visibility is None:
+            return statement
+        assert isinstance(statement, Select), "only a select is visible to somebody"
+        return self._visibility.forms(statement)[name]
 
-class ManyRows:
+
+def _row_maker(statement: Executable, row: type[Any] | None) -> Callable[[Sequence[Any]], Any]:
+    """Returns what makes a named row of the values that the database gives in the order of the columns.
+
+    Names are compared once, when the statement is compiled. Raises `TypeError` where the columns are not the
+    fields of `row`.
+    """
+    names = [str(column.key) for column in getattr(statement, "exported_columns", ())]
+    if row is None:
+        return partial(tuple.__new__, namedtuple("Row", names, rename=True))  # type: ignore[misc]
+    fields = row._fields
+    if tuple(names) == fields:
+        # What `_make` does, without a step of Python's for each: an answer may have ten thousand.
+        return partial(tuple.__new__, row)
+    if sorted(names) != sorted(fields):
+        raise TypeError(f"the columns {sorted(names)} are not the fields of {row.__name__}, {sorted(fields)}")
+    pick = itemgetter(*(names.index(field) for field in fields))
+    return lambda values: tuple.__new__(row, pick(values))
+
+
+class BulkInsert:
     """An INSERT of whole rows in few statements; rows that are there already stay as they are.
 
     A thousand rows of five numbers take 1.9 ms in SQLite one by one and 1.3 ms by the hundred; a call with
@@ -104,16 +179,18 @@ class ManyRows:
     def __init__(self, table: Table):
         self._names = [column.name for column in table.c]
         types = {column.name: ARRAY(column.type) for column in table.c}
-        hundred = [{name: bindparam(f"{name}_{at}") for name in self._names} for at in range(AT_ONCE)]
+        hundred: list[dict[str, BindParameter[Any]]] = [
+            {name: bindparam(f"{name}_{at}") for name in self._names} for at in range(AT_ONCE)
+        ]
 
         def from_arrays() -> Executable:
             arrays = [bindparam(name, type_=of) for name, of in types.items()]
             rows = func.unnest(*arrays).table_valued(*self._names).render_derived()
             return upsert(table).from_select(self._names, select(rows)).on_conflict_do_nothing()
 
-        self._one = Prepared(lambda: upsert(table).on_conflict_do_nothing(), columns=tuple(self._names))
-        self._hundred = Prepared(lambda: upsert(table).values(hundred).on_conflict_do_nothing())
-        self._all = Prepared(from_arrays)
+        self._one = Statement(lambda: upsert(table).on_conflict_do_nothing(), columns=tuple(self._names))
+        self._hundred = Statement(lambda: upsert(table).values(hundred).on_conflict_do_nothing())
+        self._all = Statement(from_arrays)
 
     def insert_new(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert these rows, values in the order of the table's columns."""
@@ -174,9 +251,10 @@ def each_of(name: str, holds: type[int] | type[str]) -> Select[Any]:
 class _Compiled:
     """The text of a statement for one dialect, and how its parameters are put in order."""
 
-    def __init__(self, sql: SQLCompiler, *, writes: bool):
+    def __init__(self, sql: SQLCompiler, *, writes: bool, make_row: Callable[[Sequence[Any]], Any]):
         self.text = str(sql)
         self.writes = writes
+        self.make_row = make_row
         self._order = sql.positiontup
         self._named = {bind.callable: name for bind, name in sql.bind_names.items() if bind.callable}
         self._fixed = {name: value for name, value in sql.params.items() if name not in self._named.values()}

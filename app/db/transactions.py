@@ -5,11 +5,11 @@ import contextvars
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
-from sqlalchemy import BigInteger, Connection, Engine, Executable, Integer, MetaData, event
+from sqlalchemy import BigInteger, Connection, Engine, Executable, Integer, MetaData, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -42,6 +42,7 @@ Value = TypeVar("Value")
 
 
 class Base(DeclarativeBase):
+    __table__: ClassVar[Table]  # type: ignore[assignment]  # every class here is mapped onto a table
     metadata = MetaData(naming_convention=NAMING)
 
 
@@ -247,7 +248,7 @@ def in_parts(values: Iterable[Value]) -> Iterator[list[Value]]:
         yield part
 
 
-def upsert(table: type[Base]) -> sqlite.Insert | postgresql.Insert:
+def upsert(table: type[Base] | Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT of the running dialect, which has ON CONFLICT; both dialects spell it alike."""
     is_postgresql = db.engine.dialect.name == "postgresql"
     return postgresql.insert(table) if is_postgresql else sqlite.insert(table)

@@ -21,6 +21,7 @@ from app.authz.actors import LOCAL_USER, Actor
 from app.authz.permissions import Permission, covers
 from app.core.errors import NotFound, PermissionDenied, SignInNeeded, TooMany
 from app.db.transactions import transaction
+from app.http.error_sentences import sentence
 from app.settings.settings import Settings
 
 API_PREFIXES = ("/api/", "/ajax-api/")
@@ -113,7 +114,7 @@ class SignIn:
         if actor.account_id:
             with transaction():
                 subject = f"{req.method} {req.path}"[:500]
-                self._refusals.note(actor, f"{req.method} {req.endpoint}", subject, error.message)
+                self._refusals.note(actor, f"{req.method} {req.endpoint}", subject, sentence(error))
 
 
 def _recorded(name: str) -> str:

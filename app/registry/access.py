@@ -12,20 +12,20 @@ from app.authz.levels import Level
 from app.authz.permissions import Permission, may_move
 from app.authz.viewer import viewer
 from app.core.errors import PermissionDenied
-from app.db.statements import Prepared, each_of
+from app.db.statements import Statement, each_of
 from app.db.transactions import db, in_parts
-from app.registry import queries
+from app.registry.errors import ModelNotFound
 from app.registry.names import check_model_name
 from app.registry.tables import RegisteredModel
 
 MODEL = RegisteredModel.__table__.c
 
-_LEVEL = Prepared(
+_LEVEL = Statement(
     select(access_queries.MODELS.level(MODEL.id))
     .where(MODEL.name == bindparam("name"), MODEL.deleted_at.is_(None))
     .where(access_queries.MODELS.may_see(MODEL.id))
 )
-_LEVELS = Prepared(
+_LEVELS = Statement(
     lambda: select(MODEL.id, access_queries.MODELS.level(MODEL.id)).where(
         MODEL.id.in_(each_of("model_ids", int))
     )
@@ -43,7 +43,7 @@ def check(name: str, permission: Permission, actor: Actor) -> Level:
         return Level.MANAGE  # whether there is such a model, the verb will find out
     level = _LEVEL.scalar(name=name, **access_queries.MODELS.asked_for(actor))
     if level is None:
-        raise queries.missing_model(name)
+        raise ModelNotFound(name)
     access_queries.MODELS.check(permission, level, actor, f"the model {name}")
     return max(Level(level), access_queries.MODELS.everywhere(actor))
 

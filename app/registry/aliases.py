@@ -7,7 +7,7 @@ from app.audit.recorder import Kind
 from app.authz.actors import Actor
 from app.authz.permissions import Permission
 from app.core.errors import InvalidParameter, NotFound
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.registry import access, queries
 from app.registry.names import check_alias, check_model_name, check_new_alias, version_number
 from app.registry.queries import VersionRow
@@ -21,19 +21,19 @@ _BY_ALIAS = queries.viewed(
         queries.ALIAS.model_id == queries.MODEL.id, queries.ALIAS.name == bindparam("alias")
     )
 )
-_POINTS_AT = Prepared(
+_POINTS_AT = Statement(
     select(queries.VERSION.number)
     .join_from(ModelVersion.__table__, Alias.__table__, queries.ALIAS.version_id == queries.VERSION.id)
     .where(queries.ALIAS.model_id == bindparam("model_id"), queries.ALIAS.name == bindparam("alias"))
 )
-_NUMBER = Prepared(select(queries.VERSION.number).where(queries.VERSION.id == bindparam("version_id")))
-_REMOVE = Prepared(
+_NUMBER = Statement(select(queries.VERSION.number).where(queries.VERSION.id == bindparam("version_id")))
+_REMOVE = Statement(
     delete(Alias.__table__)
     .where(queries.ALIAS.model_id == bindparam("model_id"), queries.ALIAS.name == bindparam("alias"))
     .returning(queries.ALIAS.version_id)
 )
-_ADD = Prepared(insert(Alias.__table__), columns=("model_id", "name", "version_id"))
-_MOVE = Prepared(
+_ADD = Statement(insert(Alias.__table__), columns=("model_id", "name", "version_id"))
+_MOVE = Statement(
     update(Alias.__table__)
     .where(queries.ALIAS.model_id == bindparam("of_model"), queries.ALIAS.name == bindparam("alias"))
     .values(version_id=bindparam("to_version")),

@@ -17,7 +17,7 @@ from app.authz.permissions import Permission
 from app.authz.viewer import viewer
 from app.core import clock
 from app.core.errors import AlreadyExists, NotFound
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.db.transactions import connection, db
 from app.registry import queries, stage_spans
 from app.registry.tables import RegisteredModel
@@ -38,13 +38,14 @@ _DELETED = select(
     queries.MODEL.id, queries.MODEL.name, queries.MODEL.description, queries.MODEL.deleted_at
 ).where(queries.MODEL.deleted_at.is_not(None))
 _NEWEST_FIRST = (queries.MODEL.deleted_at.desc(), queries.MODEL.id.desc())
-_FIND = access_queries.Viewed(
-    _DELETED.where(queries.MODEL.id == bindparam("model_id")), access_queries.MODELS, queries.MODEL.id
+_FIND = Statement(
+    _DELETED.where(queries.MODEL.id == bindparam("model_id")),
+    visible_to=access_queries.MODELS.readers_of(queries.MODEL.id),
 )
-_LEVEL = Prepared(
+_LEVEL = Statement(
     select(access_queries.MODELS.level(queries.MODEL.id)).where(queries.MODEL.id == bindparam("model_id"))
 )
-_RETURN = Prepared(
+_RETURN = Statement(
     update(RegisteredModel.__table__)
     .where(queries.MODEL.id == bindparam("of_model"), queries.MODEL.deleted_at.is_not(None))
     .values(deleted_at=None, updated_at=bindparam("now"))

@@ -20,7 +20,7 @@ from app.authz.actors import Actor
 from app.authz.levels import Level
 from app.authz.permissions import Permission, allowed
 from app.core.errors import InvalidParameter, NotFound, PermissionDenied
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.db.transactions import db
 from app.registry.queries import LIVING, MODEL, STAGE, VERSION
 from app.registry.tables import NONE
@@ -30,7 +30,7 @@ from app.tracking.access import EXPERIMENT
 _EXPERIMENTS = select(access_queries.EXPERIMENTS.level(EXPERIMENT.id)).where(
     access_queries.EXPERIMENTS.may_see(EXPERIMENT.id)
 )
-_BY_ID = Prepared(_EXPERIMENTS.where(EXPERIMENT.id == bindparam("id")))
+_BY_ID = Statement(_EXPERIMENTS.where(EXPERIMENT.id == bindparam("id")))
 # Looks at every experiment, of which few have a place of their own: asked only where the id does not do.
 _BY_PLACE = _EXPERIMENTS.where(EXPERIMENT.artifact_location.in_(bindparam("places", expanding=True)))
 _VERSION = (

@@ -3,15 +3,15 @@
 from sqlalchemy import bindparam, select, update
 
 from app.core.errors import NotFound
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.registry.tables import RegisteredModel
 
 _TABLE = RegisteredModel.__table__
-_TOUCH = Prepared(
+_TOUCH = Statement(
     update(_TABLE).where(_TABLE.c.id == bindparam("model_id")).values(updated_at=bindparam("now"))
 )
 
-_LOCK = Prepared(
+_LOCK = Statement(
     # Not against keys: whoever writes a row that refers to the model need not wait.
     select(_TABLE.c.id)
     .where(_TABLE.c.id == bindparam("model_id"), _TABLE.c.deleted_at.is_(None))

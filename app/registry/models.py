@@ -14,7 +14,7 @@ from app.core import clock
 from app.core.errors import AlreadyExists, StaleState
 from app.core.key_rules import check_key
 from app.db.json_aggregates import write_pairs
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.db.transactions import connection, upsert
 from app.registry import access, prompts, queries, stage_spans, tags
 from app.registry.names import check_description, check_model_name, check_new_model_name, check_tag
@@ -26,7 +26,7 @@ get = queries.model
 
 _MODELS = RegisteredModel.__table__
 _THIS = queries.MODEL.id == bindparam("model_id")
-_CREATE = Prepared(
+_CREATE = Statement(
     # The index of living names decides a race, without an error that would spoil the transaction.
     lambda: (
         upsert(RegisteredModel)
@@ -35,14 +35,14 @@ _CREATE = Prepared(
     ),
     columns=("name", "description", "created_at", "updated_at", "created_by"),
 )
-_TAG = Prepared(insert(ModelTag.__table__), columns=("model_id", "key", "value"))
-_RENAME = Prepared(
+_TAG = Statement(insert(ModelTag.__table__), columns=("model_id", "key", "value"))
+_RENAME = Statement(
     update(_MODELS).where(_THIS).values(name=bindparam("new_name"), updated_at=bindparam("now"))
 )
-_DESCRIBE = Prepared(
+_DESCRIBE = Statement(
     update(_MODELS).where(_THIS).values(description=bindparam("text"), updated_at=bindparam("now"))
 )
-_HIDE = Prepared(update(_MODELS).where(_THIS).values(deleted_at=bindparam("now")))
+_HIDE = Statement(update(_MODELS).where(_THIS).values(deleted_at=bindparam("now")))
 
 
 def create(

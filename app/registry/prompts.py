@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from sqlalchemy import bindparam, select
 
 from app.core.errors import AlreadyExists, InvalidParameter
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.registry.queries import MODEL, MODEL_TAG
 from app.registry.tables import ModelTag
 
@@ -16,7 +16,7 @@ TAG = "mlflow.prompt.is_prompt"
 # A prompt has no files; its clients send one of these as source.
 SOURCES = frozenset({"dummy-source", "prompt-template"})
 
-_MARK = Prepared(
+_MARK = Statement(
     select(MODEL_TAG.value)
     .select_from(ModelTag.__table__.join(MODEL.id.table, MODEL.id == MODEL_TAG.model_id))
     .where(MODEL.name == bindparam("name"), MODEL.deleted_at.is_(None), MODEL_TAG.key == TAG)

@@ -15,10 +15,10 @@ import orjson
 from sqlalchemy import Select, and_, bindparam, literal_column, select
 
 from app.authz import access_queries
-from app.authz.access_queries import Listed, Viewed
-from app.core.errors import NotFound
+from app.authz.access_queries import Listed
 from app.db.json_aggregates import json_array, json_object, json_pairs, read_array, read_object, read_pairs
-from app.db.statements import Prepared, each_of
+from app.db.statements import RowT, Statement, each_of
+from app.registry.errors import ModelNotFound, VersionNotFound
 from app.registry.names import check_model_name, version_number
 from app.registry.tables import Alias, ModelTag, ModelVersion, RegisteredModel, Stage, VersionTag
 
@@ -168,7 +168,7 @@ MODEL_COLUMNS = (
 def select_versions() -> Select[Any]:
     """The statement that every read of versions starts from: living rows, the columns of `VersionRow`.
 
-    Single look-ups run it as a `Viewed`; lists start from `shown_versions`.
+    Single look-ups run it as `viewed`; lists start from `shown_versions`.
     """
     return (
         select(*VERSION_COLUMNS)
@@ -182,7 +182,7 @@ def select_versions() -> Select[Any]:
 def select_models() -> Select[Any]:
     """The statement that every read of models starts from: living rows, the columns of `ModelRow` but the last.
 
-    Single look-ups run it as a `Viewed`; lists start from `shown_models`.
+    Single look-ups run it as `viewed`; lists start from `shown_models`.
     """
     return select(*MODEL_COLUMNS).where(MODEL.deleted_at.is_(None))
 
@@ -201,14 +201,14 @@ def shown_models() -> Select[Any]:
     return _MODELS.shown()
 
 
-def viewed(statement: Select[Any]) -> Viewed:
+def viewed(statement: Select[Any], row: type[RowT] | None = None) -> Statement[RowT]:
     """A look-up among the tables of models that shows the viewer what they may see."""
-    return Viewed(statement, access_queries.MODELS, MODEL.id)
+    return Statement(statement, row, visible_to=access_queries.MODELS.readers_of(MODEL.id))
 
 
 _NAME = bindparam("name")
 _FIND_MODEL = viewed(select(*FOUND_COLUMNS).where(MODEL.name == _NAME, MODEL.deleted_at.is_(None)))
-_LOCK_MODEL = Prepared(
+_LOCK_MODEL = Statement(
     # Not against keys: whoever writes a row that refers to the model need not wait.
     select(MODEL.id).where(MODEL.name == _NAME, MODEL.deleted_at.is_(None)).with_for_update(key_share=True)
 )
@@ -243,11 +243,11 @@ def model(name: str) -> ModelRow:
     return models_of([_one_model(_MODEL, name)])[0]
 
 
-def _one_model(statement: Viewed, name: str) -> Sequence[Any]:
+def _one_model(statement: Statement[RowT], name: str) -> RowT:
     check_model_name(name)
     row = statement.first(name=name)
     if row is None:
-        raise missing_model(name)
+        raise ModelNotFound(name)
     return row
 
 
@@ -261,26 +261,13 @@ def find_version(name: str, number: int | str) -> FoundVersion:
     return FoundVersion(*_one_version(_FIND_VERSION, name, number))
 
 
-def _one_version(statement: Viewed, name: str, number: int | str) -> Sequence[Any]:
+def _one_version(statement: Statement[RowT], name: str, number: int | str) -> RowT:
     check_model_name(name)
     wanted = version_number(number)
     row = statement.first(name=name, number=wanted)
     if row is None:
-        raise missing_version(name, wanted)
+        raise VersionNotFound(name, wanted)
     return row
-
-
-def missing_model(name: str) -> NotFound:
-    """What is said of a model that there is not, or that the viewer may not read: the same words."""
-    return NotFound(f"Registered Model with name={name} not found", for_people=f"No model is called {name}.")
-
-
-def missing_version(name: str, number: int) -> NotFound:
-    """What is said of a version that there is not, or that the viewer may not read: the same words."""
-    return NotFound(
-        f"Model Version (name={name}, version={number}) not found",
-        for_people=f"{name} has no version {number}.",
-    )
 
 
 def versions_of(rows: Iterable[Sequence[Any]]) -> list[VersionRow]:
@@ -321,8 +308,8 @@ def _select_latest() -> Select[Any]:
 
 _LATEST = _select_latest()
 _BY_NUMBER = attrgetter("number")  # four rows are sorted sooner than many wide ones in the database
-_LATEST_OF_MANY = Prepared(lambda: _LATEST.where(MODEL.id.in_(each_of("model_ids", int))))
-_LATEST_OF_ONE = Prepared(_LATEST.where(MODEL.id == bindparam("model_id")))
+_LATEST_OF_MANY = Statement(lambda: _LATEST.where(MODEL.id.in_(each_of("model_ids", int))))
+_LATEST_OF_ONE = Statement(_LATEST.where(MODEL.id == bindparam("model_id")))
 _LATEST_BY_NAME = viewed(_LATEST.where(MODEL.name == _NAME))
 
 

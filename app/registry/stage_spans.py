@@ -5,32 +5,32 @@ from collections.abc import Sequence
 from sqlalchemy import BigInteger, String, bindparam, case, insert, select, update
 
 from app.authz.actors import Actor
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.registry.tables import ModelVersion, StageInterval
 
 _TABLE = StageInterval.__table__
 _NOW = bindparam("now", type_=BigInteger)
 # A clock that was set back must not end what had not begun.
 _END = update(_TABLE).values(to_at=case((_TABLE.c.from_at > _NOW, _TABLE.c.from_at), else_=_NOW))
-_END_ONE = Prepared(
+_END_ONE = Statement(
     _END.where(_TABLE.c.version_id == bindparam("of_version"), _TABLE.c.to_at.is_(None)).returning(
         _TABLE.c.to_at
     )
 )
-_END_ALL = Prepared(_END.where(_TABLE.c.model_id == bindparam("of_model"), _TABLE.c.to_at.is_(None)))
-_END_OTHERS = Prepared(
+_END_ALL = Statement(_END.where(_TABLE.c.model_id == bindparam("of_model"), _TABLE.c.to_at.is_(None)))
+_END_OTHERS = Statement(
     _END.where(
         _TABLE.c.model_id == bindparam("of_model"),
         _TABLE.c.to_at.is_(None),
         _TABLE.c.stage_id != bindparam("but_stage"),
     )
 )
-_BEGIN = Prepared(
+_BEGIN = Statement(
     insert(_TABLE),
     columns=("model_id", "version_id", "stage_id", "from_at", "actor", "actor_id", "request_id"),
 )
 _VERSION = ModelVersion.__table__.c
-_RESUME = Prepared(
+_RESUME = Statement(
     insert(_TABLE).from_select(
         ["model_id", "version_id", "stage_id", "from_at", "actor", "actor_id"],
         select(

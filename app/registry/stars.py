@@ -10,7 +10,7 @@ from app.authz import access_queries
 from app.authz.access_queries import Listed
 from app.authz.actors import Actor
 from app.authz.viewer import viewer
-from app.db.statements import Prepared, each_of
+from app.db.statements import Statement, each_of
 from app.db.transactions import Base, upsert
 from app.registry import queries
 from app.registry.queries import ModelRow
@@ -38,13 +38,13 @@ _STARRED = Listed(
     access_queries.MODELS,
     queries.MODEL.id,
 )
-_ADD = Prepared(lambda: upsert(Star).on_conflict_do_nothing(), columns=("account_id", "model_id"))
-_TAKE = Prepared(
+_ADD = Statement(lambda: upsert(Star).on_conflict_do_nothing(), columns=("account_id", "model_id"))
+_TAKE = Statement(
     delete(Star.__table__).where(
         STAR.account_id == bindparam("of_account"), STAR.model_id == bindparam("of_model")
     )
 )
-_AMONG = Prepared(
+_AMONG = Statement(
     lambda: select(STAR.model_id).where(
         STAR.account_id == bindparam("of_account"), STAR.model_id.in_(each_of("of_models", int))
     )

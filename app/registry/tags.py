@@ -6,17 +6,17 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.db.transactions import Base, db
 
 
 class _Statements(NamedTuple):
     """What is done to the tags of one table, prepared."""
 
-    value: Prepared
-    change: Prepared
-    insert: Prepared
-    take: Prepared
+    value: Statement
+    change: Statement
+    insert: Statement
+    take: Statement
 
 
 @functools.cache
@@ -27,13 +27,13 @@ def _statements(table: type[Base], dialect: str) -> _Statements:
     here = and_(*(rows.c[name] == bindparam(f"the_{name}") for name in keys))
     new = postgresql.insert(rows) if dialect == "postgresql" else sqlite.insert(rows)
     return _Statements(
-        Prepared(select(rows.c.value).where(here)),
-        Prepared(update(rows).where(here).values(value=bindparam("new_value"))),
-        Prepared(
+        Statement(select(rows.c.value).where(here)),
+        Statement(update(rows).where(here).values(value=bindparam("new_value"))),
+        Statement(
             new.on_conflict_do_update(index_elements=keys, set_={"value": new.excluded.value}),
             columns=(*keys, "value"),
         ),
-        Prepared(delete(rows).where(here).returning(rows.c.value)),
+        Statement(delete(rows).where(here).returning(rows.c.value)),
     )
 
 

@@ -13,9 +13,10 @@ from app.core import clock
 from app.core.errors import StaleState
 from app.core.key_rules import check_key
 from app.db.json_aggregates import write_pairs
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.db.transactions import db
 from app.registry import access, model_lock, queries, sources, stage_spans, tags
+from app.registry.errors import ModelNotFound
 from app.registry.names import check_description, check_model_name, check_tag, version_number
 from app.registry.queries import VersionRow
 from app.registry.tables import NONE, NONE_ID, Alias, ModelVersion, RegisteredModel, VersionTag
@@ -26,13 +27,13 @@ from app.tracking.tables import Run
 get = queries.version
 
 _MODELS = RegisteredModel.__table__
-_RESERVE = Prepared(
+_RESERVE = Statement(
     update(_MODELS)
     .where(queries.MODEL.name == bindparam("of_name"), queries.MODEL.deleted_at.is_(None))
     .values(next_version=queries.MODEL.next_version + literal_column("1"), updated_at=bindparam("now"))
     .returning(queries.MODEL.id, queries.MODEL.next_version - literal_column("1"))
 )
-_INSERT = Prepared(
+_INSERT = Statement(
     insert(ModelVersion.__table__).returning(queries.VERSION.id),
     columns=(
         "model_id",
@@ -51,16 +52,16 @@ _INSERT = Prepared(
     ),
 )
 _THIS = queries.VERSION.id == bindparam("version_id")
-_DESCRIBE = Prepared(
+_DESCRIBE = Statement(
     update(ModelVersion.__table__)
     .where(_THIS)
     .values(description=bindparam("text"), updated_at=bindparam("now"))
 )
-_HIDE = Prepared(update(ModelVersion.__table__).where(_THIS).values(deleted_at=bindparam("now")))
-_DROP_ALIASES = Prepared(
+_HIDE = Statement(update(ModelVersion.__table__).where(_THIS).values(deleted_at=bindparam("now")))
+_DROP_ALIASES = Statement(
     sql_delete(Alias.__table__).where(queries.ALIAS.version_id == bindparam("version_id"))
 )
-_INSERT_TAG = Prepared(insert(VersionTag.__table__), columns=("version_id", "key", "value"))
+_INSERT_TAG = Statement(insert(VersionTag.__table__), columns=("version_id", "key", "value"))
 
 
 def create(
@@ -269,5 +270,5 @@ def _reserve_number(name: str, now: int) -> tuple[int, int]:
     # One statement reads the counter and raises it: nobody can come between.
     row = _RESERVE.first(of_name=name, now=now)
     if row is None:
-        raise queries.missing_model(name)
+        raise ModelNotFound(name)
     return row[0], row[1]

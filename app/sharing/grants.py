@@ -20,7 +20,7 @@ from app.authz.levels import EXPERIMENT_LEVELS, MODEL_LEVELS, Level
 from app.authz.permissions import Area, Permission
 from app.authz.tables import Account, Grant, Group
 from app.core.errors import InvalidParameter, NotFound
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.db.transactions import upsert
 from app.registry import access
 from app.registry import queries as registry
@@ -102,7 +102,7 @@ _KEY = (
 _NAMES = ("in_area", "on_model", "on_experiment", "to_account", "to_group")
 _ONE = [column == bindparam(name) for column, name in zip(_KEY, _NAMES, strict=True)]
 
-_OF_OBJECT = Prepared(
+_OF_OBJECT = Statement(
     select(
         ACCOUNT.kind,
         ACCOUNT.name,
@@ -118,8 +118,8 @@ _OF_OBJECT = Prepared(
     .outerjoin(Group.__table__, GROUP.id == GRANT.group_id)
     .where(*_ONE[:3], ACCOUNT.deleted_at.is_(None), GROUP.deleted_at.is_(None))
 )
-_LEVEL = Prepared(select(GRANT.level).where(*_ONE).with_for_update())
-_TAKE = Prepared(sql_delete(Grant.__table__).where(*_ONE))
+_LEVEL = Statement(select(GRANT.level).where(*_ONE).with_for_update())
+_TAKE = Statement(sql_delete(Grant.__table__).where(*_ONE))
 _NAME = registry.viewed(
     select(registry.MODEL.name).where(
         registry.MODEL.id == bindparam("by_id"), registry.MODEL.deleted_at.is_(None)
@@ -132,7 +132,7 @@ def _give() -> Executable:
     return statement.on_conflict_do_update(index_elements=_KEY, set_={"level": statement.excluded.level})
 
 
-_GIVE = Prepared(_give, columns=("area", "model_id", "experiment_id", "account_id", "group_id", "level"))
+_GIVE = Statement(_give, columns=("area", "model_id", "experiment_id", "account_id", "group_id", "level"))
 
 
 def of_model(name: str) -> list[GrantRow]:

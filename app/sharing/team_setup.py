@@ -12,13 +12,13 @@ from app.authz.actors import Actor
 from app.authz.levels import Level
 from app.authz.permissions import Area
 from app.core.errors import InvalidState
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.sharing import grants
 from app.tracking.tables import Experiment
 
 # A row that every registry has: of two who begin at once, the second waits and then finds the first.
 _EXPERIMENT = Experiment.__table__.c
-_LOCK = Prepared(select(_EXPERIMENT.id).where(_EXPERIMENT.id == bindparam("by_id")).with_for_update())
+_LOCK = Statement(select(_EXPERIMENT.id).where(_EXPERIMENT.id == bindparam("by_id")).with_for_update())
 
 
 @contextlib.contextmanager

@@ -10,14 +10,14 @@ from app.authz.actors import Actor
 from app.authz.administrators import ACCOUNT, GROUP, IN_USE, MEMBERSHIP
 from app.authz.levels import Level
 from app.authz.tables import Grant, Group, Membership
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.db.transactions import db
 
 GRANT = Grant.__table__.c
 _MEMBERS = select(MEMBERSHIP.account_id).join_from(
     Membership.__table__, Group.__table__, GROUP.id == MEMBERSHIP.group_id
 )
-_GROUPS = Prepared(
+_GROUPS = Statement(
     select(GROUP.id)
     .join_from(Membership.__table__, Group.__table__, GROUP.id == MEMBERSHIP.group_id)
     .where(MEMBERSHIP.account_id == bindparam("account_id"), GROUP.deleted_at.is_(None))

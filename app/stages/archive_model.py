@@ -9,7 +9,7 @@ from app.authz.actors import Actor
 from app.authz.levels import Level
 from app.authz.permissions import Permission
 from app.core.errors import AskFirst, InvalidState
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.db.transactions import db
 from app.registry import access, model_lock, queries
 from app.registry.tables import ARCHIVED, ARCHIVED_ID, ModelVersion, Stage
@@ -17,7 +17,7 @@ from app.stages import moves, policy, requirements, rules
 from app.stages.definitions import Stages
 from app.stages.rules import Rule
 
-_NOT_ARCHIVED = Prepared(
+_NOT_ARCHIVED = Statement(
     select(queries.VERSION.id, queries.VERSION.number, queries.STAGE.name)
     .join_from(ModelVersion.__table__, Stage.__table__, queries.STAGE.id == queries.VERSION.stage_id)
     .where(

@@ -14,7 +14,7 @@ from app.authz.permissions import Permission
 from app.core import clock
 from app.core.errors import InvalidParameter
 from app.core.key_rules import check_length
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.db.transactions import db, upsert
 from app.registry import access, queries
 from app.stages.tables import CHECK_STATES, Check
@@ -37,12 +37,12 @@ class CheckRow(NamedTuple):
     actor: str
 
 
-_OF_VERSION = Prepared(
+_OF_VERSION = Statement(
     select(CHECK.name, CHECK.state, CHECK.link, CHECK.summary, CHECK.at, CHECK.actor)
     .where(CHECK.version_id == bindparam("version_id"))
     .order_by(CHECK.name)
 )
-_STATE = Prepared(
+_STATE = Statement(
     select(CHECK.state).where(CHECK.version_id == bindparam("version_id"), CHECK.name == bindparam("name"))
 )
 
@@ -53,7 +53,7 @@ def _put():
     return new.on_conflict_do_update(index_elements=["version_id", "name"], set_=values)
 
 
-_PUT = Prepared(_put, columns=("version_id", "name", *_VALUES))
+_PUT = Statement(_put, columns=("version_id", "name", *_VALUES))
 
 
 def post(

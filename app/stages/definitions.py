@@ -5,11 +5,11 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, select
 
 from app.core.errors import InvalidParameter, StaleState
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.db.transactions import db
 from app.registry import queries
 
-_STAGES = Prepared(
+_STAGES = Statement(
     select(
         queries.STAGE.id, queries.STAGE.name, queries.STAGE.level, queries.STAGE.colour, queries.STAGE.purpose
     )
@@ -20,8 +20,8 @@ _STAGES = Prepared(
 _THIS = select(queries.STAGE.id).where(
     queries.STAGE.id == bindparam("stage_id"), queries.STAGE.removed_at.is_(None)
 )
-_HOLD = Prepared(_THIS.with_for_update(read=True))
-_LOCK = Prepared(_THIS.with_for_update())
+_HOLD = Statement(_THIS.with_for_update(read=True))
+_LOCK = Statement(_THIS.with_for_update())
 
 
 class StageRow(NamedTuple):

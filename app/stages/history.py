@@ -6,9 +6,10 @@ from typing import NamedTuple
 from sqlalchemy import Select, and_, bindparam, or_, select
 
 from app.authz import access_queries
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.db.transactions import db
 from app.registry import queries
+from app.registry.errors import ModelNotFound
 from app.registry.names import check_model_name
 from app.registry.tables import NONE_ID, ModelVersion, RegisteredModel, Stage, StageInterval
 
@@ -72,18 +73,17 @@ def _interval(row: Sequence) -> Interval:
     return Interval(*row[:-1], row[-1] is not None)
 
 
-_HELD_AT = Prepared(
+_HELD_AT = Statement(
     _select()
     .where(INTERVAL.model_id == bindparam("model_id"), INTERVAL.from_at <= bindparam("at"))
     .where(or_(INTERVAL.to_at.is_(None), INTERVAL.to_at > bindparam("at")), INTERVAL.stage_id != NONE_ID)
     .order_by(queries.STAGE.position, queries.VERSION.number)
 )
-_NAMED = access_queries.Viewed(
+_NAMED = Statement(
     select(queries.MODEL.id, queries.MODEL.created_at, queries.MODEL.deleted_at)
     .where(queries.MODEL.name == bindparam("name"))
     .order_by(queries.MODEL.deleted_at.is_(None).desc(), queries.MODEL.id.desc()),
-    access_queries.MODELS,
-    queries.MODEL.id,
+    visible_to=access_queries.MODELS.readers_of(queries.MODEL.id),
 )
 
 
@@ -102,7 +102,7 @@ def remembered(name: str, at: int) -> Remembered:
     check_model_name(name)
     models = [Remembered(*row) for row in _NAMED.rows(name=name)]
     if not models:
-        raise queries.missing_model(name)
+        raise ModelNotFound(name)
     there = (
         model
         for model in models

@@ -12,19 +12,19 @@ from app.audit import recorder
 from app.audit.recorder import Kind
 from app.authz.actors import Actor
 from app.core import clock
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.registry import model_lock, queries, stage_spans
 from app.registry.queries import VersionRow
 from app.registry.tables import ARCHIVED, ARCHIVED_ID, NONE_ID, ModelVersion
 from app.stages import open_requests
 from app.stages.definitions import StageRow
 
-_MOVE = Prepared(
+_MOVE = Statement(
     update(ModelVersion.__table__)
     .where(queries.VERSION.id == bindparam("version_id"))
     .values(stage_id=bindparam("to_stage"), updated_at=bindparam("now"))
 )
-_ARCHIVE = Prepared(
+_ARCHIVE = Statement(
     update(ModelVersion.__table__)
     .where(
         queries.VERSION.model_id == bindparam("of_model"),
@@ -36,7 +36,7 @@ _ARCHIVE = Prepared(
     .returning(queries.VERSION.id)
 )
 
-_ARCHIVE_ALL = Prepared(
+_ARCHIVE_ALL = Statement(
     update(ModelVersion.__table__)
     .where(
         queries.VERSION.model_id == bindparam("of_model"),
@@ -45,7 +45,7 @@ _ARCHIVE_ALL = Prepared(
     )
     .values(stage_id=bindparam("to_stage"), updated_at=bindparam("now"))
 )
-_BRING_BACK = Prepared(
+_BRING_BACK = Statement(
     update(ModelVersion.__table__)
     .where(
         queries.VERSION.model_id == bindparam("of_model"),

@@ -3,7 +3,7 @@
 from sqlalchemy import bindparam, literal_column, update
 
 from app.authz.actors import Actor
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.stages.tables import Request
 
 _TABLE = Request.__table__
@@ -15,18 +15,18 @@ _CLOSE = update(_TABLE).values(
     reason=bindparam("why"),
 )
 _OPEN = _TABLE.c.state == literal_column("'open'")  # in the text, where a partial index is known by it
-_REACHED = Prepared(
+_REACHED = Statement(
     _CLOSE.where(_TABLE.c.version_id == bindparam("of_version"), _TABLE.c.stage_id == bindparam("of_stage"))
     .where(_OPEN)
     .returning(_TABLE.c.id)
 )
-_ALL = Prepared(
+_ALL = Statement(
     _CLOSE.where(
         _TABLE.c.model_id == bindparam("of_model"), _TABLE.c.stage_id == bindparam("of_stage"), _OPEN
     )
 )
-_ONE = Prepared(_CLOSE.where(_TABLE.c.id == bindparam("request_id"), _OPEN).returning(_TABLE.c.id))
-_OF_STAGE = Prepared(_CLOSE.where(_TABLE.c.stage_id == bindparam("of_stage"), _OPEN))
+_ONE = Statement(_CLOSE.where(_TABLE.c.id == bindparam("request_id"), _OPEN).returning(_TABLE.c.id))
+_OF_STAGE = Statement(_CLOSE.where(_TABLE.c.stage_id == bindparam("of_stage"), _OPEN))
 
 
 def overtake(version_id: int, stage_id: int, *, actor: Actor, now: int) -> None:

@@ -14,8 +14,9 @@ from app.audit.recorder import Kind
 from app.authz.actors import Actor
 from app.authz.permissions import Permission
 from app.core.errors import InvalidState
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.registry import access, queries
+from app.registry.errors import VersionNotFound
 from app.registry.names import version_number
 from app.registry.queries import VersionRow
 from app.registry.tables import ModelVersion, Stage
@@ -45,12 +46,12 @@ _DELETED = (
     .join_from(ModelVersion.__table__, Stage.__table__, queries.STAGE.id == queries.VERSION.stage_id)
     .where(queries.VERSION.model_id == bindparam("model_id"), queries.VERSION.deleted_at.is_not(None))
 )
-_NEWEST = Prepared(
+_NEWEST = Statement(
     _DELETED.order_by(queries.VERSION.deleted_at.desc(), queries.VERSION.number.desc()).limit(
         literal_column(str(MOST))
     )
 )
-_ONE = Prepared(_DELETED.where(queries.VERSION.number == bindparam("number")))
+_ONE = Statement(_DELETED.where(queries.VERSION.number == bindparam("number")))
 
 
 def newest(name: str) -> list[DeletedVersion]:
@@ -63,7 +64,7 @@ def find(name: str, number: int | str) -> DeletedVersion:
     wanted = version_number(number)
     row = _ONE.first(model_id=queries.find_model(name).id, number=wanted)
     if row is None:
-        raise queries.missing_version(name, wanted)
+        raise VersionNotFound(name, wanted)
     return DeletedVersion(*row)
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, or_, select
 
 from app.authz.levels import Level
-from app.db.statements import Prepared, each_of
+from app.db.statements import Statement, each_of
 from app.db.transactions import db
 from app.registry import queries
 from app.registry.tables import ARCHIVED, NONE
@@ -39,18 +39,18 @@ _COLUMNS = (
     RULE.checks,
     RULE.tags,
 )
-_OF_STAGES = Prepared(
+_OF_STAGES = Statement(
     lambda: select(*_COLUMNS).where(
         RULE.stage_id.in_(each_of("stage_ids", int)),
         or_(RULE.model_id.in_(each_of("model_ids", int)), RULE.model_id.is_(None)),
     )
 )
-_OVERRIDES = Prepared(
+_OVERRIDES = Statement(
     select(*_COLUMNS)
     .where(RULE.stage_id == bindparam("stage_id"), RULE.model_id.is_not(None))
     .order_by(RULE.id)
 )
-_GROUPS = Prepared(
+_GROUPS = Statement(
     lambda: (
         select(RULE_GROUP.rule_id, RULE_GROUP.role, RULE_GROUP.group_id)
         .where(RULE_GROUP.rule_id.in_(each_of("rule_ids", int)))

@@ -10,13 +10,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, select
 
 from app.authz import access_queries
-from app.authz.access_queries import Viewed
 from app.authz.actors import Actor
 from app.authz.levels import Level
 from app.authz.permissions import Permission, allowed
 from app.authz.viewer import viewer
 from app.core.errors import NotFound, PermissionDenied
-from app.db.statements import Prepared
+from app.db.statements import RowT, Statement
 from app.db.transactions import db, in_parts
 from app.tracking.tables import Experiment, LoggedModel, Run
 
@@ -26,14 +25,16 @@ LOGGED_MODEL = LoggedModel.__table__.c
 
 _LAST_ID = 2**63 - 1
 
-_LEVELS = Prepared(
+_LEVELS = Statement(
     select(access_queries.EXPERIMENTS.level(EXPERIMENT.id)).where(EXPERIMENT.id == bindparam("experiment_id"))
 )
 
 
-def viewed(statement: Select[Any], experiment_id: ColumnElement[Any]) -> Viewed:
+def viewed(
+    statement: Select[Any], experiment_id: ColumnElement[Any], row: type[RowT] | None = None
+) -> Statement[RowT]:
     """A look-up that shows the viewer what they may see; `experiment_id` is its column for whose that is."""
-    return Viewed(statement, access_queries.EXPERIMENTS, experiment_id)
+    return Statement(statement, row, visible_to=access_queries.EXPERIMENTS.readers_of(experiment_id))
 
 
 def may_everywhere(permission: Permission, actor: Actor) -> bool:
@@ -45,12 +46,12 @@ _READABLE = viewed(select(EXPERIMENT.id).where(EXPERIMENT.id == bindparam("exper
 
 
 class Asked:
-    """A `Prepared` select of the one row that a verb is about, which finds out the actor's level as well."""
+    """A `Statement` select of the one row that a verb is about, which finds out the actor's level as well."""
 
     def __init__(self, statement: Select[Any], experiment_id: ColumnElement[Any]):
-        self._open = Prepared(statement)
+        self._open = Statement(statement)
         guarded = statement.where(access_queries.EXPERIMENTS.may_see(experiment_id))
-        self._guarded = Prepared(guarded.add_columns(access_queries.EXPERIMENTS.level(experiment_id)))
+        self._guarded = Statement(guarded.add_columns(access_queries.EXPERIMENTS.level(experiment_id)))
 
     def first(self, permission: Permission, actor: Actor, thing: str, **values: Any) -> Sequence[Any] | None:
         """The row, None where there is none or the actor may not read it.

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Select, and_, bindparam, select
 
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.db.transactions import db, upsert
 from app.tracking import access, names
 from app.tracking.tables import Dataset, DatasetInput, DatasetInputTag
@@ -21,7 +21,7 @@ MOST_SUMMARIES = 1000
 
 DATASET = Dataset.__table__.c
 
-_KEY = Prepared(
+_KEY = Statement(
     select(DATASET.id).where(
         DATASET.experiment_id == bindparam("experiment_id"),
         DATASET.name == bindparam("name"),
@@ -77,9 +77,9 @@ def put(experiment_id: int, dataset: DatasetRow) -> int:
 
 
 @functools.cache
-def _insert(_dialect: str) -> Prepared:
+def _insert(_dialect: str) -> Statement:
     statement = upsert(Dataset.__table__).on_conflict_do_nothing().returning(DATASET.id)
-    return Prepared(statement, columns=("experiment_id", *DatasetRow._fields))
+    return Statement(statement, columns=("experiment_id", *DatasetRow._fields))
 
 
 def of_run(run_id: int) -> list[RunDataset]:

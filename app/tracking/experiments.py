@@ -17,7 +17,7 @@ from app.authz.permissions import Permission
 from app.core import clock
 from app.core.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound
 from app.db.json_aggregates import json_object, read_object
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.db.transactions import connection, upsert
 from app.search import plan
 from app.tracking import access, artifact_locations, names
@@ -62,19 +62,19 @@ _PLACE = Asked(
     EXPERIMENT.id,
 )
 
-_CREATE = Prepared(
+_CREATE = Statement(
     # A name that is taken yields no row instead of an error that would spoil the transaction.
     lambda: (
         upsert(Experiment.__table__).on_conflict_do_nothing(index_elements=["name"]).returning(EXPERIMENT.id)
     ),
     columns=("name", "artifact_location", "created_at", "updated_at", "created_by"),
 )
-_RENAME = Prepared(
+_RENAME = Statement(
     update(Experiment.__table__)
     .where(EXPERIMENT.id == bindparam("id_"))
     .values(name=bindparam("new_name"), updated_at=bindparam("now"))
 )
-_REMOVE_TAG = Prepared(
+_REMOVE_TAG = Statement(
     sql_delete(ExperimentTag.__table__).where(
         TAG.experiment_id == bindparam("of_experiment"), TAG.key == bindparam("the_key")
     )
@@ -89,12 +89,12 @@ _CHANGE_RUNS = update(Run.__table__).where(RUN.experiment_id == bindparam("of_ex
 _CHANGE_RUNS = _CHANGE_RUNS.values(deleted_at=bindparam("moment"))
 # Each for the experiment itself and for its runs.
 _DELETE = (
-    Prepared(_CHANGE.where(EXPERIMENT.deleted_at.is_(None))),
-    Prepared(_CHANGE_RUNS.where(RUN.deleted_at.is_(None))),
+    Statement(_CHANGE.where(EXPERIMENT.deleted_at.is_(None))),
+    Statement(_CHANGE_RUNS.where(RUN.deleted_at.is_(None))),
 )
 _RESTORE = (
-    Prepared(_CHANGE.where(EXPERIMENT.deleted_at.is_not(None))),
-    Prepared(_CHANGE_RUNS.where(RUN.deleted_at.is_not(None))),
+    Statement(_CHANGE.where(EXPERIMENT.deleted_at.is_not(None))),
+    Statement(_CHANGE_RUNS.where(RUN.deleted_at.is_not(None))),
 )
 
 
@@ -105,7 +105,7 @@ def _insert_tag() -> Executable:
     )
 
 
-_SET_TAG = Prepared(_insert_tag, columns=("experiment_id", "key", "value"))
+_SET_TAG = Statement(_insert_tag, columns=("experiment_id", "key", "value"))
 
 
 class ExperimentRow(NamedTuple):
@@ -270,7 +270,7 @@ def restore(experiment_id: int, *, actor: Actor) -> None:
 
 
 def _set_deleted(
-    statements: tuple[Prepared, Prepared], experiment_id: int, *, moment: int | None, now: int
+    statements: tuple[Statement, Statement], experiment_id: int, *, moment: int | None, now: int
 ) -> str:
     """Delete what lives or revive what is deleted, runs included; the experiment's name."""
     if not access.is_possible(experiment_id):

@@ -8,7 +8,7 @@ from sqlalchemy import Column, Row, Select, bindparam, insert, literal, select
 
 from app.authz.actors import Actor
 from app.core.errors import InvalidParameter
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.db.transactions import db, in_parts, upsert
 from app.tracking import datasets, names, runs
 from app.tracking.datasets import DatasetRow
@@ -24,8 +24,8 @@ INPUT = DatasetInput.__table__.c
 TAG = DatasetInputTag.__table__.c
 MODEL = RunModel.__table__.c
 
-_INSERT_TAG = Prepared(insert(DatasetInputTag.__table__), columns=("dataset_input_id", "key", "value"))
-_OUTPUT_STEPS = Prepared(
+_INSERT_TAG = Statement(insert(DatasetInputTag.__table__), columns=("dataset_input_id", "key", "value"))
+_OUTPUT_STEPS = Statement(
     select(MODEL.model_id, MODEL.step).where(
         MODEL.run_id == bindparam("run_id"), MODEL.direction == literal("output")
     )
@@ -119,15 +119,15 @@ def _put_models(run_id: int, direction: str, models: Sequence[ModelRow]) -> None
 
 
 @functools.cache
-def _insert_input(_dialect: str) -> Prepared:
+def _insert_input(_dialect: str) -> Statement:
     statement = upsert(DatasetInput.__table__).on_conflict_do_nothing().returning(INPUT.id)
-    return Prepared(statement, columns=("run_id", "dataset_id"))
+    return Statement(statement, columns=("run_id", "dataset_id"))
 
 
 @functools.cache
-def _insert_model(_dialect: str) -> Prepared:
+def _insert_model(_dialect: str) -> Statement:
     statement = upsert(RunModel.__table__).on_conflict_do_nothing()
-    return Prepared(statement, columns=("run_id", "direction", "model_id", "step"))
+    return Statement(statement, columns=("run_id", "direction", "model_id", "step"))
 
 
 def of_runs(run_ids: Collection[int]) -> dict[int, RunInputs]:
@@ -165,7 +165,7 @@ class _OfRuns:
     def __init__(self, query: Select, run_id: Column):
         self.query = query
         self.run_id = run_id
-        self.of_one = Prepared(query.where(run_id == bindparam("run_id")))
+        self.of_one = Statement(query.where(run_id == bindparam("run_id")))
 
     def rows(self, run_ids: list[int]) -> Iterable[Row]:
         if len(run_ids) == 1:

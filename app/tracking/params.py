@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.authz.actors import Actor
 from app.core.errors import InvalidParameter
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.db.transactions import db, upsert
 from app.tracking import names, runs
 from app.tracking.runs import RunRow
@@ -59,6 +59,6 @@ def _insert(run_id: int, params: Mapping[str, str]) -> set[str]:
 
 
 @functools.cache
-def _insert_new(_dialect: str) -> Prepared:
+def _insert_new(_dialect: str) -> Statement:
     statement = upsert(Param.__table__).on_conflict_do_nothing().returning(PARAM.key)
-    return Prepared(statement, columns=("run_id", "key", "value"))
+    return Statement(statement, columns=("run_id", "key", "value"))

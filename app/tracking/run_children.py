@@ -7,7 +7,7 @@ import orjson
 from sqlalchemy import bindparam, select
 
 from app.db.json_aggregates import json_pairs
-from app.db.statements import Prepared, each_of
+from app.db.statements import Statement, each_of
 from app.tracking.tables import Metric, Param, Run, RunTag
 
 RUN = Run.__table__.c
@@ -34,8 +34,8 @@ class MetricRow(NamedTuple):
 _METRICS = select(
     METRIC.run_id, METRIC.key, METRIC.value, METRIC.timestamp, METRIC.step, METRIC.is_nan
 ).order_by(METRIC.run_id, METRIC.key)
-_METRICS_OF_ONE = Prepared(_METRICS.where(METRIC.run_id == bindparam("run_id")))
-_METRICS_OF_MANY = Prepared(lambda: _METRICS.where(METRIC.run_id.in_(each_of("run_ids", int))))
+_METRICS_OF_ONE = Statement(_METRICS.where(METRIC.run_id == bindparam("run_id")))
+_METRICS_OF_MANY = Statement(lambda: _METRICS.where(METRIC.run_id.in_(each_of("run_ids", int))))
 
 
 def metrics_of_one(run_id: int) -> list[MetricRow]:

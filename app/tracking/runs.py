@@ -15,7 +15,7 @@ from app.authz.permissions import Permission
 from app.core import clock
 from app.core.errors import InvalidParameter
 from app.db.json_aggregates import read_pairs, write_pairs
-from app.db.statements import Prepared, each_of
+from app.db.statements import Statement, each_of
 from app.db.transactions import db, upsert
 from app.search import plan
 from app.tracking import access, artifact_locations, experiments, names, run_children, run_names
@@ -57,8 +57,8 @@ _LOGGED = (
     | exists().where(RunModel.__table__.c.run_id == RUN.id),
 )
 _DETAILS = access.viewed(select(*COLUMNS, *_LOGGED).where(RUN.uuid == _UUID), RUN.experiment_id)
-_LOGGED_OF_MANY = Prepared(lambda: select(RUN.id, *_LOGGED).where(RUN.id.in_(each_of("run_ids", int))))
-_CHANGE = Prepared(
+_LOGGED_OF_MANY = Statement(lambda: select(RUN.id, *_LOGGED).where(RUN.id.in_(each_of("run_ids", int))))
+_CHANGE = Statement(
     update(Run.__table__)
     .where(RUN.uuid == bindparam("uuid_is"), RUN.deleted_at.is_(None))
     .values(
@@ -69,13 +69,13 @@ _CHANGE = Prepared(
     )
     .returning(*COLUMNS)
 )
-_INSERT = Prepared(
+_INSERT = Statement(
     insert(Run.__table__).returning(RUN.id), columns=tuple(column.name for column in COLUMNS[1:])
 )
 _SET_DELETED = update(Run.__table__).values(deleted_at=bindparam("moment")).returning(*COLUMNS)
 _SET_DELETED = _SET_DELETED.where(RUN.uuid == bindparam("uuid_is"))
-_DELETE = Prepared(_SET_DELETED.where(RUN.deleted_at.is_(None)))
-_RESTORE = Prepared(_SET_DELETED.where(RUN.deleted_at.is_not(None)))
+_DELETE = Statement(_SET_DELETED.where(RUN.deleted_at.is_(None)))
+_RESTORE = Statement(_SET_DELETED.where(RUN.deleted_at.is_not(None)))
 
 
 class RunRow(NamedTuple):
@@ -284,12 +284,12 @@ def write_tags(run_id: int, tags: Mapping[str, str]) -> None:
 
 
 @functools.cache
-def _write_tags(_dialect: str) -> Prepared:
+def _write_tags(_dialect: str) -> Statement:
     statement = upsert(RunTag.__table__)
     statement = statement.on_conflict_do_update(
         index_elements=["run_id", "key"], set_={"value": statement.excluded.value}
     )
-    return Prepared(statement, columns=("run_id", "key", "value"))
+    return Statement(statement, columns=("run_id", "key", "value"))
 
 
 def delete(uuid: str, *, actor: Actor) -> None:
@@ -322,7 +322,7 @@ def restore(uuid: str, *, actor: Actor) -> None:
         )
 
 
-def _set_deleted(statement: Prepared, uuid: str, moment: int | None) -> RunRow | None:
+def _set_deleted(statement: Statement, uuid: str, moment: int | None) -> RunRow | None:
     """The run that was changed, None where it was so already. Raises `NotFound`."""
     row = statement.first(uuid_is=uuid, moment=moment)
     if row is None:

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, select
 
 from app.authz.actors import Actor
 from app.core.errors import InvalidParameter, NotFound
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.tracking import names, runs
 from app.tracking.runs import RunRow
 from app.tracking.tables import Run, RunTag
@@ -18,9 +18,9 @@ MODEL_HISTORY_TAG = "mlflow.log-model.history"
 TAG = RunTag.__table__.c
 
 _OF_RUN, _KEY = bindparam("of_run"), bindparam("the_key")
-_REMOVE = Prepared(delete(RunTag.__table__).where(TAG.run_id == _OF_RUN, TAG.key == _KEY))
-_VALUE = Prepared(select(TAG.value).where(TAG.run_id == _OF_RUN, TAG.key == _KEY))
-_LOCK = Prepared(select(Run.__table__.c.id).where(Run.__table__.c.id == _OF_RUN).with_for_update())
+_REMOVE = Statement(delete(RunTag.__table__).where(TAG.run_id == _OF_RUN, TAG.key == _KEY))
+_VALUE = Statement(select(TAG.value).where(TAG.run_id == _OF_RUN, TAG.key == _KEY))
+_LOCK = Statement(select(Run.__table__.c.id).where(Run.__table__.c.id == _OF_RUN).with_for_update())
 
 
 def set_tag(uuid: str, key: str, value: str, *, actor: Actor) -> None:

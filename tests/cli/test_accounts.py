@@ -100,7 +100,7 @@ def test_what_is_refused_is_said_in_a_sentence(greenroom, root, look):
         (("groups", "create", "everyone"), 2, "everyone"),
         (("groups", "add", "team", "root"), 1, "no group named team"),
         (("tokens", "create", "--user", "nobody"), 1, "no account named nobody"),
-        (("tokens", "create", "--user", "root", "--model", "churn"), 1, "name=churn not found"),
+        (("tokens", "create", "--user", "root", "--model", "churn"), 1, "There is no model named churn"),
         (("tokens", "create", "--user", "root", "--scope", "everything"), 2, "everything"),
         (("tokens", "create", "--user", "root", "--expires", "soon"), 2, "--expires soon"),
         (("tokens", "create", "--user", "root", "--expires", "2020-01-31"), 2, "future"),

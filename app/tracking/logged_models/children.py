@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from sqlalchemy import bindparam, delete, select
 
 from app.db.json_aggregates import json_object, read_object
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.db.transactions import db, upsert
 from app.tracking.tables import LoggedModel, LoggedModelParam, LoggedModelTag
 
@@ -21,9 +21,9 @@ PARAMS = (
 )
 
 _KEY, _NAME = bindparam("logged_model_id"), bindparam("key")
-_TAG = Prepared(select(TAG.value).where(TAG.logged_model_id == _KEY, TAG.key == _NAME).with_for_update())
-_PARAMS_OF_ONE = Prepared(select(PARAMS).where(MODEL.id == _KEY))
-_REMOVE_TAG = Prepared(delete(LoggedModelTag.__table__).where(TAG.logged_model_id == _KEY, TAG.key == _NAME))
+_TAG = Statement(select(TAG.value).where(TAG.logged_model_id == _KEY, TAG.key == _NAME).with_for_update())
+_PARAMS_OF_ONE = Statement(select(PARAMS).where(MODEL.id == _KEY))
+_REMOVE_TAG = Statement(delete(LoggedModelTag.__table__).where(TAG.logged_model_id == _KEY, TAG.key == _NAME))
 
 
 def params_of_one(model: int) -> dict[str, str]:
@@ -54,18 +54,18 @@ def write_params(model: int, params: Mapping[str, str]) -> None:
 
 
 @functools.cache
-def _write_tags(_dialect: str) -> Prepared:
+def _write_tags(_dialect: str) -> Statement:
     statement = upsert(LoggedModelTag.__table__)
     statement = statement.on_conflict_do_update(
         index_elements=["logged_model_id", "key"], set_={"value": statement.excluded.value}
     )
-    return Prepared(statement, columns=("logged_model_id", "key", "value"))
+    return Statement(statement, columns=("logged_model_id", "key", "value"))
 
 
 @functools.cache
-def _write_params(_dialect: str) -> Prepared:
+def _write_params(_dialect: str) -> Statement:
     statement = upsert(LoggedModelParam.__table__).on_conflict_do_nothing()
-    return Prepared(statement, columns=("logged_model_id", "key", "value"))
+    return Statement(statement, columns=("logged_model_id", "key", "value"))
 
 
 def _rows(model: int, pairs: Mapping[str, str]) -> list[dict[str, int | str]]:

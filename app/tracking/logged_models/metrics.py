@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select
 from app.authz.actors import Actor
 from app.authz.permissions import Permission
 from app.core.errors import InvalidParameter
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.db.transactions import db, in_parts, upsert
 from app.tracking import names
 from app.tracking.access import Asked
@@ -65,7 +65,7 @@ _POINTS = (
     .join(Run.__table__, RUN.id == METRIC.run_id)
     .order_by(METRIC.id)
 )
-_POINTS_OF_ONE = Prepared(_POINTS.where(METRIC.logged_model_id == bindparam("logged_model_id")))
+_POINTS_OF_ONE = Statement(_POINTS.where(METRIC.logged_model_id == bindparam("logged_model_id")))
 _KEY = Asked(select(MODEL.id).where(MODEL.model_id == bindparam("model_id")), MODEL.experiment_id)
 
 
@@ -132,7 +132,7 @@ def _stored(key: int, row: LoggedMetric) -> dict[str, Any]:
 
 
 @functools.cache
-def _write(_dialect: str) -> Prepared:
+def _write(_dialect: str) -> Statement:
     statement = upsert(LoggedModelMetric.__table__)
     changed = {
         name: statement.excluded[name] for name in ("value", "is_nan", "dataset_name", "dataset_digest")
@@ -140,4 +140,4 @@ def _write(_dialect: str) -> Prepared:
     statement = statement.on_conflict_do_update(
         index_elements=["logged_model_id", "key", "timestamp", "step", "run_id"], set_=changed
     )
-    return Prepared(statement, columns=tuple(column.name for column in METRIC if column.name != "id"))
+    return Statement(statement, columns=tuple(column.name for column in METRIC if column.name != "id"))

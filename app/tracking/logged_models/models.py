@@ -17,7 +17,7 @@ from app.authz.permissions import Permission
 from app.core import clock
 from app.core.errors import InvalidParameter, NotFound
 from app.db.json_aggregates import read_object
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.db.transactions import db
 from app.tracking import access, artifact_locations, experiments, names, run_names
 from app.tracking.access import Asked
@@ -67,15 +67,15 @@ _BY_ID = select(*COLUMNS).where(MODEL.model_id == _MODEL_ID)
 _FIND = access.viewed(_BY_ID, MODEL.experiment_id)
 _TO_CHANGE = Asked(_BY_ID, MODEL.experiment_id)
 _DETAILS = access.viewed(select(*LISTED).where(MODEL.model_id == _MODEL_ID), MODEL.experiment_id)
-_INSERT = Prepared(
+_INSERT = Statement(
     insert(LoggedModel.__table__).returning(MODEL.id), columns=tuple(column.name for column in COLUMNS[1:])
 )
-_FINALIZE = Prepared(
+_FINALIZE = Statement(
     update(LoggedModel.__table__)
     .where(MODEL.model_id == bindparam("model_id_is"))
     .values(status=bindparam("new_status"), updated_at=bindparam("now"))
 )
-_DELETE = Prepared(
+_DELETE = Statement(
     update(LoggedModel.__table__)
     .where(MODEL.id == bindparam("id_is"))
     .values(deleted_at=bindparam("now"), updated_at=bindparam("now"))

@@ -5,16 +5,16 @@ from collections.abc import Collection
 
 from sqlalchemy import bindparam, select
 
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.tracking.tables import Metric, MetricPoint
 
 METRIC = Metric.__table__.c
 POINT = MetricPoint.__table__.c
 MOST = 200
 
-_IDS = Prepared(select(METRIC.key, METRIC.id).where(METRIC.run_id == bindparam("run_id")))
+_IDS = Statement(select(METRIC.key, METRIC.id).where(METRIC.run_id == bindparam("run_id")))
 # By time, which is how the table lies on the disk: as quick for a metric of a million points.
-_LAST = Prepared(
+_LAST = Statement(
     select(POINT.step, POINT.timestamp, POINT.value, POINT.is_nan)
     .where(POINT.metric_id == bindparam("metric_id"))
     .order_by(POINT.timestamp.desc(), POINT.step.desc())

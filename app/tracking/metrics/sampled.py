@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, or_, select
 
-from app.db.statements import Prepared
+from app.db.statements import Statement
 from app.db.transactions import db
 from app.tracking.run_children import MetricRow
 from app.tracking.tables import Metric, MetricPoint
@@ -17,7 +17,7 @@ POINT = MetricPoint.__table__.c
 _SECOND = (
     select(POINT.step).where(POINT.metric_id == METRIC.id).limit(1).offset(1).correlate(Metric.__table__)
 )
-_KEYS = Prepared(
+_KEYS = Statement(
     select(METRIC.key)
     .where(METRIC.run_id == bindparam("run_id"), _SECOND.scalar_subquery().is_not(None))
     .order_by(METRIC.key)

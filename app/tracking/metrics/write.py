@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import bindparam, case, select, tuple_
 
 from app.core.errors import InvalidParameter
-from app.db.statements import ManyRows, Prepared, each_of
+from app.db.statements import BulkInsert, Statement, each_of
 from app.db.transactions import db, upsert
 from app.tracking import names
 from app.tracking.run_children import MetricRow
@@ -21,8 +21,8 @@ from app.tracking.tables import Metric, MetricPoint
 METRIC = Metric.__table__.c
 _OF_POINT = ("step", "timestamp", "value", "is_nan")
 _Age = tuple[int, int, float]  # step, timestamp and value, by which a point is newer than another
-_POINTS = ManyRows(MetricPoint.__table__)
-_IDS = Prepared(
+_POINTS = BulkInsert(MetricPoint.__table__)
+_IDS = Statement(
     lambda: select(METRIC.key, METRIC.id).where(
         METRIC.run_id == bindparam("of_run"), METRIC.key.in_(each_of("keys", str))
     )
@@ -148,7 +148,7 @@ def _keep_newest(run_id: int, newest: dict[str, tuple[_Age, bool]]) -> dict[str,
 
 
 @functools.cache
-def _move(_dialect: str, *, returning: bool = False) -> Prepared:
+def _move(_dialect: str, *, returning: bool = False) -> Statement:
     statement = upsert(Metric.__table__)
     new = statement.excluded
     is_newer = tuple_(new.step, new.timestamp, new.value) > tuple_(
@@ -158,4 +158,4 @@ def _move(_dialect: str, *, returning: bool = False) -> Prepared:
     statement = statement.on_conflict_do_update(index_elements=["run_id", "key"], set_=moved)
     if returning:
         statement = statement.returning(METRIC.id)
-    return Prepared(statement, columns=("run_id", "key", *_OF_POINT))
+    return Statement(statement, columns=("run_id", "key", *_OF_POINT))

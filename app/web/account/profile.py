@@ -11,6 +11,7 @@ from app.authz.permissions import Permission
 from app.core.errors import NotFound, TooMany
 from app.http import authentication
 from app.http.application import current_actor, needs
+from app.http.error_sentences import sentence
 from app.web.forms.accounts import ChangePasswordForm, FullNameForm
 from app.web.site import abilities
 from app.web.site.query_numbers import positive
@@ -75,7 +76,7 @@ def change_password() -> ResponseReturnValue:
                 )
                 return redirect(url_for("profile.show"), 303)
         except TooMany as error:
-            form.refuse(error.message)
+            form.refuse(sentence(error))
             html = render_template("account/password.html", account=account, form=form)
             return html, 429, {"Retry-After": str(error.retry_after)}
     return render_template("account/password.html", account=account, form=form), form.status

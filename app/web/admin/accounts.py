@@ -10,6 +10,7 @@ from app.accounts.queries import AccountRow
 from app.authz.permissions import Permission
 from app.core.errors import InvalidParameter, NotFound
 from app.http.application import current_actor, needs
+from app.http.error_sentences import sentence
 from app.settings.oidc import Provider
 from app.sharing import team_setup
 from app.web.forms.accounts import FullNameForm, NewAccountForm, NewServiceForm, SetPasswordForm
@@ -51,7 +52,7 @@ def _list(kind: str) -> ResponseReturnValue:
     try:
         rows, token = accounts.every(text=query, kind=kind, max_results=A_PAGE, page_token=page_token)
     except InvalidParameter as error:
-        wrong = error.message
+        wrong = sentence(error)
     html = render_template(
         "admin/accounts.html",
         accounts=rows,

@@ -7,6 +7,7 @@ from app.accounts import groups, queries
 from app.authz.permissions import Permission
 from app.core.errors import InvalidParameter
 from app.http.application import current_actor, needs
+from app.http.error_sentences import sentence
 from app.stages import rule_settings
 from app.web.admin.group_forms import AddMemberForm, GroupForm, NewGroupForm
 from app.web.forms.base import Form
@@ -29,7 +30,7 @@ def index() -> ResponseReturnValue:
     try:
         rows, token = groups.every(text=query, max_results=GROUPS_A_PAGE, page_token=page_token)
     except InvalidParameter as error:
-        wrong = error.message
+        wrong = sentence(error)
     html = render_template(
         "admin/groups.html",
         groups=rows,

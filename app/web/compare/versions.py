@@ -15,6 +15,7 @@ from app.comparison import subjects
 from app.comparison.compare import Comparison, Row
 from app.core.errors import InvalidParameter
 from app.http.application import needs
+from app.http.error_sentences import sentence
 from app.tracking.metrics import history
 from app.tracking.run_children import MetricRow
 from app.web.charts import drawing
@@ -99,7 +100,7 @@ def page(
     try:
         rows = find()
     except InvalidParameter as error:
-        wrong = error.message
+        wrong = sentence(error)
     keys = [key_of(row) for row in rows]
     state = _State(kind, keys)
     whole = compare(rows, base=state.base) if rows else None

@@ -7,6 +7,7 @@ from app.activity import timeline
 from app.authz.permissions import Permission
 from app.core.errors import InvalidParameter
 from app.http.application import needs
+from app.http.error_sentences import sentence
 from app.tracking import experiments
 from app.tracking.search_fields import EXPERIMENTS
 from app.web.experiments import run_list
@@ -34,7 +35,7 @@ def index() -> ResponseReturnValue:
             max_results=EXPERIMENTS_A_PAGE,
         )
     except InvalidParameter as error:
-        wrong = error.message
+        wrong = sentence(error)
     html = render_template(
         "experiments/index.html",
         experiments=rows,
@@ -56,7 +57,7 @@ def show(experiment_id: int) -> ResponseReturnValue:
     try:
         found = run_list.find(view)
     except InvalidParameter as error:
-        wrong = error.message
+        wrong = sentence(error)
     html = render_template(
         "experiments/show.html",
         experiment=experiment,

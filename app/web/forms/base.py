@@ -8,6 +8,7 @@ from flask_wtf import FlaskForm
 
 from app.core.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound, StaleState
 from app.db.transactions import db
+from app.http.error_sentences import sentence
 
 
 class Form(FlaskForm):
@@ -36,17 +37,17 @@ class Form(FlaskForm):
             verb()
         except (InvalidParameter, AlreadyExists, InvalidState) as error:
             db.session.rollback()
-            self.refuse(error.for_people, field=getattr(error, "field", None))
+            self.refuse(sentence(error), field=error.field)
             return False
         except NotFound as error:
             if names is None:
                 raise
             db.session.rollback()
-            self.refuse(error.for_people, field=names)
+            self.refuse(sentence(error), field=names)
             return False
         except StaleState as error:
             db.session.rollback()
-            self.find_stale(error.for_people)
+            self.find_stale(sentence(error))
             return False
         return True
 

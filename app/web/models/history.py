@@ -13,6 +13,7 @@ from app.authz.permissions import Permission
 from app.core import clock
 from app.core.errors import InvalidParameter, InvalidState
 from app.http.application import current_actor, needs
+from app.http.error_sentences import sentence
 from app.registry import access, versions
 from app.registry.queries import VersionRow
 from app.registry.tables import ARCHIVED, NONE
@@ -126,4 +127,4 @@ def _way(version: VersionRow, stage: str) -> tuple[Way | None, str | None]:
     try:
         return rollback.way(version, stage, access.level_on(version.model_id), current_actor()), None
     except (InvalidParameter, InvalidState) as error:
-        return None, error.message
+        return None, sentence(error)

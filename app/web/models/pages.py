@@ -8,6 +8,7 @@ from app.authz.permissions import Permission
 from app.core import clock
 from app.core.errors import InvalidParameter
 from app.http.application import current_actor, needs
+from app.http.error_sentences import sentence
 from app.registry import access, models, stars
 from app.stages import history, transitions
 from app.web.charts import stage_lanes
@@ -35,7 +36,7 @@ def index() -> ResponseReturnValue:
     try:
         found = model_list.find(view, current_actor())
     except InvalidParameter as error:
-        wrong = error.message
+        wrong = sentence(error)
     html = render_template(
         "models/index.html",
         view=view,

@@ -8,6 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.comparison import metric_series
 from app.core.errors import InvalidParameter
+from app.http.error_sentences import sentence
 from app.registry import versions
 from app.registry.queries import ModelRow, VersionRow
 from app.registry.search_fields import VERSIONS
@@ -114,7 +115,7 @@ def find(view: View) -> Found:
                 page_token=view.page_token,
             )
         except InvalidParameter as error:
-            return Found([], None, error.message)
+            return Found([], None, sentence(error))
         next_url = view.url(page_token=token) if token else None
     return Found(rows, next_url)
 

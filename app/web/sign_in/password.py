@@ -15,6 +15,7 @@ from app.core.errors import TooMany
 from app.db.transactions import transaction
 from app.http import authentication
 from app.http.application import current_actor, needs
+from app.http.error_sentences import sentence
 from app.web.sign_in.forms import SignInForm
 from app.web.site import abilities
 from app.web.site.redirects import local_path
@@ -44,7 +45,7 @@ def sign_in() -> ResponseReturnValue:
                 return redirect(onward, 303)
             form.refuse(REFUSED)
         except TooMany as error:
-            form.refuse(error.message)
+            form.refuse(sentence(error))
             return _page(form), 429, {"Retry-After": str(error.retry_after)}
     return _page(form), form.status
 

@@ -10,6 +10,7 @@ from app.authz.viewer import acting_as
 from app.core.errors import InvalidState, NotFound
 from app.db.transactions import transaction
 from app.http.application import needs
+from app.http.error_sentences import sentence
 from app.sharing import team_setup
 from app.web.sign_in import password
 from app.web.sign_in.forms import SetUpForm
@@ -70,6 +71,6 @@ def _set_up(form: SetUpForm, actor: Actor) -> Actor:
             # Here, since the request's own transaction may have begun to read before there was anybody.
             administrator = credentials.actor_of(made.id)
     except InvalidState as error:
-        raise NotFound(error.message) from error
+        raise NotFound(sentence(error)) from error
     assert administrator is not None, "set up with an account that is not there"
     return administrator

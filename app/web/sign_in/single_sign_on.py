@@ -16,6 +16,7 @@ from app.authz.permissions import Permission
 from app.core.errors import GreenroomError, InvalidParameter, NotFound
 from app.db.transactions import transaction
 from app.http.application import current_actor, needs
+from app.http.error_sentences import sentence
 from app.settings.oidc import Provider
 from app.sharing import team_setup
 from app.web.sign_in import password
@@ -122,7 +123,7 @@ def _let_in(who: "Identity") -> Actor:
 
 def _refused(error: GreenroomError, onward: str, who: "Identity | None" = None) -> ResponseReturnValue:
     """The page that says why nobody was signed in, once that is written down."""
-    said = f"{error.message} (with {_provider().name}, from {request.remote_addr})"
+    said = f"{sentence(error)} (with {_provider().name}, from {request.remote_addr})"
     with transaction():
         recorder.record(
             Kind.SIGN_IN_REFUSED,
@@ -134,7 +135,7 @@ def _refused(error: GreenroomError, onward: str, who: "Identity | None" = None) 
     elsewhere = url_for("signing.sign_in", next=onward)
     html = render_template(
         "sign_in/refused.html",
-        message=error.message,
+        message=sentence(error),
         provider=_provider(),
         onward=onward,
         here=elsewhere,

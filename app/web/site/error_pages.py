@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from app.core import errors
 from app.db import error_mapping
+from app.http.error_sentences import sentence
 from app.web.rendering import form_recovery
 
 STATUSES: dict[type[errors.GreenroomError], int] = {
@@ -111,7 +112,7 @@ CSRF_AGAIN = CSRF_ADVICE._replace(
 def status_of(error: Exception) -> int:
     """The HTTP status by which an error is answered; 500 for whatever is a defect."""
     if isinstance(error, errors.GreenroomError):
-        return STATUSES.get(type(error), 400)
+        return error.value_in(STATUSES)
     if isinstance(error, HTTPException):
         return error.code or 500
     return 500
@@ -182,4 +183,4 @@ def _detail(error: Exception) -> str | None:
     """The error's own sentence, unless that is for programs."""
     if isinstance(error, errors.SignInNeeded) and "Authorization" not in request.headers:
         return None
-    return error.for_people if isinstance(error, errors.GreenroomError) else None
+    return sentence(error) if isinstance(error, errors.GreenroomError) else None

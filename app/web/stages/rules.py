@@ -7,6 +7,7 @@ from app.accounts import groups
 from app.authz.permissions import Permission
 from app.core.errors import InvalidParameter, NotFound
 from app.http.application import current_actor, needs
+from app.http.error_sentences import sentence
 from app.registry import access, models, queries
 from app.stages import approver_groups, rule_settings, rules
 from app.stages.rules import Rule
@@ -109,7 +110,7 @@ def _group(name: str, field: str) -> int:
     try:
         return groups.find(name).id
     except NotFound as error:
-        raise InvalidParameter(error.message, field=field) from error
+        raise InvalidParameter(sentence(error), field=field) from error
 
 
 def _offered(rule: Rule) -> tuple[list[tuple[int, str]], bool]:

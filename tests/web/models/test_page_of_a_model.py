@@ -126,7 +126,7 @@ def test_the_number_of_statements_does_not_grow_with_the_versions(app, pages, do
 
 def test_a_model_that_is_not_there_is_a_page_that_says_so(pages):
     page = pages.get("/models/nobody", status=404)
-    assert "No model is called nobody." in page.text
+    assert "There is no model named nobody." in page.text
 
 
 def test_a_deleted_model_is_not_there(pages, do):

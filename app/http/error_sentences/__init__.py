@@ -1,0 +1,25 @@
+"""What people and programs are told of an error: one sentence for each kind, in a module for each package.
+
+These are the sentences of the pages and the shell. The API has its own where MLflow's clients know other words
+(`app.api.error_sentences`), and these for the rest.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from app.core.errors import GreenroomError
+from app.http.error_sentences import registry
+
+# A text with the names of the error's arguments in braces, or a function that makes it of the error.
+Sentence = str | Callable[[Any], str]
+Sentences = Mapping[type[GreenroomError], Sentence]
+
+COMMON: Sentences = {**registry.SENTENCES}
+
+
+def sentence(error: GreenroomError, own: Sentences | None = None) -> str:
+    """Returns what is said of the error: by the door's `own` table where that has its kind, else the common one."""
+    said = (own or {}).get(type(error)) or COMMON.get(type(error))
+    if said is None:  # TODO goes when every kind has its sentence
+        return error.message if own else error.for_people
+    return said(error) if callable(said) else said.format(**error.arguments)
