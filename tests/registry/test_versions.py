@@ -27,7 +27,7 @@ def test_a_version_is_read_as_it_was_made(model):
 
 
 def test_a_version_of_no_model_is_not_made(model):
-    with pytest.raises(NotFound, match="ModelNotFound\(name='nobody'\)"):
+    with pytest.raises(NotFound, match=r"ModelNotFound\(name='nobody'\)"):
         versions.create("nobody", "s3://b/m", actor=ANNA)
 
 
