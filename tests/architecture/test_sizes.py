@@ -5,6 +5,7 @@ from collections import Counter
 from tests.support import source
 
 LARGEST_MODULE = 400  # lines
+WIDEST_TEMPLATE = 120  # columns; ruff bounds those of Python
 LARGEST_FOLDER = 20  # modules, `__init__.py` apart
 
 
@@ -22,3 +23,15 @@ def test_no_module_is_larger_than_the_house_allows():
 def test_no_folder_holds_more_modules_than_the_house_allows():
     counts = Counter(source.named(path.parent) for path in modules())
     assert {name: n for name, n in counts.items() if n > LARGEST_FOLDER} == {}
+
+
+def test_no_line_of_a_template_is_wider_than_the_house_allows():
+    templates = list(source.files(".html", ".txt", ".xml", below="templates"))
+    assert len(templates) > 50, "nothing was read"
+    wide = [
+        f"{source.named(path)}:{number}"
+        for path in templates
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if len(line) > WIDEST_TEMPLATE
+    ]
+    assert wide == []

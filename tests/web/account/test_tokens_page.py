@@ -95,7 +95,7 @@ def test_it_may_be_for_ever_and_for_some_models_only(pages, anna, do, ask):
     [
         ({"name": " "}, "name", "Give a name."),
         ({"name": "x" * 101}, "name", "1 to 100"),
-        ({"models": "no-such-model"}, "models", "No model is called"),
+        ({"models": "no-such-model"}, "models", "There is no model named"),
         ({"lifetime": "-1"}, "lifetime", "Not a valid choice"),
     ],
 )
