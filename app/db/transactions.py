@@ -49,14 +49,15 @@ class Base(DeclarativeBase):
 class RequestSession(FlaskSession):
     """A session on the connection of the running `transaction`, which it ends with its own.
 
-    Nothing here loads objects, so statements go to the connection itself: the ORM's way to it costs
-    more than most of them.
+    Statements on mapped classes load and write objects as in any session. Those on tables go to the connection
+    itself: the ORM's way to it costs more than most of them. Neither they nor a `Statement` flush what the session
+    holds, so a verb that has changed objects flushes before it runs one.
     """
 
     def execute(self, statement: Executable, params: Any = None, **options: Any) -> Any:
         unit = _unit.get()
         # `db.session` hands over every option there is, most of them empty.
-        if unit is None or any(options.values()):
+        if unit is None or any(options.values()) or _is_about_objects(statement):
             return super().execute(statement, params, **options)
         if getattr(statement, "is_dml", False):
             refuse_while_reading()
@@ -81,6 +82,11 @@ class RequestSession(FlaskSession):
         super().close()
         if (unit := _unit.get()) is not None:
             unit.release()
+
+
+def _is_about_objects(statement: Any) -> bool:
+    """Whether the statement names mapped classes, or attributes of them, and not tables alone."""
+    return getattr(statement, "_propagate_attrs", {}).get("compile_state_plugin") == "orm"
 
 
 db = SQLAlchemy(

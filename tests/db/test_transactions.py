@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.core.errors import NotFound
@@ -83,6 +83,21 @@ def test_a_rollback_forgets_rows_and_what_waited_for_the_commit():
 def test_a_transaction_for_reading_changes_nothing():
     with pytest.raises(ReadOnlyViolation), transaction(read_only=True):
         make_model()
+
+
+def test_a_session_loads_objects_and_writes_their_changes():
+    with transaction():
+        stage = db.session.scalars(select(Stage).where(Stage.name == "Staging").with_for_update()).one()
+        stage.purpose = "Tried by the team"
+    with transaction(read_only=True):
+        assert definitions.find("Staging").purpose == "Tried by the team"
+        assert db.session.scalar(select(Stage.purpose).where(Stage.name == "Staging")) == "Tried by the team"
+
+
+def test_a_changed_object_is_refused_in_a_transaction_for_reading():
+    with pytest.raises(ReadOnlyViolation), transaction(read_only=True):
+        db.session.scalars(select(Stage).where(Stage.name == "Staging")).one().purpose = "Tried by the team"
+        db.session.flush()
 
 
 def test_what_is_read_again_and_again_is_prepared_once_where_the_server_plans_it(postgres, tmp_path):
