@@ -3,7 +3,7 @@
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
-from app.api import errors
+from app.api import error_responses
 from app.api.routing import v2, v3
 from app.core.errors import GreenroomError
 from app.http.application import Greenroom, csrf
@@ -43,7 +43,7 @@ def is_api_request() -> bool:
 def error_answer(error: Exception) -> Response:
     """The JSON answer for any exception of a request that came in by this door."""
     if isinstance(error, GreenroomError):
-        return errors.for_domain_error(error)
+        return error_responses.for_domain_error(error)
     if isinstance(error, HTTPException):
-        return errors.for_http_error(error)
-    return errors.for_defect(error)
+        return error_responses.for_http_error(error)
+    return error_responses.for_defect(error)

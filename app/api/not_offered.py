@@ -6,7 +6,7 @@ they take for "this server cannot", where a 404 would read as "there is no such 
 
 from flask import Blueprint, Response
 
-from app.api.errors import for_domain_error
+from app.api.error_responses import for_domain_error
 from app.api.routing import v2, v3
 from app.authz.permissions import Permission
 from app.core.errors import NotOffered

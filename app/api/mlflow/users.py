@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from flask import request
 
 from app.accounts import accounts, sign_in_throttle
-from app.api.errors import for_domain_error
+from app.api.error_responses import for_domain_error
 from app.api.fields import Flag, Text
 from app.api.presenters.users import present_actor, present_user
 from app.api.routing import Answer, call
