@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from gunicorn.app.base import BaseApplication
 
 from app.server.logs import ACCESS_FORMAT, ServerLog, start_logging
-from app.server.worker import SILENCE_SECONDS, Worker
+from app.server.worker import SILENCE_SECONDS, Worker, elsewhere
 
 if TYPE_CHECKING:
     from app.settings.settings import Settings
@@ -64,7 +64,6 @@ class Server(BaseApplication):
     def load(self) -> Callable:
         """Returns the application; called in each worker, which gevent has changed the standard library for."""
         import gevent
-        from gevent.threadpool import ThreadPool
 
         from app import create_app
         from app.core import blocking
@@ -72,7 +71,8 @@ class Server(BaseApplication):
         from app.settings.settings import Settings
 
         start_logging()
-        blocking.share_thread(ThreadPool(self.options.threads).apply, gevent.sleep)
+        gevent.get_hub().threadpool.maxsize = self.options.threads
+        blocking.share_thread(elsewhere, gevent.sleep)
         settings = known_as(self.options.host, Settings.from_environ())
         application = create_app(settings, threads=self.options.threads)
         return with_body_first(application, SILENCE_SECONDS)

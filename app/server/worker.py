@@ -13,7 +13,7 @@ thread for itself, and closes connections in a way that may take the answer from
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import gevent
@@ -42,11 +42,26 @@ STOP_SECONDS = 2
 # After so many bytes from or to one client, the others have their turn.
 TURN = 1024 * 1024
 
-# An answer whose body comes as one piece is sent in two: its head, and that.
-ONE_PIECE = 2
+# Only a request with one of these has a body.
+FRAMING = ("CONTENT-LENGTH", "TRANSFER-ENCODING")
 
 PIECE = 64 * 1024
 ENDING_PIECE = 256 * 1024
+
+
+def elsewhere(function: Callable[..., Any], arguments: tuple) -> Any:
+    """Returns `function(*arguments)`, which another thread works out while the other greenlets go on."""
+
+    def outcome() -> tuple[Any, Exception | None]:  # gevent writes what a thread raises to the log
+        try:
+            return function(*arguments), None
+        except Exception as error:
+            return None, error
+
+    result, error = gevent.get_hub().threadpool.apply(outcome)
+    if error is not None:
+        raise error
+    return result
 
 
 class Client(socket.socket):
@@ -55,10 +70,13 @@ class Client(socket.socket):
     def __init__(self, accepted: socket.socket):
         super().__init__(accepted.family, accepted.type, accepted.proto, fileno=accepted.detach())
         self.begin_head()
+        self._waits = False  # a new client's first request is there already, most of the time
+        self._has_ended = False
+        self._unsent = b""
 
     def begin_head(self) -> None:
         """Begins to count the bytes of a head, which may come at any pace for as long as `timeout_ctx` says."""
-        self._is_head = True
+        self._is_head = self._waits = True
         self._count = self._sends = 0
         self.settimeout(None)
 
@@ -70,7 +88,12 @@ class Client(socket.socket):
 
     def recv(self, *args: Any) -> bytes:
         """Returns what has come. Raises `LimitRequestHeaders` where a head has no end."""
+        if self._waits:
+            # Even where the next request is there: a quick client would otherwise keep all others waiting.
+            self._waits = False
+            socket.wait_read(self.fileno())
         data = super().recv(*args)
+        self._has_ended = not data
         self._count += len(data)
         if self._is_head and self._count > USUAL_HEAD:
             if self._count > MAX_HEAD:
@@ -81,24 +104,41 @@ class Client(socket.socket):
             gevent.sleep(0)
         return data
 
-    def sendall(self, *args: Any) -> None:
-        """Sends all of the data; of an answer in many pieces, which take their time to make, one a turn."""
-        super().sendall(*args)
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        """Sends all of the data; of an answer in many pieces, which take their time to make, one a turn.
+
+        Gunicorn sends the head of an answer by itself. It waits here for the first piece of the body, since the
+        kernel carries each piece to a client on this machine while we wait, which takes longer than to write it.
+        """
         self._sends += 1
-        if self._sends > ONE_PIECE:
+        if self._sends == 1:
+            self._unsent = data
+        elif self._sends == 2 and len(data) <= PIECE:
+            self._unsent += data
+            self.flush()
+        else:
+            self.flush()
+            super().sendall(data, flags)
             gevent.sleep(0)
+
+    def flush(self) -> None:
+        """Sends the head that still waits for a body, as one without any does."""
+        data, self._unsent = self._unsent, b""
+        if data:
+            super().sendall(data)
 
     def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
         """Sends a part of a file, which never passes through this process."""
+        self.flush()
         if not count or not hasattr(os, "sendfile"):
             return super().sendfile(file, offset, count)
-        sent, pool = 0, gevent.get_hub().threadpool
+        sent = 0
         while sent < count:
             step = min(count - sent, TURN)
             arguments = (self.fileno(), file.fileno(), offset + sent, step)
             try:
                 # What is not in memory is read from a disk, for which only a thread of its own may wait.
-                done = os.sendfile(*arguments) if step <= PIECE else pool.apply(os.sendfile, arguments)
+                done = os.sendfile(*arguments) if step <= PIECE else elsewhere(os.sendfile, arguments)
             except BlockingIOError:
                 socket.wait_write(self.fileno(), SILENCE_SECONDS, TimeoutError("timed out"))
                 continue
@@ -108,15 +148,17 @@ class Client(socket.socket):
         return sent
 
     def close(self) -> None:
-        """Closes our side and waits for the client's: to close at once may take the answer from it.
+        """Closes our side and waits for the client's, unless that is closed.
 
-        See RFC 9112, section 9.6.
+        To close at once may take the answer from a client that still sends (RFC 9112, section 9.6).
         """
-        with contextlib.suppress(OSError), gevent.Timeout(ENDING_SECONDS, False):
-            self.settimeout(None)
-            self.shutdown(socket.SHUT_WR)
-            while super().recv(ENDING_PIECE):
-                gevent.sleep(0.05)  # whoever goes on sending for no reason gets little of our time
+        if self._unsent or not self._has_ended:
+            with contextlib.suppress(OSError), gevent.Timeout(ENDING_SECONDS, False):
+                self.settimeout(None)
+                self.flush()
+                self.shutdown(socket.SHUT_WR)
+                while super().recv(ENDING_PIECE):
+                    gevent.sleep(0.05)  # whoever goes on sending for no reason gets little of our time
         super().close()
 
 
@@ -146,7 +188,8 @@ class Worker(GeventWorker):
         """Answers one request. Raises `StopIteration`, as gunicorn's own does, where no other may follow."""
         sock.begin_body()
         super().handle_request(listener_name, req, sock, addr)
-        if not is_read_to_the_end(req.body):
+        sock.flush()
+        if any(name in FRAMING for name, _value in req.headers) and not is_read_to_the_end(req.body):
             raise StopIteration
         sock.begin_head()
 
