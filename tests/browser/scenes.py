@@ -72,7 +72,7 @@ def save_something_stale(visitor: Visitor) -> None:
 def decide_too_late(visitor: Visitor) -> None:
     """As if somebody else had moved the version while this form was open."""
     visitor.page.locator("main input[name=seen_stage]").evaluate("field => field.value = 'Archived'")
-    visitor.press("Transition now", 409)
+    visitor.press("Move", 409)
 
 
 SCENES = [
@@ -170,7 +170,7 @@ FIRST_SCENES = [
     Scene("first-experiments", "/experiments"),
     Scene("first-audit", "/admin/audit"),
     Scene("set-up", "/set-up"),
-    Scene("set-up-wrong", "/set-up", send_it_empty("Turn signing in on", "Your name here")),
+    Scene("set-up-wrong", "/set-up", send_it_empty("Create account and require sign-in", "User name")),
 ]
 # On a server for development.
 STYLEGUIDE = Scene("styleguide", "/styleguide")

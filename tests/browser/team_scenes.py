@@ -37,13 +37,13 @@ def get_it_wrong(visitor: Visitor) -> None:
 
 def make_a_token(visitor: Visitor) -> None:
     visitor.page.get_by_label("Name", exact=True).fill("for a picture")
-    visitor.press("Make token")
+    visitor.press("Create token")
 
 
 def tick_nothing(visitor: Visitor) -> None:
     visitor.page.get_by_label("Name", exact=True).fill("nothing")
     visitor.page.get_by_label("Only what is ticked here").check()
-    visitor.press("Make token", 422)
+    visitor.press("Create token", 422)
 
 
 def name_nobody(summary: str, field: str, button: str) -> Callable[[Visitor], object]:
@@ -88,7 +88,7 @@ TEAM_SCENES = [
     TeamScene("users", "/admin/users"),
     TeamScene("users-none-found", "/admin/users?q=nobody-like-this"),
     TeamScene("user-new", "/admin/new-user"),
-    TeamScene("user-new-wrong", "/admin/new-user", send_it_empty("Make account", "Name")),
+    TeamScene("user-new-wrong", "/admin/new-user", send_it_empty("Create account", "Name")),
     TeamScene("user", "/admin/accounts/ben"),
     TeamScene("user-long", f"/admin/accounts/{LONG}"),
     TeamScene("user-disabled", "/admin/accounts/felix"),

@@ -54,7 +54,7 @@ def test_the_main_tasks_are_done_by_keyboard_alone(visit, model):
     visitor.page.keyboard.type("Production")
     tab_to(visitor, "Archive the versions that hold this stage now")
     visitor.page.keyboard.press("Space")
-    tab_to(visitor, "Transition now")
+    tab_to(visitor, "Move")
     enter(visitor)
     assert visitor.flash == "Version 3 is now in Production."
 
@@ -86,7 +86,7 @@ def test_a_model_is_renamed_deleted_and_brought_back_by_keyboard_alone(visit, mo
     tab_to(visitor, "Delete model")
     enter(visitor)
     visitor.open("/deleted-models")
-    tab_to(visitor, f"Bring back {model}-2")
+    tab_to(visitor, f"Restore {model}-2")
     enter(visitor)
     assert visitor.path == f"/models/{model}-2" and "Begun here." in visitor.said()
 

@@ -214,7 +214,7 @@ def test_a_deleted_model_is_brought_back(visitor, model, library):
     library.call("DELETE", "registered-models/delete", name=model)
     visitor.open("/models")
     visitor.follow("Deleted models")
-    visitor.press(f"Bring back {model}")
+    visitor.press(f"Restore {model}")
 
     assert visitor.flash == f"Model {model} is back."
     assert visitor.path == f"/models/{model}"

@@ -60,7 +60,7 @@ def test_what_is_chosen_on_the_page_of_a_model_shows_where_it_was_chosen(visitor
     for send, heading in (
         (
             lambda: page.get_by_label("Metric", exact=True).select_option("rows") and visitor.press("Draw"),
-            "Metrics over versions",
+            "Metrics by version",
         ),
         (
             lambda: page.get_by_label("In stage").select_option("Archived") and visitor.press("Show"),
@@ -95,7 +95,7 @@ def test_lineage_leads_from_a_version_to_its_run_and_experiment_and_back(visitor
     assert "tenure_months" in visitor.said(), "the input schema of MLmodel"
     assert "val_auc" in visitor.said(), "the metrics of the run"
 
-    lineage = visitor.page.get_by_role("region", name="Where it comes from")
+    lineage = visitor.page.get_by_role("region", name="Source")
     run_name = lineage.get_by_role("link").first.inner_text()
     visitor.follow(lineage.get_by_role("link", name=run_name))
     assert visitor.path == f"/runs/{gallery.run}"
@@ -157,4 +157,4 @@ def test_a_page_that_is_not_there_says_what_to_do(visitor, gallery):
     assert visitor.path == "/models"
 
     visitor.open("/nothing/here", 404)
-    assert visitor.page.get_by_role("heading", level=1).inner_text() == "There is nothing here"
+    assert visitor.page.get_by_role("heading", level=1).inner_text() == "Page not found"

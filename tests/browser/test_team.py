@@ -40,7 +40,7 @@ def set_up(visitor: Visitor) -> None:
     visitor.page.get_by_label("Everyone who signs in may read every model and experiment").uncheck()
     fill(
         visitor,
-        "Turn signing in on",
+        "Create account and require sign-in",
         Your_name_here="anna",
         Password=PASSWORD,
         The_same_password_again=PASSWORD,
@@ -51,7 +51,7 @@ def set_up(visitor: Visitor) -> None:
 def make_user(visitor: Visitor, name: str, password: str) -> None:
     choose_in_menu(visitor, "Administration")
     visitor.follow("New user")
-    fill(visitor, "Make account", Name=name, Password=password, The_same_password_again=password)
+    fill(visitor, "Create account", Name=name, Password=password, The_same_password_again=password)
     assert visitor.flash == f"The account {name} is made."
 
 
@@ -92,7 +92,7 @@ def test_a_token_is_shown_once_used_and_revoked(visit, registry, javascript):
     set_up(anna)
     choose_in_menu(anna, "Tokens")
     anna.follow("Make a token")
-    fill(anna, "Make token", Name="laptop")
+    fill(anna, "Create token", Name="laptop")
     [secret] = set(re.findall(r"grn_[\w-]{43}", anna.said()))
     call = f"{registry.url}/api/2.0/mlflow/registered-models/search"
     bearer = {"Authorization": f"Bearer {secret}"}
@@ -115,7 +115,7 @@ def test_a_browser_is_signed_out_from_another(visit, registry):
     sign_in(there, "/models", "anna", PASSWORD)
 
     choose_in_menu(here, "Profile")
-    here.press("End all others")
+    here.press("Sign out everywhere else")
 
     there.open("/models")
     assert there.path == "/sign-in?next=/models"
@@ -138,7 +138,7 @@ def test_a_session_that_ended_while_a_form_was_open_says_what_to_do(visit, regis
     set_up(anna)
     anna.open("/new-model")
     sign_in(elsewhere, "/account", "anna", PASSWORD)
-    elsewhere.press("End all others")
+    elsewhere.press("Sign out everywhere else")
 
     fill(anna, "Create model", 401, Name="churn")
     assert "Sign in, then open this address again" in anna.said()

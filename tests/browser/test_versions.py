@@ -16,7 +16,7 @@ def move(
     visitor.page.get_by_label("Move to").select_option(stage)
     visitor.page.locator("#stage-comment").fill(comment)
     visitor.page.get_by_label("Archive the versions").set_checked(archive)
-    visitor.press("Transition now", status)
+    visitor.press("Move", status)
 
 
 def stage_of(visitor: Visitor) -> str:
@@ -53,7 +53,7 @@ def test_a_form_that_was_overtaken_in_another_tab_explains_itself_and_does_nothi
     move(slow, "Archived", status=409)
 
     assert library.version_row(model, 2)["current_stage"] == "Production"
-    assert "Nothing was changed yet" in slow.page.get_by_role("alert").inner_text()
+    assert "Not saved" in slow.page.get_by_role("alert").inner_text()
     assert stage_of(slow) == "Production"
 
     move(slow, "Archived")
@@ -76,7 +76,7 @@ def test_a_version_gets_a_tag_and_an_alias_and_loses_them(visitor, model):
     visitor.page.get_by_label("Key", exact=True).fill("validated")
     visitor.press("Set tag")
     assert visitor.flash == "Tag validated is set."
-    visitor.unfold("Point an alias here")
+    visitor.unfold("Add alias")
     visitor.page.get_by_label("Alias", exact=True).fill("eu")
     visitor.press("Set alias")
     assert visitor.flash == "@eu points at version 1."

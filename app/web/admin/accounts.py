@@ -160,7 +160,7 @@ def set_password(account: str) -> ResponseReturnValue:
 def set_admin(account: str) -> ResponseReturnValue:
     """Make the account an administrator, or one no longer."""
     row = accounts.find(account)
-    words = "is an administrator no longer" if row.is_admin else "is an administrator now"
+    words = "is no longer an administrator" if row.is_admin else "is an administrator now"
     return _confirmed(
         row,
         "administrator",
@@ -199,7 +199,7 @@ def prepare(account: str) -> ResponseReturnValue:
 def enable(account: str) -> ResponseReturnValue:
     """Let a disabled account in again."""
     row = accounts.enable(account, actor=current_actor())
-    return _done(row, f"{row.name} may come in again.")
+    return _done(row, f"{row.name} can sign in again.")
 
 
 @blueprint.route("/accounts/<account>/delete", methods=["GET", "POST"])

@@ -51,7 +51,7 @@ class _Day(DateField):
         try:
             super().process_formdata(valuelist)
         except ValueError as error:
-            raise ValueError("This is no day. Write it as 2026-11-23.") from error
+            raise ValueError("Not a valid date. Write it as 2026-11-23.") from error
 
 
 class LogForm(Form):

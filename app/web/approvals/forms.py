@@ -17,7 +17,7 @@ class AskForm(Form):
     stage = SelectField("Stage", validate_choice=False)
     comment = TextAreaField(
         "Why",
-        description="Markdown. @name calls somebody: they find it in their inbox.",
+        description="Markdown. Use @name to notify someone.",
         filters=[plain_lines],
         render_kw={"rows": 6},
     )
@@ -55,7 +55,7 @@ class CommentForm(Form):
 
     comment = TextAreaField(
         "Comment",
-        description="Markdown. @name calls somebody: they find it in their inbox.",
+        description="Markdown. Use @name to notify someone.",
         filters=[plain_lines],
         render_kw={"rows": 4},
     )

@@ -19,7 +19,7 @@ blueprint = Blueprint("inbox", __name__)
 AGES = ((1, "a day"), (7, "a week"), (30, "a month"))
 LISTS = {
     "waiting": ("Waiting for me", inbox.waiting),
-    "asked": ("Asked by me", inbox.asked),
+    "asked": ("My requests", inbox.asked),
     "decided": ("Decided", inbox.decided),
     "mentions": ("Notices", notices.of),
 }

@@ -57,7 +57,7 @@ def ask(name: str, number: int) -> ResponseReturnValue:
             actor=current_actor(),
         )
     ):
-        flash(f"You asked for {form.stage.data}. Those who decide find it in their inbox.", "done")
+        flash(f"You asked for {form.stage.data}. Approvers have been notified.", "done")
         return _to_version(name, number)
     offered = approval_panel.askable(version, requests.open_of(version.id))
     form.offer([stage for stage, _words in offered], request.args.get("stage") or _next(version))

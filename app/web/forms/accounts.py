@@ -6,7 +6,7 @@ from app.web.forms.base import Form
 from app.web.models.forms import present
 from app.web.sign_in.forms import NEW_PASSWORD, new_password, password_again
 
-ACCOUNT_NAME = "Letters, digits and . _ @ + -; an e-mail address is fine. It stays as it is."
+ACCOUNT_NAME = "Letters, digits and . _ @ + -; an e-mail address is fine. It can't be changed later."
 AS_TYPED = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 
 

@@ -13,12 +13,12 @@ class AliasForm(Form):
     alias = StringField(
         "Alias",
         [present("an alias")],
-        description="Letters, digits, _ and -. It names one version; if it is in use, it moves here.",
+        description="Letters, digits, _ and -. It names one version; An existing alias is moved..",
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
     version = StringField(
         "Version",
-        description="The number of the version it shall point at.",
+        description="Version number",
         render_kw={"inputmode": "numeric", "autocomplete": "off"},
     )
 

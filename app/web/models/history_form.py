@@ -25,7 +25,7 @@ class MomentForm(Form):
 
     def validate_at(self, field: StringField) -> None:
         if field.data and self.moment() is None:
-            raise ValidationError("This is no moment. Write it as 2026-11-23 or as 2026-11-23 14:30.")
+            raise ValidationError("Not a valid date. Write it as 2026-11-23 or as 2026-11-23 14:30.")
 
     def moment(self) -> int | None:
         """The moment in milliseconds; None where none, or none that can be read, was given."""

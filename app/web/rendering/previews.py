@@ -31,7 +31,7 @@ PICTURES = {
 MARKDOWN = (".md", ".markdown")
 TABLES = {".csv": ",", ".tsv": "\t"}
 PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".bin", ".ckpt")
-NO_PICKLE = "This is, or may be, a pickle: loading it runs the code within. Greenroom never opens it."
+NO_PICKLE = "Python pickle: loading it executes code, so there is no preview."
 NO_TEXT = "There is no preview of this kind of file."
 
 

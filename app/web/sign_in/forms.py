@@ -21,7 +21,7 @@ class SignInForm(Form):
     next = HiddenField()
 
 
-NEW_PASSWORD = f"At least {SHORTEST} characters. Several words that nobody would put together are a good one."
+NEW_PASSWORD = f"At least {SHORTEST} characters. A few unrelated words make a good password."
 
 
 def new_password(label: str = "Password") -> PasswordField:
@@ -31,7 +31,7 @@ def new_password(label: str = "Password") -> PasswordField:
     )
 
 
-def password_again(label: str = "The same password again") -> PasswordField:
+def password_again(label: str = "Repeat password") -> PasswordField:
     """The field below `password` in which it is typed once more."""
     same = EqualTo("password", "The two passwords differ: type both again.")
     return PasswordField(label, [same], render_kw={"autocomplete": "new-password"})
@@ -39,7 +39,7 @@ def password_again(label: str = "The same password again") -> PasswordField:
 
 class SetUpForm(Form):
     name = StringField(
-        "Your name here",
+        "User name",
         [present("a name")],
         render_kw=NAME_HELP,
         description="What you sign in with: letters, digits and . _ @ + -",

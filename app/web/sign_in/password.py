@@ -22,7 +22,7 @@ from app.web.site.redirects import local_path
 
 blueprint = Blueprint("signing", __name__)
 
-REFUSED = "No account here goes by this name and password."
+REFUSED = "Wrong user name or password."
 
 
 # It reads as far as the edge is concerned: a wrong password is written down although nothing else is,

@@ -39,7 +39,7 @@ class Advice(NamedTuple):
 
 ADVICE = {
     400: Advice(
-        "This request cannot be used",
+        "Invalid request",
         "Something in the address or the form is not as it should be.",
         "Go back, correct it, and send it again.",
     ),
@@ -55,7 +55,7 @@ ADVICE = {
         "Ask whoever manages what this is about, or an administrator.",
     ),
     404: Advice(
-        "There is nothing here",
+        "Page not found",
         "It may have been renamed or deleted, or the address was cut off on its way.",
         "Look for it in the list of models, or ask whoever sent you the address.",
     ),
@@ -66,7 +66,7 @@ ADVICE = {
     ),
     409: Advice(
         "It has changed in the meantime",
-        "Somebody or something was quicker, so nothing was done.",
+        "Someone changed this first, so nothing was done.",
         "Go back, reload the page to see how it is now, and decide again.",
     ),
     413: Advice(
@@ -79,7 +79,7 @@ ADVICE = {
         "Too many attempts", "This was tried too often in a short time.", "Wait a few minutes and try again."
     ),
     500: Advice(
-        "Greenroom failed at this",
+        "Something went wrong on our side",
         "This is a defect of ours and not your mistake; nothing was changed.",
         "Try it once more. If it stays, tell whoever runs this server when it was: the log has the rest.",
     ),

@@ -42,7 +42,7 @@ def remove(stage: str) -> ResponseReturnValue:
 @blueprint.get("/models/<name>/settings/rules")
 @needs(Permission.MODELS_READ)
 def of_model(name: str) -> ResponseReturnValue:
-    """What each stage takes on this model, and which of these rules are its own."""
+    """What each stage requires on this model, and which of these rules are its own."""
     model = models.get(name)
     found = rules.every(model.id)
     said = list(zip(found, rules.words_of_each(found), strict=True))
@@ -77,7 +77,7 @@ def _edit(rule: Rule, model: str | None, back: str) -> ResponseReturnValue:
     elif form.validate() and form.attempt(
         lambda: rule_settings.set_rule(stage, model, **_values(form), actor=current_actor())
     ):
-        flash(f"The rule of {stage} is saved. It counts from the next decision on.", "done")
+        flash(f"The rule of {stage} is saved. Applies from the next decision.", "done")
         return redirect(back, 303)
     if form.is_stale:
         rule = rules.of(rule.stage, queries.find_model(model).id if model else None)

@@ -136,23 +136,23 @@ class RuleForm(Form):
 
     approvals = StringField(
         "Approvals",
-        description="How many it takes of those who may not move it directly.",
+        description="Number of approvals required",
         render_kw={"inputmode": "numeric", "autocomplete": "off", "class": "short"},
     )
     approver_groups = _groups(
         "Whose approvals count",
-        "None ticked: whoever manages the stages concerned. Service accounts in them count, too.",
+        "If none is selected: anyone who manages the stage Service accounts in them count, too.",
     )
     more_approver_groups = _more_groups()
     asker_counts = BooleanField("The asker's own approval counts, too")
-    must_ask = BooleanField("Everybody must ask, administrators too")
-    direct_groups = _groups("Who never needs to ask", "Their members move versions there directly.")
+    must_ask = BooleanField("Everyone must request, including administrators")
+    direct_groups = _groups("Can move directly", "Their members move versions there directly.")
     more_direct_groups = _more_groups()
     checks = _lines("Checks that must have passed", "as CI reports them")
     needs_description = BooleanField("A description")
     needs_schema = BooleanField("A schema of inputs and outputs")
     tags = _lines("Tags that must be there", "their keys")
-    is_exclusive = BooleanField("One version alone holds it: whoever comes archives the former holder")
+    is_exclusive = BooleanField("One version alone holds it: whoever comes archives the previous version")
     emergency_groups = _groups(
         "Who may return to a former version in an emergency",
         "At once, with a reason; everybody with a part in the rule is told.",

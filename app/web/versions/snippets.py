@@ -79,8 +79,8 @@ def _of(uri: str, server: str, given: Sample) -> list[Snippet]:
     return [
         Snippet("Load it in Python", load(uri, server, given)),
         Snippet("Serve it over HTTP", serve(uri, server)),
-        Snippet("Ask the served model with curl", ask(given)),
-        Snippet("Run it over a file", batch(uri, server, given)),
+        Snippet("Query with curl", ask(given)),
+        Snippet("Batch predict from a file", batch(uri, server, given)),
     ]
 
 

@@ -150,7 +150,7 @@ def test_disabling_signs_out_at_once_and_enabling_lets_in_again(pages, root, ben
     assert theirs.get("/account").status_code == 303
 
     page = pages.send("/admin/accounts/ben", "/admin/accounts/ben/enable")
-    assert page.flashes == ["ben may come in again."]
+    assert page.flashes == ["ben can sign in again."]
     assert ask(accounts.find, "ben").disabled_at is None
 
 
@@ -174,7 +174,7 @@ def test_ones_own_password_is_changed_with_the_present_one(client, root):
 def test_administration_is_given_and_taken_and_never_lost(pages, root, ask):
     url = "/admin/accounts/{}/administrator"
     assert pages.send(url.format("ben")).flashes == ["ben is an administrator now."]
-    assert pages.send(url.format("ben")).flashes == ["ben is an administrator no longer."]
+    assert pages.send(url.format("ben")).flashes == ["ben is no longer an administrator."]
 
     page = pages.send(url.format("root"), status=422)
     assert "This is the last administrator" in page.summary
@@ -271,7 +271,7 @@ def test_an_account_is_let_wait_for_single_sign_on(app, pages, root, theirs, ask
     object.__setattr__(
         app.settings, "oidc", Provider("https://login.example.com", "greenroom", "s", name="Example Ltd")
     )
-    assert pages.get("/admin/accounts/ben").links()["Let it wait for single sign-on"] == url
+    assert pages.get("/admin/accounts/ben").links()["Hand over to single sign-on"] == url
     assert "Whoever Example Ltd calls ben takes the account over" in pages.get(url).text
 
     pages.send(url)

@@ -31,7 +31,7 @@ def root(app, client, do):
 
 @pytest.fixture
 def as_somebody(app, do, work_as):
-    """Make accounts and let each do something on a day of their own; their names."""
+    """Create accounts and let each do something on a day of their own; their names."""
     for day, name in enumerate(("anna", "ben", "clara")):
         work_as(name, FIRST_DAY + day * DAY + 3600_000)
     return ("anna", "ben", "clara")

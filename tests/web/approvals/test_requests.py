@@ -50,8 +50,8 @@ def stage(team, number=1):
 def test_a_reader_asks_for_a_stage_and_withdraws_it(team, browser):
     rita = browser("rita")
     version = rita.get(VERSION)
-    assert "Transition now" not in version.text
-    assert version.links()["Request transition"] == f"{VERSION}/requests/new"
+    assert "Move" not in version.text
+    assert version.links()["Request a stage change"] == f"{VERSION}/requests/new"
     form = rita.get(f"{VERSION}/requests/new?stage=Production")
     assert (
         "Production takes 1 approval from whoever manages Production versions, not the asker's own."
@@ -64,12 +64,12 @@ def test_a_reader_asks_for_a_stage_and_withdraws_it(team, browser):
 
     page = rita.send(f"{VERSION}/requests/new", stage="Production", comment="It is **better**")
 
-    assert page.flashes == ["You asked for Production. Those who decide find it in their inbox."]
+    assert page.flashes == ["You asked for Production. Approvers have been notified."]
     assert "rita asked just now for Production" in page.text
     assert "It is better" in page.text
     [request] = team.see("ada", requests.open_of, 1)
     page = rita.send(VERSION, f"{VERSION}/requests/{request.id}/withdraw")
-    assert "Nobody asks for a stage at the moment." in page.text
+    assert "No open requests." in page.text
     assert "withdrawn by rita" in page.text
 
 
@@ -290,7 +290,7 @@ def test_the_inbox_tells_what_one_asked_what_was_decided_and_who_called(team, br
 
     assert "Rejected by ben" in page.text
     assert "no schema" in page.text
-    assert "Nothing was decided yet" in browser("carl").get("/approvals?show=decided").text
+    assert "No decisions yet" in browser("carl").get("/approvals?show=decided").text
 
 
 def test_notices_are_new_until_they_are_read(team, browser):

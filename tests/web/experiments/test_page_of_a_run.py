@@ -191,7 +191,7 @@ def test_points_are_shown_to_whom_the_run_is(app, client, run, log):
         ("deep.json", b"[" * 100_000, "[[[["),
         ("notes.md", b"# Top\n\n**bold** <script>x</script>", "Top bold"),
         ("MLmodel", b"flavors: {}\n", "flavors: {}"),
-        ("model.pkl", b"\x80\x04\x95\0\0", "Greenroom never opens it"),
+        ("model.pkl", b"\x80\x04\x95\0\0", "loading it executes code, so there is no preview"),
         ("latin.txt", b"caf\xe9", "There is no preview"),
         ("empty", b"", "The file is empty"),
     ],

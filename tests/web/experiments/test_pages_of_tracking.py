@@ -132,4 +132,4 @@ def test_a_deleted_run_says_so(pages, do, weekly, log_run):
     "url", ["/runs/nobody", "/experiments/77", "/experiments/x", "/experiments/" + "9" * 30]
 )
 def test_what_is_not_there_is_a_page_that_says_so(pages, url):
-    assert pages.get(url, status=404).h1 == "There is nothing here"
+    assert pages.get(url, status=404).h1 == "Page not found"

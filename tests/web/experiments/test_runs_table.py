@@ -71,7 +71,7 @@ def test_what_was_measured_of_the_machine_is_no_usual_column(pages, nightly, log
 def test_runs_within_runs_lead_to_each_other(pages, do, nightly, log):
     outer = log("grid search")
     stray = log("stray", tags={"mlflow.parentRunId": "no such run' OR"})
-    assert "Runs within it" not in pages.get(f"/runs/{stray.uuid}").text
+    assert "Child runs" not in pages.get(f"/runs/{stray.uuid}").text
     inner = [log(f"depth {n}", tags={"mlflow.parentRunId": outer.uuid}) for n in range(22)]
 
     page = pages.get(f"/runs/{outer.uuid}")

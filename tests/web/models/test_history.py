@@ -68,7 +68,7 @@ def test_the_page_draws_a_lane_a_stage_and_repeats_it_as_a_table(pages, churn):
         assert len(bars) == 3
     first = "v1 in Production from 2026-03-02 12:00:00 UTC to 2026-03-05 12:00:00 UTC, by Ada"
     assert any(link.get("aria-label") == first for link in wide.iter(f"{SVG}a"))
-    listed = rows(page, "Stays in stages, the last first")
+    listed = rows(page, "Stage periods, newest first")
     assert sorted(listed[:2]) == [
         "Archived 1 2026-03-05 12:00:00 until now Ada",
         "Production 2 2026-03-05 12:00:00 until now Ada",
@@ -101,7 +101,7 @@ def test_it_says_what_held_each_stage_at_a_moment(pages, churn, at, held):
 )
 def test_what_is_no_moment_is_refused_beside_the_field_and_kept(pages, churn, at):
     page = pages.get(f"{URL}?at={at}", 400)
-    assert "This is no moment." in page.error_beside("at")
+    assert "Not a valid date." in page.error_beside("at")
     [field] = [one for one in page.all("input") if one.get("name") == "at"]
     assert field.get("value") == at.replace("%2B", "+")
     assert "Over time" in page.text
@@ -160,7 +160,7 @@ def test_a_long_past_is_cut_and_says_so(pages, do, monkeypatch):
     for number in range(1, 7):
         do(transitions.transition, "churn", number, "Staging")
     page = pages.get(URL)
-    assert "the last 4 stays" in page.text and len(rows(page, "Stays in stages, the last first")) == 4
+    assert "the last 4 stays" in page.text and len(rows(page, "Stage periods, newest first")) == 4
 
 
 def test_who_may_not_read_the_model_finds_nothing_living_or_deleted(app, client, pages, do):

@@ -53,7 +53,7 @@ def test_an_empty_registry_shows_the_lines_that_fill_it(pages):
     page = pages.get("/models")
     assert 'registered_model_name="churn"' in page.text
     assert 'set_tracking_uri("http://localhost")' in page.text
-    assert page.links()["make an empty one"] == "/new-model"
+    assert page.links()["create an empty model"] == "/new-model"
 
 
 def test_words_find_models_by_name_description_and_tag_whatever_the_case(pages, churn, do):
@@ -72,7 +72,7 @@ def test_a_filter_is_taken_as_one(pages, churn, do):
 
 def test_a_search_that_finds_nothing_says_so(pages, churn):
     page = pages.get("/models?q=unheard-of")
-    assert "No model fits" in page.text
+    assert "No matching models" in page.text
     assert page.links()["All models"] == "/models"
 
 
@@ -237,7 +237,7 @@ def test_a_star_is_put_and_taken_away_by_the_button_beside_the_name(pages, churn
     assert [b.get("aria-pressed") for b in starred.all("button") if b.get("aria-label") == "Star churn"] == [
         "true"
     ]
-    assert "No model has your star" in pages.post("/stars", starred.form("/stars") | {"take": "churn"}).text
+    assert "No starred models" in pages.post("/stars", starred.form("/stars") | {"take": "churn"}).text
 
 
 def test_a_star_for_what_is_not_there_is_refused(pages, churn):

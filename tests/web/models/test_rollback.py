@@ -39,7 +39,10 @@ def test_who_manages_the_stage_returns_by_the_rule(pages, as_, held, team):
     assert pages.get("/models/churn/versions/1").links()["Return to version 1"] == URL
     assert "Return to version 2" not in pages.get("/models/churn/versions/2").links()
     page = pages.get(URL)
-    assert "This goes by the rule" in page.text and "Version 2, which holds it now" in page.text
+    assert (
+        "The rule allows you to do this directly" in page.text
+        and "Version 2, which holds it now" in page.text
+    )
     done = pages.send(URL, reason="Worse on Mondays")
     assert done.flashes == ["Version 1 is back in Production."]
     assert held() == ("Production", "Archived")
@@ -66,7 +69,7 @@ def test_who_may_not_is_told_why_and_how_to_ask(client, pages, as_, held, name):
     as_(name)
     page = pages.get(URL)
     assert f"{name} has no right to move version 1 of churn" in page.text
-    assert page.links()["Request transition"].startswith(
+    assert page.links()["Request a stage change"].startswith(
         "/models/churn/versions/1/requests/new?stage=Production"
     )
     assert not [form for form in page.all("form") if form.get("action") == URL]

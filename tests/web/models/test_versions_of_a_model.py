@@ -90,7 +90,7 @@ def test_a_metric_that_no_version_has_says_so(pages, churn):
 def test_a_model_without_metrics_has_no_chart(pages, do):
     do(models.create, "bare")
     do(versions.create, "bare", "s3://x")
-    assert "Metrics over versions" not in pages.get("/models/bare").text
+    assert "Metrics by version" not in pages.get("/models/bare").text
 
 
 def test_a_viewer_without_the_experiment_sees_none_of_its_metrics(app, churn, ask):
@@ -120,7 +120,7 @@ def test_versions_are_found_by_stage_words_and_filters(pages, churn, do, asked, 
     do(versions.create, "other", "s3://x", description="By hand.")
     page = pages.get(f"/models/churn?{asked}")
     assert listed(page) == [f"Version {n}" for n in numbers]
-    assert ("No version fits" in page.text) == (not numbers)
+    assert ("No matching versions" in page.text) == (not numbers)
     assert page.links()["All versions"].startswith("/models/churn#")
 
 

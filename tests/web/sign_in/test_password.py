@@ -11,7 +11,7 @@ from app.settings.oidc import Provider
 from tests.factories.accounts import PASSWORD, make_account
 from tests.support.pages import Pages, inspect
 
-REFUSED = "No account here goes by this name and password."
+REFUSED = "Wrong user name or password."
 
 
 @pytest.fixture

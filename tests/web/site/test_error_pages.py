@@ -52,7 +52,7 @@ def test_a_defect_is_a_page_that_tells_nothing_of_the_inside(client, monkeypatch
     monkeypatch.setattr(models, "get", _raising(RuntimeError("secret inside")))
     response = client.get("/models/churn")
     page = inspect(response, "/models/churn")
-    assert (response.status_code, page.h1) == (500, "Greenroom failed at this")
+    assert (response.status_code, page.h1) == (500, "Something went wrong on our side")
     assert "secret inside" not in page.html
     assert "secret inside" in caplog.text
 
@@ -101,7 +101,7 @@ def test_an_address_that_takes_forms_only_says_so(pages):
     "url", ["/nothing", "/models/a/b", "/static/none.css", "/static/../app/config.py", "/models/"]
 )
 def test_an_unknown_address_is_a_page(pages, url):
-    assert pages.get(url, status=404).h1 == "There is nothing here"
+    assert pages.get(url, status=404).h1 == "Page not found"
 
 
 def test_a_foreign_name_of_this_server_is_refused_with_a_page(client):
@@ -205,7 +205,7 @@ def test_who_may_not_move_a_version_is_led_to_asking(app, pages):
     sign_in(app, pages.client, team.ids["sven"])
     url = "/models/churn/versions/1/stage"
     page = sent(pages, url, 403, csrf_token=pages.token(), stage="Production", comment=TEXT)
-    assert page.links()["Request transition"] == "/models/churn/versions/1/requests/new?stage=Production"
+    assert page.links()["Request a stage change"] == "/models/churn/versions/1/requests/new?stage=Production"
     assert TEXT.split()[-1] in page.html
 
 

@@ -21,7 +21,7 @@ def test_an_empty_registry_is_told_what_fills_it(pages):
     page = pages.get("/")
     assert page.title == "Home · Greenroom"
     assert 'registered_model_name="churn"' in page.text
-    assert page.links()["make an empty one"] == "/new-model"
+    assert page.links()["create an empty model"] == "/new-model"
 
 
 def test_without_accounts_it_shows_what_changed_and_what_has_a_star(pages, do):
@@ -52,7 +52,7 @@ def test_a_person_finds_what_waits_and_what_is_theirs_and_nothing_of_others(page
             asked = pages.get(page.links()["churn version 2"])
             [button] = [one for one in asked.all("button") if one.get("aria-keyshortcuts") == "a"]
             assert button.text == "Approve"
-        assert ("Nothing waits for your approval." in page.text) is not waits
+        assert ("Nothing is waiting for your approval." in page.text) is not waits
         assert sees in page.links()
         assert ("Your models" in page.text) is (name != "ben")
         assert ("secret" in page.html) is (name == "carl") and "megs" not in page.html

@@ -105,7 +105,7 @@ def test_to_a_stranger_the_model_is_missing(pages, someone, url):
     someone(None)
     page = pages.get(url, status=404)
 
-    assert page.h1 == "There is nothing here"
+    assert page.h1 == "Page not found"
     assert MODEL not in pages.get("/models").links().values()
 
 

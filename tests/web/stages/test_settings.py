@@ -141,7 +141,7 @@ def test_a_rule_is_set_with_all_its_parts_and_said_in_words(pages, ada, ask):
     )
     saved = pages.post("/admin/stages/Production/rule", fields)
 
-    assert saved.flashes == ["The rule of Production is saved. It counts from the next decision on."]
+    assert saved.flashes == ["The rule of Production is saved. Applies from the next decision."]
     rule = ask(lambda: rules.of(definitions.find("Production"), None))
     assert rule._replace(stage=None, id=None) == rules.Rule(
         stage=None,

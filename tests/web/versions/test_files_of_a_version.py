@@ -70,7 +70,7 @@ def test_a_large_files_checksum_is_reckoned_when_asked_for(pages, keep, monkeypa
     page = pages.get(f"{URL}?path=weights.bin")
     digest = hashlib.sha256(b"y" * 11).hexdigest()
     assert digest not in page.text
-    assert digest in pages.get(page.links()["Reckon it"]).text
+    assert digest in pages.get(page.links()["Compute"]).text
 
 
 def test_a_table_is_shown_as_one(pages, keep):
@@ -133,7 +133,7 @@ def test_a_picture_too_large_to_carry_along_is_not(pages, keep, monkeypatch):
 def test_a_pickle_is_not_even_read(pages, keep, name, monkeypatch):
     monkeypatch.setattr(previews, "_decoded", lambda *args, **kwargs: pytest.fail("it was read"))
     keep({name: b"cos\nsystem\n(S'true'\ntR."})
-    assert "Greenroom never opens it" in pages.get(f"{URL}?path={name}").text
+    assert "loading it executes code, so there is no preview" in pages.get(f"{URL}?path={name}").text
 
 
 @pytest.mark.parametrize("content", [b"\x00\x01\x02", b"\xff\xfe\xfa" * 50, b"abc\x80"])
@@ -168,7 +168,7 @@ def test_files_that_are_elsewhere(pages, do):
 
 def test_a_version_whose_files_are_gone(pages, keep):
     keep({})
-    assert "There are no files at this version's place." in pages.get(URL).text
+    assert "This version has no files." in pages.get(URL).text
 
 
 def test_the_page_takes_as_many_statements_however_many_files(app, pages, keep):

@@ -156,7 +156,7 @@ def test_a_run_that_this_server_does_not_know_is_named_and_not_linked(pages, do)
     do(models.create, "churn")
     do(versions.create, "churn", "s3://models/x", run_uuid="f" * 32)
     page = pages.get(URL)
-    assert "which this server does not know" in page.text
+    assert "not available to you" in page.text
     assert f"/runs/{'f' * 32}" not in page.links().values()
 
 
