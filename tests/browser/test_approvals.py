@@ -130,7 +130,7 @@ def test_asked_argued_voided_approved_and_taken_back(visit, team, look):
     look(asker, "08-return-refused")
     approver.open(f"{MODEL}/history")
     approver.follow("Return to version 1 in Production")
-    assert "emergency clause" in approver.said()
+    assert "Emergency rollback" in approver.said()
     approver.page.get_by_label("Reason", exact=True).fill("Scores every customer the same.")
     look(approver, "09-return")
     approver.press("Return to version 1")

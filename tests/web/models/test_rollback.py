@@ -54,7 +54,7 @@ def test_an_emergency_takes_a_reason_and_is_told_to_everybody_concerned(pages, a
     team.group("oncall", "rita", "rolf")
     team.rule("Production", must_ask=True, emergency_groups=["oncall"])
     as_("rita")
-    assert "This goes by the emergency clause" in pages.get(URL).text
+    assert "Emergency rollback: skips approvals" in pages.get(URL).text
     refused = pages.send(URL, reason=" ", status=422)
     assert "Say why Production must not wait" in refused.error_beside("reason")
     assert held() == ("Archived", "Production")
