@@ -1,9 +1,9 @@
 """What the HTTP doors share: the application class, who is acting, and the permission a route declares."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 
@@ -38,6 +38,11 @@ def needs(permission: Permission, *, reads: bool | None = None) -> Callable[[Vie
 def current_actor() -> Actor:
     """Who makes the present request. Doors hand this to the verbs, which never ask for it themselves."""
     return g.get("actor", authentication.NOBODY)
+
+
+def current_greenroom() -> "Greenroom":
+    """Returns the application that answers the present request."""
+    return cast("Greenroom", current_app)
 
 
 class Greenroom(Flask):

@@ -21,6 +21,7 @@ from app.registry.names import check_description, check_model_name, check_new_mo
 from app.registry.queries import ModelRow
 from app.registry.tables import ModelTag, RegisteredModel
 from app.search import plan
+from app.search.tree import Node
 
 get = queries.model
 
@@ -68,7 +69,11 @@ def create(
 
 
 def search(
-    *, filter: str = "", order_by: Sequence[str] = (), max_results: int = 100, page_token: str | None = None
+    *,
+    filter: str | Node | None = "",
+    order_by: Sequence[str] = (),
+    max_results: int = 100,
+    page_token: str | None = None,
 ) -> tuple[list[ModelRow], str | None]:
     """A page of models and the token of the next page. Raises `InvalidParameter` (see `app.search`)."""
     from app.registry.search_fields import MODELS

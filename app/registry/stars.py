@@ -16,6 +16,7 @@ from app.registry import queries
 from app.registry.queries import ModelRow
 from app.registry.search_fields import MODELS
 from app.search import plan
+from app.search.tree import Node
 
 LOCAL = 0  # whose stars those of personal mode are; no account has this key
 
@@ -71,7 +72,11 @@ def among(model_ids: Collection[int]) -> set[int]:
 
 
 def search(
-    *, filter: str = "", order_by: Sequence[str] = (), max_results: int = 100, page_token: str | None = None
+    *,
+    filter: str | Node | None = "",
+    order_by: Sequence[str] = (),
+    max_results: int = 100,
+    page_token: str | None = None,
 ) -> tuple[list[ModelRow], str | None]:
     """As `registered_models.search`, among what the viewer has starred."""
     page = plan(

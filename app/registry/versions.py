@@ -21,6 +21,7 @@ from app.registry.names import check_description, check_model_name, check_tag, v
 from app.registry.queries import VersionRow
 from app.registry.tables import NONE, NONE_ID, Alias, ModelVersion, RegisteredModel, VersionTag
 from app.search import plan
+from app.search.tree import Node
 from app.tracking.logged_models import models
 from app.tracking.tables import Run
 
@@ -127,7 +128,7 @@ def create(
 
 def search(
     *,
-    filter: str = "",
+    filter: str | Node | None = "",
     order_by: Sequence[str] = (),
     max_results: int = 10_000,
     page_token: str | None = None,

@@ -20,6 +20,7 @@ from app.db.json_aggregates import json_object, read_object
 from app.db.statements import Statement
 from app.db.transactions import connection, upsert
 from app.search import plan
+from app.search.tree import Node
 from app.tracking import access, artifact_locations, names
 from app.tracking.access import Asked
 from app.tracking.search_fields import EXPERIMENTS, View
@@ -172,7 +173,7 @@ def _changed(statement: Asked, experiment_id: int, permission: Permission, actor
 
 def search(
     *,
-    filter: str = "",
+    filter: str | Node | None = "",
     order_by: Sequence[str] = (),
     view: View = View.ACTIVE,
     max_results: int = 1000,

@@ -18,6 +18,7 @@ from app.db.json_aggregates import read_pairs, write_pairs
 from app.db.statements import Statement, each_of
 from app.db.transactions import db, upsert
 from app.search import plan
+from app.search.tree import Node
 from app.tracking import access, artifact_locations, experiments, names, run_children, run_names
 from app.tracking.access import Asked
 from app.tracking.run_children import MetricRow
@@ -175,7 +176,7 @@ def with_details(rows: Sequence[RunRow]) -> list[RunDetails]:
 def search(
     experiment_ids: Sequence[int],
     *,
-    filter: str = "",
+    filter: str | Node | None = "",
     order_by: Sequence[str] = (),
     view: View = View.ACTIVE,
     max_results: int = 1000,

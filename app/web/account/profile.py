@@ -1,6 +1,6 @@
 """One's own account: what it is called, its password, and where it is signed in."""
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts import accounts, groups, sessions, sign_in_throttle
@@ -10,7 +10,7 @@ from app.audit.recorder import Kind
 from app.authz.permissions import Permission
 from app.core.errors import NotFound, TooMany
 from app.http import authentication
-from app.http.application import current_actor, needs
+from app.http.application import current_actor, current_greenroom, needs
 from app.http.error_sentences import sentence
 from app.web.forms.accounts import ChangePasswordForm, FullNameForm
 from app.web.site import abilities
@@ -96,7 +96,7 @@ def _change_password(account: AccountRow, form: ChangePasswordForm) -> bool:
         )
     )
     if form.current_password.errors:
-        current_app.sign_in.note_failure(account.name, address)  # type: ignore[attr-defined]
+        current_greenroom().sign_in.note_failure(account.name, address)
     return done
 
 

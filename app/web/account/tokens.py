@@ -1,6 +1,6 @@
 """The tokens of one's own account: make, see, revoke. `app.web.admin.account_tokens` has those of others."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -29,9 +29,9 @@ class Keeper(NamedTuple):
 
     account: AccountRow
     area: str
-    values: dict[str, str]
+    values: dict[str, Any]
 
-    def url(self, endpoint: str, **values: object) -> str:
+    def url(self, endpoint: str, **values: Any) -> str:
         """The address of one of the pages."""
         return url_for(f"{self.area}.{endpoint}", **self.values, **values)
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts import accounts, groups, sso_accounts, tokens
 from app.accounts.queries import AccountRow
 from app.authz.permissions import Permission
 from app.core.errors import InvalidParameter, NotFound
-from app.http.application import current_actor, needs
+from app.http.application import current_actor, current_greenroom, needs
 from app.http.error_sentences import sentence
 from app.settings.oidc import Provider
 from app.sharing import team_setup
@@ -48,7 +48,8 @@ def _list(kind: str) -> ResponseReturnValue:
     abilities.require_team()
     query, page_token = request.args.get("q", ""), request.args.get("page_token") or None
     here = url_for(request.endpoint or "", q=query or None)
-    rows, token, wrong = [], None, None
+    rows: list[AccountRow] = []
+    token, wrong = None, None
     try:
         rows, token = accounts.every(text=query, kind=kind, max_results=A_PAGE, page_token=page_token)
     except InvalidParameter as error:
@@ -122,7 +123,7 @@ def show(account: str) -> ResponseReturnValue:
 
 
 def _provider() -> Provider | None:
-    return current_app.settings.oidc  # type: ignore[attr-defined]
+    return current_greenroom().settings.oidc
 
 
 @blueprint.route("/accounts/<account>/full-name", methods=["GET", "POST"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from werkzeug.datastructures import MultiDict
 from wtforms import DateField, Form, SelectField, StringField
@@ -80,7 +81,7 @@ class LogForm(Form):
                 field.raw_data = None
         return is_good
 
-    def asked(self) -> dict[str, str]:
+    def asked(self) -> dict[str, Any]:
         """The fields that say something, as they stand in an address."""
         values = {name: (field.raw_data or [""])[0].strip() for name, field in self._fields.items()}
         return {name: value for name, value in values.items() if value}

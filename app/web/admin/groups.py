@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts import groups, queries
+from app.accounts.groups import GroupRow
 from app.authz.permissions import Permission
 from app.core.errors import InvalidParameter
 from app.http.application import current_actor, needs
@@ -26,7 +27,8 @@ def index() -> ResponseReturnValue:
     """The groups by name, or those that the search box names."""
     abilities.require_team()
     query, page_token = request.args.get("q", ""), request.args.get("page_token") or None
-    rows, token, wrong = [], None, None
+    rows: list[GroupRow] = []
+    token, wrong = None, None
     try:
         rows, token = groups.every(text=query, max_results=GROUPS_A_PAGE, page_token=page_token)
     except InvalidParameter as error:

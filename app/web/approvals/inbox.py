@@ -32,7 +32,7 @@ class Tab(NamedTuple):
     label: str
     url: str
     is_here: bool
-    count: int = 0
+    unseen: int = 0
 
 
 @blueprint.get("/approvals")

@@ -1,6 +1,7 @@
 """Asking for a stage, the page on which it is decided, and what is said about a version."""
 
 from functools import partial
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -139,12 +140,12 @@ class _Address:
     def __init__(self, holder: VersionRow | None, version: VersionRow):
         self._sides = [f"{one.name}:{one.number}" for one in (holder, version) if one is not None]
 
-    def url(self, *, without: str | None = None, **changes: object) -> str:
+    def url(self, *, without: str | None = None, **changes: Any) -> str:
         """This page with what is equal, or the page that compares these versions."""
         if changes == {"equal": 1}:
             return f"{request.path}?equal=1#beside-title"
         sides = [side for side in self._sides if side != without]
-        return url_for("compare.versions", versions=sides, **changes)  # type: ignore[arg-type]
+        return url_for("compare.versions", versions=sides, **changes)
 
 
 @blueprint.post(f"{REQUEST}/decide")

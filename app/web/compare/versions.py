@@ -158,23 +158,20 @@ class _State:
         self.y = request.args.get("y") or None
         self.look = curves.look(request.args)
 
-    def url(self, *, without: str | None = None, **changes: object) -> str:
+    def url(self, *, without: str | None = None, **changes: Any) -> str:
         """The address of this page with some arguments changed, or without one of what is compared."""
         keys = [key for key in self.keys if key != without]
         base = self.keys[self.base] if self.keys else None
-        values = {
-            **self.kept(),
-            "base": base if base != without and base != (keys or [None])[0] else None,
-            **changes,
-        }
-        return url_for(self.kind.endpoint, **{self.kind.argument: keys}, **values)  # type: ignore[arg-type]
+        is_default = not keys or base in (without, keys[0])
+        values = {self.kind.argument: keys, **self.kept(), "base": None if is_default else base, **changes}
+        return url_for(self.kind.endpoint, **values)
 
     def kept_beside(self, *names: str) -> list[tuple[str, object]]:
         """All that the address says, for a form that says these itself."""
         said = [(self.kind.argument, key) for key in self.keys]
         return said + [(name, value) for name, value in self.kept().items() if name not in names]
 
-    def kept(self) -> dict[str, object]:
+    def kept(self) -> dict[str, Any]:
         """The other arguments of the address than what is compared, which each form of the page hands on."""
         said = {
             "base": self.keys[self.base] if self.base else None,

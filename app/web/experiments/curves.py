@@ -119,20 +119,22 @@ def picture(key: str, found: Mapping[str, tuple[str, Sequence[MetricRow]]], look
         )
         for place, (run, (label, _points)) in enumerate(found.items())
     ]
-    ends = [
-        str(x) if axis == "step" else clock.duration(x) or "0 s" for x in (int(frame.left), int(frame.right))
-    ]
     return Picture(
         key,
         lines,
         axis,
         _note(axis, look),
-        *ends,
+        _axis_end(frame.left, axis),
+        _axis_end(frame.right, axis),
         number(frame.high),
         number(frame.low),
         _told(found),
         url_for("curves.points", runs=list(found), metric=key),
     )
+
+
+def _axis_end(x: float, axis: str) -> str:
+    return str(int(x)) if axis == "step" else clock.duration(int(x)) or "0 s"
 
 
 def _note(axis: str, look: Look) -> str:

@@ -9,6 +9,7 @@ from app.core.errors import InvalidParameter
 from app.http.application import needs
 from app.http.error_sentences import sentence
 from app.tracking import experiments
+from app.tracking.experiments import ExperimentRow
 from app.tracking.search_fields import EXPERIMENTS
 from app.web.experiments import run_list
 from app.web.experiments.run_list import Found
@@ -27,7 +28,8 @@ EVENTS_A_PAGE = 12
 def index() -> ResponseReturnValue:
     """All experiments, or those that the search box names, newest first, a page at a time."""
     query, page_token = request.args.get("q", ""), request.args.get("page_token") or None
-    rows, token, wrong = [], None, None
+    rows: list[ExperimentRow] = []
+    token, wrong = None, None
     try:
         rows, token = experiments.search(
             filter=search_box.to_filter(EXPERIMENTS, query),

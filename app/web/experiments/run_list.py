@@ -157,7 +157,7 @@ def find(view: View) -> Found:
     """The page that the view shows. Raises `InvalidParameter` for a search that cannot be made."""
     rows, token = runs.search(
         [view.experiment_id],
-        filter=search_box.to_filter(RUNS, view.query),  # type: ignore[arg-type]
+        filter=search_box.to_filter(RUNS, view.query),
         order_by=view.order_by,
         page_token=view.page_token,
         max_results=view.size,

@@ -28,9 +28,8 @@ def show(run_id: str) -> ResponseReturnValue:
     look = curves.look(request.args)
     candidates = register_version.candidates(details.run)
     models = {one.logged_model: one for one in candidates if one.logged_model}
-    model = models.get(request.args.get("model"))
+    model = models.get(request.args.get("model", ""))
     root = uris.from_uri(model.source if model else details.run.artifact_uri)
-    this = {"run_id": details.run.uuid, "model": model.logged_model if model else None}
     return render_template(
         "experiments/run.html",
         run=details.run,
@@ -52,7 +51,13 @@ def show(run_id: str) -> ResponseReturnValue:
         drawn=curves.of_run(details.run, look, positive(request.args.get("curves")) or 0),
         kept=[(name, request.args[name]) for name in KEPT if request.args.get(name)],
         files=file_browser.browse(root, request.args.get("path", ""), current_actor()) if root else None,
-        url_of_file=lambda path: url_for("runs.show", **this, path=path, _anchor="files-title"),
+        url_of_file=lambda path: url_for(
+            "runs.show",
+            run_id=details.run.uuid,
+            model=model.logged_model if model else None,
+            path=path,
+            _anchor="files-title",
+        ),
         url_of_download=lambda path: _download_url(run_id, model, path),
     )
 

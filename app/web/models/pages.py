@@ -10,7 +10,9 @@ from app.core.errors import InvalidParameter
 from app.http.application import current_actor, needs
 from app.http.error_sentences import sentence
 from app.registry import access, models, stars
+from app.registry.queries import VersionRow
 from app.stages import history, transitions
+from app.stages.history import Holding
 from app.web.charts import stage_lanes
 from app.web.forms.aliases import AliasForm
 from app.web.forms.tags import TagForm
@@ -88,11 +90,11 @@ def show(name: str) -> ResponseReturnValue:
     return html, 400 if found.wrong else 200
 
 
-def lanes(model: models.ModelRow) -> list[tuple[str, object, object]]:
+def lanes(model: models.ModelRow) -> list[tuple[str, VersionRow | None, Holding | None]]:
     """Each stage in its order, with the newest version in it and since when and by whom it is there."""
     by_stage = {version.stage: version for version in model.latest}
     since = history.since([version.id for version in model.latest])
-    found = []
+    found: list[tuple[str, VersionRow | None, Holding | None]] = []
     for stage in transitions.names():
         version = by_stage.get(stage)
         found.append((stage, version, since.get(version.id) if version else None))

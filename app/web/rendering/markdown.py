@@ -16,9 +16,9 @@ import tempfile
 import threading
 from pathlib import Path
 
-from flask import current_app
 from markupsafe import Markup
 
+from app.http.application import current_greenroom
 from app.web.rendering import markdown_renderer
 
 LARGEST = 256 * 1024
@@ -47,7 +47,7 @@ def to_page(text: str | None) -> Markup:
     # A lone surrogate cannot be written anywhere; none is in a text that came through the verbs.
     text = text.encode("utf-8", "replace").decode()
     try:
-        return _kept(text, str(current_app.settings.instance / "rendered"))  # type: ignore[attr-defined]
+        return _kept(text, str(current_greenroom().settings.instance / "rendered"))
     except _Busy:
         return as_plain(text)
 

@@ -24,7 +24,7 @@ blueprint = Blueprint("members", __name__)
 NAMES_OFFERED = 150
 
 # Gives somebody a level on what the page is about, or with None takes it away.
-Change = Callable[[Principal, Level | None], None]
+Change = Callable[[Principal, Level | None], object]
 
 
 class Subject(NamedTuple):
@@ -60,14 +60,13 @@ def _of_model(name: str) -> Subject:
 def _of_experiment(experiment_id: int) -> Subject:
     abilities.require_team()
     experiment = experiments.find(experiment_id)
-    values = {"experiment_id": experiment_id}
     return Subject(
         Area.EXPERIMENTS,
         "experiment",
         experiment.name,
-        url_for("experiments.show", **values),
-        url_for("members.of_experiment", **values),
-        url_for("members.remove_from_experiment", **values),
+        url_for("experiments.show", experiment_id=experiment_id),
+        url_for("members.of_experiment", experiment_id=experiment_id),
+        url_for("members.remove_from_experiment", experiment_id=experiment_id),
         abilities.may("experiments:manage", tracking_access.level_on(experiment_id)),
         grants.of_experiment(experiment_id),
         lambda: experiments.find(experiment_id),

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts import sign_in_throttle
@@ -14,7 +14,7 @@ from app.authz.permissions import Permission
 from app.core.errors import TooMany
 from app.db.transactions import transaction
 from app.http import authentication
-from app.http.application import current_actor, needs
+from app.http.application import current_actor, current_greenroom, needs
 from app.http.error_sentences import sentence
 from app.web.sign_in.forms import SignInForm
 from app.web.site import abilities
@@ -51,14 +51,14 @@ def sign_in() -> ResponseReturnValue:
 
 
 def _page(form: SignInForm) -> str:
-    provider = current_app.settings.oidc  # type: ignore[attr-defined]
+    provider = current_greenroom().settings.oidc
     return render_template(
         "sign_in/sign_in.html", form=form, provider=provider, passwords=abilities.takes_passwords()
     )
 
 
 def _team():
-    return current_app.sign_in.team  # type: ignore[attr-defined]
+    return current_greenroom().sign_in.team
 
 
 def _onward(target: str) -> str:
@@ -71,9 +71,9 @@ def _onward(target: str) -> str:
 def _known(name: str, password: str) -> Actor | None:
     """Who that is; a failure is counted. Raises `TooMany`."""
     address = request.remote_addr or ""
-    known = current_app.sign_in.by_password(name, password, address)  # type: ignore[attr-defined]
+    known = current_greenroom().sign_in.by_password(name, password, address)
     if known is None:
-        current_app.sign_in.note_failure(name, address)  # type: ignore[attr-defined]
+        current_greenroom().sign_in.note_failure(name, address)
         return None
     with transaction():
         sign_in_throttle.succeeded(name, address)
@@ -85,7 +85,7 @@ def begin(actor: Actor, *, hours: int | None = None) -> None:
 
     For so many hours, or those of somebody who signs in with a password.
     """
-    hours = hours or current_app.settings.session_hours  # type: ignore[attr-defined]
+    hours = hours or current_greenroom().settings.session_hours
     with transaction():
         authentication.end_session()
         authentication.begin_session(actor.account_id or 0, hours=hours)

@@ -1,6 +1,6 @@
 """Setting up a team: the page that ends personal mode."""
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts import credentials
@@ -9,7 +9,7 @@ from app.authz.permissions import Permission
 from app.authz.viewer import acting_as
 from app.core.errors import InvalidState, NotFound
 from app.db.transactions import transaction
-from app.http.application import needs
+from app.http.application import current_greenroom, needs
 from app.http.error_sentences import sentence
 from app.sharing import team_setup
 from app.web.sign_in import password
@@ -33,7 +33,7 @@ def set_up() -> ResponseReturnValue:
     made: list[Actor] = []
     if passwords and form.validate_on_submit() and form.attempt(lambda: made.append(_set_up(form, actor))):
         [administrator] = made
-        current_app.sign_in.team.begin()  # type: ignore[attr-defined]
+        current_greenroom().sign_in.team.begin()
         password.begin(administrator)
         flash(f"Signing in is on, and you are signed in as {administrator.name}.", "done")
         return redirect(url_for("accounts.users"), 303)
@@ -41,21 +41,21 @@ def set_up() -> ResponseReturnValue:
         "sign_in/set_up.html",
         form=form,
         passwords=passwords,
-        provider=current_app.settings.oidc,  # type: ignore[attr-defined]
+        provider=current_greenroom().settings.oidc,
         server=request.host_url.rstrip("/"),
     )
     return html, form.status
 
 
 def _is_a_teams() -> bool:
-    return current_app.sign_in.team.is_on()  # type: ignore[attr-defined]
+    return current_greenroom().sign_in.team.is_on()
 
 
 def _local_user() -> Actor:
     """Who sets up the team: whoever sits at a registry that has none. Raises `NotFound` where it has."""
     if _is_a_teams():
         raise NotFound("This registry is a team's already: sign in.")
-    return current_app.sign_in.identify(request).actor  # type: ignore[attr-defined]
+    return current_greenroom().sign_in.identify(request).actor
 
 
 def _set_up(form: SetUpForm, actor: Actor) -> Actor:

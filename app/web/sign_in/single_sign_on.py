@@ -15,7 +15,7 @@ from app.authz.actors import Actor
 from app.authz.permissions import Permission
 from app.core.errors import GreenroomError, InvalidParameter, NotFound
 from app.db.transactions import transaction
-from app.http.application import current_actor, needs
+from app.http.application import current_actor, current_greenroom, needs
 from app.http.error_sentences import sentence
 from app.settings.oidc import Provider
 from app.sharing import team_setup
@@ -66,13 +66,13 @@ def finish() -> ResponseReturnValue:
         actor = _let_in(who)
     except GreenroomError as error:
         return _refused(error, onward, who)
-    current_app.sign_in.team.begin()  # type: ignore[attr-defined]
+    current_greenroom().sign_in.team.begin()
     password.begin(actor, hours=_provider().session_hours)
     return redirect(onward, 303)
 
 
 def _provider() -> Provider:
-    provider = current_app.settings.oidc  # type: ignore[attr-defined]
+    provider = current_greenroom().settings.oidc
     if provider is None:
         raise NotFound("This server is not set up for single sign-on.")
     return provider

@@ -1,6 +1,6 @@
 """Errors in words for people: a status for each domain error, and what to do next for each status."""
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from flask import Response, current_app, make_response, redirect, render_template, request, session, url_for
 from flask_wtf.csrf import CSRFError
@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from app.core import errors
 from app.db import error_mapping
+from app.http.application import current_greenroom
 from app.http.error_sentences import sentence
 from app.web.rendering import form_recovery
 
@@ -121,9 +122,9 @@ def status_of(error: Exception) -> int:
 def error_page(error: Exception) -> Response:
     """The page that says what went wrong and what to do next; a redirect is passed on as it is."""
     if isinstance(error, HTTPException) and (error.response is not None or (error.code or 500) < 400):
-        return error.get_response()  # type: ignore[return-value]
+        return cast(Response, error.get_response())
     if isinstance(error, errors.SignInNeeded) and request.method in ("GET", "HEAD"):
-        return redirect(url_for("signing.sign_in", next=request.full_path.rstrip("?")), 303)  # type: ignore[return-value]
+        return make_response(redirect(url_for("signing.sign_in", next=request.full_path.rstrip("?")), 303))
     if request.method not in ("GET", "HEAD"):
         # Flask's: what the view said that it did was undone, by a failing commit maybe.
         session.pop("_flashes", None)
@@ -160,7 +161,7 @@ def error_page(error: Exception) -> Response:
 def _once_known(error: Exception) -> Exception:
     """What the sender is refused for: a form and its token are looked at before anybody knows whose they are."""
     try:
-        current_app.meet_sender()  # type: ignore[attr-defined]
+        current_greenroom().meet_sender()
     except (errors.GreenroomError, SQLAlchemyError) as other:
         return error_mapping.meaning(other) or other
     return error

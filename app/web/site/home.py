@@ -8,6 +8,7 @@ from app.approvals.inbox_query import MOST_COUNTED
 from app.authz.permissions import Permission
 from app.http.application import current_actor, needs
 from app.registry import models, stars
+from app.registry.queries import ModelRow
 from app.web.models import model_list
 from app.web.site import abilities, badge_counts
 
@@ -24,7 +25,7 @@ NEWEST_FIRST = [model_list.ORDERS["-updated"][1]]
 def show() -> str:
     """The page to begin a day with. In personal mode nobody waits for anybody, and all models are one's own."""
     actor, person = current_actor(), abilities.person()
-    mine = []
+    mine: list[ModelRow] = []
     if person:
         own = model_list.made_by(actor)
         mine, _ = models.search(filter=own, order_by=NEWEST_FIRST, max_results=MODELS)

@@ -12,7 +12,7 @@ class Item(NamedTuple):
     label: str
     url: str
     is_here: bool
-    count: int = 0
+    waiting: int = 0
 
 
 # label, endpoint, blueprints whose pages belong to it

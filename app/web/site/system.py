@@ -1,6 +1,7 @@
 """Health, version, static files and the colour scheme: what answers before anybody is known."""
 
 from flask import Blueprint, Response, redirect, request, send_from_directory
+from flask.typing import ResponseReturnValue
 
 from app.authz.permissions import Permission
 from app.core.version import VERSION
@@ -49,7 +50,7 @@ def static_file(filename: str) -> Response:
 
 @blueprint.post("/theme")
 @needs(Permission.PUBLIC, reads=True)
-def choose_theme() -> Response:
+def choose_theme() -> ResponseReturnValue:
     """Keep the colour scheme in a cookie and go back to the page that asked."""
     answer = redirect(local_path(request.form.get("next", "")), 303)
     theme = request.form.get("theme")
@@ -57,7 +58,7 @@ def choose_theme() -> Response:
         answer.set_cookie(
             THEME_COOKIE, theme, max_age=YEAR, httponly=True, samesite="Lax", secure=request.is_secure
         )
-    return answer  # type: ignore[return-value]
+    return answer
 
 
 def theme() -> str:

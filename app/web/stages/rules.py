@@ -1,5 +1,7 @@
 """The rule of a stage, for all models or for one: shown in words and in its parts, set, and taken back."""
 
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -97,7 +99,7 @@ def _edit(rule: Rule, model: str | None, back: str) -> ResponseReturnValue:
     return html, form.status
 
 
-def _values(form: RuleForm) -> dict[str, object]:
+def _values(form: RuleForm) -> dict[str, Any]:
     """What the form says, with the groups that were named instead of ticked. Raises `InvalidParameter`."""
     found = form.values()
     for field in GROUP_FIELDS:

@@ -1,6 +1,7 @@
 """A stage of the list, and the rule of one."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from wtforms import (
     BooleanField,
@@ -191,7 +192,7 @@ class RuleForm(Form):
         ):
             self[name].data = getattr(rule, name)
 
-    def values(self) -> dict[str, object]:
+    def values(self) -> dict[str, Any]:
         """The fields as the verb takes them, but for the groups."""
         names = ("asker_counts", "must_ask", "needs_description", "needs_schema", "is_exclusive")
         return {
