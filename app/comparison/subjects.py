@@ -15,17 +15,15 @@ from app.artifacts import checksums, mlmodel, uris
 from app.artifacts.checksums import Listing
 from app.artifacts.mlmodel import ModelFile
 from app.comparison import metric_direction, version_metrics
-from app.core import clock
+from app.core import clock, mlflow_tags
 from app.core.errors import GreenroomError, InvalidParameter
 from app.db.transactions import db
 from app.registry import queries
 from app.registry.queries import MODEL, MODEL_TAG, VERSION, VersionRow
 from app.tracking import inputs, lookup
-from app.tracking.datasets import CONTEXT_TAG
 from app.tracking.inputs import DatasetInputRow
 from app.tracking.runs import RunDetails
 
-NOTE_TAG = "mlflow.note.content"  # in which MLflow's clients keep the description of a run
 MOST_VERSIONS = 20
 MOST_RUNS = 100
 MOST_WITH_FILES = 12  # runs whose artifacts are looked at
@@ -131,7 +129,7 @@ def of_runs(rows: Sequence[RunDetails]) -> list[Side]:
                 label=one.run.name or one.run.uuid,
                 version=None,
                 run=one,
-                description=one.tags.get(NOTE_TAG, ""),
+                description=one.tags.get(mlflow_tags.NOTE, ""),
                 tags={key: value for key, value in one.tags.items() if not key.startswith("mlflow.")},
                 facts=_facts_of_run(one, experiment.name) | _data_sets(used[one.run.id].dataset_inputs),
                 metrics={metric.key: metric.value for metric in one.metrics},
@@ -169,7 +167,7 @@ def _facts_of_version(row: VersionRow) -> dict[str, str]:
 
 def _facts_of_run(one: RunDetails, experiment: str) -> dict[str, str]:
     run = one.run
-    commit = one.tags.get("mlflow.source.git.commit", "")
+    commit = one.tags.get(mlflow_tags.SOURCE_GIT_COMMIT, "")
     took = "" if run.end_time is None else clock.duration(run.end_time - run.start_time)
     facts = {
         "Run": run.name or run.uuid,
@@ -178,7 +176,7 @@ def _facts_of_run(one: RunDetails, experiment: str) -> dict[str, str]:
         "Run by": run.user_id,
         "Trained": _day(run.start_time) if run.start_time else "",
         "Took": took,
-        "Code": one.tags.get("mlflow.source.name", ""),
+        "Code": one.tags.get(mlflow_tags.SOURCE_NAME, ""),
         "Commit": commit,
     }
     return {term: text for term, text in facts.items() if text}
@@ -187,7 +185,7 @@ def _facts_of_run(one: RunDetails, experiment: str) -> dict[str, str]:
 def _data_sets(used: Sequence[DatasetInputRow]) -> dict[str, str]:
     by_context: dict[str, list[str]] = {}
     for one in used:
-        context = one.tags.get(CONTEXT_TAG)
+        context = one.tags.get(mlflow_tags.DATASET_CONTEXT)
         term = f"Data set for {context}" if context else "Data set"
         by_context.setdefault(term, []).append(f"{one.dataset.name} {one.dataset.digest}")
     return {term: ", ".join(names) for term, names in by_context.items()}

@@ -8,29 +8,29 @@ from collections.abc import Mapping
 from sqlalchemy import bindparam, select
 
 from app.core.errors import AlreadyExists, InvalidParameter
+from app.core.mlflow_tags import IS_PROMPT
 from app.db.statements import Statement
 from app.registry.queries import MODEL, MODEL_TAG
 from app.registry.tables import ModelTag
 
-TAG = "mlflow.prompt.is_prompt"
 # A prompt has no files; its clients send one of these as source.
 SOURCES = frozenset({"dummy-source", "prompt-template"})
 
 _MARK = Statement(
     select(MODEL_TAG.value)
     .select_from(ModelTag.__table__.join(MODEL.id.table, MODEL.id == MODEL_TAG.model_id))
-    .where(MODEL.name == bindparam("name"), MODEL.deleted_at.is_(None), MODEL_TAG.key == TAG)
+    .where(MODEL.name == bindparam("name"), MODEL.deleted_at.is_(None), MODEL_TAG.key == IS_PROMPT)
 )
 
 
 def says(tags: Mapping[str, str]) -> bool:
     """Whether what carries these tags is a prompt."""
-    return tags.get(TAG, "false").lower() == "true"
+    return tags.get(IS_PROMPT, "false").lower() == "true"
 
 
 def is_prompt(name: str) -> bool:
     """Whether the living registered model of that name is one; False where there is none."""
-    return says({TAG: _MARK.scalar(name=name) or "false"})
+    return says({IS_PROMPT: _MARK.scalar(name=name) or "false"})
 
 
 def check_source(source: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, select
 
 from app.authz import access_queries
-from app.registry import prompts
+from app.core import mlflow_tags
 from app.registry.queries import ALIAS, LIVING, MODEL, MODEL_TAG, STAGE, VERSION, VERSION_TAG
 from app.registry.tables import Alias, ModelTag, ModelVersion, RegisteredModel, Stage, VersionTag
 from app.search import (
@@ -31,7 +31,7 @@ from app.tracking.tables import Metric, Param, Run
 
 
 def _hides_prompts(tag: Any, owner: Any, owner_id: Any) -> Any:
-    is_prompt = exists().where(owner == owner_id, tag.c.key == prompts.TAG, tag.c.value == "true")
+    is_prompt = exists().where(owner == owner_id, tag.c.key == mlflow_tags.IS_PROMPT, tag.c.value == "true")
     hidden = ~is_prompt.correlate_except(tag)
 
     def adjust(node: Node | None) -> tuple[Node | None, ColumnElement[bool] | None]:
@@ -50,7 +50,7 @@ def _hides_prompts(tag: Any, owner: Any, owner_id: Any) -> Any:
 
 def _on_prompt_tag(node: Node | None) -> Any:
     if isinstance(node, Comparison):
-        if node.name.prefix in ("tag", "tags") and node.name.key == prompts.TAG:
+        if node.name.prefix in ("tag", "tags") and node.name.key == mlflow_tags.IS_PROMPT:
             yield node
     elif isinstance(node, Not):
         yield from _on_prompt_tag(node.part)

@@ -6,13 +6,11 @@ from typing import NamedTuple
 
 from sqlalchemy import Select, and_, bindparam, select
 
+from app.core.mlflow_tags import DATASET_CONTEXT
 from app.db.statements import Statement
 from app.db.transactions import db, upsert
 from app.tracking import access, names
 from app.tracking.tables import Dataset, DatasetInput, DatasetInputTag
-
-# What a run used a data set for, `training` say, stands in this tag of MLflow's clients.
-CONTEXT_TAG = "mlflow.data.context"
 
 # In characters, as in `mlflow.utils.validation`.
 LONGEST = {"name": 500, "digest": 36, "source": 65_535, "schema": 1_048_575, "profile": 16_777_215}
@@ -101,6 +99,8 @@ def summaries(experiment_ids: Collection[int]) -> list[Summary]:
 
 
 def _with_context(query: Select) -> Select:
-    is_context = and_(DatasetInputTag.dataset_input_id == DatasetInput.id, DatasetInputTag.key == CONTEXT_TAG)
+    is_context = and_(
+        DatasetInputTag.dataset_input_id == DatasetInput.id, DatasetInputTag.key == DATASET_CONTEXT
+    )
     query = query.select_from(DatasetInput).join(Dataset, Dataset.id == DatasetInput.dataset_id)
     return query.outerjoin(DatasetInputTag, is_context)

@@ -14,6 +14,7 @@ from app.authz.actors import Actor
 from app.authz.permissions import Permission
 from app.core import clock
 from app.core.errors import InvalidParameter
+from app.core.mlflow_tags import RUN_NAME
 from app.db.json_aggregates import read_pairs, write_pairs
 from app.db.statements import Statement, each_of
 from app.db.transactions import db, upsert
@@ -24,8 +25,6 @@ from app.tracking.access import Asked
 from app.tracking.run_children import MetricRow
 from app.tracking.search_fields import RUNS, View
 from app.tracking.tables import STATUSES, DatasetInput, Run, RunModel, RunTag
-
-NAME_TAG = "mlflow.runName"  # in which MLflow's clients expect the name as well
 
 MOST_EXPERIMENTS = 20_000  # as many ids as a statement holds on every database, with room for a filter
 MOST_KEPT = 20  # as many of them as a statement may have to be kept for the next search of the same
@@ -227,18 +226,18 @@ def create(
     tags = dict(tags or {})
     for key in tags:
         names.check_length("key", names.LONGEST_KEY, key)
-    tagged = tags.get(NAME_TAG, "")
+    tagged = tags.get(RUN_NAME, "")
     if name and tagged and name != tagged:
         raise InvalidParameter(
-            f"Both 'run_name' argument and '{NAME_TAG}' tag are specified, but with different values "
-            f"(run_name='{name}', {NAME_TAG}='{tagged}')."
+            f"Both 'run_name' argument and '{RUN_NAME}' tag are specified, but with different values "
+            f"(run_name='{name}', {RUN_NAME}='{tagged}')."
         )
-    tags[NAME_TAG] = name or tagged or run_names.invent()
+    tags[RUN_NAME] = name or tagged or run_names.invent()
     uuid = uuids.uuid4().hex
     values = {
         "uuid": uuid,
         "experiment_id": experiment_id,
-        "name": tags[NAME_TAG],
+        "name": tags[RUN_NAME],
         "user_id": user_id,
         "status": "RUNNING",
         "start_time": start_time,
@@ -273,7 +272,7 @@ def change(
         return writable(uuid, actor=actor)  # which says why not
     row = RunRow(*found)
     if name:
-        write_tags(row.id, {NAME_TAG: name})
+        write_tags(row.id, {RUN_NAME: name})
     return row
 
 

@@ -8,6 +8,7 @@ import enum
 
 from sqlalchemy import ColumnElement, and_, true
 
+from app.core.mlflow_tags import DATASET_CONTEXT
 from app.search import LISTS, MATCHES, PRESENCE, Attribute, Entity, Keyed, Kind, Related
 from app.tracking.tables import (
     Dataset,
@@ -139,7 +140,7 @@ RUNS = Entity(
             ("context",),
             source=_CONTEXTS,
             column=INPUT_TAG.value,
-            link=and_(_OF_RUN, INPUT_TAG.key == "mlflow.data.context"),
+            link=and_(_OF_RUN, INPUT_TAG.key == DATASET_CONTEXT),
             comparators=MATCHES | LISTS,
             prefixes=_DATASETS,
         ),

@@ -8,12 +8,11 @@ from sqlalchemy import bindparam, delete, select
 
 from app.authz.actors import Actor
 from app.core.errors import InvalidParameter, NotFound
+from app.core.mlflow_tags import MODEL_HISTORY, RUN_NAME
 from app.db.statements import Statement
 from app.tracking import names, runs
 from app.tracking.runs import RunRow
 from app.tracking.tables import Run, RunTag
-
-MODEL_HISTORY_TAG = "mlflow.log-model.history"
 
 TAG = RunTag.__table__.c
 
@@ -34,9 +33,9 @@ def set_tag(uuid: str, key: str, value: str, *, actor: Actor) -> None:
 
 def put(run: RunRow, tags: Mapping[str, str], *, actor: Actor) -> None:
     """Set checked tags of a run that can be logged to."""
-    others = {key: value for key, value in tags.items() if key != runs.NAME_TAG}
-    if runs.NAME_TAG in tags:
-        runs.change(run.uuid, name=tags[runs.NAME_TAG], actor=actor)
+    others = {key: value for key, value in tags.items() if key != RUN_NAME}
+    if RUN_NAME in tags:
+        runs.change(run.uuid, name=tags[RUN_NAME], actor=actor)
     if others:
         runs.write_tags(run.id, others)
 
@@ -61,8 +60,8 @@ def note_model(uuid: str, model: Mapping[str, Any], *, actor: Actor) -> None:
     kept["flavors"] = {name: _without_config(flavor) for name, flavor in (model["flavors"] or {}).items()}
     # Two models may be logged at once: the second waits here for the first one's entry.
     _LOCK.run(of_run=run.id)
-    history = _parsed(_VALUE.scalar(of_run=run.id, the_key=MODEL_HISTORY_TAG))
-    runs.write_tags(run.id, {MODEL_HISTORY_TAG: json.dumps([*history, kept])})
+    history = _parsed(_VALUE.scalar(of_run=run.id, the_key=MODEL_HISTORY))
+    runs.write_tags(run.id, {MODEL_HISTORY: json.dumps([*history, kept])})
 
 
 def _parsed(history: str | None) -> list:
@@ -71,7 +70,7 @@ def _parsed(history: str | None) -> list:
     except ValueError:
         entries = None
     if not isinstance(entries, list):  # a client may set this tag, too
-        raise InvalidParameter(f"The run's tag {MODEL_HISTORY_TAG!r} holds no list of models to add to.")
+        raise InvalidParameter(f"The run's tag {MODEL_HISTORY!r} holds no list of models to add to.")
     return entries
 
 

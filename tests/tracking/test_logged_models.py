@@ -8,9 +8,10 @@ import pytest
 
 from app.authz.actors import Actor
 from app.core.errors import InvalidParameter, NotFound
+from app.core.mlflow_tags import MODEL_VERSIONS
 from app.tracking import experiments, runs
 from app.tracking.logged_models import models
-from app.tracking.logged_models.models import VERSIONS_TAG, LoggedMetric
+from app.tracking.logged_models.models import LoggedMetric
 from tests.support.queries import recorded_queries
 
 ANN = Actor("ann")
@@ -150,15 +151,15 @@ def test_the_model_of_a_run_and_name_is_the_newest_that_is_ready(experiment, run
 def test_versions_are_noted_in_the_tag_where_clients_look_and_each_once(model):
     for number in (1, 2, 1):
         models.note_version(model, "churn", number, actor=ANN)
-    noted = json.loads(models.details(model).tags[VERSIONS_TAG])
+    noted = json.loads(models.details(model).tags[MODEL_VERSIONS])
     assert noted == [{"name": "churn", "version": 1}, {"name": "churn", "version": 2}]
 
 
 @pytest.mark.parametrize("tag", ["torn [", "7", ""])
 def test_something_else_in_that_tag_gives_way(model, tag):
-    models.set_tags(model, {VERSIONS_TAG: tag}, actor=ANN)
+    models.set_tags(model, {MODEL_VERSIONS: tag}, actor=ANN)
     models.note_version(model, "churn", 1, actor=ANN)
-    assert json.loads(models.details(model).tags[VERSIONS_TAG]) == [{"name": "churn", "version": 1}]
+    assert json.loads(models.details(model).tags[MODEL_VERSIONS]) == [{"name": "churn", "version": 1}]
 
 
 def test_a_version_of_a_model_of_another_server_is_noted_nowhere(model):

@@ -16,6 +16,7 @@ from app.authz.actors import Actor
 from app.authz.permissions import Permission
 from app.core import clock
 from app.core.errors import InvalidParameter, NotFound
+from app.core.mlflow_tags import MODEL_VERSIONS
 from app.db.json_aggregates import read_object
 from app.db.statements import Statement
 from app.db.transactions import db
@@ -30,7 +31,7 @@ from app.tracking.logged_models.metrics import (
     metrics_of,
     metrics_of_one,
 )
-from app.tracking.logged_models.registered_versions import VERSIONS_TAG, noted, shown_tags
+from app.tracking.logged_models.registered_versions import noted, shown_tags
 from app.tracking.tables import MODEL_STATUSES, LoggedModel, LoggedModelMetric
 
 __all__ = ["LoggedMetric", "LoggedModelDetails", "LoggedModelRow", "ModelMetricRow", "log_metrics"]
@@ -301,10 +302,10 @@ def note_version(model_id: str, name: str, number: int, *, actor: Actor) -> None
     row = find_or_none(model_id)
     if row is None:
         return
-    made = noted(children.tag_to_change(row.id, VERSIONS_TAG))
+    made = noted(children.tag_to_change(row.id, MODEL_VERSIONS))
     version = {"name": name, "version": number}
     if version not in made:
-        children.write_tags(row.id, {VERSIONS_TAG: json.dumps([*made, version])})
+        children.write_tags(row.id, {MODEL_VERSIONS: json.dumps([*made, version])})
 
 
 def _checked(pairs: Mapping[str, str]) -> dict[str, str]:

@@ -10,8 +10,7 @@ from typing import Any
 
 from app.authz import access_queries
 from app.authz.viewer import viewer
-
-VERSIONS_TAG = "mlflow.modelVersions"
+from app.core.mlflow_tags import MODEL_VERSIONS
 
 
 def _nobodys(_names: Collection[str]) -> set[str]:
@@ -41,7 +40,7 @@ def shown_tags(of_models: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
     """The tags of logged models as the viewer may see them, in one statement at most."""
     if not is_hidden():
         return list(map(dict, of_models))
-    made = [noted(tags.get(VERSIONS_TAG)) for tags in of_models]
+    made = [noted(tags.get(MODEL_VERSIONS)) for tags in of_models]
     named = {name for versions in made for one in versions if (name := _name(one))}
     readable = readable_names(named)
     return [
@@ -56,7 +55,7 @@ def _name(version: Any) -> str:
 
 
 def _with_versions(tags: Mapping[str, str], versions: list[Any]) -> dict[str, str]:
-    rest = {key: value for key, value in tags.items() if key != VERSIONS_TAG}
+    rest = {key: value for key, value in tags.items() if key != MODEL_VERSIONS}
     if versions:
-        rest[VERSIONS_TAG] = json.dumps(versions)
+        rest[MODEL_VERSIONS] = json.dumps(versions)
     return dict(sorted(rest.items()))

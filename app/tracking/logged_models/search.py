@@ -24,13 +24,13 @@ from sqlalchemy import (
 )
 
 from app.core.errors import InvalidParameter, UnknownField
+from app.core.mlflow_tags import MODEL_VERSIONS
 from app.search import LISTS, MATCHES, Attribute, Entity, Keyed, Kind, plan
 from app.search.fields import Field
 from app.search.tree import And, Comparison, Node, Not, Or, Value
 from app.tracking import access
 from app.tracking.logged_models import registered_versions
 from app.tracking.logged_models.models import LISTED, LoggedModelDetails, details_of
-from app.tracking.logged_models.registered_versions import VERSIONS_TAG
 from app.tracking.runs import MOST_EXPERIMENTS, MOST_KEPT
 from app.tracking.tables import (
     MODEL_STATUSES,
@@ -122,7 +122,7 @@ def _tags(source: FromClause) -> Keyed:
 
 _ALL_TAGS = _tags(LoggedModelTag.__table__)
 # For those who may not see every registered model: no filter tells them what one tag says of these.
-_OWN_TAGS = _tags(select(LoggedModelTag.__table__).where(TAG.key != VERSIONS_TAG).subquery())
+_OWN_TAGS = _tags(select(LoggedModelTag.__table__).where(TAG.key != MODEL_VERSIONS).subquery())
 _SORTS = {name for one in _FIELDS if isinstance(one, Attribute) for name in (one.sorts or one.names)}
 
 _STATUS_OF_NUMBER = {str(at): name for at, name in enumerate(MODEL_STATUSES)}

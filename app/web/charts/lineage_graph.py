@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from flask import url_for
 
+from app.core import mlflow_tags
 from app.registry.queries import VersionRow
 from app.web.versions.provenance import Provenance
 
@@ -63,12 +64,12 @@ def _before(origin: Provenance) -> list[Node]:
         url = url_for("experiments.show", experiment_id=origin.experiment.id)
         nodes.append(Node("Experiment", origin.experiment.name, url))
     tags = origin.run.tags
-    if tags.get("mlflow.source.git.commit"):
-        nodes.append(Node("Commit", tags["mlflow.source.git.commit"][:12]))
-    elif tags.get("mlflow.source.name"):
-        nodes.append(Node("Code", tags["mlflow.source.name"]))
-    if tags.get("mlflow.parentRunId"):
-        nodes.append(Node("Parent run", tags["mlflow.parentRunId"], _run_url(tags["mlflow.parentRunId"])))
+    if commit := tags.get(mlflow_tags.SOURCE_GIT_COMMIT):
+        nodes.append(Node("Commit", commit[:12]))
+    elif source := tags.get(mlflow_tags.SOURCE_NAME):
+        nodes.append(Node("Code", source))
+    if parent := tags.get(mlflow_tags.PARENT_RUN_ID):
+        nodes.append(Node("Parent run", parent, _run_url(parent)))
     return nodes
 
 

@@ -3,10 +3,10 @@
 import re
 from typing import NamedTuple
 
+from app.core import mlflow_tags
 from app.tracking import runs
 from app.tracking.runs import RunDetails
 
-PARENT_TAG = "mlflow.parentRunId"
 SHOWN = 20
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -22,9 +22,11 @@ class Family(NamedTuple):
 def family(details: RunDetails) -> Family:
     """The family of a run, as far as it is in the run's own experiment and not deleted."""
     experiment, own = details.run.experiment_id, details.run.uuid
-    outer = details.tags.get(PARENT_TAG, "")
+    outer = details.tags.get(mlflow_tags.PARENT_RUN_ID, "")
     parents: list[RunDetails] = []
     if _RUN_ID.fullmatch(outer):
         parents, _token = runs.search([experiment], filter=f"attributes.run_id = '{outer}'", max_results=1)
-    children, token = runs.search([experiment], filter=f"tags.`{PARENT_TAG}` = '{own}'", max_results=SHOWN)
+    children, token = runs.search(
+        [experiment], filter=f"tags.`{mlflow_tags.PARENT_RUN_ID}` = '{own}'", max_results=SHOWN
+    )
     return Family(parents[0] if parents else None, children, token is not None)
