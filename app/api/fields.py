@@ -6,19 +6,17 @@ cannot be read so does it look at the types one by one (`mlflow.server.handlers.
 which decides whose fault the message names; `read_fields` keeps to that order.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+from app.api.errors import FieldMissing, FieldSpeltTwice, FieldUnreadable
 from app.core import clock
-from app.core.errors import InvalidParameter
 
-SEE_DOCS = " See the API docs for more information about request parameters."
 _INTEGER = re.compile(r"-?\d+\Z")
-_LAST_INT64 = 2**63 - 1
+_MAX_INT64 = 2**63 - 1
 
 
 class Unreadable(Exception):
@@ -52,12 +50,10 @@ class Field:
     def raw(self, body: Mapping[str, Any]) -> Any:
         """The value as sent, whatever its spelling; None where there is none.
 
-        Raises `InvalidParameter` for both spellings at once: who checks one must not use the other.
+        Raises `FieldSpeltTwice` for both spellings at once: code that checks one must not use the other.
         """
         if self.camel != self.name and self.name in body and self.camel in body:
-            raise InvalidParameter(
-                f"Request specifies both '{self.name}' and '{self.camel}'; provide only one of them."
-            )
+            raise FieldSpeltTwice(self.camel, self.name)
         for name in (self.name, self.camel, self.alias):
             if name and body.get(name) is not None:
                 return body[name]
@@ -99,10 +95,10 @@ class Whole(Field):
 
     def read_one(self, value: Any) -> int:
         if isinstance(value, str) and _INTEGER.match(value):
-            value = int(value) if len(value) < 25 else _LAST_INT64 + 1
+            value = int(value) if len(value) < 25 else _MAX_INT64 + 1
         if isinstance(value, float) and value.is_integer():
             value = int(value)
-        if not isinstance(value, int) or isinstance(value, bool) or abs(value) > _LAST_INT64:
+        if not isinstance(value, int) or isinstance(value, bool) or abs(value) > _MAX_INT64:
             raise Unreadable
         return value
 
@@ -202,8 +198,7 @@ def all_have(what: str, *names: str) -> Callable[[Sequence[Any]], None]:
         for index, item in enumerate(items):
             for name in names:
                 if getattr(item, name) in (None, ""):
-                    where = f"{what}[{index}].{name}"
-                    raise missing(where)
+                    raise FieldMissing(f"{what}[{index}].{name}")
 
     return check
 
@@ -230,7 +225,7 @@ def read_fields(fields: tuple[Field, ...], body: Mapping[str, Any]) -> SimpleNam
     for one in fields:
         _check_field(one, one.raw(body), body, values, whole=not unread)
     if unread:
-        _refuse(unread[0], unread[0].raw(body))
+        raise FieldUnreadable(unread[0].raw(body), unread[0].name)
     return SimpleNamespace(**values, given=frozenset(given))
 
 
@@ -240,27 +235,12 @@ def _check_field(
     if raw is None and not one.required:
         return
     if not whole and not one.has_right_type(raw):
-        _refuse(one, raw)
+        raise FieldUnreadable(raw, one.name)
     # MLflow looks for what it requires under the first spelling alone.
     if one.required and (raw is None or body.get(one.name, body.get(one.alias)) in (None, "")):
-        raise missing(one.name)
+        raise FieldMissing(one.name)
     if one.check is not None and one.name in values:
         try:
             one.check(values[one.name])
-        except Unreadable:
-            _refuse(one, raw)
-
-
-def _refuse(one: Field, raw: Any) -> None:
-    shown = json.dumps(raw, sort_keys=True, separators=(",", ":"))
-    hint = f" Hint: Value was of type '{type(raw).__name__}'."
-    if isinstance(raw, str) and "\x00" in raw:
-        hint = " Texts may not hold the character NUL."
-    raise InvalidParameter(
-        f"Invalid value {shown[:500]} for parameter '{one.name}' supplied: {hint}{SEE_DOCS}", field=one.name
-    )
-
-
-def missing(name: str) -> InvalidParameter:
-    """MLflow's words for a field that must be there."""
-    return InvalidParameter(f"Missing value for required parameter '{name}'.{SEE_DOCS}", field=name)
+        except Unreadable as error:
+            raise FieldUnreadable(raw, one.name) from error

@@ -7,9 +7,9 @@ they take for "this server cannot", where a 404 would read as "there is no such 
 from flask import Blueprint, Response
 
 from app.api.error_responses import for_domain_error
+from app.api.errors import FeatureNotOffered
 from app.api.routing import v2, v3
 from app.authz.permissions import Permission
-from app.core.errors import NotOffered
 from app.http.application import needs
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -20,32 +20,32 @@ IN_V2 = {
     "/mlflow/get-trace-artifact": "tracing",
     "/mlflow/get-online-trace-details": "tracing",
     "/mlflow/unified-traces": "tracing",
-    "/mlflow/gateway-proxy": "a gateway to language models",
-    "/mlflow/runs/create-promptlab-run": "a prompt laboratory",
-    "/mlflow/users/create-ui": "signing up by oneself",
+    "/mlflow/gateway-proxy": "an LLM gateway",
+    "/mlflow/runs/create-promptlab-run": "the prompt lab",
+    "/mlflow/users/create-ui": "self sign-up",
     "/mlflow/webhooks": "webhooks",
 }
 
 IN_V3 = {
-    "/jobs": "running of jobs",
+    "/jobs": "jobs",
     "/mlflow/assistant": "an assistant",
-    "/mlflow/datasets": "a store of evaluation data sets",
-    "/mlflow/demo": "demonstration data by this call",
-    "/mlflow/gateway": "a gateway to language models",
+    "/mlflow/datasets": "evaluation datasets",
+    "/mlflow/demo": "demo data through this call",
+    "/mlflow/gateway": "an LLM gateway",
     "/mlflow/genai": "evaluation on the server",
     "/mlflow/get-trace-artifact": "tracing",
-    "/mlflow/issues": "a list of issues",
-    "/mlflow/jobs": "running of jobs",
-    "/mlflow/label-schemas": "labelling of traces",
-    "/mlflow/mcp-servers": "a register of MCP servers",
-    "/mlflow/prompt-optimization": "optimisation of prompts",
-    "/mlflow/review-queues": "queues for the review of traces",
-    "/mlflow/roles": "roles; it has groups",
+    "/mlflow/issues": "issues",
+    "/mlflow/jobs": "jobs",
+    "/mlflow/label-schemas": "label schemas for traces",
+    "/mlflow/mcp-servers": "an MCP server registry",
+    "/mlflow/prompt-optimization": "prompt optimization",
+    "/mlflow/review-queues": "review queues for traces",
+    "/mlflow/roles": "roles; use groups instead",
     "/mlflow/scorer": "scoring on the server",
     "/mlflow/scorers": "scoring on the server",
     "/mlflow/traces": "tracing",
-    "/mlflow/ui-telemetry": "collection of telemetry",
-    "/mlflow/users": "roles; it has groups",
+    "/mlflow/ui-telemetry": "telemetry",
+    "/mlflow/users": "roles; use groups instead",
     "/mlflow/workspaces": "workspaces",
 }
 
@@ -53,7 +53,7 @@ IN_V3 = {
 outside = Blueprint("api_not_offered", __name__)
 OUTSIDE = {
     "/v1/traces": "tracing",
-    "/gateway": "a gateway to language models",
+    "/gateway": "an LLM gateway",
     "/graphql": "GraphQL",
 }
 
@@ -61,7 +61,7 @@ OUTSIDE = {
 def _declare(on: Blueprint, path: str, feature: str) -> None:
     def view(rest: str = "") -> Response:
         # Answered here and not raised, since an error outside the API's prefixes would be shown as a page.
-        return for_domain_error(NotOffered(f"Greenroom does not offer {feature}."))
+        return for_domain_error(FeatureNotOffered(feature))
 
     needs(Permission.EXPERIMENTS_READ, reads=True)(view)
     endpoint = f"not_offered_{path.strip('/').replace('/', '_').replace('-', '_')}"

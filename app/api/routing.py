@@ -4,24 +4,32 @@ import functools
 import json
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from flask import Blueprint, Request, Response, request
 
+from app.api.errors import (
+    BodyNotJson,
+    BodyNotObject,
+    BodyTooLarge,
+    BooleanUnreadable,
+    ContentTypeMissing,
+    ContentTypeNotJson,
+)
 from app.api.fields import Field, Flag, read_fields
 from app.authz.permissions import Permission
-from app.core.errors import InvalidParameter, TooLarge
 from app.http.application import needs
 
 # The largest JSON body that is read: a data set's profile may have 16 MiB (MLflow's limit).
-LARGEST_BODY = 32 * 1024 * 1024
+MAX_BODY = 32 * 1024 * 1024
 
 # Mounted at /api/2.0 and, for pages written for MLflow, at /ajax-api/2.0; the other at 3.0.
 v2 = Blueprint("api_2", __name__)
 v3 = Blueprint("api_3", __name__)
 
 Answer = dict[str, Any] | Response
+CallT = TypeVar("CallT", bound=Callable[[SimpleNamespace], Answer])
 
 
 def call(
@@ -32,7 +40,7 @@ def call(
     reads: bool | None = None,
     on: Blueprint = v2,
     name: str = "",
-) -> Callable[[Callable[[SimpleNamespace], Answer]], Callable[[SimpleNamespace], Answer]]:
+) -> Callable[[CallT], CallT]:
     """Declare a function as the answer to `method path`, its fields and the permission it needs.
 
     The function gets the fields as a namespace (parts of the path among them) and returns the JSON
@@ -40,7 +48,7 @@ def call(
     needed where one function answers two calls.
     """
 
-    def declare(function: Callable[[SimpleNamespace], Answer]) -> Callable[[SimpleNamespace], Answer]:
+    def declare(function: CallT) -> CallT:
         @functools.wraps(function)
         def view(**parts: str) -> Response:
             args = read_fields(fields, {**read_body(request, fields), **parts})
@@ -49,7 +57,7 @@ def call(
             return answer(function(args))
 
         needs(permission, reads=reads)(view)
-        view.fields = fields  # type: ignore[attr-defined]  # by which tests know what to send
+        vars(view).update(fields=fields)  # beside the permission: what the call takes
         endpoint = f"{function.__module__.rpartition('.')[2]}_{name or function.__name__}"
         on.add_url_rule(path, endpoint=endpoint, view_func=view, methods=[method])
         return function
@@ -84,12 +92,8 @@ def read_body(req: Request, fields: tuple[Field, ...]) -> dict[str, Any]:
         return _from_query(req, fields)
     # As MLflow does, which asks PATCH and DELETE for no type.
     if req.method in ("POST", "PUT") and req.mimetype != "application/json":
-        raise InvalidParameter(
-            "Bad Request. Content-Type must be one of ['application/json']."
-            if req.content_type
-            else "Bad Request. Content-Type header is missing."
-        )
-    req.max_content_length = LARGEST_BODY
+        raise ContentTypeNotJson if req.content_type else ContentTypeMissing
+    req.max_content_length = MAX_BODY
     return parse_object(req.get_data(cache=False))
 
 
@@ -106,7 +110,7 @@ def _query_value(one: Field, text: str) -> Any:
     if not isinstance(one, Flag):
         return text
     if text.lower() not in ("true", "false"):
-        raise InvalidParameter(f"Invalid boolean value: {text}, must be 'true' or 'false'.", field=one.name)
+        raise BooleanUnreadable(text, one.name)
     return text.lower() == "true"
 
 
@@ -114,18 +118,18 @@ def parse_object(data: bytes) -> dict[str, Any]:
     """The JSON object in a request's body; an empty body is an empty object. Raises `InvalidParameter`."""
     if not data:
         return {}
-    if len(data) > LARGEST_BODY:
-        raise TooLarge("The request body is larger than a call may be.")
+    if len(data) > MAX_BODY:
+        raise BodyTooLarge(MAX_BODY)
     try:
         body = _load(data)
     except (ValueError, RecursionError, TypeError) as error:
-        raise InvalidParameter("The request body is not valid JSON.") from error
+        raise BodyNotJson from error
     if isinstance(body, str):  # old clients encode twice
         return parse_object(body.encode())
     if body is None:
         return {}
     if not isinstance(body, dict):
-        raise InvalidParameter("The request body must be a JSON object.")
+        raise BodyNotObject
     return body
 
 

@@ -4,7 +4,7 @@ Such a text is read back where somebody asks what is in it. A list of ten thousa
 into its answer as they are, which costs a third of reading and writing them anew.
 """
 
-from typing import Any
+from typing import Any, TypeGuard
 
 import orjson
 from sqlalchemy import Text
@@ -58,7 +58,7 @@ def _compile_aggregate(element, compiler, **kw) -> str:
     return template.format(*(compiler.process(clause, **kw) for clause in element.clauses))
 
 
-def has_any(text: str | None) -> bool:
+def has_any(text: str | None) -> TypeGuard[str]:
     """Whether there is anything in an array: that of an empty group is [] on SQLite and NULL on PostgreSQL."""
     return text is not None and text != "[]"
 

@@ -28,8 +28,7 @@ def needs(permission: Permission, *, reads: bool | None = None) -> Callable[[Vie
     """
 
     def declare(view: View) -> View:
-        view.permission = permission  # type: ignore[attr-defined]
-        view.reads = bool(reads)  # type: ignore[attr-defined]
+        vars(view).update(permission=permission, reads=bool(reads))
         return view
 
     return declare

@@ -19,9 +19,18 @@ from app.audit.access_refusals import Refusals
 from app.audit.recorder import Kind
 from app.authz.actors import LOCAL_USER, Actor
 from app.authz.permissions import Permission, covers
-from app.core.errors import NotFound, PermissionDenied, SignInNeeded, TooMany
+from app.core.errors import NotFound, PermissionDenied, TooMany
 from app.db.transactions import transaction
 from app.http.error_sentences import sentence
+from app.http.errors import (
+    AdministratorNeeded,
+    AuthorizationSchemeUnknown,
+    AuthorizationUnreadable,
+    CredentialsMissing,
+    CredentialsRefused,
+    ScopeMissing,
+    TokenLimitedToModels,
+)
 from app.settings.settings import Settings
 
 API_PREFIXES = ("/api/", "/ajax-api/")
@@ -29,10 +38,6 @@ SESSION_KEY = "session"
 
 # Nobody: what is shown to them needs no right. No account has this key, so nothing was given to it.
 NOBODY = Actor(name="nobody", account_id=0, is_limited=True)
-
-# What a person can do without an account's secret being good is nothing; said the same for every reason.
-REFUSED = "The name and password, or the token, are not good here (any more)."
-NEEDED = "Sign in first: send a token (Bearer), or a name and password (Basic)."
 
 
 class CookieInterface(SecureCookieSessionInterface):
@@ -75,12 +80,12 @@ class SignIn:
         sent = req.authorization
         address = req.remote_addr or ""
         if sent is None:
-            raise SignInNeeded("The Authorization header cannot be read: send 'Bearer <token>' or Basic.")
+            raise AuthorizationUnreadable
         if sent.type == "bearer":
             return by_token(sent.token or "") or self._refuse("", address)
         name, password = sent.get("username") or "", sent.get("password") or ""
         if sent.type != "basic":
-            raise SignInNeeded(f"'{sent.type}' is no way to sign in here: send 'Bearer <token>' or Basic.")
+            raise AuthorizationSchemeUnknown(sent.type)
         if password.startswith(TOKEN_START) and (found := by_token(password)):
             return found
         return self.by_password(name, password, address) or self._refuse(name, address)
@@ -93,7 +98,7 @@ class SignIn:
 
     def _refuse(self, name: str, address: str) -> Known:
         self.note_failure(name, address)
-        raise SignInNeeded(REFUSED)
+        raise CredentialsRefused
 
     def note_failure(self, name: str, address: str) -> None:
         """Count and record a sign-in that failed, whatever becomes of the request, until there are too many.
@@ -134,13 +139,13 @@ def admit(permission: Permission, actor: Actor) -> None:
     if permission is Permission.PUBLIC:
         return
     if actor is NOBODY:
-        raise SignInNeeded(NEEDED)
+        raise CredentialsMissing
     if not covers(actor.scopes, permission):
-        raise PermissionDenied("This token's scopes do not allow that.")
+        raise ScopeMissing
     if permission is Permission.ADMINISTER and not (actor.account_id is None or actor.is_admin):
-        raise PermissionDenied("Only an administrator may do that.")
+        raise AdministratorNeeded
     if permission in (Permission.ADMINISTER, Permission.ACCOUNT) and actor.is_limited:
-        raise PermissionDenied("This token is for certain models only.")
+        raise TokenLimitedToModels
 
 
 def note_use(known: Known) -> None:

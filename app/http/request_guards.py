@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from flask import Response, request
 
-from app.core.errors import PermissionDenied
-from app.http.application import Greenroom
+from app.http.application import Greenroom, current_greenroom
+from app.http.errors import HostUnknown, OriginForeign
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -61,18 +61,14 @@ def is_trusted_host(host: str, allowed: frozenset[str]) -> bool:
 
 
 def _check_sender() -> None:
-    from flask import current_app
-
-    if not is_trusted_host(request.headers.get("Host", ""), current_app.settings.allowed_hosts):  # type: ignore[attr-defined]
-        raise PermissionDenied(
-            "This server does not go by that name. Add it to GREENROOM_ALLOWED_HOSTS if it should."
-        )
+    if not is_trusted_host(request.headers.get("Host", ""), current_greenroom().settings.allowed_hosts):
+        raise HostUnknown
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return
     # Browsers send Origin with every change; other clients have no such thing to send.
     origin = request.headers.get("Origin")
     if origin is not None and origin != request.host_url.rstrip("/"):
-        raise PermissionDenied("This change was sent by a page of another site, so it was not made.")
+        raise OriginForeign
 
 
 def _add_headers(response: Response) -> Response:

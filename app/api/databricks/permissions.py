@@ -10,13 +10,21 @@ from collections.abc import Callable
 from types import SimpleNamespace
 
 from app.accounts.names import key_of
+from app.api.errors import (
+    AdministratorsKeepManage,
+    AdministratorsLeftOut,
+    ModelIdNotFound,
+    PermissionLevelUnknown,
+    PrincipalNotNamed,
+    PrincipalRepeated,
+)
 from app.api.fields import Item, Text
 from app.api.presenters.permissions import ADMINS, LEVELS, ROOT, USERS, present_levels, present_permissions
 from app.api.routing import call
 from app.authz.administrators import check_administers
 from app.authz.levels import Level
 from app.authz.permissions import Area, Permission
-from app.core.errors import InvalidParameter, NotFound
+from app.core.errors import NotFound
 from app.http.application import current_actor
 from app.registry import access
 from app.sharing import grants
@@ -97,11 +105,11 @@ def _managed(model_id: str) -> str | None:
 
 def _name(model_id: str) -> str:
     if not _ID.match(model_id):
-        raise NotFound(f"No registered model has the id {model_id}.")
+        raise ModelIdNotFound(model_id)
     try:
         return grants.name_of(int(model_id, 16))
     except NotFound as error:
-        raise NotFound(f"No registered model has the id {model_id}.") from error
+        raise ModelIdNotFound(model_id) from error
 
 
 def _answer(model_id: str, given: list[GrantRow]) -> dict:
@@ -116,25 +124,21 @@ def _levels(entries: list[SimpleNamespace], *, keeps_admins: bool) -> dict[Princ
     for entry in entries:
         level = _BY_NAME.get(entry.permission_level or "")
         if level is None:
-            raise InvalidParameter(
-                f"A permission_level is one of: {', '.join(_BY_NAME)}.", field="permission_level"
-            )
+            raise PermissionLevelUnknown(list(_BY_NAME))
         named = {field: value for field in _PRINCIPALS if (value := getattr(entry, field))}
         if len(named) != 1:
-            raise InvalidParameter(f"Each entry names one of: {', '.join(_PRINCIPALS)}.")
+            raise PrincipalNotNamed(list(_PRINCIPALS))
         ((field, name),) = named.items()
         if (field, key_of(name)) == ("group_name", ADMINS):
             if level is not Level.MANAGE:
-                raise InvalidParameter("Administrators manage every model: CAN_MANAGE of admins stays.")
+                raise AdministratorsKeepManage
             keeps_admins = True
             continue
         is_everyone = (field, key_of(name)) == ("group_name", USERS)
         principal = grants.EVERYONE if is_everyone else _PRINCIPALS[field](name)
         if principal in levels:
-            raise InvalidParameter(f"{principal.shown} is named twice.")
+            raise PrincipalRepeated(principal.shown)
         levels[principal] = level
     if not keeps_admins:
-        raise InvalidParameter(
-            "CAN_MANAGE of the group admins cannot be taken away from all models: name it, too."
-        )
+        raise AdministratorsLeftOut
     return levels

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from app.activity import stage_activity
+from app.api.errors import CommentIdNotFound
 from app.api.fields import LooseFlag, Text
 from app.api.presenters import approvals as presenter
 from app.api.routing import call
@@ -16,7 +17,6 @@ from app.approvals import comments, requests
 from app.approvals.queries import RequestRow
 from app.audit.recorder import Kind
 from app.authz.permissions import Permission
-from app.core.errors import NotFound
 from app.http.application import current_actor
 from app.registry import access, models, queries
 from app.registry.queries import VersionRow
@@ -158,7 +158,7 @@ def restore_comment(args: SimpleNamespace) -> dict:
 def _number(comment_id: str) -> int:
     number = presenter.comment_number(comment_id)
     if number is None:
-        raise NotFound(f"There is no comment {comment_id[:100]}.")
+        raise CommentIdNotFound(comment_id[:100])
     return number
 
 

@@ -1,14 +1,14 @@
-"""MLflow's words for the errors that its clients know, in a module for each package that raises them.
+"""What clients are told of errors: MLflow's words where it has them, in a module for each package that raises them.
 
-Every kind that has none here has the common sentence.
+A kind that has no sentence here has the common one.
 """
 
-from app.api.error_sentences import registry
+from app.api.error_sentences import calls, registry
 from app.core.errors import GreenroomError
 from app.http import error_sentences
 from app.http.error_sentences import Sentences
 
-SENTENCES: Sentences = {**registry.SENTENCES}
+SENTENCES: Sentences = {**calls.SENTENCES, **registry.SENTENCES}
 
 
 def sentence(error: GreenroomError) -> str:

@@ -7,12 +7,12 @@ from flask import Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import PathConverter
 
+from app.api.errors import DownloadInPartsNotOffered, FileNameMissing, UploadInterrupted
 from app.api.fields import Text
 from app.api.mlflow.artifact_responses import PIECE, file_answer, present_entries
 from app.api.routing import answer, call, v2
 from app.artifacts import ArtifactPath, parse, store
 from app.authz.permissions import Permission
-from app.core.errors import InvalidParameter, NotOffered
 from app.db.transactions import db
 from app.http.application import current_actor, needs
 from app.registry import file_access
@@ -39,7 +39,7 @@ def upload(path: str) -> Response:
     place = parse(path)
     file_access.check_write(place, current_actor())
     if path.endswith("/"):
-        raise InvalidParameter("Artifact path must include a filename (cannot end with '/').", field="path")
+        raise FileNameMissing
     store().check_writable(place)
     receive_body(place)
     return Response(status=200, content_type="text/plain; charset=utf-8")
@@ -59,14 +59,14 @@ def _allowed_to_the_end(place: ArtifactPath) -> Iterator[bytes]:
 
 
 def body_pieces() -> Iterator[bytes]:
-    """The body in pieces. Raises `InvalidParameter` where it breaks off."""
+    """The body in pieces. Raises `UploadInterrupted` where it breaks off."""
     while True:
         try:
             piece = request.stream.read(PIECE)
         except HTTPException:
             raise
         except Exception as error:  # each WSGI server has its own for a client that is gone or talks nonsense
-            raise InvalidParameter("The upload broke off, so nothing was stored.") from error
+            raise UploadInterrupted from error
         if not piece:
             return
         yield piece
@@ -99,12 +99,8 @@ def list_folder(args: SimpleNamespace) -> dict:
     return {"files": present_entries(entries)} if entries else {}
 
 
-# Clients know by its beginning that they have to fetch the file through the server.
-NO_PARTS_DOWN = "Multipart download is not supported for the current artifact repository"
-
-
 @call("GET", "/mlflow-artifacts/presigned/<anything:path>", Permission.EXPERIMENTS_READ)
 def presigned_download(args: SimpleNamespace) -> dict:
     """Not offered: there is no object store to send the client to."""
     parse(args.path)
-    raise NotOffered(NO_PARTS_DOWN)
+    raise DownloadInPartsNotOffered

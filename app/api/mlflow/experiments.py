@@ -2,11 +2,11 @@
 
 from types import SimpleNamespace
 
+from app.api.errors import TagRepeated
 from app.api.fields import TAGS, Choice, Text, Whole
 from app.api.presenters.experiments import present_experiment
 from app.api.routing import call, page
 from app.authz.permissions import Permission
-from app.core.errors import InvalidParameter
 from app.http.application import current_actor
 from app.tracking import experiments
 from app.tracking.names import experiment_id
@@ -20,11 +20,11 @@ MANAGE = Permission.EXPERIMENTS_MANAGE
 
 
 def tags_once(tags: list[SimpleNamespace]) -> dict[str, str]:
-    """The tags of a new object by key. Raises `InvalidParameter` for a key that comes twice."""
+    """The tags of a new object by key. Raises `TagRepeated` for a key that comes twice."""
     found: dict[str, str] = {}
     for tag in tags:
         if tag.key in found:
-            raise InvalidParameter(f"The tag '{tag.key}' was given more than once.", field="tags")
+            raise TagRepeated(tag.key)
         found[tag.key] = tag.value
     return found
 

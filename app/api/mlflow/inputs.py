@@ -2,12 +2,12 @@
 
 from types import SimpleNamespace
 
+from app.api.errors import IdsMissing, TooManyIds
 from app.api.fields import TAGS, Item, Text, Whole
 from app.api.mlflow.logged_models import once
 from app.api.presenters.inputs import present_summary
 from app.api.routing import call
 from app.authz.permissions import Permission
-from app.core.errors import InvalidParameter
 from app.http.application import current_actor
 from app.tracking import datasets, inputs, names
 from app.tracking.datasets import DatasetRow
@@ -16,7 +16,7 @@ from app.tracking.inputs import DatasetInputRow, ModelRow
 EDIT = Permission.EXPERIMENTS_EDIT
 
 # MLflow's limit on the experiments of one search for data sets.
-MOST_EXPERIMENTS = 20
+MAX_EXPERIMENTS = 20
 
 RUN = Text(name="run_id", required=True)
 DATASET = Item(
@@ -71,13 +71,10 @@ def log_outputs(args: SimpleNamespace) -> dict:
 )
 def search_datasets(args: SimpleNamespace) -> dict:
     """SearchDatasets."""
-    asked = args.experiment_ids
-    if not asked:
-        raise InvalidParameter("SearchDatasets request must specify at least one experiment_id.")
-    if len(asked) > MOST_EXPERIMENTS:
-        raise InvalidParameter(
-            f"SearchDatasets request cannot specify more than {MOST_EXPERIMENTS} experiment_ids. "
-            f"Received {len(asked)} experiment_ids."
-        )
-    found = datasets.summaries([names.experiment_id(one) for one in asked])
-    return {"dataset_summaries": [present_summary(row) for row in found]} if found else {}
+    ids = args.experiment_ids
+    if not ids:
+        raise IdsMissing("SearchDatasets", "experiment_ids")
+    if len(ids) > MAX_EXPERIMENTS:
+        raise TooManyIds("SearchDatasets", MAX_EXPERIMENTS, len(ids), "experiment_ids")
+    summaries = datasets.summaries([names.experiment_id(text) for text in ids])
+    return {"dataset_summaries": [present_summary(row) for row in summaries]} if summaries else {}

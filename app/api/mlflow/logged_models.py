@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from types import SimpleNamespace
 
+from app.api.errors import KeyRepeated
 from app.api.fields import TAGS, Choice, Flag, Item, Text, Whole
 from app.api.presenters.logged_models import STATUS_NAMES, present_logged_model
 from app.api.routing import call, page
 from app.authz.permissions import Permission
-from app.core.errors import InvalidParameter
 from app.http.application import current_actor
 from app.tracking import names
 from app.tracking.logged_models import models
@@ -137,8 +137,8 @@ def search(args: SimpleNamespace) -> dict:
 
 
 def once(field: str, pairs: Sequence[SimpleNamespace]) -> dict[str, str]:
-    """Keys and values as a mapping. Raises `InvalidParameter` where a key is there twice."""
-    found = {pair.key: pair.value for pair in pairs}
-    if len(found) < len(pairs):
-        raise InvalidParameter(f"A key is there twice in '{field}': give each key one value.", field=field)
-    return found
+    """Returns keys and values as a mapping. Raises `KeyRepeated` where a key comes twice."""
+    mapping = {pair.key: pair.value for pair in pairs}
+    if len(mapping) < len(pairs):
+        raise KeyRepeated(field)
+    return mapping

@@ -9,7 +9,7 @@ from app.tracking.metrics.write import Point, Points
 _COMMON = itemgetter("key", "value", "timestamp", "step")
 _TYPES = [{str}, {float}, {int}, {int}]
 _PLAIN = frozenset({"key", "value", "timestamp", "step", "run_id"})
-_LAST_INT64 = 2**63 - 1
+_MAX_INT64 = 2**63 - 1
 
 
 class PointList(Item):
@@ -48,15 +48,20 @@ class PointList(Item):
                 and type(number) is float
                 and type(timestamp) is int
                 and type(step) is int
-                and -_LAST_INT64 <= timestamp <= _LAST_INT64
-                and -_LAST_INT64 <= step <= _LAST_INT64
+                and -_MAX_INT64 <= timestamp <= _MAX_INT64
+                and -_MAX_INT64 <= step <= _MAX_INT64
                 and "\x00" not in key
             ):
                 return Point(key, number, timestamp, step)
-        read = vars(super().read_one(value))
+        read = super().read_one(value)
         return Point(
-            **{name: read[name] or None for name in ("model_id", "dataset_name", "dataset_digest")},
-            **{name: read[name] for name in ("key", "value", "timestamp", "step")},
+            read.key,
+            read.value,
+            read.timestamp,
+            read.step,
+            model_id=read.model_id or None,
+            dataset_name=read.dataset_name or None,
+            dataset_digest=read.dataset_digest or None,
         )
 
 
@@ -68,18 +73,18 @@ def _read_common(items: list[Any]) -> Points | None:
         return None
     if [set(map(type, column)) for column in columns] != _TYPES or set(map(len, items)) != {len(_TYPES)}:
         return None
-    keys, _values, *whole_numbers = columns
-    if any(max(column) > _LAST_INT64 or min(column) < -_LAST_INT64 for column in whole_numbers):
+    keys, values, timestamps, steps = columns
+    if any(max(column) > _MAX_INT64 or min(column) < -_MAX_INT64 for column in (timestamps, steps)):
         return None
     if any("\x00" in key for key in set(keys)):
         return None
     nothing = (None,) * len(items)
-    return Points(*columns, nothing, nothing, nothing)
+    return Points(keys, values, timestamps, steps, nothing, nothing, nothing)
 
 
-_find_missing = all_have("metrics", "key", "value", "timestamp")
+_check_each = all_have("metrics", "key", "value", "timestamp")
 
 
 def _check_whole(points: Points) -> None:
     if not all(set(points.keys)) or None in points.values or None in points.timestamps:
-        _find_missing(list(points))
+        _check_each([points[index] for index in range(len(points))])

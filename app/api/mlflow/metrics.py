@@ -6,11 +6,19 @@ from types import SimpleNamespace
 
 from flask import Response
 
-from app.api.fields import SEE_DOCS, Number, Text, Whole
+from app.api.errors import (
+    IdsMissing,
+    MetricKeyMissing,
+    SampleCountOutOfRange,
+    StepBoundMissing,
+    StepRangeReversed,
+    TooManyChartRuns,
+    TooManyIds,
+)
+from app.api.fields import Number, Text, Whole
 from app.api.presenters.runs import present_metric
 from app.api.routing import Answer, call, page
 from app.authz.permissions import Permission
-from app.core.errors import InvalidParameter
 from app.http.application import current_actor
 from app.tracking import log_batch, runs
 from app.tracking.metrics import history
@@ -19,9 +27,9 @@ from app.tracking.metrics.write import Point
 
 READ = Permission.EXPERIMENTS_READ
 RUN = Text(name="run_id", required=True, alias="run_uuid")
-MOST_RUNS = 100
-MOST_POINTS = 25_000
-MOST_SAMPLES = 2_500
+MAX_RUNS = 100
+MAX_POINTS = 25_000
+MAX_SAMPLES = 2_500
 
 
 @call(
@@ -69,21 +77,18 @@ def get_history(args: SimpleNamespace) -> dict:
     READ,
     Text(name="run_id", many=True, default=()),
     Text(name="metric_key"),
-    Whole(name="max_results", default=MOST_POINTS),
+    Whole(name="max_results", default=MAX_POINTS),
 )
 def get_history_bulk(args: SimpleNamespace) -> Answer:
     """GetMetricHistoryBulk, of MLflow's pages: many runs' points of one metric."""
     if not args.run_id:
-        raise InvalidParameter("GetMetricHistoryBulk request must specify at least one run_id.")
-    if len(args.run_id) > MOST_RUNS:
-        raise InvalidParameter(
-            f"GetMetricHistoryBulk request cannot specify more than {MOST_RUNS} run_ids. "
-            f"Received {len(args.run_id)} run_ids."
-        )
+        raise IdsMissing("GetMetricHistoryBulk", "run_ids")
+    if len(args.run_id) > MAX_RUNS:
+        raise TooManyIds("GetMetricHistoryBulk", MAX_RUNS, len(args.run_id), "run_ids")
     if args.metric_key is None:
-        raise InvalidParameter("GetMetricHistoryBulk request must specify a metric_key.")
-    most = max(0, min(args.max_results, MOST_POINTS))
-    return _bulk_answer(history.of_runs(args.run_id, args.metric_key, max_results=most))
+        raise MetricKeyMissing
+    limit = max(0, min(args.max_results, MAX_POINTS))
+    return _bulk_answer(history.of_runs(args.run_id, args.metric_key, max_results=limit))
 
 
 def _bulk_answer(rows: list[RunMetricRow]) -> Answer:
@@ -95,16 +100,13 @@ def _bulk_answer(rows: list[RunMetricRow]) -> Answer:
 
 
 def _check_runs(run_uuids: list[str]) -> None:
-    if len(run_uuids) > MOST_RUNS:
-        raise InvalidParameter(
-            f"GetMetricHistoryBulkInterval request must specify at most {MOST_RUNS} run_ids. "
-            f"Received {len(run_uuids)} run_ids.{SEE_DOCS}"
-        )
+    if len(run_uuids) > MAX_RUNS:
+        raise TooManyChartRuns(MAX_RUNS, len(run_uuids))
 
 
-def _check_samples(most: int) -> None:
-    if not 1 <= most <= MOST_SAMPLES:
-        raise InvalidParameter(f"max_results must be between 1 and {MOST_SAMPLES}.{SEE_DOCS}")
+def _check_samples(count: int) -> None:
+    if not 1 <= count <= MAX_SAMPLES:
+        raise SampleCountOutOfRange(MAX_SAMPLES)
 
 
 @call(
@@ -115,17 +117,15 @@ def _check_samples(most: int) -> None:
     Text(name="metric_key", required=True),
     Whole(name="start_step"),
     Whole(name="end_step"),
-    Whole(name="max_results", default=MOST_SAMPLES, check=_check_samples),
+    Whole(name="max_results", default=MAX_SAMPLES, check=_check_samples),
 )
 def get_history_bulk_interval(args: SimpleNamespace) -> dict:
     """GetMetricHistoryBulkInterval, of MLflow's charts: samples of one metric of many runs."""
     steps = args.start_step, args.end_step
     if (steps[0] is None) != (steps[1] is None):
-        raise InvalidParameter("If either start step or end step are specified, both must be specified.")
+        raise StepBoundMissing
     if steps[0] is not None and steps[0] > steps[1]:
-        raise InvalidParameter(
-            f"end_step must be greater than start_step. Found start_step={steps[0]} and end_step={steps[1]}."
-        )
+        raise StepRangeReversed(*steps)
     rows = history.sampled(
         args.run_ids,
         args.metric_key,

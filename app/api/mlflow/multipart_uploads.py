@@ -8,22 +8,22 @@ the address: addresses are written to the logs of servers and proxies.
 import re
 from types import SimpleNamespace
 
-from flask import Response, current_app, request, url_for
+from flask import Response, request, url_for
 from werkzeug.http import unquote_etag
 
+from app.api.errors import PartCountOutOfRange, PartFileNameMissing, PartsIncomplete
 from app.api.fields import Item, Text, Whole
 from app.api.mlflow.artifacts import body_pieces
 from app.api.routing import call, v2
 from app.artifacts import ArtifactPath, parse, store
 from app.artifacts.upload_tokens import Upload, UploadTokens
 from app.authz.permissions import Permission
-from app.core.errors import InvalidParameter
 from app.db.transactions import db
-from app.http.application import current_actor, needs
+from app.http.application import current_actor, current_greenroom, needs
 from app.registry import file_access
 
 TOKEN_HEADER = "Greenroom-Part-Token"  # noqa: S105  (the name of a header)
-MOST_PARTS = 10_000  # as in the object stores that MLflow's client was written for
+MAX_PARTS = 10_000  # as in the object stores that MLflow's client was written for
 
 PATH = Text(name="path", required=True)
 UPLOAD = Text(name="upload_id", default="")
@@ -38,7 +38,7 @@ PARTS = Item(
 
 
 def _tokens() -> UploadTokens:
-    return UploadTokens(current_app.settings.secret_key)  # type: ignore[attr-defined]
+    return UploadTokens(current_greenroom().settings.secret_key)
 
 
 def _account() -> int:
@@ -54,7 +54,7 @@ def _place(args: SimpleNamespace) -> ArtifactPath:
     separators = "/" if args.path.startswith("/") else r"[/\\]"
     name = re.split(separators, args.path)[-1]
     if not name:
-        raise InvalidParameter("An artifact path must include a file name.", field="path")
+        raise PartFileNameMissing
     return parse(args.folder).joined(name)
 
 
@@ -75,8 +75,8 @@ def _writable(args: SimpleNamespace) -> ArtifactPath:
 def create_multipart_upload(args: SimpleNamespace) -> dict:
     """Open an upload and say where its parts go. No parts at all make an empty file."""
     place = _writable(args)
-    if not 0 <= args.num_parts <= MOST_PARTS:
-        raise InvalidParameter(f"num_parts must be between 0 and {MOST_PARTS}.", field="num_parts")
+    if not 0 <= args.num_parts <= MAX_PARTS:
+        raise PartCountOutOfRange(MAX_PARTS)
     store().check_writable(place)
     upload = Upload(store().parts.begin(), str(place), args.num_parts, _account())
     tokens = _tokens()
@@ -121,9 +121,7 @@ def complete_multipart_upload(args: SimpleNamespace) -> dict:
     upload = _tokens().upload(args.upload_id, str(place), _account())
     tags = {part.part_number: unquote_etag(part.etag)[0] or "" for part in args.parts}
     if len(args.parts) != upload.parts or sorted(tags) != list(range(1, upload.parts + 1)):
-        raise InvalidParameter(
-            f"This upload consists of the parts 1 to {upload.parts}, each of them once.", field="parts"
-        )
+        raise PartsIncomplete(upload.parts)
     db.session.close()
     store().parts.join(upload.id, [tags[number] for number in sorted(tags)], place)
     return {}

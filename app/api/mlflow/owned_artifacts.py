@@ -8,6 +8,14 @@ from types import SimpleNamespace
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest
 
+from app.api.errors import (
+    FormUploadTooLarge,
+    OneOwnerNeeded,
+    PresignedDownloadNotOffered,
+    PresignedUploadNotOffered,
+    QueryFieldMissing,
+    UploadFieldMissing,
+)
 from app.api.fields import Text, Whole
 from app.api.mlflow.artifact_responses import file_answer, present_entries
 from app.api.mlflow.artifacts import body_pieces
@@ -15,8 +23,8 @@ from app.api.routing import call, v2
 from app.artifacts import ArtifactPath, parse, store
 from app.artifacts.uris import from_uri
 from app.authz.permissions import Permission
-from app.core.errors import InvalidParameter, NotFound
 from app.http.application import current_actor, needs
+from app.http.errors import FilesOutOfReach
 from app.registry import file_access, versions
 from app.tracking import access as tracking
 from app.tracking import runs
@@ -28,14 +36,14 @@ EDIT = Permission.EXPERIMENTS_EDIT
 # MLflow has these two beside its API, for links in pages.
 links = Blueprint("artifact_links", __name__)
 
-LARGEST_FORM_UPLOAD = 10 * 1024 * 1024  # bytes, as MLflow's upload-artifact takes
+MAX_FORM_UPLOAD = 10 * 1024 * 1024  # bytes, as MLflow's upload-artifact takes
 
 
 def _root(uri: str, owner: str) -> ArtifactPath:
     """The place here of an owner's artifacts. Raises `NotFound` where it keeps them elsewhere."""
     place = from_uri(uri)
     if place is None:
-        raise NotFound(f"The artifacts of {owner} are kept at '{uri}', out of this server's reach.")
+        raise FilesOutOfReach(owner, uri)
     return place
 
 
@@ -120,16 +128,14 @@ def file_of_version() -> Response:
     parse(relative)
     version = versions.get(_query("name"), _query("version"))
     if version.storage is None:
-        raise NotFound(
-            f"The files of version {version.number} are kept at '{version.source}', out of this server's reach."
-        )
+        raise FilesOutOfReach(f"version {version.number}", version.source)
     return file_answer(parse(version.storage).joined(relative), current_actor())
 
 
 def _query(name: str) -> str:
     value = request.args.get(name)
     if value is None:
-        raise InvalidParameter(f"Missing value for required parameter '{name}'.", field=name)
+        raise QueryFieldMissing(name)
     return value
 
 
@@ -140,24 +146,18 @@ def upload_to_run() -> Response:
     run_id, relative = request.args.get("run_uuid"), request.args.get("path")
     for name, value in (("run_uuid", run_id), ("path", relative)):
         if not value:
-            raise InvalidParameter(f"Request must specify {name}.", field=name)
+            raise UploadFieldMissing(name)
     parse(relative or "")
-    request.max_content_length = LARGEST_FORM_UPLOAD
-    if (request.content_length or 0) > LARGEST_FORM_UPLOAD:
-        raise InvalidParameter("Artifact size is too large. Max size is 10MB.")
+    request.max_content_length = MAX_FORM_UPLOAD
+    if (request.content_length or 0) > MAX_FORM_UPLOAD:
+        raise FormUploadTooLarge
     data = b"".join(body_pieces())
     if not data:
-        raise InvalidParameter("Request must specify data.")
+        raise UploadFieldMissing("data")
     place = _run_root(run_id or "").joined(relative or "")
     file_access.check_write(place, current_actor())
     store().write(place, [data], len(data))
     return Response(status=200, content_type="application/json")
-
-
-NO_PRESIGNED = (
-    "Presigned {way} is not supported for {what} (artifact URI scheme: mlflow-artifacts). "
-    "This endpoint requires {needed}direct cloud storage artifact URI."
-)
 
 
 @call(
@@ -173,7 +173,7 @@ NO_PRESIGNED = (
 def presigned_upload_url(args: SimpleNamespace) -> dict:
     """CreatePresignedUploadUrl: there is no object store of ours to send the client to."""
     if bool(args.run_id) == bool(args.model_id):
-        raise InvalidParameter("Exactly one of run_id and model_id must be provided.")
+        raise OneOwnerNeeded
     parse(args.path)
     if args.run_id:
         runs.find(args.run_id)
@@ -181,7 +181,7 @@ def presigned_upload_url(args: SimpleNamespace) -> dict:
     else:
         models.find(args.model_id)
         tracking.check_logged_model(args.model_id, EDIT, current_actor())
-    raise InvalidParameter(NO_PRESIGNED.format(way="upload", what="proxied artifact storage", needed="a "))
+    raise PresignedUploadNotOffered
 
 
 @call(
@@ -197,6 +197,4 @@ def presigned_download_url(args: SimpleNamespace) -> dict:
     """CreatePresignedDownloadUrl: as for uploads."""
     parse(args.path)
     runs.find(args.run_id)
-    raise InvalidParameter(
-        NO_PRESIGNED.format(way="download", what="runs with proxied artifact storage", needed="a run with a ")
-    )
+    raise PresignedDownloadNotOffered

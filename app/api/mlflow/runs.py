@@ -3,14 +3,14 @@
 import json
 from types import SimpleNamespace
 
-from app.api.fields import TAGS, Choice, Item, Text, Whole, all_have, at_most, missing
+from app.api.errors import FieldMissing, ModelInfoIncomplete, ModelInfoNotJson, ModelInfoNotModel
+from app.api.fields import TAGS, Choice, Item, Text, Whole, all_have, at_most
 from app.api.mlflow.experiments import VIEW_NUMBERS, VIEWS, tags_once
 from app.api.mlflow.metric_points import PointList
 from app.api.presenters.inputs import present_inputs, present_outputs
 from app.api.presenters.runs import present_run, present_run_info
 from app.api.routing import call, page
 from app.authz.permissions import Permission
-from app.core.errors import InvalidParameter
 from app.http.application import current_actor
 from app.tracking import inputs, params, runs, tags
 from app.tracking import log_batch as batches
@@ -44,7 +44,7 @@ STATUS = Choice(
 def create(args: SimpleNamespace) -> dict:
     """CreateRun."""
     if not args.experiment_id:
-        raise missing("experiment_id")
+        raise FieldMissing("experiment_id")
     made = runs.create(
         experiment_id(args.experiment_id),
         name=args.run_name,
@@ -178,14 +178,11 @@ def log_model(args: SimpleNamespace) -> dict:
     try:
         model = json.loads(args.model_json)
     except (ValueError, RecursionError) as error:
-        raise InvalidParameter(
-            f"Malformed model info. \n {args.model_json} \n is not a valid JSON."
-        ) from error
+        raise ModelInfoNotJson(args.model_json) from error
     if not isinstance(model, dict) or not isinstance(model.get("flavors") or {}, dict):
-        raise InvalidParameter("Model json is not a description of a model.")
+        raise ModelInfoNotModel
     missing = {"artifact_path", "flavors", "utc_time_created", "run_id"} - set(model)
     if missing:
-        listed = ", ".join(repr(name) for name in sorted(missing))
-        raise InvalidParameter(f"Model json is missing mandatory fields: {{{listed}}}")
+        raise ModelInfoIncomplete(sorted(missing))
     tags.note_model(args.run_id, model, actor=current_actor())
     return {}

@@ -1,5 +1,6 @@
 """Runs and metrics as `mlflow.protos.service_pb2` writes them: what is empty is left out."""
 
+import math
 from typing import Any
 
 from orjson import Fragment
@@ -41,6 +42,5 @@ def present_run(details: RunDetails) -> dict[str, Any]:
 
 def present_metric(metric: MetricRow) -> dict[str, Any]:
     """A `Metric`; protobuf's JSON spells NaN as text."""
-    key, value, timestamp, step = metric
-    is_nan = value != value
-    return {"key": key, "value": "NaN" if is_nan else value, "timestamp": timestamp, "step": step}
+    value = "NaN" if math.isnan(metric.value) else metric.value
+    return {"key": metric.key, "value": value, "timestamp": metric.timestamp, "step": metric.step}

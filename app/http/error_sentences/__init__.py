@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.core.errors import GreenroomError
-from app.http.error_sentences import registry
+from app.http.error_sentences import http, registry
 
 # A text with the names of the error's arguments in braces, or a function that makes it of the error.
 Sentence = str | Callable[[Any], str]
 Sentences = Mapping[type[GreenroomError], Sentence]
 
-COMMON: Sentences = {**registry.SENTENCES}
+COMMON: Sentences = {**http.SENTENCES, **registry.SENTENCES}
 
 
 def sentence(error: GreenroomError, own: Sentences | None = None) -> str:

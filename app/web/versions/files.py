@@ -6,8 +6,8 @@ from flask.typing import ResponseReturnValue
 from app import artifacts
 from app.artifacts import ArtifactPath
 from app.authz.permissions import Permission
-from app.core.errors import NotFound
 from app.http.application import current_actor, needs
+from app.http.errors import FilesOutOfReach
 from app.registry import file_access, versions
 from app.registry.queries import VersionRow
 from app.web.rendering import file_tree, previews
@@ -41,11 +41,8 @@ def show(name: str, number: int) -> ResponseReturnValue:
 
 
 def _root(version: VersionRow) -> ArtifactPath:
-    elsewhere = NotFound(
-        f"The files of version {version.number} are kept at '{version.source}', out of this server's reach."
-    )
     if version.storage is None:
-        raise elsewhere
+        raise FilesOutOfReach(f"version {version.number}", version.source)
     root = artifacts.parse(version.storage)
     file_access.check_read(root, current_actor())
     return root

@@ -1,0 +1,26 @@
+"""Greenroom's call for the versions that held a model's stages at a moment."""
+
+from types import SimpleNamespace
+
+from app.api.fields import Moment, Text, at_most
+from app.api.presenters.approvals import present_interval
+from app.api.routing import call
+from app.authz.permissions import Permission
+from app.core import clock
+from app.stages import history
+
+MAX_MOMENT = 253_402_300_799_999  # the end of the year 9999
+
+
+@call(
+    "GET",
+    "/greenroom/stage-history",
+    Permission.MODELS_READ,
+    Text(name="name", required=True),
+    Moment(name="at", check=at_most(MAX_MOMENT)),
+)
+def stage_history(args: SimpleNamespace) -> dict:
+    """Returns the holders of each stage but None at a moment; now, where none is given or it is in the future."""
+    now = clock.now_ms()
+    at = now if args.at is None else min(args.at, now)
+    return {"at": at, "stages": [present_interval(row) for row in history.held_at(args.name, at)]}
