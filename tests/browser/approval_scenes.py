@@ -73,7 +73,7 @@ APPROVAL_SCENES = [
     TeamScene(
         "return-without-reason",
         f"{MODEL}/versions/2/return/Production",
-        send_it_empty("Return to version 2", "Reason"),
+        send_it_empty("Roll back to version 2", "Reason"),
         who="ben",
     ),
     TeamScene("return-by-the-rule", f"{MODEL}/versions/2/return/Production", who="anna"),

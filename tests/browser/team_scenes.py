@@ -121,7 +121,7 @@ TEAM_SCENES = [
     TeamScene("audit-wrong", "/admin/audit?since=yesterday", status=400),
     TeamScene("stages", "/admin/stages"),
     TeamScene("stage-new", "/admin/new-stage"),
-    TeamScene("stage-new-wrong", "/admin/new-stage", send_it_empty("Make stage", "Name")),
+    TeamScene("stage-new-wrong", "/admin/new-stage", send_it_empty("Create stage", "Name")),
     TeamScene("stage-edit", "/admin/stages/Production/edit"),
     TeamScene("stage-remove", "/admin/stages/Staging/remove"),
     TeamScene("stage-rule", "/admin/stages/Production/rule"),

@@ -129,11 +129,11 @@ def test_asked_argued_voided_approved_and_taken_back(visit, team, look):
     assert "has no right" in asker.said()
     look(asker, "08-return-refused")
     approver.open(f"{MODEL}/history")
-    approver.follow("Return to version 1 in Production")
+    approver.follow("Roll back Production to version 1 in Production")
     assert "Emergency rollback" in approver.said()
     approver.page.get_by_label("Reason", exact=True).fill("Scores every customer the same.")
     look(approver, "09-return")
-    approver.press("Return to version 1")
+    approver.press("Roll back Production to version 1")
     assert approver.flash == "Version 1 is back in Production."
     approver.unfold("As a table")
     look(approver, "10-history")

@@ -52,7 +52,7 @@ def test_the_main_tasks_are_done_by_keyboard_alone(visit, model):
     visitor.page.keyboard.press("Enter")
     tab_to(visitor, "Move to")
     visitor.page.keyboard.type("Production")
-    tab_to(visitor, "Archive the versions that hold this stage now")
+    tab_to(visitor, "Archive the versions currently in this stage")
     visitor.page.keyboard.press("Space")
     tab_to(visitor, "Move")
     enter(visitor)

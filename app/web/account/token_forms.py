@@ -52,7 +52,7 @@ class TokenForm(OnceForm):
     )
     models = TextAreaField(
         "Only for these models",
-        description="Optional; a name on each line. Such a token sees no other model and no experiment.",
+        description="Optional; one per line. Such a token sees no other model and no experiment.",
         render_kw={"rows": 3, "spellcheck": "false"},
     )
 

@@ -40,7 +40,7 @@ class DecisionForm(Form):
 
     comment = TextAreaField(
         "Reason",
-        description="Markdown. A rejection should say what is missing.",
+        description="Markdown. If you reject, say what is missing.",
         filters=[plain_lines],
         render_kw={"rows": 4},
     )
@@ -66,7 +66,7 @@ class RollbackForm(Form):
 
     id_prefix = "return"
 
-    reason = StringField("Reason", description="The history will show it.", render_kw={"autocomplete": "off"})
+    reason = StringField("Reason", description="Shown in the history.", render_kw={"autocomplete": "off"})
     holder = HiddenField()
 
     def seen_holder(self) -> int | None:

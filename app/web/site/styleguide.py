@@ -47,7 +47,7 @@ class _SampleForm(Form):
     name = StringField("Name", description="What it is called; at most 256 characters.")
     text = TextAreaField("Description", render_kw={"rows": 3})
     stage = SelectField("Move to", validate_choice=False)
-    sure = BooleanField("Archive the versions that hold this stage now")
+    sure = BooleanField("Archive the versions currently in this stage")
 
 
 class _WrongForm(_SampleForm):

@@ -6,7 +6,7 @@ from wtforms.validators import ValidationError
 from app.registry.tables import ARCHIVED, NONE
 from app.web.forms.base import Form
 
-ARCHIVE_OTHERS = "Archive the versions that hold this stage now"
+ARCHIVE_OTHERS = "Archive the versions currently in this stage"
 
 
 class ArchiveOthersField(BooleanField):
@@ -31,7 +31,7 @@ class TransitionForm(Form):
     stage = SelectField("Move to", validate_choice=False)
     archive_others = ArchiveOthersField()
     comment = StringField(
-        "Comment", description="Optional; the history will show it.", render_kw={"autocomplete": "off"}
+        "Comment", description="Optional. Shown in the history.", render_kw={"autocomplete": "off"}
     )
     seen_stage = HiddenField()
 
@@ -48,6 +48,6 @@ class ArchiveForm(Form):
 
     comment = StringField(
         "Comment",
-        description="Optional; the history of each version will show it.",
+        description="Optional. Shown in the history of each version.",
         render_kw={"autocomplete": "off"},
     )

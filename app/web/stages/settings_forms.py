@@ -39,12 +39,12 @@ class StageForm(Form):
     name = StringField(
         "Name",
         [present("a name")],
-        description="Clients write it as models:/churn/name.",
+        description="Clients load from it as models:/churn/name.",
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
     purpose = TextAreaField(
         "Purpose",
-        description="Optional: what stands in it, and for whom.",
+        description="Optional: what versions in this stage are for.",
         filters=[plain_lines],
         render_kw={"rows": 3},
     )
@@ -52,7 +52,7 @@ class StageForm(Form):
         "Colour", choices=[SelectChoice(name, name.capitalize()) for name in COLOURS], default="blue"
     )
     level = RadioField(
-        "Who moves versions in and out of it, unless its rule says otherwise",
+        "Who can move versions into and out of it, unless its rule says otherwise",
         choices=[SelectChoice(str(int(level)), level_words(level)) for level in LEVELS],
         default=str(int(Level.MANAGE_STAGING)),
     )
@@ -89,7 +89,7 @@ class RemoveStageForm(Form):
 
     id_prefix = "remove"
 
-    to = SelectField("Where they go", validate_choice=False)
+    to = SelectField("Move them to", validate_choice=False)
 
     def offer(self, stages: Sequence[str]) -> None:
         """Offer these stages, none of them chosen at first."""
@@ -109,7 +109,7 @@ def _groups(label: str, description: str) -> SelectMultipleField:
 def _lines(label: str, description: str) -> TextAreaField:
     return TextAreaField(
         label,
-        description=f"Optional; {description}, a name on each line.",
+        description=f"Optional; {description}, one per line.",
         filters=[plain_lines],
         render_kw={"rows": 3, "spellcheck": "false"},
     )
@@ -121,7 +121,7 @@ GROUP_FIELDS = ("approver_groups", "direct_groups", "emergency_groups")
 def _more_groups() -> TextAreaField:
     return TextAreaField(
         "Other groups",
-        description="There are more than fit here: their names, one on each line.",
+        description="Names of further groups, one per line.",
         filters=[plain_lines],
         render_kw={"rows": 2, "spellcheck": "false"},
     )
@@ -142,28 +142,28 @@ class RuleForm(Form):
     )
     approver_groups = _groups(
         "Whose approvals count",
-        "If none is selected: anyone who manages the stage Service accounts in them count, too.",
+        "If none is selected: anyone who manages the stage. Service accounts in these groups count.",
     )
     more_approver_groups = _more_groups()
-    asker_counts = BooleanField("The asker's own approval counts, too")
+    asker_counts = BooleanField("The requester's own approval counts")
     must_ask = BooleanField("Everyone must request, including administrators")
-    direct_groups = _groups("Can move directly", "Their members move versions there directly.")
+    direct_groups = _groups("Can move directly", "Members of these groups don't need to request.")
     more_direct_groups = _more_groups()
-    checks = _lines("Checks that must have passed", "as CI reports them")
+    checks = _lines("Required checks", "as CI reports them")
     needs_description = BooleanField("A description")
     needs_schema = BooleanField("A schema of inputs and outputs")
-    tags = _lines("Tags that must be there", "their keys")
-    is_exclusive = BooleanField("One version alone holds it: whoever comes archives the previous version")
+    tags = _lines("Required tags", "their keys")
+    is_exclusive = BooleanField("Only one version at a time; the previous one is archived")
     emergency_groups = _groups(
-        "Who may return to a former version in an emergency",
-        "At once, with a reason; everybody with a part in the rule is told.",
+        "Who can roll back in an emergency",
+        "Without approvals, but with a reason; everyone named in the rule is notified.",
     )
     more_emergency_groups = _more_groups()
     seen = HiddenField()
 
     def validate_approvals(self, field: StringField) -> None:
         if positive((field.data or "").strip()) is None:
-            raise ValidationError("Give a number, 1 or more.")
+            raise ValidationError("Enter a number, 1 or higher.")
 
     def offer(self, groups: Sequence[tuple[int, str]], has_more: bool) -> None:
         """Offer these groups, by id and name, wherever some can be ticked; `has_more` lets others be named."""

@@ -65,7 +65,7 @@ def test_a_reader_asks_for_a_stage_and_withdraws_it(team, browser):
     page = rita.send(f"{VERSION}/requests/new", stage="Production", comment="It is **better**")
 
     assert page.flashes == ["You asked for Production. Approvers have been notified."]
-    assert "rita asked just now for Production" in page.text
+    assert "rita requested just now Production" in page.text
     assert "It is better" in page.text
     [request] = team.see("ada", requests.open_of, 1)
     page = rita.send(VERSION, f"{VERSION}/requests/{request.id}/withdraw")
@@ -76,8 +76,8 @@ def test_a_reader_asks_for_a_stage_and_withdraws_it(team, browser):
 def test_who_decides_reads_that_the_holders_are_to_be_archived(team, browser):
     asked = team.do("rita", requests.open_request, "churn", "1", "Production", archive_others=True)
     ben = browser("ben")
-    assert "to archive what holds that stage then" in ben.get(f"{VERSION}/requests/{asked.id}").text
-    assert "rita asked just now for Production and to archive what holds it then" in ben.get(VERSION).text
+    assert "to archive the versions in that stage" in ben.get(f"{VERSION}/requests/{asked.id}").text
+    assert "rita requested just now Production and to archive the versions in it" in ben.get(VERSION).text
     other = team.do("rita", requests.open_request, "churn", "2", "Production")
     assert "to archive" not in ben.get(f"/models/churn/versions/2/requests/{other.id}").text
 
@@ -111,7 +111,7 @@ def test_who_may_approve_does_so_beside_what_would_be_replaced(team, browser, ad
     team.do("ada", requests.open_request, "churn", "2", "Staging")
 
     page = ben.get(address)
-    assert "rita asked just now to move it from None to Production" in page.text
+    assert "rita requested just now to move it from None to Production" in page.text
     assert "Nothing is in Production" in page.text
     page = ben.send(address, f"{address}/decide", decision="approve", comment="fine")
 
@@ -128,7 +128,7 @@ def test_the_candidate_stands_beside_the_present_holder(team, browser, asked, ad
 
     page = browser("ben").get(f"{VERSION[:-1]}2/requests/{second.id}")
 
-    assert "Beside version 1, which is in Production now" in page.text
+    assert "Compared with version 1 (in Production)" in page.text
     assert "0.8" in page.text
     assert "0.9" in page.text
 
@@ -145,7 +145,7 @@ def test_a_rejection_says_why(team, browser, address):
 def test_who_may_not_decide_is_not_offered_to_and_is_refused(team, browser, address):
     rolf = browser("rolf")
     page = rolf.get(address)
-    assert "others decide this" in page.text
+    assert "not decide this request" in page.text
     assert not [b for b in page.all("button") if b.get("name") == "decision"]
 
     token = rolf.token()
@@ -171,7 +171,7 @@ def test_what_changed_since_it_was_seen_is_not_approved(team, browser, address):
 
     assert stage(team) == "None"
     assert page.form(f"{address}/decide")["comment"] == "my words"
-    assert "Since this was asked: " in page.text
+    assert "Changed since the request: " in page.text
 
 
 def test_who_has_approved_is_not_asked_again_while_others_are(team, browser, address):
@@ -242,7 +242,7 @@ def test_comments_are_written_edited_and_deleted_by_their_author(team, browser):
 
     page = rita.send(gone, f"{VERSION}/comments/{said.id}/restore")
     assert page.flashes == ["The comment is back."]
-    assert "Never mind." in page.text and "brought a comment on version 1 back" in page.text
+    assert "Never mind." in page.text and "restored a comment on version 1" in page.text
     assert rita.client.get(gone).location == f"{VERSION}#comments"
 
 
@@ -273,16 +273,16 @@ def test_the_inbox_has_what_waits_and_the_navigation_counts_it(team, browser, as
     # The request, and that its comment calls ben.
     assert "Approvals 2 waiting for you" in ben.get("/models").links()
     assert {"Waiting for me 1 new", "Notices 1 new", "Decided"} <= page.links().keys()
-    assert "churn version 1 to Production, asked by rita" in page.text
+    assert "churn version 1 to Production, requested by rita" in page.text
     assert "It is better @ben" in page.text
     assert "0 of 1 approval" in page.text
     assert "Checks: bias passed." in page.text
-    assert "Nothing waits for you" in browser("rolf").get("/approvals").text
-    assert "Nothing waits for you" in browser("carl").get("/approvals").text
+    assert "Nothing is waiting for you" in browser("rolf").get("/approvals").text
+    assert "Nothing is waiting for you" in browser("carl").get("/approvals").text
 
 
 def test_the_inbox_tells_what_one_asked_what_was_decided_and_who_called(team, browser, asked, address):
-    assert "rita called you on churn version 1, about Production" in browser("ben").get(NOTICES).text
+    assert "rita mentioned you on churn version 1, about Production" in browser("ben").get(NOTICES).text
     assert "churn version 1 to Production" in browser("rita").get("/approvals?show=asked").text
     browser("ben").send(address, f"{address}/decide", decision="reject", comment="no schema")
 
@@ -310,7 +310,7 @@ def test_notices_are_new_until_they_are_read(team, browser):
     assert page.text.count("Mark as read") == 2 and "Notices 2 new" in page.links()
     page = ben.post(read, {"csrf_token": csrf, "up_to": newest[0], "next": NOTICES})
     assert "Mark as read" not in page.text and "Approvals" in page.links()
-    assert page.text.count("rita called you on churn version") == 3
+    assert page.text.count("rita mentioned you on churn version") == 3
 
     team.group("oncall", "rita")
     team.group("risk", "ben")
@@ -325,7 +325,7 @@ def test_notices_are_new_until_they_are_read(team, browser):
         team.do("ben", transitions.transition, "churn", number, "Production", archive_others=True)
     team.do("rita", rollback.return_to, "churn", 1, "Production", reason="All get\nthe same *price*")
     page = ben.get(NOTICES)
-    assert "rita returned churn version 1 to Production in an emergency, without approvals" in page.text
+    assert "rita rolled Production back to churn version 1 in an emergency, without approvals" in page.text
     assert "All get the same *price*" in page.text
     assert page.links()["churn version 1"] == "/models/churn/history"
     assert "Notices 1 new" in page.links()
@@ -361,12 +361,12 @@ def test_the_history_shows_what_was_said_by_its_first_words(team, browser, asked
     ],
 )
 def test_the_inbox_is_narrowed_down_by_the_address(browser, asked, query):
-    assert "asked by rita" in browser("ben").get(f"/approvals?{query}").text
+    assert "requested by rita" in browser("ben").get(f"/approvals?{query}").text
 
 
 @pytest.mark.parametrize("query", ["model=other", "stage=Staging", "person=anna", "days=1"])
 def test_the_inbox_leaves_out_what_does_not_fit(browser, asked, query):
-    assert "asked by rita" not in browser("ben").get(f"/approvals?{query}").text
+    assert "requested by rita" not in browser("ben").get(f"/approvals?{query}").text
 
 
 def test_personal_mode_has_no_inbox_and_moves_at_once(client):

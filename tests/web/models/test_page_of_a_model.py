@@ -100,7 +100,7 @@ def test_the_history_tells_who_did_what_and_goes_back_page_by_page(pages, do):
     do(transitions.transition, "churn", 1, "Staging", comment="Looks <b>good</b>")
     do(aliases.set_alias, "churn", "champion", 1)
     page = pages.get("/models/churn")
-    assert "Ada pointed alias @champion at version 1" in page.text
+    assert "Ada set alias @champion to version 1" in page.text
     assert "Ada moved version 1 from None to Staging" in page.text
     assert "Looks <b>good</b>" in page.text
     for number in range(20):

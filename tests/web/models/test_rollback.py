@@ -35,9 +35,9 @@ def held(team):
 
 def test_who_manages_the_stage_returns_by_the_rule(pages, as_, held, team):
     as_("ben")
-    assert pages.get(HISTORY).links()["Return to version 1"] == URL
-    assert pages.get("/models/churn/versions/1").links()["Return to version 1"] == URL
-    assert "Return to version 2" not in pages.get("/models/churn/versions/2").links()
+    assert pages.get(HISTORY).links()["Roll back to version 1"] == URL
+    assert pages.get("/models/churn/versions/1").links()["Roll back Production to version 1"] == URL
+    assert "Roll back to version 2" not in pages.get("/models/churn/versions/2").links()
     page = pages.get(URL)
     assert (
         "The rule allows you to do this directly" in page.text
@@ -46,7 +46,7 @@ def test_who_manages_the_stage_returns_by_the_rule(pages, as_, held, team):
     done = pages.send(URL, reason="Worse on Mondays")
     assert done.flashes == ["Version 1 is back in Production."]
     assert held() == ("Production", "Archived")
-    assert pages.get(HISTORY).links()["Return to version 2"].endswith("/versions/2/return/Production")
+    assert pages.get(HISTORY).links()["Roll back to version 2"].endswith("/versions/2/return/Production")
     assert "Worse on Mondays" in pages.get("/models/churn/versions/1").text
 
 

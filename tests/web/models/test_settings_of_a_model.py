@@ -44,7 +44,7 @@ def test_a_deleted_model_is_brought_back_by_its_button(pages, churn, do):
     assert back.flashes == ["Model churn is back."]
     assert back.h1 == "churn"
     assert "Version 1" in back.links()
-    assert "brought the model back" in back.text
+    assert "restored the model" in back.text
     assert "No deleted models" in pages.get("/deleted-models").text
 
 
@@ -86,7 +86,7 @@ def test_a_deleted_version_is_brought_back_from_the_list_or_from_its_own_address
     assert pages.get("/models/churn/settings").links()["Deleted versions"] == DELETED
     back = pages.send(DELETED, "/models/churn/versions/1/restore")
     assert back.flashes == ["Version 1 is back, in None and without aliases."]
-    assert back.h1 == "Version 1 of churn" and "brought version 1 back" in back.text
+    assert back.h1 == "Version 1 of churn" and "restored version 1" in back.text
     assert "No deleted versions" in pages.get(DELETED).text
 
     do(versions.delete, "churn", 1)

@@ -77,10 +77,10 @@ def test_a_stage_is_renamed_and_painted_but_not_over_the_work_of_another(pages, 
 
 def test_none_and_archived_keep_their_names_and_are_not_removed(pages, ask):
     fixed = pages.get("/admin/stages/Archived/edit")
-    assert "keeps its name" in fixed.text and "name" not in fixed.form("/admin/stages/Archived/edit")
+    assert "can't be renamed" in fixed.text and "name" not in fixed.form("/admin/stages/Archived/edit")
     pages.send("/admin/stages/Archived/edit", colour="red")
     assert ask(definitions.find, "Archived").colour == "red"
-    assert "is always there" in pages.get("/admin/stages/None/remove").text
+    assert "can't be removed" in pages.get("/admin/stages/None/remove").text
     pages.post("/admin/stages/None/remove", {"csrf_token": pages.token(), "to": "Staging"}, status=422)
     assert "None" in names(ask)
 
@@ -218,16 +218,16 @@ def test_a_rule_is_taken_back(pages, ada, do, ask):
     do(rule_settings.set_rule, "Production", approvals=3)
     back = pages.send("/admin/stages/Production/rule", "/admin/stages/Production/rule/remove")
     assert "out of the box" in back.flashes[0] and "3 approvals" not in back.text
-    assert "Without this rule" not in pages.get("/admin/stages/Production/rule").text
+    assert "Remove this rule" not in pages.get("/admin/stages/Production/rule").text
 
 
 def test_a_model_has_a_rule_of_its_own_until_it_is_taken_back(pages, ada, ask):
     listed = "/models/churn/settings/rules"
     url = f"{listed}/Production"
     assert pages.get("/models/churn/settings").links()["Rules of stages"] == listed
-    assert "This is the rule of all models" in pages.get(url).text
+    assert "This is the default rule" in pages.get(url).text
     saved = pages.send(url, approvals="4", is_exclusive="y")
-    assert "4 approvals" in saved.text and "A rule of this model's own." in saved.text
+    assert "4 approvals" in saved.text and "Overridden for this model" in saved.text
     assert "1 model with its own rule" in pages.get(STAGES).text
     rule = pages.get("/admin/stages/Production/rule")
     assert (
@@ -235,14 +235,17 @@ def test_a_model_has_a_rule_of_its_own_until_it_is_taken_back(pages, ada, ask):
     )
 
     pages.send(url, f"{url}/remove")
-    assert "A rule of this model's own." not in pages.get(listed).text
+    assert "Overridden for this model" not in pages.get(listed).text
     assert "with its own rule" not in pages.get(STAGES).text
 
 
 def test_whoever_reads_a_model_reads_its_rules_and_only_administrators_set_them(app, client, pages, team, do):
     do(lambda actor: sign_in(app, client, team.ids["meg"]))  # manages the model
     shown = pages.get("/models/churn/settings/rules")
-    assert "Production takes 1 approval" in shown.text and "Administrators set this." in shown.text
+    assert (
+        "Production takes 1 approval" in shown.text
+        and "Only administrators can change these rules." in shown.text
+    )
     assert not [url for url in shown.links().values() if url.endswith("/rules/Production")]
     for url in (
         STAGES,
