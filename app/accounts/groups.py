@@ -113,7 +113,7 @@ def every(
     `text` are words that must all occur in the name or the description. Raises `InvalidParameter`.
     """
     found = plan(GROUPS, filter=free_text_query(GROUPS, text), page_token=page_token, max_results=max_results)
-    rows, token = found.page(db.session.execute(found.apply(_SELECT)).all())
+    rows, token = found.fetch(_SELECT)
     return [_row(row) for row in rows], token
 
 
@@ -159,7 +159,7 @@ def members(
         .join(Membership.__table__, MEMBERSHIP.account_id == ACCOUNT.id)
         .where(MEMBERSHIP.group_id == group.id, queries.LIVING)
     )
-    rows, token = found.page(db.session.execute(found.apply(query)).all())
+    rows, token = found.fetch(query)
     return [MemberRow(*row[:-1], bool(row[-1])) for row in rows], token
 
 

@@ -15,7 +15,6 @@ from app.authz.administrators import ACCOUNT, BY_GROUP
 from app.authz.tables import KINDS, Account, Token
 from app.core.errors import InvalidParameter, NotFound
 from app.db.statements import Statement
-from app.db.transactions import db
 from app.search import REGISTRY_LIMIT, Attribute, Entity, plan
 from app.search.free_text import free_text_query
 
@@ -142,5 +141,5 @@ def every(
         scope=[kind or ""],
     )
     query = _SELECT if kind is None else _SELECT.where(ACCOUNT.kind == kind)
-    rows, token = found.page(db.session.execute(found.apply(query)).all())
+    rows, token = found.fetch(query)
     return [_row(row) for row in rows], token

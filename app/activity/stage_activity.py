@@ -25,9 +25,9 @@ def of(
     """The activities on a model, or on one version, those older than `before_id`. Raises `NotFound`."""
     if number is None:
         return timeline.timeline(
-            model_id=queries.find_model(name).id, kinds=KINDS, before_id=before_id, limit=limit
+            model_id=queries.model_id(name), kinds=KINDS, before_id=before_id, limit=limit
         )
-    found = queries.find_version(name, number)
+    found = queries.version_keys(name, number)
     return timeline.timeline(version_id=found.id, kinds=KINDS, before_id=before_id, limit=limit)
 
 

@@ -33,7 +33,7 @@ def _select() -> Select:
         .subquery()
     )
     return (
-        select(newest.c.number, queries.STAGE.name, METRIC.value, METRIC.is_nan)
+        select(newest.c.number, queries.STAGE.name.label("stage"), METRIC.value, METRIC.is_nan)
         .select_from(newest)
         .join(Stage.__table__, queries.STAGE.id == newest.c.stage_id)
         .join(Run.__table__, RUN.uuid == newest.c.run_uuid)
@@ -52,4 +52,4 @@ def of_metric(model_id: int, key: str) -> list[Point]:
     Versions whose run the viewer may not read are passed over.
     """
     rows = _SERIES.rows(of_model=model_id, key=key)
-    return [Point(number, stage, float("nan") if nan else value) for number, stage, value, nan in rows]
+    return [Point(row.number, row.stage, float("nan") if row.is_nan else row.value) for row in rows]

@@ -4,20 +4,24 @@ Look-ups obey the viewer's rights: a version or run that they may not read is no
 whose run is hidden from them nothing of that run is known.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from app import artifacts
 from app.artifacts import checksums, mlmodel, uris
 from app.artifacts.checksums import Listing
 from app.artifacts.mlmodel import ModelFile
+from app.authz import access_queries
 from app.comparison import metric_direction, version_metrics
 from app.core import clock, mlflow_tags
 from app.core.errors import GreenroomError, InvalidParameter
-from app.db.transactions import db
+from app.core.ids import RegisteredModelId
+from app.db.statements import Statement, each_of
 from app.registry import queries
 from app.registry.queries import MODEL, MODEL_TAG, VERSION, VersionRow
 from app.tracking import inputs, lookup
@@ -53,6 +57,32 @@ class Side:
     directions: Mapping[str, str] = field(default_factory=dict)
 
 
+def _select_versions() -> Select[Any]:
+    return queries.select_versions().where(
+        MODEL.name.in_(each_of("names", str)), VERSION.number.in_(each_of("numbers", int))
+    )
+
+
+_VERSIONS = Statement(_select_versions, VersionRow, visible_to=access_queries.MODELS.readers_of(MODEL.id))
+
+
+class _DirectionTag(NamedTuple):
+    """What a model says of a metric."""
+
+    model_id: RegisteredModelId
+    key: str
+    value: str
+
+
+_DIRECTION_TAGS = Statement(
+    lambda: select(MODEL_TAG.model_id, MODEL_TAG.key, MODEL_TAG.value).where(
+        MODEL_TAG.model_id.in_(each_of("model_ids", int)),
+        MODEL_TAG.key.startswith(metric_direction.TAG, autoescape=True),
+    ),
+    _DirectionTag,
+)
+
+
 def find_versions(refs: Sequence[Ref]) -> list[VersionRow]:
     """The living versions of these names and numbers, each once, in the order asked; missing ones are left out.
 
@@ -62,12 +92,12 @@ def find_versions(refs: Sequence[Ref]) -> list[VersionRow]:
         raise InvalidParameter(f"At most {MOST_VERSIONS} versions can be compared at once.", field="versions")
     if not refs:
         return []
-    query = queries.shown_versions().where(
-        MODEL.name.in_({name for name, _number in refs}),
-        VERSION.number.in_({number for _name, number in refs}),
+    rows = _VERSIONS.rows(
+        names=json.dumps([name for name, _number in refs]),
+        numbers=json.dumps([number for _name, number in refs]),
     )
-    found = {(row.name, row.number): row for row in queries.versions_of(db.session.execute(query))}
-    return [found[ref] for ref in dict.fromkeys(refs) if ref in found]
+    by_ref = {(row.name, row.number): row for row in rows}
+    return [by_ref[ref] for ref in dict.fromkeys(refs) if ref in by_ref]
 
 
 def find_runs(uuids: Sequence[str]) -> list[RunDetails]:
@@ -141,16 +171,12 @@ def of_runs(rows: Sequence[RunDetails]) -> list[Side]:
     return sides
 
 
-def _direction_tags(model_ids: Sequence[int]) -> dict[int, dict[str, str]]:
-    """What the tags of these models, which the viewer was shown, say of their metrics."""
-    query = select(MODEL_TAG.model_id, MODEL_TAG.key, MODEL_TAG.value).where(
-        MODEL_TAG.model_id.in_(set(model_ids)),
-        MODEL_TAG.key.startswith(metric_direction.TAG, autoescape=True),
-    )
-    found: dict[int, dict[str, str]] = {}
-    for model_id, key, value in db.session.execute(query) if model_ids else ():
-        found.setdefault(model_id, {})[key] = value
-    return found
+def _direction_tags(model_ids: Sequence[RegisteredModelId]) -> dict[RegisteredModelId, dict[str, str]]:
+    """Returns what the tags of these models, which the viewer was shown, say of their metrics."""
+    tags: dict[RegisteredModelId, dict[str, str]] = {}
+    for tag in _DIRECTION_TAGS.rows(model_ids=json.dumps(list(model_ids))) if model_ids else ():
+        tags.setdefault(tag.model_id, {})[tag.key] = tag.value
+    return tags
 
 
 def _facts_of_version(row: VersionRow) -> dict[str, str]:

@@ -4,6 +4,7 @@ Such a text is read back where somebody asks what is in it. A list of ten thousa
 into its answer as they are, which costs a third of reading and writing them anew.
 """
 
+from collections.abc import Mapping
 from typing import Any, TypeGuard
 
 import orjson
@@ -73,7 +74,7 @@ def read_pairs(text: str | None) -> dict[str, str]:
     return {pair["key"]: pair["value"] for pair in orjson.loads(text)} if has_any(text) else {}
 
 
-def write_pairs(pairs: dict[str, str]) -> str:
+def write_pairs(pairs: Mapping[str, str]) -> str:
     """The text that `json_pairs` would make of these."""
     return orjson.dumps([{"key": key, "value": value} for key, value in sorted(pairs.items())]).decode()
 

@@ -11,12 +11,13 @@ import select
 import threading
 import time
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from psycopg.errors import ConnectionTimeout
 from sqlalchemy import event
 from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import QueuePool
 
@@ -80,7 +81,7 @@ class Pool(QueuePool):
 def _try_when_in_doubt(connection: Connection, _record: Any, _fairy: Any) -> None:
     if connection.is_doubtful():
         try:
-            connection.server.dialect.do_ping(connection)
+            connection.server.dialect.do_ping(cast(DBAPIConnection, connection))
         except psycopg.Error as error:
             raise InvalidatePoolError from error
 
@@ -99,7 +100,8 @@ class Server:
         """
         self._longest_wait = longest_wait
         self.dialect = url.get_dialect()()
-        self._parameters: dict[str, Any] = self.dialect.create_connect_args(url)[1] | {
+        self._parameters: dict[str, Any] = {
+            **self.dialect.create_connect_args(url)[1],
             # For each address of the server.
             "connect_timeout": TO_ANSWER,
             # Where packets are not acknowledged, which nobody but the system can know.

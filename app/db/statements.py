@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from operator import itemgetter
-from typing import Any, Generic, Protocol
+from typing import Any, Generic, NamedTuple, Protocol
 
 from sqlalchemy import (
     ARRAY,
     JSON,
     BigInteger,
     BindParameter,
+    ColumnElement,
     Executable,
     Select,
     Table,
@@ -54,12 +55,13 @@ class Statement(Generic[RowT]):
     """A Core statement with bind parameters (`bindparam("name")`), compiled at first use.
 
     Rows come as `row`, a NamedTuple whose fields are the names of the selected columns, in any order;
-    without one, as a named tuple made of these names. A select that is `visible_to` somebody shows the
-    present viewer what they may see.
+    without one, as a named tuple made of these names; with `tuple`, as they are. A select that is
+    `visible_to` somebody shows the present viewer what they may see.
 
     A statement that differs from dialect to dialect (an upsert) is given as a function that makes it. The
     parameters of an INSERT are the `columns` that it sets. One that is `whole` holds the lists of its
-    INs itself, and every other parameter of it has a value, if only to be replaced.
+    INs itself, and every other parameter of it has a value, if only to be replaced. The last columns of one with
+    `sort_values` are no part of a row, but what it is sorted by: `page` returns those of the page's last row.
     """
 
     def __init__(
@@ -70,18 +72,25 @@ class Statement(Generic[RowT]):
         visible_to: Visibility | None = None,
         columns: tuple[str, ...] | None = None,
         whole: bool = False,
+        sort_values: int = 0,
     ):
         self.statement = statement
         self._row = row
         self._columns = columns
         self._compile_options = {"render_postcompile": True} if whole else {}
         self._visibility = visible_to
+        self._sort_values = sort_values
         self._compiled: dict[tuple[str, str], _Compiled] = {}
 
     def rows(self, **values: Any) -> list[RowT]:
         """Runs the statement and fetches all of its rows."""
         compiled, cursor = self._run(values)
         return list(map(compiled.make_row, cursor.fetchall()))
+
+    def page(self, size: int, **values: Any) -> "Page[RowT]":
+        """Runs a select of up to one row more than the page has, which says whether there is a next page."""
+        compiled, cursor = self._run(values)
+        return _page(cursor.fetchall(), compiled.make_row, size, self._sort_values)
 
     def first(self, **values: Any) -> RowT | None:
         """Runs the statement and fetches its first row, if any."""
@@ -136,7 +145,8 @@ class Statement(Generic[RowT]):
             sql = statement.compile(  # type: ignore[attr-defined]
                 dialect=dialect, column_keys=self._columns, compile_kwargs=self._compile_options
             )
-            found = _Compiled(sql, writes=not statement.is_select, make_row=_row_maker(statement, self._row))
+            make_row = _row_maker(statement, self._row, self._sort_values)
+            found = _Compiled(sql, writes=not statement.is_select, make_row=make_row)
             self._compiled[dialect.name, form] = found
         if found.writes:
             refuse_while_reading()
@@ -150,23 +160,50 @@ class Statement(Generic[RowT]):
         return self._visibility.forms(statement)[name]
 
 
-def _row_maker(statement: Executable, row: type[Any] | None) -> Callable[[Sequence[Any]], Any]:
+class Page(NamedTuple, Generic[RowT]):
+    """Rows of a page, and the sort values of the last one if there is a next page."""
+
+    rows: list[RowT]
+    last: tuple[Any, ...] | None
+
+
+def page_of(statement: Select[Any], size: int, row: type[RowT], *, sort_values: int) -> Page[RowT]:
+    """Returns what `Statement.page` does, of a select that is not kept: SQLAlchemy runs it.
+
+    SQLAlchemy compiles nothing anew for a select that differs from another in its values alone.
+    """
+    rows = connection().execute(statement).fetchall()
+    return _page(rows, _row_maker(statement, row, sort_values), size, sort_values)
+
+
+def _page(rows: Sequence[Any], make_row: Callable[[Any], RowT], size: int, sort_values: int) -> Page[RowT]:
+    last = tuple(rows[size - 1][-sort_values:]) if len(rows) > size else None
+    return Page(list(map(make_row, rows[:size])), last)
+
+
+def _row_maker(
+    statement: Executable, row: type[Any] | None, sort_values: int = 0
+) -> Callable[[Sequence[Any]], Any]:
     """Returns what makes a named row of the values that the database gives in the order of the columns.
 
-    Names are compared once, when the statement is compiled. Raises `TypeError` where the columns are not the
-    fields of `row`.
+    Names are compared once, when the statement is compiled. Raises `TypeError` where the columns, without the
+    sort values at their end, are not the fields of `row`.
     """
     names = [str(column.key) for column in getattr(statement, "exported_columns", ())]
+    own: Callable[[Sequence[Any]], Any] = itemgetter(slice(0, len(names) - sort_values))
+    if row is tuple:
+        return own
     if row is None:
         return partial(tuple.__new__, namedtuple("Row", names, rename=True))  # type: ignore[misc]
-    fields = row._fields
-    if tuple(names) == fields:
+    fields, shown = row._fields, own(names)
+    if sorted(shown) != sorted(fields):
+        raise TypeError(f"the columns {sorted(shown)} are not the fields of {row.__name__}, {sorted(fields)}")
+    if tuple(shown) != fields:
+        own = itemgetter(*(names.index(field) for field in fields))
+    elif not sort_values:
         # What `_make` does, without a step of Python's for each: an answer may have ten thousand.
         return partial(tuple.__new__, row)
-    if sorted(names) != sorted(fields):
-        raise TypeError(f"the columns {sorted(names)} are not the fields of {row.__name__}, {sorted(fields)}")
-    pick = itemgetter(*(names.index(field) for field in fields))
-    return lambda values: tuple.__new__(row, pick(values))
+    return lambda values: tuple.__new__(row, own(values))
 
 
 class BulkInsert:
@@ -246,6 +283,18 @@ def each_of(name: str, holds: type[int] | type[str]) -> Select[Any]:
         value = func.json_array_elements_text(cast(array, JSON)).table_valued("value").c.value
         return select(cast(value, BigInteger if holds is int else Text))
     return select(func.json_each(array).table_valued("value").c.value)
+
+
+def is_one_of(column: ColumnElement[Any], name: str, holds: type[int] | type[str]) -> ColumnElement[bool]:
+    """Whether the column is one of what is in the parameter `name`, a JSON array as for `each_of`.
+
+    For a few values: PostgreSQL looks each up in the index. A join with them, which the other becomes, it may
+    begin with all rows of the table where only the first is wanted.
+    """
+    values = each_of(name, holds)
+    if db.engine.dialect.name == "postgresql":
+        return column == func.any(func.array(values.scalar_subquery()))
+    return column.in_(values)
 
 
 class _Compiled:

@@ -14,12 +14,15 @@ from app.registry.queries import VersionRow
 from app.registry.tables import Alias, ModelVersion
 
 _OF_MODEL = queries.select_versions().where(queries.MODEL.name == bindparam("name"))
-_NEWEST = queries.viewed(_OF_MODEL.order_by(queries.VERSION.number.desc()).limit(literal_column("1")))
+_NEWEST = queries.viewed(
+    _OF_MODEL.order_by(queries.VERSION.number.desc()).limit(literal_column("1")), VersionRow
+)
 _BY_ALIAS = queries.viewed(
     # The model's key too: with it SQLite begins at the one alias, not at every version of the model.
     _OF_MODEL.join(Alias.__table__, queries.ALIAS.version_id == queries.VERSION.id).where(
         queries.ALIAS.model_id == queries.MODEL.id, queries.ALIAS.name == bindparam("alias")
-    )
+    ),
+    VersionRow,
 )
 _POINTS_AT = Statement(
     select(queries.VERSION.number)
@@ -70,7 +73,7 @@ def remove_alias(name: str, alias: str, *, actor: Actor) -> None:
     check_model_name(name)
     check_alias(alias)
     access.check(name, Permission.MODELS_EDIT, actor)
-    model_id = queries.find_model(name).id
+    model_id = queries.model_id(name)
     gone = _REMOVE.scalar(model_id=model_id, alias=alias)
     if gone is not None:
         number = _NUMBER.scalar(version_id=gone)
@@ -94,8 +97,8 @@ def resolve(name: str, alias: str) -> VersionRow:
     check_alias(alias)
     row = _NEWEST.first(name=name) if alias.lower() == "latest" else _BY_ALIAS.first(name=name, alias=alias)
     if row is not None:
-        return VersionRow._make(row)
-    queries.find_model(name)
+        return row
+    queries.model_id(name)
     if alias.lower() == "latest":
         raise NotFound(f"Latest version not found for model {name}.")
     raise InvalidParameter(f"Registered model alias {alias} not found.", field="alias")

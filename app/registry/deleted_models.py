@@ -17,18 +17,19 @@ from app.authz.permissions import Permission
 from app.authz.viewer import viewer
 from app.core import clock
 from app.core.errors import AlreadyExists, NotFound
+from app.core.ids import RegisteredModelId
 from app.db.statements import Statement
-from app.db.transactions import connection, db
+from app.db.transactions import connection
 from app.registry import queries, stage_spans
 from app.registry.tables import RegisteredModel
 
-MOST = 200
+MAX_DELETED = 200  # in the list
 
 
 class DeletedModel(NamedTuple):
     """A model that is deleted; times in milliseconds."""
 
-    id: int
+    id: RegisteredModelId
     name: str
     description: str | None
     deleted_at: int
@@ -38,14 +39,20 @@ _DELETED = select(
     queries.MODEL.id, queries.MODEL.name, queries.MODEL.description, queries.MODEL.deleted_at
 ).where(queries.MODEL.deleted_at.is_not(None))
 _NEWEST_FIRST = (queries.MODEL.deleted_at.desc(), queries.MODEL.id.desc())
-_FIND = Statement(
-    _DELETED.where(queries.MODEL.id == bindparam("model_id")),
-    visible_to=access_queries.MODELS.readers_of(queries.MODEL.id),
+_FIND = queries.viewed(_DELETED.where(queries.MODEL.id == bindparam("model_id")), DeletedModel)
+_NEWEST = queries.viewed(
+    _DELETED.order_by(*_NEWEST_FIRST).limit(literal_column(str(MAX_DELETED))), DeletedModel
+)
+_NEWEST_MANAGED = queries.viewed(
+    _DELETED.where(access_queries.MODELS.level(queries.MODEL.id) >= literal_column(str(int(Level.MANAGE))))
+    .order_by(*_NEWEST_FIRST)
+    .limit(literal_column(str(MAX_DELETED))),
+    DeletedModel,
 )
 _LEVEL = Statement(
     select(access_queries.MODELS.level(queries.MODEL.id)).where(queries.MODEL.id == bindparam("model_id"))
 )
-_RETURN = Statement(
+_RESTORE = Statement(
     update(RegisteredModel.__table__)
     .where(queries.MODEL.id == bindparam("of_model"), queries.MODEL.deleted_at.is_not(None))
     .values(deleted_at=None, updated_at=bindparam("now"))
@@ -53,41 +60,34 @@ _RETURN = Statement(
 
 
 def newest() -> list[DeletedModel]:
-    """The models deleted last, at most `MOST`, of those that the viewer may bring back."""
-    query = (
-        _DELETED.where(*access_queries.listed(access_queries.MODELS, queries.MODEL.id))
-        .order_by(*_NEWEST_FIRST)
-        .limit(MOST)
-    )
-    if access_queries.MODELS.everywhere(viewer()) < Level.MANAGE:
-        query = query.where(
-            access_queries.MODELS.level(queries.MODEL.id) >= literal_column(str(int(Level.MANAGE)))
-        )
-    return [DeletedModel(*row) for row in db.session.execute(query)]
+    """Returns the models deleted last, at most `MAX_DELETED`, of those that the viewer may restore."""
+    manages_all = access_queries.MODELS.everywhere(viewer()) >= Level.MANAGE
+    return (_NEWEST if manages_all else _NEWEST_MANAGED).rows()
 
 
-def restore(model_id: int, *, actor: Actor) -> str:
+def restore(model_id: RegisteredModelId, *, actor: Actor) -> str:
     """Bring a deleted model back with all it had; its name.
 
     Raises `NotFound` where no deleted model of that key is to be seen, `PermissionDenied`, and
     `AlreadyExists` while another living model has the name.
     """
-    row = _FIND.first(model_id=model_id)
-    if row is None:
+    deleted = _FIND.first(model_id=model_id)
+    if deleted is None:
         raise NotFound("There is no such deleted model: somebody may have brought it back already.")
-    found = DeletedModel(*row)
     level = _LEVEL.scalar(model_id=model_id, **access_queries.MODELS.asked_for(actor)) or 0
-    access_queries.MODELS.check(Permission.MODELS_MANAGE, level, actor, f"the deleted model {found.name}")
+    access_queries.MODELS.check(Permission.MODELS_MANAGE, level, actor, f"the deleted model {deleted.name}")
     now = clock.now_ms()
     try:
         # A name that is taken fails this step alone: who catches the error can go on reading.
         with connection().begin_nested():
-            _RETURN.run(of_model=model_id, now=now)
+            is_restored = _RESTORE.run(of_model=model_id, now=now)
     except IntegrityError as error:
         raise AlreadyExists(
-            f"There is another model called {found.name} by now. Rename or delete that one first, then "
+            f"There is another model called {deleted.name} by now. Rename or delete that one first, then "
             "bring this one back."
         ) from error
+    if not is_restored:  # somebody else restored it since it was read
+        raise NotFound("There is no such deleted model: somebody may have brought it back already.")
     stage_spans.resume_all(model_id, now=now, actor=actor)
-    recorder.record(Kind.MODEL_RESTORED, actor=actor, model_id=model_id, after=found.name)
-    return found.name
+    recorder.record(Kind.MODEL_RESTORED, actor=actor, model_id=model_id, after=deleted.name)
+    return deleted.name

@@ -7,9 +7,10 @@ and nobody writes there once the version is in a stage. A place that belongs to 
 alone who may do everything; to all others it looks empty.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, literal_column, select
 
 from app.artifacts import store
 from app.artifacts.paths import ArtifactPath
@@ -20,10 +21,9 @@ from app.authz.actors import Actor
 from app.authz.levels import Level
 from app.authz.permissions import Permission, allowed
 from app.core.errors import InvalidParameter, NotFound, PermissionDenied
-from app.db.statements import Statement
-from app.db.transactions import db
+from app.db.statements import Statement, is_one_of
 from app.registry.queries import LIVING, MODEL, STAGE, VERSION
-from app.registry.tables import NONE
+from app.registry.tables import NONE, ModelVersion, RegisteredModel, Stage
 from app.tracking import access
 from app.tracking.access import EXPERIMENT
 
@@ -32,22 +32,26 @@ _EXPERIMENTS = select(access_queries.EXPERIMENTS.level(EXPERIMENT.id)).where(
 )
 _BY_ID = Statement(_EXPERIMENTS.where(EXPERIMENT.id == bindparam("id")))
 # Looks at every experiment, of which few have a place of their own: asked only where the id does not do.
-_BY_PLACE = _EXPERIMENTS.where(EXPERIMENT.artifact_location.in_(bindparam("places", expanding=True)))
-_VERSION = (
-    select(VERSION.id)
-    .join_from(VERSION.id.table, MODEL.id.table, MODEL.id == VERSION.model_id)
-    .where(VERSION.storage.in_(bindparam("places", expanding=True)), LIVING)
-    .where(access_queries.MODELS.may_see(MODEL.id))
-    .limit(1)
+_BY_LOCATION = Statement(
+    lambda: _EXPERIMENTS.where(is_one_of(EXPERIMENT.artifact_location, "locations", str))
 )
-
-# The living versions in a stage that are made of what is in one of the places.
-_HELD = (
+_ONE_VERSION = (
     select(VERSION.id)
-    .join_from(VERSION.id.table, MODEL.id.table, MODEL.id == VERSION.model_id)
-    .join(STAGE.id.table, STAGE.id == VERSION.stage_id)
-    .where(VERSION.storage.in_(bindparam("places", expanding=True)), LIVING, STAGE.name != NONE)
-    .limit(1)
+    .join_from(ModelVersion.__table__, RegisteredModel.__table__, MODEL.id == VERSION.model_id)
+    .where(LIVING)
+    .limit(literal_column("1"))
+)
+_READABLE_VERSION = Statement(
+    lambda: _ONE_VERSION.where(is_one_of(VERSION.storage, "folders", str)).where(
+        access_queries.MODELS.may_see(MODEL.id)
+    )
+)
+_VERSION_IN_STAGE = Statement(
+    lambda: (
+        _ONE_VERSION.join(Stage.__table__, STAGE.id == VERSION.stage_id)
+        .where(is_one_of(VERSION.storage, "folders", str))
+        .where(STAGE.name != literal_column(f"'{NONE}'"))
+    )
 )
 
 
@@ -105,7 +109,7 @@ def check_not_held(path: ArtifactPath, actor: Actor) -> None:
     """
     if actor.account_id is None:
         return
-    if db.session.execute(_HELD, {"places": _folders(path)}).first() is not None:
+    if _VERSION_IN_STAGE.scalar(folders=json.dumps(_folders(path))) is not None:
         raise PermissionDenied(
             f"A model version that is in a stage is made of '{path}', which therefore stays as it is: log the "
             "model anew and register another version, or have that one moved to None first."
@@ -140,15 +144,15 @@ def _levels(path: ArtifactPath, actor: Actor) -> Iterable[int]:
     asked = access_queries.EXPERIMENTS.asked_for(actor)
     number = _number(path.parts[0])
     if number is not None:
-        yield from (row[0] for row in _BY_ID.rows(id=number, **asked))
+        yield from _BY_ID.scalars(id=number, **asked)
     starts = [f"{SCHEME}:{slashes}{folder}" for folder in _folders(path) for slashes in ("/", "///")]
-    places = [start + end for start in starts for end in ("", "/")]
-    yield from db.session.execute(_BY_PLACE, {"places": places, **asked}).scalars()
+    locations = [start + end for start in starts for end in ("", "/")]
+    yield from _BY_LOCATION.scalars(locations=json.dumps(locations), **asked)
 
 
 def _is_of_readable_model(path: ArtifactPath, actor: Actor) -> bool:
-    values = {"places": _folders(path), **access_queries.MODELS.asked_for(actor)}
-    return db.session.execute(_VERSION, values).first() is not None
+    asked = access_queries.MODELS.asked_for(actor)
+    return _READABLE_VERSION.scalar(folders=json.dumps(_folders(path)), **asked) is not None
 
 
 def _folders(path: ArtifactPath) -> list[str]:

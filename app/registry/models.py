@@ -31,8 +31,8 @@ _CREATE = Statement(
     # The index of living names decides a race, without an error that would spoil the transaction.
     lambda: (
         upsert(RegisteredModel)
-        .returning(queries.MODEL.id)
         .on_conflict_do_nothing(index_elements=["name"], index_where=queries.MODEL.deleted_at.is_(None))
+        .returning(queries.MODEL.id)
     ),
     columns=("name", "description", "created_at", "updated_at", "created_by"),
 )
@@ -65,7 +65,17 @@ def create(
         _TAG.run_many([{"model_id": model_id, "key": key, "value": value} for key, value in tags.items()])
     access_queries.MODELS.give_creator(model_id, actor)
     recorder.record(Kind.MODEL_CREATED, actor=actor, model_id=model_id, after=name)
-    return ModelRow(model_id, name, description, now, now, actor.name, write_pairs(tags or {}), None, [])
+    return ModelRow(
+        id=model_id,
+        name=name,
+        description=description,
+        created_at=now,
+        updated_at=now,
+        created_by=actor.name,
+        tags_json=write_pairs(tags or {}),
+        aliases_json=None,
+        latest=[],
+    )
 
 
 def search(
@@ -79,8 +89,8 @@ def search(
     from app.registry.search_fields import MODELS
 
     page = plan(MODELS, filter=filter, order_by=order_by, page_token=page_token, max_results=max_results)
-    rows, token = page.fetch(queries.shown_models())
-    return queries.models_of(rows), token
+    rows, token = page.fetch(queries.shown_models(), ModelRow)
+    return queries.with_latest(rows), token
 
 
 def rename(name: str, new_name: str, *, actor: Actor) -> ModelRow:
@@ -90,11 +100,11 @@ def rename(name: str, new_name: str, *, actor: Actor) -> ModelRow:
     """
     check_new_model_name(new_name, "new_name")
     access.check(name, Permission.MODELS_MANAGE, actor)
-    row = queries.find_model(name)
+    model_id = queries.locked_model_id(name)
     try:
         # A name that is taken fails this step alone: who catches the error can go on reading.
         with connection().begin_nested():
-            _RENAME.run(model_id=row.id, new_name=new_name, now=clock.now_ms())
+            _RENAME.run(model_id=model_id, new_name=new_name, now=clock.now_ms())
     except IntegrityError as error:
         raise AlreadyExists(
             f"Registered Model (name={new_name}) already exists.",
@@ -102,7 +112,7 @@ def rename(name: str, new_name: str, *, actor: Actor) -> ModelRow:
             for_people=f"Another model is called {new_name}.",
         ) from error
     if new_name != name:
-        recorder.record(Kind.MODEL_RENAMED, actor=actor, model_id=row.id, before=name, after=new_name)
+        recorder.record(Kind.MODEL_RENAMED, actor=actor, model_id=model_id, before=name, after=new_name)
     return queries.model(new_name)
 
 
@@ -110,7 +120,7 @@ def describe(name: str, description: str | None, *, actor: Actor, seen: str | No
     """Set the description. Raises `StaleState` when it is no longer the one that was `seen`."""
     check_description(description or "")
     access.check(name, Permission.MODELS_EDIT, actor)
-    row = queries.model(name)
+    row = queries.locked_model(name)
     if seen is not None and seen != (row.description or ""):
         raise StaleState(f"The description of {name} was changed by somebody else in the meantime.")
     now = clock.now_ms()
@@ -128,11 +138,11 @@ def delete(name: str, *, actor: Actor) -> None:
     `app.registry.deleted_models` brings it back.
     """
     access.check(name, Permission.MODELS_MANAGE, actor)
-    row = queries.find_model(name)
+    model_id = queries.locked_model_id(name)
     now = clock.now_ms()
-    _HIDE.run(model_id=row.id, now=now)
-    stage_spans.end_all(row.id, now=now)
-    recorder.record(Kind.MODEL_DELETED, actor=actor, model_id=row.id, before=name)
+    _HIDE.run(model_id=model_id, now=now)
+    stage_spans.end_all(model_id, now=now)
+    recorder.record(Kind.MODEL_DELETED, actor=actor, model_id=model_id, before=name)
 
 
 def set_tag(name: str, key: str, value: str, *, actor: Actor) -> None:
@@ -140,11 +150,11 @@ def set_tag(name: str, key: str, value: str, *, actor: Actor) -> None:
     check_model_name(name)
     check_tag(key, value)
     access.check(name, Permission.MODELS_EDIT, actor)
-    row = queries.find_model(name)
-    before = tags.put(ModelTag, {"model_id": row.id, "key": key}, value)
+    model_id = queries.model_id(name)
+    before = tags.put(ModelTag, {"model_id": model_id, "key": key}, value)
     if before != value:
         recorder.record(
-            Kind.MODEL_TAG_SET, actor=actor, model_id=row.id, subject=key, before=before, after=value
+            Kind.MODEL_TAG_SET, actor=actor, model_id=model_id, subject=key, before=before, after=value
         )
 
 
@@ -153,7 +163,7 @@ def remove_tag(name: str, key: str, *, actor: Actor) -> None:
     check_model_name(name)
     check_key(key)
     access.check(name, Permission.MODELS_EDIT, actor)
-    row = queries.find_model(name)
-    before = tags.take(ModelTag, {"model_id": row.id, "key": key})
+    model_id = queries.model_id(name)
+    before = tags.take(ModelTag, {"model_id": model_id, "key": key})
     if before is not None:
-        recorder.record(Kind.MODEL_TAG_REMOVED, actor=actor, model_id=row.id, subject=key, before=before)
+        recorder.record(Kind.MODEL_TAG_REMOVED, actor=actor, model_id=model_id, subject=key, before=before)

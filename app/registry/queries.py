@@ -1,21 +1,21 @@
-"""Reading the registry: rows for lists, pages and answers, in one or two statements however many.
+"""Reads the registry: rows for lists, pages and answers, in one or two statements however many.
 
-Everything read here is living: a deleted model hides its versions, whatever their own state. That
-rule is `LIVING`, and there is no other copy of it. And all of it is what the viewer may see (see
-`app.authz.viewer`): what they may not is not there, in the same words.
+Everything read here is living: a deleted model hides its versions, whatever their own state. That rule is
+`LIVING`, and there is no other copy of it. And everything is what the viewer may see (see `app.authz.viewer`):
+what they may not see is answered as if it did not exist.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Select, and_, bindparam, literal_column, select
+from sqlalchemy import BindParameter, Select, and_, bindparam, literal_column, null, select
 
 from app.authz import access_queries
 from app.authz.access_queries import Listed
+from app.core.ids import LoggedModelId, RegisteredModelId
 from app.db.json_aggregates import json_array, json_object, json_pairs, read_array, read_object, read_pairs
 from app.db.statements import RowT, Statement, each_of
 from app.registry.errors import ModelNotFound, VersionNotFound
@@ -27,7 +27,7 @@ class VersionRow(NamedTuple):
     """A model version as it is shown; times in milliseconds, tags and aliases as `app.db.json_aggregates` has them."""
 
     id: int
-    model_id: int
+    model_id: RegisteredModelId
     name: str
     number: int
     stage: str
@@ -37,7 +37,7 @@ class VersionRow(NamedTuple):
     storage: str | None
     run_uuid: str | None
     run_link: str | None
-    logged_model: str | None
+    logged_model: LoggedModelId | None
     status: str
     status_message: str | None
     created_at: int
@@ -48,19 +48,23 @@ class VersionRow(NamedTuple):
 
     @property
     def tags(self) -> dict[str, str]:
-        """The tags by their keys."""
+        """Returns the tags by their keys."""
         return read_pairs(self.tags_json)
 
     @property
     def aliases(self) -> list[str]:
-        """The names that point at the version."""
+        """Returns the names that point at the version."""
         return read_array(self.aliases_json)
 
 
 class ModelRow(NamedTuple):
-    """A registered model as it is shown; `latest` has one version a stage."""
+    """A registered model as it is shown.
 
-    id: int
+    `latest` has one version a stage. It is read for all models of a list in one statement, and is nothing
+    before that (see `with_latest`).
+    """
+
+    id: RegisteredModelId
     name: str
     description: str | None
     created_at: int
@@ -72,31 +76,20 @@ class ModelRow(NamedTuple):
 
     @property
     def tags(self) -> dict[str, str]:
-        """The tags by their keys."""
+        """Returns the tags by their keys."""
         return read_pairs(self.tags_json)
 
     @property
     def aliases(self) -> dict[str, int]:
-        """The numbers of the versions that aliases lead to."""
+        """Returns the numbers of the versions that the aliases point at."""
         return read_object(self.aliases_json)
 
 
-class FoundModel(NamedTuple):
-    """The row of a model alone, for verbs that need no more."""
-
-    id: int
-    name: str
-    description: str | None
-    created_at: int
-    updated_at: int
-    created_by: str
-
-
-class FoundVersion(NamedTuple):
+class VersionKeys(NamedTuple):
     """The keys of a version, for verbs that need no more."""
 
     id: int
-    model_id: int
+    model_id: RegisteredModelId
 
 
 # Tables, not mapped classes: rows are read as they are, without the ORM's machinery in between.
@@ -141,17 +134,13 @@ VERSION_COLUMNS = (
 
 _POINTED_AT = ModelVersion.__table__.alias("pointed_at").c
 
-FOUND_COLUMNS = (
+MODEL_COLUMNS = (
     MODEL.id,
     MODEL.name,
     MODEL.description,
     MODEL.created_at,
     MODEL.updated_at,
     MODEL.created_by,
-)
-
-MODEL_COLUMNS = (
-    *FOUND_COLUMNS,
     select(json_pairs(MODEL_TAG.key, MODEL_TAG.value))
     .where(MODEL_TAG.model_id == MODEL.id)
     .correlate(RegisteredModel.__table__)
@@ -162,11 +151,12 @@ MODEL_COLUMNS = (
     .correlate(RegisteredModel.__table__)
     .scalar_subquery()
     .label("aliases_json"),
+    null().label("latest"),
 )
 
 
 def select_versions() -> Select[Any]:
-    """The statement that every read of versions starts from: living rows, the columns of `VersionRow`.
+    """Returns the statement that every read of versions starts from: living rows, the columns of `VersionRow`.
 
     Single look-ups run it as `viewed`; lists start from `shown_versions`.
     """
@@ -180,7 +170,7 @@ def select_versions() -> Select[Any]:
 
 
 def select_models() -> Select[Any]:
-    """The statement that every read of models starts from: living rows, the columns of `ModelRow` but the last.
+    """Returns the statement that every read of models starts from: living rows, the columns of `ModelRow`.
 
     Single look-ups run it as `viewed`; lists start from `shown_models`.
     """
@@ -192,45 +182,93 @@ _MODELS = Listed(select_models(), access_queries.MODELS, MODEL.id)
 
 
 def shown_versions() -> Select[Any]:
-    """`select_versions` of the models that the viewer may read."""
+    """Returns `select_versions` of the models that the viewer may read."""
     return _VERSIONS.shown()
 
 
 def shown_models() -> Select[Any]:
-    """`select_models` of those that the viewer may read."""
+    """Returns `select_models` of those that the viewer may read."""
     return _MODELS.shown()
 
 
 def viewed(statement: Select[Any], row: type[RowT] | None = None) -> Statement[RowT]:
-    """A look-up among the tables of models that shows the viewer what they may see."""
+    """Returns a look-up among the tables of models that shows the viewer what they may see."""
     return Statement(statement, row, visible_to=access_queries.MODELS.readers_of(MODEL.id))
 
 
-_NAME = bindparam("name")
-_FIND_MODEL = viewed(select(*FOUND_COLUMNS).where(MODEL.name == _NAME, MODEL.deleted_at.is_(None)))
+_NAME: BindParameter[str] = bindparam("name")
+_LIVING_MODEL = and_(MODEL.name == _NAME, MODEL.deleted_at.is_(None))
+_MODEL_ID = viewed(select(MODEL.id).where(_LIVING_MODEL))
 _LOCK_MODEL = Statement(
     # Not against keys: whoever writes a row that refers to the model need not wait.
-    select(MODEL.id).where(MODEL.name == _NAME, MODEL.deleted_at.is_(None)).with_for_update(key_share=True)
+    select(MODEL.id).where(_LIVING_MODEL).with_for_update(key_share=True)
 )
-_MODEL = viewed(select_models().where(MODEL.name == _NAME))
-_VERSION = viewed(select_versions().where(MODEL.name == _NAME, VERSION.number == bindparam("number")))
-_FIND_VERSION = viewed(
+_MODEL = viewed(select_models().where(MODEL.name == _NAME), ModelRow)
+_VERSION = viewed(
+    select_versions().where(MODEL.name == _NAME, VERSION.number == bindparam("number")), VersionRow
+)
+_VERSION_KEYS = viewed(
     select(VERSION.id, VERSION.model_id)
     .join_from(ModelVersion.__table__, RegisteredModel.__table__, MODEL.id == VERSION.model_id)
-    .where(LIVING, MODEL.name == _NAME, VERSION.number == bindparam("number"))
+    .where(LIVING, MODEL.name == _NAME, VERSION.number == bindparam("number")),
+    VersionKeys,
 )
 
 
-def find_model(name: str) -> FoundModel:
-    """The living model of that name. Raises `NotFound`, or `InvalidParameter` for what can be no name."""
-    return FoundModel(*_one_model(_FIND_MODEL, name))
+def model_id(name: str) -> RegisteredModelId:
+    """Returns the id of the living model of that name. Raises as `model`."""
+    check_model_name(name)
+    found = _MODEL_ID.scalar(name=name)
+    if found is None:
+        raise ModelNotFound(name)
+    return RegisteredModelId(found)
+
+
+def model(name: str) -> ModelRow:
+    """Returns the living model of that name with its tags, aliases and newest versions.
+
+    Raises `ModelNotFound`, or `InvalidParameter` for what can be no name.
+    """
+    [shown] = with_latest([_one_model(name)])
+    return shown
+
+
+def locked_model(name: str) -> ModelRow:
+    """Returns the model as `model` does, once nobody else can change it until the transaction ends.
+
+    Verbs that compare what somebody saw with what is stored start with this, or with `locked_version`. SQLite has
+    one writer at a time anyway (see `app.db.transactions`); PostgreSQL locks the model's row, and what is read
+    then is what the last holder left.
+    """
+    check_model_name(name)
+    _LOCK_MODEL.run(name=name)
+    return model(name)
+
+
+def locked_model_id(name: str) -> RegisteredModelId:
+    """Returns the id as `model_id` does, once nobody else can change the model; see `locked_model`."""
+    check_model_name(name)
+    _LOCK_MODEL.run(name=name)
+    return model_id(name)
+
+
+def _one_model(name: str) -> ModelRow:
+    check_model_name(name)
+    row = _MODEL.first(name=name)
+    if row is None:
+        raise ModelNotFound(name)
+    return row
+
+
+def version(name: str, number: int | str) -> VersionRow:
+    """Returns the living version of that number. Raises `VersionNotFound`, `InvalidParameter`."""
+    return _one_version(_VERSION, name, number)
 
 
 def locked_version(name: str, number: int | str) -> VersionRow:
-    """`version`, and nobody else changes its model's versions or aliases until the transaction ends.
+    """Returns the version as `version` does, once nobody else can change its model's versions or aliases.
 
-    Verbs that read before they write start with this. SQLite has one writer at a time anyway (see
-    `app.db.transactions`); PostgreSQL locks the model's row, and what is read then is what the last holder left.
+    Verbs that read before they write start with this, as those about models with `locked_model`.
     """
     check_model_name(name)
     version_number(number)
@@ -238,27 +276,9 @@ def locked_version(name: str, number: int | str) -> VersionRow:
     return version(name, number)
 
 
-def model(name: str) -> ModelRow:
-    """The living model of that name with its tags, aliases and newest versions. Raises as `find_model`."""
-    return models_of([_one_model(_MODEL, name)])[0]
-
-
-def _one_model(statement: Statement[RowT], name: str) -> RowT:
-    check_model_name(name)
-    row = statement.first(name=name)
-    if row is None:
-        raise ModelNotFound(name)
-    return row
-
-
-def version(name: str, number: int | str) -> VersionRow:
-    """The living version of that number. Raises `NotFound`, or `InvalidParameter` for unusable arguments."""
-    return VersionRow._make(_one_version(_VERSION, name, number))
-
-
-def find_version(name: str, number: int | str) -> FoundVersion:
-    """The keys of the living version of that number. Raises as `version`."""
-    return FoundVersion(*_one_version(_FIND_VERSION, name, number))
+def version_keys(name: str, number: int | str) -> VersionKeys:
+    """Returns the keys of the living version of that number. Raises as `version`."""
+    return _one_version(_VERSION_KEYS, name, number)
 
 
 def _one_version(statement: Statement[RowT], name: str, number: int | str) -> RowT:
@@ -270,20 +290,14 @@ def _one_version(statement: Statement[RowT], name: str, number: int | str) -> Ro
     return row
 
 
-def versions_of(rows: Iterable[Sequence[Any]]) -> list[VersionRow]:
-    """Rows of `select_versions` as they are shown."""
-    # What `_make` does, without a step of Python's for each: an answer may have ten thousand.
-    return list(map(partial(tuple.__new__, VersionRow), rows))
-
-
-def models_of(rows: Sequence[Sequence[Any]]) -> list[ModelRow]:
-    """Rows of `select_models` with their newest versions, which one statement fetches for all of them."""
-    latest = latest_per_stage([row[0] for row in rows])
-    return [ModelRow(*row, latest.get(row[0], [])) for row in rows]
+def with_latest(models: Sequence[ModelRow]) -> list[ModelRow]:
+    """Returns the models with their newest versions, which one statement reads for all of them."""
+    latest = latest_per_stage([model.id for model in models])
+    return [model._replace(latest=latest.get(model.id, [])) for model in models]
 
 
 def _select_latest() -> Select[Any]:
-    """The newest version in each stage of each model: one step into the index for each.
+    """Returns a select of the newest version in each stage of each model: one step into the index for each.
 
     By the key of the version, not by its number: SQLite would otherwise look at every version of the
     model and ask of each whether it is the newest.
@@ -308,34 +322,34 @@ def _select_latest() -> Select[Any]:
 
 _LATEST = _select_latest()
 _BY_NUMBER = attrgetter("number")  # four rows are sorted sooner than many wide ones in the database
-_LATEST_OF_MANY = Statement(lambda: _LATEST.where(MODEL.id.in_(each_of("model_ids", int))))
-_LATEST_OF_ONE = Statement(_LATEST.where(MODEL.id == bindparam("model_id")))
-_LATEST_BY_NAME = viewed(_LATEST.where(MODEL.name == _NAME))
+_LATEST_OF_MANY = Statement(lambda: _LATEST.where(MODEL.id.in_(each_of("model_ids", int))), VersionRow)
+_LATEST_OF_ONE = Statement(_LATEST.where(MODEL.id == bindparam("model_id")), VersionRow)
+_LATEST_BY_NAME = viewed(_LATEST.where(MODEL.name == _NAME), VersionRow)
 
 
-def latest_per_stage(model_ids: Sequence[int]) -> dict[int, list[VersionRow]]:
-    """The newest living version in each stage, for each model, in the order of their numbers.
+def latest_per_stage(model_ids: Sequence[RegisteredModelId]) -> dict[RegisteredModelId, list[VersionRow]]:
+    """Returns the newest living version in each stage, for each model, in the order of their numbers.
 
     The number of versions plays no part in what this costs.
     """
-    found: dict[int, list[VersionRow]] = defaultdict(list)
+    latest: dict[RegisteredModelId, list[VersionRow]] = defaultdict(list)
     if len(model_ids) == 1:
         rows = _LATEST_OF_ONE.rows(model_id=model_ids[0])
     elif model_ids:
         rows = _LATEST_OF_MANY.rows(model_ids=orjson.dumps(list(model_ids)).decode())
     else:
         rows = []
-    for row in versions_of(rows):
-        found[row.model_id].append(row)
-    for versions in found.values():
+    for row in rows:
+        latest[row.model_id].append(row)
+    for versions in latest.values():
         versions.sort(key=_BY_NUMBER)
-    return found
+    return latest
 
 
 def latest_of(name: str) -> list[VersionRow]:
-    """The same for the living model of that name. Raises as `find_model`."""
+    """Returns the same for the living model of that name. Raises as `model`."""
     check_model_name(name)
     rows = _LATEST_BY_NAME.rows(name=name)
     if not rows:
-        find_model(name)
-    return sorted(versions_of(rows), key=_BY_NUMBER)
+        model_id(name)
+    return sorted(rows, key=_BY_NUMBER)

@@ -15,6 +15,7 @@ from app.artifacts import uris
 from app.artifacts.paths import ArtifactPath
 from app.authz.viewer import viewer
 from app.core.errors import InvalidParameter, NotFound, PermissionDenied
+from app.core.ids import LoggedModelId
 from app.registry import aliases, prompts, queries
 from app.registry.queries import VersionRow
 from app.tracking import runs
@@ -29,18 +30,20 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a source turned out to be; the fields are those of `app.registry.tables.ModelVersion`."""
+class ResolvedSource:
+    """What a source means; the fields are those of `app.registry.tables.ModelVersion`."""
 
     source: str
     location: str | None = None
     storage: str | None = None
     run_uuid: str | None = None
-    logged_model: str | None = None
+    logged_model: LoggedModelId | None = None
     is_copy: bool = False  # of a version, with whatever run and logged model that was made of
 
 
-def resolve(source: str, *, run_uuid: str | None, logged_model: str | None, tags: Mapping[str, str]) -> Found:
+def resolve(
+    source: str, *, run_uuid: str | None, logged_model: str | None, tags: Mapping[str, str]
+) -> ResolvedSource:
     """Check the source a client named and find out what it means.
 
     Raises `InvalidParameter`, and `NotFound` for a version or logged model that it names in vain.
@@ -51,15 +54,15 @@ def resolve(source: str, *, run_uuid: str | None, logged_model: str | None, tags
     if viewer().may_all:
         return _resolve(source, run_uuid, logged_model, tags)
     try:
-        found = _resolve(source, run_uuid, logged_model, tags)
+        resolved = _resolve(source, run_uuid, logged_model, tags)
     except NotFound as error:
         raise _not_readable(f"the source '{source}'") from error
     except InvalidParameter:
         _check_readable(source, run_uuid, logged_model)
         raise
-    if not found.is_copy:
+    if not resolved.is_copy:
         _check_readable(source, run_uuid, logged_model)
-    return found
+    return resolved
 
 
 def _check_readable(source: str, run_uuid: str | None, logged_model: str | None) -> None:
@@ -75,10 +78,12 @@ def _not_readable(what: str) -> PermissionDenied:
     return PermissionDenied(f"{viewer().name} has no right to read {what}, or there is no such thing.")
 
 
-def _resolve(source: str, run_uuid: str | None, logged_model: str | None, tags: Mapping[str, str]) -> Found:
+def _resolve(
+    source: str, run_uuid: str | None, logged_model: str | None, tags: Mapping[str, str]
+) -> ResolvedSource:
     if prompts.says(tags):
         prompts.check_source(source)
-        return Found(source)
+        return ResolvedSource(source)
     parts = _parse(source)
     if parts.scheme == "models":
         return _from_models(source, parts, run_uuid, logged_model)
@@ -89,7 +94,11 @@ def _resolve(source: str, run_uuid: str | None, logged_model: str | None, tags: 
     if parts.scheme == "mlflow-artifacts":
         return _from_artifacts(source, run_uuid, logged_model)
     if parts.scheme in OBJECT_STORES:
-        return Found(source, run_uuid=_run_behind(run_uuid, logged_model), logged_model=logged_model or None)
+        return ResolvedSource(
+            source,
+            run_uuid=_run_behind(run_uuid, logged_model),
+            logged_model=LoggedModelId(logged_model) if logged_model else None,
+        )
     raise InvalidParameter(
         f"'source' cannot use the '{parts.scheme}' scheme: name a run, a logged model, a model version or "
         f"an address in one of {', '.join(sorted(OBJECT_STORES))}.",
@@ -118,7 +127,9 @@ def _unquoted(text: str) -> str:
     return ".."
 
 
-def _from_models(source: str, parts: SplitResult, run_uuid: str | None, logged_model: str | None) -> Found:
+def _from_models(
+    source: str, parts: SplitResult, run_uuid: str | None, logged_model: str | None
+) -> ResolvedSource:
     if parts.netloc:
         raise InvalidParameter(
             f"Invalid model version source: '{source}'. Registered model sources must use the active model "
@@ -139,7 +150,7 @@ def _from_models(source: str, parts: SplitResult, run_uuid: str | None, logged_m
                 "match the referenced model version.",
                 field="source",
             )
-    return Found(
+    return ResolvedSource(
         f"models:/{parent.name}/{parent.number}",
         location=parent.location or parent.source,
         storage=parent.storage,
@@ -151,7 +162,7 @@ def _from_models(source: str, parts: SplitResult, run_uuid: str | None, logged_m
 
 def _parent(source: str, names: list[str]) -> VersionRow:
     name, which = names if len(names) == 2 else names[0].rpartition("@")[::2]
-    queries.find_model(name)
+    queries.model_id(name)
     prompts.check_is_model(name, source)
     if len(names) == 1:
         return aliases.resolve(name, which)
@@ -167,14 +178,18 @@ def _parent(source: str, names: list[str]) -> VersionRow:
     return newest
 
 
-def _from_logged_model(source: str, named: str, run_uuid: str | None, logged_model: str | None) -> Found:
+def _from_logged_model(
+    source: str, named: str, run_uuid: str | None, logged_model: str | None
+) -> ResolvedSource:
     if logged_model != named:
         raise _not_contained(source, "model_id")
     row = models.find(named)
     return _inside_logged_model(source, row, run_uuid, row.artifact_uri)
 
 
-def _from_runs(source: str, parts: SplitResult, run_uuid: str | None, logged_model: str | None) -> Found:
+def _from_runs(
+    source: str, parts: SplitResult, run_uuid: str | None, logged_model: str | None
+) -> ResolvedSource:
     if logged_model:
         raise _not_contained(source, "model_id")
     named, _, below = source.partition(":")[2].lstrip("/").partition("/")
@@ -182,10 +197,10 @@ def _from_runs(source: str, parts: SplitResult, run_uuid: str | None, logged_mod
         raise _not_contained(source, "run_id")
     run = runs.find_or_none(named)
     storage = _path_below(run.artifact_uri, below) if run else None
-    return Found(source, storage=storage, run_uuid=run_uuid)
+    return ResolvedSource(source, storage=storage, run_uuid=run_uuid)
 
 
-def _from_artifacts(source: str, run_uuid: str | None, logged_model: str | None) -> Found:
+def _from_artifacts(source: str, run_uuid: str | None, logged_model: str | None) -> ResolvedSource:
     path = uris.from_uri(source)
     if path is None:
         raise _not_contained(source, "model_id" if logged_model else "run_id")
@@ -193,14 +208,18 @@ def _from_artifacts(source: str, run_uuid: str | None, logged_model: str | None)
         row = models.find(logged_model)
         if not _is_within(path, row.artifact_uri):
             raise _not_contained(source, "model_id")
-        return Found(source, None, str(path), run_uuid or row.source_run_uuid, row.model_id)
+        return ResolvedSource(
+            source, None, str(path), run_uuid or row.source_run_uuid, LoggedModelId(row.model_id)
+        )
     run = runs.find_or_none(run_uuid) if run_uuid else None
     if run is None or not _is_within(path, run.artifact_uri):
         raise _not_contained(source, "run_id")
-    return Found(source, None, str(path), run.uuid)
+    return ResolvedSource(source, None, str(path), run.uuid)
 
 
-def _from_local(source: str, parts: SplitResult, run_uuid: str | None, logged_model: str | None) -> Found:
+def _from_local(
+    source: str, parts: SplitResult, run_uuid: str | None, logged_model: str | None
+) -> ResolvedSource:
     """A path as a file store of MLflow's makes them, `mlruns/<experiment>/<run>/artifacts/<path>`.
 
     It is never opened: it names a run, and what is meant are that run's artifacts here. MLflow 3
@@ -218,7 +237,7 @@ def _from_local(source: str, parts: SplitResult, run_uuid: str | None, logged_mo
     if row is not None and logged_model in (None, "", row.model_id):
         return _inside_logged_model(source, row, run.uuid, row.artifact_uri)
     storage = _path_below(run.artifact_uri, below)
-    return Found(source, f"{run.artifact_uri}/{below}", storage, run.uuid)
+    return ResolvedSource(source, f"{run.artifact_uri}/{below}", storage, run.uuid)
 
 
 def _run_in_path(parts: SplitResult) -> tuple[RunRow | None, str]:
@@ -237,14 +256,14 @@ def _names_in_path(parts: SplitResult) -> tuple[str, str | None, str]:
     return tail[0], tail[1], "/".join(tail[3:])
 
 
-def _inside_logged_model(source: str, row: LoggedModelRow, run_uuid: str | None, uri: str) -> Found:
+def _inside_logged_model(source: str, row: LoggedModelRow, run_uuid: str | None, uri: str) -> ResolvedSource:
     path = uris.from_uri(uri)
-    return Found(
+    return ResolvedSource(
         source,
         location=uri,
         storage=None if path is None else str(path),
         run_uuid=run_uuid or row.source_run_uuid,
-        logged_model=row.model_id,
+        logged_model=LoggedModelId(row.model_id),
     )
 
 

@@ -57,18 +57,18 @@ def add(name: str, *, actor: Actor) -> None:
 
     Raises `NotFound`, `InvalidParameter`.
     """
-    _ADD.run(account_id=actor.account_id or LOCAL, model_id=queries.find_model(name).id)
+    _ADD.run(account_id=actor.account_id or LOCAL, model_id=queries.model_id(name))
 
 
 def take(name: str, *, actor: Actor) -> None:
     """Take the star away; that there is none is no error. Raises `NotFound`, `InvalidParameter`."""
-    _TAKE.run(of_account=actor.account_id or LOCAL, of_model=queries.find_model(name).id)
+    _TAKE.run(of_account=actor.account_id or LOCAL, of_model=queries.model_id(name))
 
 
 def among(model_ids: Collection[int]) -> set[int]:
     """Those of the models that the viewer has starred."""
     ids = orjson.dumps(list(model_ids)).decode()
-    return {row[0] for row in _AMONG.rows(of_account=viewer().account_id or LOCAL, of_models=ids)}
+    return set(_AMONG.scalars(of_account=viewer().account_id or LOCAL, of_models=ids))
 
 
 def search(
@@ -87,5 +87,5 @@ def search(
         max_results=max_results,
         scope=["starred"],
     )
-    rows, token = page.fetch(_STARRED.shown())
-    return queries.models_of(rows), token
+    rows, token = page.fetch(_STARRED.shown(), ModelRow)
+    return queries.with_latest(rows), token

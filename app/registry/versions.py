@@ -1,20 +1,23 @@
 """Model versions: make, find, describe, tag, delete."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, insert, literal_column, select, update
+import orjson
+from sqlalchemy import Integer, Select, bindparam, insert, literal_column, select, update
 from sqlalchemy import delete as sql_delete
 
 from app.audit import recorder
 from app.audit.recorder import Kind
+from app.authz import access_queries
 from app.authz.actors import Actor
 from app.authz.permissions import Permission
 from app.core import clock
 from app.core.errors import StaleState
+from app.core.ids import RegisteredModelId
 from app.core.key_rules import check_key
 from app.db.json_aggregates import write_pairs
-from app.db.statements import Statement
-from app.db.transactions import db
+from app.db.statements import Statement, each_of
 from app.registry import access, model_lock, queries, sources, stage_spans, tags
 from app.registry.errors import ModelNotFound
 from app.registry.names import check_description, check_model_name, check_tag, version_number
@@ -27,12 +30,27 @@ from app.tracking.tables import Run
 
 get = queries.version
 
+MAX_NUMBER = 2**31 - 1  # what the column holds
+MAX_MADE_FROM = 100
+
+
+class _Reserved(NamedTuple):
+    """The number that a new version of a model gets."""
+
+    model_id: RegisteredModelId
+    number: int
+
+
 _MODELS = RegisteredModel.__table__
 _RESERVE = Statement(
     update(_MODELS)
     .where(queries.MODEL.name == bindparam("of_name"), queries.MODEL.deleted_at.is_(None))
     .values(next_version=queries.MODEL.next_version + literal_column("1"), updated_at=bindparam("now"))
-    .returning(queries.MODEL.id, queries.MODEL.next_version - literal_column("1"))
+    .returning(
+        queries.MODEL.id.label("model_id"),
+        (queries.MODEL.next_version - literal_column("1")).label("number"),
+    ),
+    _Reserved,
 )
 _INSERT = Statement(
     insert(ModelVersion.__table__).returning(queries.VERSION.id),
@@ -62,6 +80,36 @@ _HIDE = Statement(update(ModelVersion.__table__).where(_THIS).values(deleted_at=
 _DROP_ALIASES = Statement(
     sql_delete(Alias.__table__).where(queries.ALIAS.version_id == bindparam("version_id"))
 )
+_OF_MODEL = queries.viewed(
+    queries.select_versions()
+    .where(queries.VERSION.model_id == bindparam("model_id"), queries.VERSION.number < bindparam("below"))
+    .order_by(queries.VERSION.number.desc())
+    .limit(bindparam("most", type_=Integer)),
+    VersionRow,
+)
+_MADE_FROM = (
+    queries.select_versions().order_by(queries.VERSION.id.desc()).limit(literal_column(str(MAX_MADE_FROM)))
+)
+_OF_RUN = queries.viewed(_MADE_FROM.where(queries.VERSION.run_uuid == bindparam("run_uuid")), VersionRow)
+_RUN = Run.__table__.c
+_OF_NEWEST_RUNS = queries.viewed(
+    _MADE_FROM.where(
+        queries.VERSION.run_uuid.in_(
+            select(_RUN.uuid)
+            .where(_RUN.experiment_id == bindparam("experiment_id"), _RUN.deleted_at.is_(None))
+            .order_by(_RUN.start_time.desc(), _RUN.uuid.desc())
+            .limit(bindparam("most_runs", type_=Integer))
+        )
+    ),
+    VersionRow,
+)
+
+
+def _of_ids() -> Select[Any]:
+    return queries.select_versions().where(queries.VERSION.id.in_(each_of("version_ids", int)))
+
+
+_OF_IDS = Statement(_of_ids, VersionRow, visible_to=access_queries.MODELS.readers_of(queries.MODEL.id))
 _INSERT_TAG = Statement(insert(VersionTag.__table__), columns=("version_id", "key", "value"))
 
 
@@ -86,25 +134,24 @@ def create(
     for pair in (tags or {}).items():
         check_tag(*pair)
     access.check(name, Permission.MODELS_EDIT, actor)
-    found = sources.resolve(source, run_uuid=run_uuid, logged_model=logged_model, tags=tags or {})
+    resolved = sources.resolve(source, run_uuid=run_uuid, logged_model=logged_model, tags=tags or {})
     now = clock.now_ms()
     model_id, number = _reserve_number(name, now)
-    values = {
-        "model_id": model_id,
-        "number": number,
-        "stage_id": NONE_ID,
-        "description": description,
-        "source": found.source,
-        "location": found.location,
-        "storage": found.storage,
-        "run_uuid": found.run_uuid,
-        "run_link": run_link,
-        "logged_model": found.logged_model,
-        "created_at": now,
-        "updated_at": now,
-        "created_by": actor.name,
-    }
-    version_id = _INSERT.scalar(**values)
+    version_id = _INSERT.scalar(
+        model_id=model_id,
+        number=number,
+        stage_id=NONE_ID,
+        description=description,
+        source=resolved.source,
+        location=resolved.location,
+        storage=resolved.storage,
+        run_uuid=resolved.run_uuid,
+        run_link=run_link,
+        logged_model=resolved.logged_model,
+        created_at=now,
+        updated_at=now,
+        created_by=actor.name,
+    )
     if tags:
         rows = [{"version_id": version_id, "key": key, "value": value} for key, value in tags.items()]
         _INSERT_TAG.run_many(rows)
@@ -112,17 +159,28 @@ def create(
     recorder.record(
         Kind.VERSION_CREATED, actor=actor, model_id=model_id, version_id=version_id, after=str(number)
     )
-    if found.logged_model:
-        models.note_version(found.logged_model, name, number, actor=actor)
+    if resolved.logged_model:
+        models.note_version(resolved.logged_model, name, number, actor=actor)
     return VersionRow(
         id=version_id,
+        model_id=model_id,
         name=name,
+        number=number,
         stage=NONE,
+        description=description,
+        source=resolved.source,
+        location=resolved.location,
+        storage=resolved.storage,
+        run_uuid=resolved.run_uuid,
+        run_link=run_link,
+        logged_model=resolved.logged_model,
         status="READY",
         status_message=None,
+        created_at=now,
+        updated_at=now,
+        created_by=actor.name,
         tags_json=write_pairs(tags or {}),
         aliases_json=None,
-        **{key: value for key, value in values.items() if key != "stage_id"},
     )
 
 
@@ -137,46 +195,35 @@ def search(
     from app.registry.search_fields import VERSIONS
 
     page = plan(VERSIONS, filter=filter, order_by=order_by, page_token=page_token, max_results=max_results)
-    rows, token = page.fetch(queries.shown_versions())
-    return queries.versions_of(rows), token
+    return page.fetch(queries.shown_versions(), VersionRow)
 
 
 def of_model(
     name: str, *, max_results: int = 25, below: int | None = None
 ) -> tuple[list[VersionRow], int | None]:
-    """A page of a model's versions, newest number first, and the number below which the next page starts."""
-    model_id = queries.find_model(name).id
-    query = queries.select_versions().where(ModelVersion.model_id == model_id)
-    if below is not None:
-        query = query.where(ModelVersion.number < below)
-    rows = db.session.execute(query.order_by(ModelVersion.number.desc()).limit(max_results + 1)).all()
-    shown = queries.versions_of(rows[:max_results])
+    """Returns a page of a model's versions, newest number first, and the number below which the next page starts."""
+    start = MAX_NUMBER if below is None else min(below, MAX_NUMBER)
+    rows = _OF_MODEL.rows(model_id=queries.model_id(name), below=start, most=max_results + 1)
+    shown = rows[:max_results]
     return shown, (shown[-1].number if len(rows) > max_results else None)
 
 
 def of_run(run_uuid: str) -> list[VersionRow]:
-    """The living versions that were made from a run, newest first, at most 100."""
-    return _made_from(ModelVersion.run_uuid == run_uuid)
+    """Returns the living versions that were made from a run, newest first, at most `MAX_MADE_FROM`."""
+    return _OF_RUN.rows(run_uuid=run_uuid)
 
 
 def of_newest_runs(experiment_id: int, most: int) -> list[VersionRow]:
-    """The same of the newest active runs, at most so many, of an experiment that the viewer may read."""
-    started = select(Run.uuid).where(Run.experiment_id == experiment_id, Run.deleted_at.is_(None))
-    newest = started.order_by(Run.start_time.desc(), Run.uuid.desc()).limit(most)
-    return _made_from(ModelVersion.run_uuid.in_(newest))
-
-
-def _made_from(runs: ColumnElement[bool]) -> list[VersionRow]:
-    query = queries.shown_versions().where(runs).order_by(ModelVersion.id.desc()).limit(100)
-    return queries.versions_of(db.session.execute(query).all())
+    """Returns the same of the newest active runs, at most so many, of an experiment that the viewer may read."""
+    return _OF_NEWEST_RUNS.rows(experiment_id=experiment_id, most_runs=most)
 
 
 def of_ids(version_ids: Collection[int]) -> dict[int, VersionRow]:
-    """Those of these versions that live and that the viewer may see, in one statement."""
+    """Returns those of these versions that live and that the viewer may see, in one statement."""
     if not version_ids:
         return {}
-    rows = db.session.execute(queries.shown_versions().where(queries.VERSION.id.in_(version_ids)))
-    return {row.id: row for row in queries.versions_of(rows)}
+    rows = _OF_IDS.rows(version_ids=orjson.dumps(list(version_ids)).decode())
+    return {row.id: row for row in rows}
 
 
 def describe(
@@ -185,7 +232,7 @@ def describe(
     """Set the description. Raises `StaleState` when it is no longer the one that was `seen`."""
     check_description(description or "")
     access.check(name, Permission.MODELS_EDIT, actor)
-    row = queries.version(name, number)
+    row = queries.locked_version(name, number)
     if seen is not None and seen != (row.description or ""):
         raise StaleState(
             f"The description of version {row.number} was changed by somebody else in the meantime."
@@ -229,7 +276,7 @@ def set_tag(name: str, number: int | str, key: str, value: str, *, actor: Actor)
     version_number(number)
     check_tag(key, value)
     access.check(name, Permission.MODELS_EDIT, actor)
-    row = queries.find_version(name, number)
+    row = queries.version_keys(name, number)
     before = tags.put(VersionTag, {"version_id": row.id, "key": key}, value)
     if before != value:
         recorder.record(
@@ -249,7 +296,7 @@ def remove_tag(name: str, number: int | str, key: str, *, actor: Actor) -> None:
     version_number(number)
     check_key(key)
     access.check(name, Permission.MODELS_EDIT, actor)
-    row = queries.find_version(name, number)
+    row = queries.version_keys(name, number)
     before = tags.take(VersionTag, {"version_id": row.id, "key": key})
     if before is not None:
         recorder.record(
@@ -267,9 +314,9 @@ def download_uri(row: VersionRow) -> str:
     return row.location or row.source
 
 
-def _reserve_number(name: str, now: int) -> tuple[int, int]:
+def _reserve_number(name: str, now: int) -> _Reserved:
     # One statement reads the counter and raises it: nobody can come between.
-    row = _RESERVE.first(of_name=name, now=now)
-    if row is None:
+    reserved = _RESERVE.first(of_name=name, now=now)
+    if reserved is None:
         raise ModelNotFound(name)
-    return row[0], row[1]
+    return reserved

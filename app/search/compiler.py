@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from operator import eq, ge, gt, le, lt, ne
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
     FromClause,
+    Select,
     and_,
     bindparam,
     false,
@@ -173,7 +174,7 @@ class Compiler:
             self._refuse(name, f"there is no attribute '{name.key}'; the attributes are {listed}.")
         return found
 
-    def _refuse(self, name: Name, message: str) -> Any:
+    def _refuse(self, name: Name, message: str) -> NoReturn:
         messages.refuse_at(self.text, name.at, message)
 
 
@@ -193,7 +194,7 @@ def _searched(one: Attribute, node: Comparison, *, by_index: bool) -> ColumnElem
 def _exists(one: Keyed | Related, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     # The rows looked for are always other ones than those the statement is about, even where both
     # are of one table.
-    rows = select(literal_column("1")).select_from(one.source).where(*conditions)
+    rows: Select[Any] = select(literal_column("1")).select_from(one.source).where(*conditions)
     return rows.correlate_except(one.source).exists()
 
 

@@ -137,6 +137,10 @@ class Parent:
     living: ColumnElement[bool]
     orders: tuple[ColumnElement[Any], ...]
 
+    def is_ordered_by(self, column: ColumnElement[Any] | None) -> bool:
+        """Returns whether an index has the rows of one parent in the order of this column."""
+        return any(column is order for order in self.orders)
+
 
 Field: TypeAlias = Attribute | Related | Keyed
 
@@ -195,9 +199,11 @@ class Entity:
         found: dict[str, Any] = {}
         for one in self.fields:
             for prefix in () if isinstance(one, Attribute) else one.prefixes:
+                if prefix is None:
+                    continue
                 if isinstance(one, Keyed):
                     found[prefix] = one
-                elif prefix is not None:
+                else:
                     found.setdefault(prefix, {}).update(dict.fromkeys(one.names, one))
         return found
 

@@ -42,12 +42,12 @@ plain_parts: _AND* _comparison -> first | plain_parts _comparison -> more | plai
 order: name (ASC | DESC)?
 
 _comparison: compare | not_in | is_null | is_not_null
-compare: name operator (STRING | NUMBER) | name IN list
-not_in: name _NOT _IN list
+compare: name operator (STRING | NUMBER) | name IN values
+not_in: name _NOT _IN values
 is_null: name _IS _NULL
 is_not_null: name _IS _NOT _NULL
 !operator: "=" | "!=" | "<=" | ">=" | "<" | ">" | LIKE | ILIKE | CONTAINS
-list: "(" items ","? ")"
+values: "(" items ","? ")"
 items: (STRING | NUMBER) -> first_item | items "," (STRING | NUMBER) -> more_items
 name: PREFIXED | BARE | QUOTED
 
@@ -130,13 +130,13 @@ class _Builder(Transformer):
     def operator(self, token: Token) -> str:
         return token.value.upper()
 
-    def list(self, items: list) -> tuple:
+    def values(self, items: list[Any]) -> tuple[Any, ...]:
         return tuple(items)
 
-    def first_item(self, token: Token) -> list:
+    def first_item(self, token: Token) -> list[Any]:
         return [_literal(token)]
 
-    def more_items(self, items: list, token: Token) -> list:
+    def more_items(self, items: list[Any], token: Token) -> list[Any]:
         if len(items) == MAX_LIST:
             messages.refuse(f"Invalid filter: more than {MAX_LIST} values in one list.")
         items.append(_literal(token))
@@ -181,6 +181,10 @@ def _parser() -> Lark:
     )
 
 
+def _parse(text: str, start: str) -> Any:
+    return _parser().parse(text, start=start)
+
+
 def parse_filter(text: str) -> Node | None:
     """The tree of a filter; None for the empty text, which asks for everything.
 
@@ -209,16 +213,16 @@ def _check_text(text: str, what: str) -> None:
 
 def _parse_filter(text: str) -> Node:
     try:
-        return _parser().parse(text, start="filter")
+        return _parse(text, "filter")
     except UnexpectedInput as error:
         # MLflow passes over an AND too many or too few between plain conditions, and so do we: clients
         # that glue filters together rely on it. With OR, NOT and parentheses there is no such past.
-        return _or_refuse(lambda: _parser().parse(text, start="plain"), error, text, "filter")
+        return _or_refuse(lambda: _parse(text, "plain"), error, text, "filter")
 
 
 def _parse_order(text: str) -> Order:
     try:
-        return _parser().parse(text, start="order")
+        return _parse(text, "order")
     except UnexpectedInput as error:
         messages.refuse_text(error, text, "order_by")
 

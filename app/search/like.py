@@ -18,7 +18,7 @@ MAX_PATTERN = 1000
 MAX_RUNS = 32
 
 _RUNS = re.compile("%+")
-_GLOB = {"%": "*", "_": "?", "*": "[*]", "?": "[?]", "[": "[[]"}
+_GLOB: dict[str, str | int | None] = {"%": "*", "_": "?", "*": "[*]", "?": "[?]", "[": "[[]"}
 
 
 class _Pattern(TypeDecorator[str]):

@@ -41,9 +41,10 @@ def refuse_at(text: str, at: int, message: str) -> NoReturn:
 
 def refuse_text(error: UnexpectedInput, text: str, what: str) -> NoReturn:
     """Raise `InvalidParameter` for text that the grammar does not take, from the parser's own complaint."""
-    at, expected = len(text), set()
+    at = len(text)
+    expected: set[str] = set()
     if isinstance(error, UnexpectedCharacters):
-        at, expected = error.pos_in_stream, set(error.allowed or ())
+        at, expected = error.pos_in_stream or 0, set(error.allowed or ())
     elif isinstance(error, UnexpectedToken):
         expected = set(error.expected or ())
         if error.token.type != "$END":

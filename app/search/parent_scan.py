@@ -22,10 +22,10 @@ def first_rows(
     assert by_parent.of is not None
     key, parent = by_parent.parent, by_parent.of
 
-    def of_one(one: FromClause) -> Select[Any]:
-        this = one.c[parent.key.key]
+    def of_one(parents: FromClause) -> Select[Any]:
+        this = parents.c[str(parent.key.key)]
         rows = found.with_only_columns(key).where(parent.key == this, parent.child == this)
-        return in_order.sort(rows).correlate(one)
+        return in_order.sort(rows).correlate(parents)
 
     above, first, listed = parent.source.alias("above"), key.table.alias("first"), key.table.alias("listed")
     in_above = ClauseAdapter(above)

@@ -4,19 +4,20 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, overload
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import ColumnElement, Integer, Select, bindparam
 
 from app.core.errors import InvalidParameter
+from app.db.statements import RowT
 from app.search.compiler import Compiler
 from app.search.fields import Entity
 from app.search.grammar import KEPT_LENGTH, parse_filter
 from app.search.ordering import Ordering, ordering
 from app.search.page_tokens import read_token, write_token
 from app.search.parent_scan import first_rows
-from app.search.statement_cache import Repeated
+from app.search.statement_cache import CachedStatement
 from app.search.strategy import Choice, Choices, Settled
 from app.search.tree import Node
 
@@ -37,7 +38,7 @@ class _Made:
         return Choices(self.conditions)
 
     @cached_property
-    def statements(self) -> WeakKeyDictionary[Select[Any], dict[Any, Repeated]]:
+    def statements(self) -> WeakKeyDictionary[Select[Any], dict[Any, CachedStatement]]:
         return WeakKeyDictionary()
 
 
@@ -50,23 +51,35 @@ class Plan:
     after: list[Any] | None
     max_results: int
 
-    def fetch(self, statement: Select[Any]) -> tuple[list[tuple[Any, ...]], str | None]:
-        """The rows of the page, and the token of the next page if there is one.
+    @overload
+    def fetch(self, statement: Select[Any], row: type[RowT]) -> tuple[list[RowT], str | None]: ...
+
+    @overload
+    def fetch(self, statement: Select[Any]) -> tuple[list[tuple[Any, ...]], str | None]: ...
+
+    def fetch(self, statement: Select[Any], row: type[Any] = tuple) -> tuple[list[Any], str | None]:
+        """Returns the page's rows, as `row` or as plain tuples, and the token of the next page if there is one.
 
         A search that is asked again costs less where the domain hands over the same object each time,
         not an equal one: the whole statement is then compiled but once.
         """
         settled, after = self._settle(), self.after
         form = (
+            row,
             tuple(map(id, settled.conditions)),
             None if after is None else tuple(value is None for value in after),
         )
         statements = self.made.statements.setdefault(statement, {})
         values = {} if after is None else self.made.ordering.values(after)
-        rows = statements.setdefault(form, Repeated()).rows(
-            lambda: self._apply(statement, settled), page_limit=self.max_results + 1, **values
+        rows, last = statements.setdefault(form, CachedStatement()).page(
+            lambda: self._apply(statement, settled),
+            self.max_results,
+            row,
+            sort_values=len(self.made.ordering.terms),
+            page_limit=self.max_results + 1,
+            **values,
         )
-        return self.page(rows)
+        return rows, None if last is None else write_token(self.search, last)
 
     def apply(self, statement: Select[Any]) -> Select[Any]:
         """`statement` filtered, sorted and cut to one row more than the page, its sort values appended."""
@@ -94,14 +107,6 @@ class Plan:
         else:
             keys = first_rows(found, by_parent, in_order, limit)
         return in_order.apply(statement.where(key.in_(keys)))
-
-    def page(self, rows: Sequence[Any]) -> tuple[list[tuple[Any, ...]], str | None]:
-        """The rows of the page without the appended values, and the token of the next page if there is one."""
-        extra = len(self.made.ordering.terms)
-        shown = [tuple(row)[:-extra] for row in rows[: self.max_results]]
-        if len(rows) <= self.max_results:
-            return shown, None
-        return shown, write_token(self.search, tuple(rows[self.max_results - 1])[-extra:])
 
 
 def plan(

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, literal_column, select
+from sqlalchemy import ColumnElement, FromClause, Select, literal_column, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from app.db.transactions import db
 from app.search.fields import Parent
-from app.search.statement_cache import Repeated
+from app.search.statement_cache import CachedStatement
 
 # Up to so many rows are fetched and sorted at less cost than walking takes, whatever the table's size.
 RARE = 3_000
@@ -50,7 +50,8 @@ class Choice:
     @cached_property
     def is_common(self) -> ColumnElement[Any]:
         """1 where there are too many such rows to begin with, else null."""
-        rows = select(literal_column("1")).select_from(self.source).where(self.wanted).correlate(None)
+        rows: Select[Any] = select(literal_column("1")).select_from(self.source)
+        rows = rows.where(self.wanted).correlate(None)
         return rows.offset(literal_column(str(RARE))).limit(literal_column("1")).scalar_subquery()
 
     @cached_property
@@ -58,7 +59,8 @@ class Choice:
         """1 where there are too many such parents to look at the first rows of each, or none at all, else null."""
         if self.of is None:
             return literal_column("1")
-        rows = select(literal_column("1")).select_from(self.of.source).where(self.of.living, self.wanted)
+        rows: Select[Any] = select(literal_column("1")).select_from(self.of.source)
+        rows = rows.where(self.of.living, self.wanted)
         return (
             rows.correlate(None)
             .offset(literal_column(str(FEW_PARENTS)))
@@ -92,39 +94,59 @@ def _compile_unindexed(element, compiler, **kw) -> str:
     return f"+{column}" if compiler.dialect.name == "sqlite" else column
 
 
+def _form(condition: ColumnElement[bool] | Choice, begin: set[Choice]) -> ColumnElement[bool]:
+    if not isinstance(condition, Choice):
+        return condition
+    return condition.begin if condition in begin else condition.scan
+
+
 class Choices:
     """Conditions that must all hold, some of which have two forms."""
 
     def __init__(self, conditions: Sequence[ColumnElement[bool] | Choice]):
         self._conditions = conditions
-        self._choices = [one for one in conditions if isinstance(one, Choice)]
-        self._counting = Repeated()
+        self._choices = [condition for condition in conditions if isinstance(condition, Choice)]
+        self._counts = CachedStatement()
 
-    def settle(self, order: ColumnElement[Any] | None, most: int) -> Settled:
-        """The conditions in the form that suits the database and what is in it at the moment.
+    def settle(self, order: ColumnElement[Any] | None, max_results: int) -> Settled:
+        """Returns the conditions in the form that suits the database and what is in it at the moment.
 
-        `order` is the column by which the first rows of a parent can be looked for, if any, `most` how many
+        `order` is the column by which the first rows of a parent can be looked for, if any, `max_results` how many
         rows are wanted.
         """
         begin: set[Choice] = set()
         by_parent = None
         if self._choices and db.engine.dialect.name == "sqlite":
-            asked = (form for choice in self._choices for form in (choice.is_common, choice.has_many_parents))
-            [found] = self._counting.rows(lambda: select(*asked))
-            begin = {
-                choice for choice, common in zip(self._choices, found[::2], strict=True) if common is None
-            }
-            few = [choice for choice, many in zip(self._choices, found[1::2], strict=True) if many is None]
-            if not begin and most <= SHORT_PAGE:
+            is_common, has_many_parents = self._count()
+            begin = {choice for choice in self._choices if not is_common[choice]}
+            if not begin and max_results <= SHORT_PAGE:
                 by_parent = next(
-                    (one for one in few if one.of and any(order is by for by in one.of.orders)), None
+                    (
+                        choice
+                        for choice in self._choices
+                        if not has_many_parents[choice] and choice.of and choice.of.is_ordered_by(order)
+                    ),
+                    None,
                 )
-        settled = [
-            one if not isinstance(one, Choice) else one.begin if one in begin else one.scan
-            for one in self._conditions
-            if one is not by_parent
-        ]
+        settled = [_form(condition, begin) for condition in self._conditions if condition is not by_parent]
         key = next(
             (choice.parent for choice in self._choices if choice in begin or choice is by_parent), None
         )
         return Settled(settled, key, by_parent)
+
+    def _count(self) -> tuple[dict[Choice, bool], dict[Choice, bool]]:
+        """Which choices name too many rows to begin with them, and which too many parents; in one statement."""
+
+        def counting() -> Select[Any]:
+            rows = [choice.is_common for choice in self._choices]
+            parents = [choice.has_many_parents for choice in self._choices]
+            return select(*rows, *parents)
+
+        # Nothing is sorted: the whole row is what was counted, in the order of the choices.
+        [counts], _last = self._counts.page(counting, 1, tuple, sort_values=0)
+        is_many = [count is not None for count in counts]
+        half = len(self._choices)
+        return (
+            dict(zip(self._choices, is_many[:half], strict=True)),
+            dict(zip(self._choices, is_many[half:], strict=True)),
+        )

@@ -137,7 +137,7 @@ _GIVE = Statement(_give, columns=("area", "model_id", "experiment_id", "account_
 
 def of_model(name: str) -> list[GrantRow]:
     """What was given on the model itself, the highest first. Raises `NotFound`, `InvalidParameter`."""
-    return _given(_Object(Area.MODELS, model_id=registry.find_model(name).id))
+    return _given(_Object(Area.MODELS, model_id=registry.model_id(name)))
 
 
 def name_of(model_id: int) -> str:
@@ -194,7 +194,7 @@ def replace_on_model(name: str, levels: Mapping[Principal, Level], *, actor: Act
 
 def _model(name: str, actor: Actor) -> _Object:
     access.check(name, Permission.MODELS_MANAGE, actor)
-    return _Object(Area.MODELS, model_id=registry.find_model(name).id)
+    return _Object(Area.MODELS, model_id=registry.model_id(name))
 
 
 def set_on_experiment(

@@ -22,7 +22,7 @@ def create(
     actor: Actor,
 ) -> tuple[TokenRow, str]:
     """Creates a token as `tokens.create` does; `models` are names. Raises `NotFound` for a model, too."""
-    named = {queries.find_model(model).id: model for model in dict.fromkeys(models)}
+    named = {queries.model_id(model): model for model in dict.fromkeys(models)}
     return tokens.create(account_id, name, scopes=scopes, expires_at=expires_at, models=named, actor=actor)
 
 

@@ -10,8 +10,8 @@ from app.authz.levels import Level
 from app.authz.permissions import Permission
 from app.core.errors import AskFirst, InvalidState
 from app.db.statements import Statement
-from app.db.transactions import db
 from app.registry import access, model_lock, queries
+from app.registry.queries import VersionRow
 from app.registry.tables import ARCHIVED, ARCHIVED_ID, ModelVersion, Stage
 from app.stages import moves, policy, requirements, rules
 from app.stages.definitions import Stages
@@ -26,6 +26,14 @@ _NOT_ARCHIVED = Statement(
         queries.VERSION.stage_id != bindparam("archived"),
     )
     .order_by(queries.STAGE.position, queries.VERSION.number.desc())
+)
+_VERSIONS_NOT_ARCHIVED = Statement(
+    queries.select_versions()
+    .where(
+        queries.VERSION.model_id == bindparam("model_id"), queries.VERSION.stage_id != bindparam("archived")
+    )
+    .order_by(queries.VERSION.number),
+    VersionRow,
 )
 NAMED = 5  # how many versions a sentence names
 
@@ -52,7 +60,7 @@ def plan(name: str, *, actor: Actor) -> Plan:
     """What `archive_all` would do for the actor now. Raises `NotFound`, `PermissionDenied`."""
     level = access.check(name, Permission.MODELS_REQUEST, actor)
     known = Stages()
-    rule = rules.of(known.find(ARCHIVED), queries.find_model(name).id)
+    rule = rules.of(known.find(ARCHIVED), queries.model_id(name))
     return _plan(name, known, rule, level, actor)
 
 
@@ -64,7 +72,7 @@ def archive_all(name: str, *, comment: str | None = None, actor: Actor) -> int:
     """
     level = access.check(name, Permission.MODELS_REQUEST, actor)
     known = Stages()
-    model_id = queries.find_model(name).id
+    model_id = queries.model_id(name)
     model_lock.lock_model(model_id)
     rule = rules.in_force(known.find(ARCHIVED), model_id)
     found = _plan(name, known, rule, level, actor)
@@ -81,7 +89,7 @@ def archive_all(name: str, *, comment: str | None = None, actor: Actor) -> int:
 
 
 def _plan(name: str, known: Stages, rule: Rule, level: Level, actor: Actor) -> Plan:
-    model_id = queries.find_model(name).id
+    model_id = queries.model_id(name)
     numbers: dict[str, list[int]] = defaultdict(list)
     ids = {}
     for version_id, number, stage in _NOT_ARCHIVED.rows(model_id=model_id, archived=ARCHIVED_ID):
@@ -99,10 +107,7 @@ def _lacking(model_id: int, rule: Rule, actor: Actor) -> list[str]:
     """A sentence about each version that lacks something: it is rare that one must have anything for this."""
     if not policy.is_bound(actor) or not rule.has_requirements:
         return []
-    query = queries.select_versions().where(
-        queries.VERSION.model_id == model_id, queries.VERSION.stage_id != ARCHIVED_ID
-    )
-    rows = queries.versions_of(db.session.execute(query.order_by(queries.VERSION.number)).all())
+    rows = _VERSIONS_NOT_ARCHIVED.rows(model_id=model_id, archived=ARCHIVED_ID)
     found = [(row, requirements.missing(row, rule)) for row in rows]
     return [f"Version {row.number} {'; '.join(missing)}." for row, missing in found if missing]
 

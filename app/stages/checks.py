@@ -73,7 +73,7 @@ def post(
     """
     _check_texts(check, state, link, summary)
     access.check(name, Permission.MODELS_CHECK, actor)
-    row = queries.find_version(name, number)
+    row = queries.version_keys(name, number)
     made = CheckRow(check, state, link or None, summary or None, clock.now_ms(), actor.name)
     before = _STATE.scalar(version_id=row.id, name=check)
     _PUT.run(version_id=row.id, actor_id=actor.account_id, **made._asdict())

@@ -56,13 +56,13 @@ _ONE = Statement(_DELETED.where(queries.VERSION.number == bindparam("number")))
 
 def newest(name: str) -> list[DeletedVersion]:
     """The versions of a living model deleted last, at most `MOST`. Raises `NotFound` for the model."""
-    return [DeletedVersion(*row) for row in _NEWEST.rows(model_id=queries.find_model(name).id)]
+    return [DeletedVersion(*row) for row in _NEWEST.rows(model_id=queries.model_id(name))]
 
 
 def find(name: str, number: int | str) -> DeletedVersion:
     """The deleted version of that number. Raises `NotFound` where there is none, or no such model."""
     wanted = version_number(number)
-    row = _ONE.first(model_id=queries.find_model(name).id, number=wanted)
+    row = _ONE.first(model_id=queries.model_id(name), number=wanted)
     if row is None:
         raise VersionNotFound(name, wanted)
     return DeletedVersion(*row)
@@ -76,12 +76,12 @@ def restore(name: str, number: int | str, *, actor: Actor) -> VersionRow:
     """
     wanted = version_number(number)
     access.check(name, Permission.MODELS_MANAGE, actor)
-    model = queries.find_model(name)
-    version_id = moves.bring_back(model.id, wanted, actor=actor)
+    model_id = queries.model_id(name)
+    version_id = moves.bring_back(model_id, wanted, actor=actor)
     row = queries.version(name, wanted)
     if version_id is None:
         raise InvalidState(f"Version {wanted} of {name} is not deleted: somebody may have brought it back.")
     recorder.record(
-        Kind.VERSION_RESTORED, actor=actor, model_id=model.id, version_id=row.id, after=str(row.number)
+        Kind.VERSION_RESTORED, actor=actor, model_id=model_id, version_id=row.id, after=str(row.number)
     )
     return row

@@ -101,7 +101,7 @@ def remove_rule(stage: str, model: str | None = None, *, actor: Actor) -> Rule:
 
 def _before(stage: str, model: str | None, seen: str | None) -> tuple[int | None, Rule]:
     row = definitions.find(stage)
-    model_id = None if model is None else queries.find_model(model).id
+    model_id = None if model is None else queries.model_id(model)
     definitions.lock(row)
     before = rules.of(row, model_id)
     if seen is not None and seen != rules.words(before):

@@ -10,7 +10,7 @@ from app.stages import checks
 
 
 def version_id(team, number=1):
-    return team.see("ada", queries.find_version, "churn", number).id
+    return team.see("ada", queries.version_keys, "churn", number).id
 
 
 def told(team, name):

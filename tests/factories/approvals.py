@@ -75,7 +75,7 @@ class Team:
             self._grant(model, level, account_id=self.ids[name])
 
     def _grant(self, model: str, level: Level, **principal: int) -> None:
-        model_id = queries.find_model(model).id
+        model_id = queries.model_id(model)
         db.session.execute(
             insert(Grant.__table__).values(area="models", model_id=model_id, level=int(level), **principal)
         )

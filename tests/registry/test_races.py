@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from app.audit.recorder import Kind
 from app.audit.tables import Event
-from app.core.errors import AlreadyExists, NotFound
+from app.core.errors import AlreadyExists, NotFound, StaleState
 from app.db.transactions import db, transaction
-from app.registry import aliases, models, versions
+from app.registry import aliases, deleted_models, models, versions
 from app.stages import archive_model, transitions
 from tests.factories.registry import ANNA, BEN, make_model, make_versions
 from tests.support.races import all_at_once, come_late
@@ -87,6 +87,54 @@ def test_a_version_deleted_while_it_is_moved_ends_deleted(app, churn):
     assert results[0] is None
     assert all(result is None or isinstance(result, (NotFound, tuple)) for result in results)
     assert read(app, models.get, "churn").aliases == {}
+
+
+@pytest.mark.parametrize("verb", ["model", "version"])
+def test_of_two_edits_of_one_description_the_later_is_refused(app, churn, verb):
+    describe = (
+        partial(models.describe, "churn") if verb == "model" else partial(versions.describe, "churn", 1)
+    )
+    seen = read(app, models.get, "churn").description if verb == "model" else ""
+    first, second = come_late(
+        app,
+        partial(describe, "Anna's words", seen=seen or "", actor=ANNA),
+        partial(describe, "Ben's words", seen=seen or "", actor=BEN),
+    )
+    assert first.description == "Anna's words"
+    assert isinstance(second, StaleState)
+    kept = read(app, models.get, "churn") if verb == "model" else read(app, versions.get, "churn", 1)
+    assert kept.description == "Anna's words"
+
+
+def test_of_two_who_delete_a_model_one_does(app, churn):
+    first, second = come_late(
+        app, partial(models.delete, "churn", actor=ANNA), partial(models.delete, "churn", actor=BEN)
+    )
+    assert first is None
+    assert isinstance(second, NotFound)
+
+
+def test_of_two_who_restore_a_model_one_does(app, churn):
+    with app.app_context(), transaction():
+        model_id = models.get("churn").id
+        models.delete("churn", actor=ANNA)
+    first, second = come_late(
+        app,
+        partial(deleted_models.restore, model_id, actor=ANNA),
+        partial(deleted_models.restore, model_id, actor=BEN),
+    )
+    assert first == "churn"
+    assert isinstance(second, NotFound)
+
+
+def test_of_two_renames_of_a_model_the_later_is_of_the_new_name(app, churn):
+    first, second = come_late(
+        app,
+        partial(models.rename, "churn", "leavers", actor=ANNA),
+        partial(models.rename, "churn", "stayers", actor=BEN),
+    )
+    assert first.name == "leavers"
+    assert isinstance(second, NotFound)
 
 
 def test_who_archives_all_meets_what_somebody_moved_a_moment_before(app, churn):

@@ -3,8 +3,9 @@
 import pytest
 from sqlalchemy import insert
 
+from app.db.statements import page_of
 from app.db.transactions import db
-from app.registry.queries import select_models, select_versions
+from app.registry.queries import ModelRow, VersionRow, select_models, select_versions
 from app.registry.search_fields import MODELS, VERSIONS
 from app.registry.tables import Alias, ModelTag, ModelVersion, RegisteredModel, VersionTag
 from app.search import plan
@@ -14,7 +15,10 @@ DAY = 86_400_000
 STAGES = {"None": 1, "Staging": 2, "Production": 3, "Archived": 4}
 
 # The same objects each time, as domains hand them over.
-SEARCHED = {"models": (MODELS, select_models()), "versions": (VERSIONS, select_versions())}
+SEARCHED = {
+    "models": (MODELS, select_models(), ModelRow),
+    "versions": (VERSIONS, select_versions(), VersionRow),
+}
 
 
 class Registry:
@@ -83,13 +87,14 @@ class Registry:
 
     def page(self, what, filter="", *, max_results=1000, **options):
         """One page: names of models or `name:number` of versions, and the next token."""
-        entity, statement = SEARCHED[what]
+        entity, statement, row_class = SEARCHED[what]
         found = plan(entity, filter=filter, max_results=max_results, **options)
-        rows, token = found.fetch(statement)
+        rows, token = found.fetch(statement, row_class)
         # From the second time on it is another way to the database.
-        assert found.fetch(statement) == (rows, token)
-        assert found.page(db.session.execute(found.apply(statement)).all()) == (rows, token)
-        return [row[1] if what == "models" else f"{row[2]}:{row[3]}" for row in rows], token
+        assert found.fetch(statement, row_class) == (rows, token)
+        terms = len(found.made.ordering.terms)
+        assert page_of(found.apply(statement), max_results, row_class, sort_values=terms).rows == rows
+        return [row.name if what == "models" else f"{row.name}:{row.number}" for row in rows], token
 
     def models(self, filter="", **options):
         return self.page("models", filter, **options)[0]

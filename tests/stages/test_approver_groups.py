@@ -13,7 +13,7 @@ from tests.factories.registry import make_model
 
 
 def give(level, model=None, **principal):
-    model_id = queries.find_model(model).id if model else None
+    model_id = queries.model_id(model) if model else None
     db.session.execute(
         insert(Grant.__table__).values(area="models", model_id=model_id, level=int(level), **principal)
     )
@@ -45,7 +45,7 @@ def crowd(team):
 
 def test_a_list_knows_the_same_approvers_as_one_rule(crowd):
     with crowd.acting("ada"):
-        models = [queries.find_model(name).id for name in ("churn", "other")]
+        models = [queries.model_id(name) for name in ("churn", "other")]
         known = approver_groups.Crowd(crowd.ids.values(), models)
         for model_id in models:
             for level in (

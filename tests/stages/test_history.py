@@ -132,7 +132,7 @@ def test_former_holders_are_those_one_can_return_to_the_last_first(churn, tick):
     for number in (1, 2, 3):
         tick(10 * number)
         transitions.transition("churn", number, "Production", archive_others=True, actor=ANNA)
-    model_id = queries.find_model("churn").id
+    model_id = queries.model_id("churn")
     assert history.former_holders(model_id, "Production") == [2, 1]
     versions.delete("churn", 2, actor=ANNA)
     assert history.former_holders(model_id, "Production") == [1]
@@ -143,7 +143,7 @@ def test_lanes_show_what_reaches_into_the_time_asked_for(churn, tick):
     transitions.transition("churn", 1, "Staging", actor=ANNA)
     tick(20)
     transitions.transition("churn", 1, "Production", actor=ANNA)
-    model_id = queries.find_model("churn").id
+    model_id = queries.model_id("churn")
     assert [one.stage for one in history.intervals(model_id)] == ["Staging", "Production"]
     assert [one.stage for one in history.intervals(model_id, since=START + 20)] == ["Production"]
     assert [one.stage for one in history.intervals(model_id, limit=1)] == ["Production"]

@@ -27,7 +27,7 @@ def stage_of(team, number=1):
 
 def rule_of(team, stage, name="churn"):
     def read():
-        return rules.of(definitions.find(stage), queries.find_model(name).id)
+        return rules.of(definitions.find(stage), queries.model_id(name))
 
     return team.see("ada", read)
 

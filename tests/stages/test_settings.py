@@ -113,7 +113,7 @@ def test_removing_a_stage_that_versions_hold_asks_where_they_go(churn):
 
     assert transitions.names() == ["None", "Production", "Archived"]
     assert [versions.get("churn", number).stage for number in (1, 2, 3)] == ["Archived", "Archived", "None"]
-    model_id = queries.find_model("churn").id
+    model_id = queries.model_id("churn")
     held = [(one.number, one.stage, one.to_at is None) for one in history.intervals(model_id)]
     assert sorted(held) == [
         (1, "Archived", True),
@@ -133,7 +133,7 @@ def test_a_removed_name_can_be_used_again_and_the_history_tells_them_apart(churn
     settings.remove("Staging", to="None", actor=ANNA)
     settings.create("staging", actor=ANNA)
     transitions.transition("churn", 1, "staging", actor=ANNA)
-    model_id = queries.find_model("churn").id
+    model_id = queries.model_id("churn")
     assert [one.stage for one in history.intervals(model_id)] == ["Staging (removed)", "staging"]
 
 

@@ -37,7 +37,7 @@ def list_activities(args: SimpleNamespace) -> dict:
         if moment.kind == Kind.COMMENT_WRITTEN.value and (moment.subject or "").isdigit()
     }
     living = comments.of_ids(list(comment_ids.values()))
-    manages = allowed(Permission.MODELS_MANAGE, access.level_on(queries.find_model(args.name).id))
+    manages = allowed(Permission.MODELS_MANAGE, access.level_on(queries.model_id(args.name)))
     items = [
         present_activity(moment, living, tells_token=manages)
         for moment in on_page

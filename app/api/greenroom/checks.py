@@ -42,5 +42,5 @@ def report_check(args: SimpleNamespace) -> dict:
 @call("GET", "/greenroom/checks", Permission.MODELS_READ, NAME, VERSION)
 def list_checks(args: SimpleNamespace) -> dict:
     """Returns the last report of each check of a version."""
-    row = queries.find_version(args.name, args.version)
+    row = queries.version_keys(args.name, args.version)
     return {"checks": [present_check(check) for check in checks.of_version(row.id)]}

@@ -101,6 +101,6 @@ def restore(model_id: int) -> ResponseReturnValue:
 
 def _deleted_page(form: Form) -> ResponseReturnValue:
     html = render_template(
-        "models/deleted.html", models=deleted_models.newest(), most=deleted_models.MOST, form=form
+        "models/deleted.html", models=deleted_models.newest(), most=deleted_models.MAX_DELETED, form=form
     )
     return html, 409 if form.form_errors else 200

@@ -56,7 +56,7 @@ def of_model(name: str) -> ResponseReturnValue:
 def edit_of_model(name: str, stage: str) -> ResponseReturnValue:
     """Give the model a rule of its own for the stage."""
     access.check(name, Permission.MODELS_READ, current_actor())
-    rule = rules.of(find(stage), queries.find_model(name).id)
+    rule = rules.of(find(stage), queries.model_id(name))
     return _edit(rule, name, url_for("stage_rules.of_model", name=name))
 
 
@@ -82,7 +82,7 @@ def _edit(rule: Rule, model: str | None, back: str) -> ResponseReturnValue:
         flash(f"The rule of {stage} is saved. Applies from the next decision.", "done")
         return redirect(back, 303)
     if form.is_stale:
-        rule = rules.of(rule.stage, queries.find_model(model).id if model else None)
+        rule = rules.of(rule.stage, queries.model_id(model) if model else None)
         form.seen.data = rules.words(rule)
     html = render_template(
         "stages/rule.html",

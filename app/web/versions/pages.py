@@ -80,7 +80,7 @@ def _gone(name: str, number: int) -> str:
         "versions/gone.html",
         version=restore_version.find(name, number),
         name=name,
-        level=access.level_on(queries.find_model(name).id),
+        level=access.level_on(queries.model_id(name)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import groupby
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -256,11 +257,12 @@ class _Grouped:
 
     def __init__(self, rows: Iterator | sa.CursorResult):
         self._groups = groupby(rows, key=lambda row: row[0])
-        self._key, self._rows = None, None
+        self._key: int | None = None
+        self._rows: Iterator[Any] = iter(())
         self._step()
 
     def _step(self) -> None:
-        self._key, self._rows = next(self._groups, (None, None))
+        self._key, self._rows = next(self._groups, (None, iter(())))
 
     def take(self, key: int) -> list:
         while self._key is not None and self._key < key:
