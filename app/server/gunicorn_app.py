@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # How the options come to the program. The environment, since the greeting has several lines.
 VARIABLE = "GREENROOM_SERVER_OPTIONS"
 
-# For each process: a connection that says nothing costs it a descriptor and 20 to 40 KB.
+# For each process: a connection that says nothing costs it a descriptor and 15 KB.
 MAX_CONNECTIONS = 8192
 
 # Descriptors that a process needs besides, for its database, its files and its own purposes.

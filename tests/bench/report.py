@@ -100,7 +100,7 @@ def judge_calls(results: Sequence[Result]) -> list[Verdict]:
     if not measured:
         return []
     kept = measured[0].kept
-    kind, each, mean = ("kept", 20, 40) if kept else ("fresh", 4, 10)
+    kind, each, mean = ("kept", 18, 40) if kept else ("fresh", 4, 8)
     verdicts = [_slowest(f"{kind} connections: every call {each} times as fast as MLflow's", measured, each)]
     ratios = [r.ratio for r in measured if r.ratio]
     verdicts.append(verdict(f"{kind} connections: geometric mean {mean} times", geometric_mean(ratios), mean))
