@@ -1,10 +1,10 @@
-"""The operator's door: `greenroom serve`, `greenroom db` and what else is done from a shell."""
+"""The operator's door: `greenroom serve`, `greenroom db` and the other commands for a shell."""
 
 import os
 
 import click
 
-from app.cli.database import db as db_commands
+from app.cli.db import db as db_commands
 from app.cli.groups import groups as groups_commands
 from app.cli.serve import serve as serve_command
 from app.cli.tokens import tokens as tokens_commands
@@ -14,23 +14,23 @@ from app.core.version import VERSION
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Every command explains itself: greenroom serve --help.",
+    epilog="Each command has its own help, such as: greenroom serve --help",
 )
 @click.version_option(VERSION, prog_name="greenroom", message="%(prog)s %(version)s")
 def main() -> None:
     """Greenroom, a model registry for teams.
 
-    MLflow clients log, register and load models here; people look, decide and move them from stage to
-    stage in a browser. Start one with "greenroom serve".
+    MLflow clients log, register and load models; people review them and move them from stage to stage in a
+    browser. Start a server with "greenroom serve".
 
     \b
     Settings come from the environment:
-      GREENROOM_INSTANCE       folder for database, artifacts and secret key (instance/)
-      GREENROOM_DATABASE_URL   where the data is (SQLite in the instance folder)
-      GREENROOM_ARTIFACTS_URL  where files are (a folder in the instance folder)
-      GREENROOM_ALLOWED_HOSTS  names this server goes by, with commas (addresses always work)
+      GREENROOM_INSTANCE       folder for database, artifacts and secret key (default: instance/)
+      GREENROOM_DATABASE_URL   address of the database (default: SQLite in the instance folder)
+      GREENROOM_ARTIFACTS_URL  where files are stored (default: a folder in the instance folder)
+      GREENROOM_ALLOWED_HOSTS  host names of this server, comma-separated (IP addresses always work)
     """
-    # Database, artifacts and key are the owner's alone, whatever made them.
+    # Only the owner may read database, artifacts and key, whichever command creates them.
     os.umask(0o077)
 
 

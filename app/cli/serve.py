@@ -4,8 +4,8 @@ import click
 from sqlalchemy import inspect, select
 
 from app.authz.tables import Account
-from app.cli import start
-from app.cli.database import prepare_database
+from app.cli import environment
+from app.cli.schema import prepare_database
 from app.core.version import VERSION
 from app.server import sockets
 from app.settings.settings import Settings
@@ -66,20 +66,20 @@ def serve(
     """
     from app.server import gunicorn_app  # gunicorn takes its time to load, which --help need not
 
-    settings = start.read_settings()
+    settings = environment.read_settings()
     is_team = has_accounts(settings)
     try:
         addresses = sockets.resolve(host, port)
         is_open = not is_team and not sockets.is_loopback(addresses)
         if is_open and not without_accounts:
-            raise start.Refused(
+            raise environment.InvalidUse(
                 f"Without accounts, whoever reaches {host} may do everything. Make one (greenroom users create "
                 "--help), listen on 127.0.0.1, or add --without-accounts if that is meant."
             )
         sock = sockets.listen(*addresses[0])
     except sockets.AddressRefused as error:
-        raise start.Refused(str(error)) from error
-    with start.database(settings) as engine:
+        raise environment.InvalidUse(str(error)) from error
+    with environment.database_engine(settings) as engine:
         prepare_database(engine, upgrade=upgrade)
     gunicorn_app.become_server(
         gunicorn_app.ServerOptions(
@@ -95,7 +95,7 @@ def serve(
 
 def has_accounts(settings: Settings) -> bool:
     """Whether there are accounts, so that whoever comes must sign in; asked before any upgrade."""
-    with start.database(settings) as engine:
+    with environment.database_engine(settings) as engine:
         if not inspect(engine).has_table(Account.__tablename__):
             return False
         with engine.connect() as connection:

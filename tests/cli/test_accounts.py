@@ -12,7 +12,7 @@ from app.audit.tables import Event
 from app.authz.actors import LOCAL_USER
 from app.authz.permissions import Scope
 from app.cli import main
-from app.cli.tokens import when
+from app.cli.tokens import expiry_time
 from app.cli.users import users as users_commands
 from app.core import clock
 from app.core.errors import NotFound
@@ -148,7 +148,7 @@ def test_an_account_is_prepared_for_single_sign_on(greenroom, root, look):
     greenroom("users", "create", "Anna", "--password-stdin", input=PASSWORD)
 
     said = greenroom("users", "prepare", "Anna").stdout
-    assert said.startswith("Prepared Anna: whoever comes with single sign-on under that name")
+    assert said.startswith("Prepared Anna: the next single sign-on under that name")
     assert not look(signs_in, "Anna", PASSWORD)
     row = look(accounts.find, "Anna")
     assert not row.has_password and row.issuer is None
@@ -213,7 +213,7 @@ def test_a_token_is_as_narrow_as_asked_and_revoked_at_once(greenroom, root, look
     assert look(token_models.names_by_token, [row]) == {row.id: ("churn",)}
     assert 90 * DAY - 60_000 < row.expires_at - clock.now_ms() <= 90 * DAY
     listed = greenroom("tokens", "list", "--user", "root").stdout
-    assert re.search(rf"{row.id} +{row.hint} +good .*read,stage +churn +nightly", listed)
+    assert re.search(rf"{row.id} +{row.hint} +active .*read,stage +churn +nightly", listed)
     assert secret not in listed
 
     greenroom("tokens", "revoke", str(row.id))
@@ -234,7 +234,7 @@ def test_a_token_is_as_narrow_as_asked_and_revoked_at_once(greenroom, root, look
     ],
 )
 def test_when_a_token_expires_is_a_length_of_time_or_a_date(text, after):
-    assert when(text, 0) == after
+    assert expiry_time(text, 0) == after
 
 
 def test_the_history_says_that_it_was_the_operator(greenroom, root, look):

@@ -27,20 +27,20 @@ def greenroom(empty_url, tmp_path, monkeypatch):
 
 
 def pretend(url: str, step: str) -> None:
-    """Let the database say that it stands at `step`."""
+    """Let the database say that it is at migration `step`."""
     engine = create_engine(url)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = :step"), {"step": step})
     engine.dispose()
 
 
-def test_upgrade_brings_an_empty_database_to_the_newest_step(greenroom):
+def test_upgrade_brings_an_empty_database_to_the_newest_migration(greenroom):
     assert greenroom("db", "current").output == "- (empty)\n"
 
     upgraded = greenroom("db", "upgrade")
 
     assert upgraded.exit_code == 0
-    assert "now stands at step" in upgraded.output
+    assert "is now at migration" in upgraded.output
     assert greenroom("db", "current").output.endswith(" (current)\n")
     assert greenroom("db", "check").exit_code == 0
 
@@ -51,7 +51,7 @@ def test_upgrading_again_changes_nothing(greenroom):
     again = greenroom("db", "upgrade")
 
     assert again.exit_code == 0
-    assert "already stood" in again.output
+    assert "was already" in again.output
 
 
 def test_check_says_what_to_do_about_a_schema_that_is_behind(greenroom):

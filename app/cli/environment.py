@@ -1,4 +1,4 @@
-"""What every command needs first: the settings and a database that answers, or one sentence why not."""
+"""What every command needs first: the settings and a database that answers. If one is missing, it says why."""
 
 import contextlib
 from collections.abc import Iterator
@@ -13,28 +13,28 @@ from app.settings.env import ConfigError
 from app.settings.settings import Settings
 
 
-class Refused(click.ClickException):
-    """Asked for something that is not done like this; exit code 2, as for a wrong option."""
+class InvalidUse(click.ClickException):
+    """A value or a use of a command that is not accepted; exit code 2, as for a wrong option."""
 
     exit_code = 2
 
 
 def read_settings() -> Settings:
-    """The settings from the environment. Raises `click.ClickException` with the sentence to show."""
+    """Returns the settings from the environment. Raises `click.ClickException` with the sentence to show."""
     try:
         return Settings.from_environ()
     except ConfigError as error:
         raise click.ClickException(str(error)) from error
 
 
-def shown(database_url: str) -> str:
-    """The database's address as it may be printed: without a password."""
+def without_password(database_url: str) -> str:
+    """Returns the database's address as it may be printed: without its password."""
     return make_url(database_url).render_as_string(hide_password=True)
 
 
 @contextlib.contextmanager
-def database(settings: Settings) -> Iterator[Engine]:
-    """An engine for the length of a command; nothing of it is left for processes started afterwards.
+def database_engine(settings: Settings) -> Iterator[Engine]:
+    """Opens an engine for the length of a command; nothing of it is left for processes started afterwards.
 
     A database that cannot be used ends the command with a sentence that names the variable.
     """
@@ -42,15 +42,15 @@ def database(settings: Settings) -> Iterator[Engine]:
         engine = create_engine(settings.database_url, **engine_options(settings.database_url, threads=1))
     except ModuleNotFoundError as error:
         raise click.ClickException(
-            "GREENROOM_DATABASE_URL asks for PostgreSQL, whose driver is missing: "
-            "install greenroom[postgresql]."
+            "GREENROOM_DATABASE_URL is a PostgreSQL address, but the driver is not installed. "
+            "Install greenroom[postgresql]."
         ) from error
     try:
         yield engine
     except DBAPIError as error:
         reason = str(error.orig).strip().splitlines()[0].rstrip(".")
         raise click.ClickException(
-            f"GREENROOM_DATABASE_URL: {shown(settings.database_url)} cannot be used: {reason}."
+            f"GREENROOM_DATABASE_URL: {without_password(settings.database_url)} cannot be used: {reason}."
         ) from error
     finally:
         engine.dispose()
