@@ -98,7 +98,7 @@ def test_a_version_is_deleted_only_with_the_models_name_typed(visitor, model):
 
     visitor.page.get_by_label("Type the name to confirm").fill(model)
     visitor.press("Delete version")
-    assert visitor.flash == "Version 2 is deleted. It can be brought back from here."
+    assert visitor.flash == "Version 2 is deleted. It can be restored from here."
     visitor.open(f"/models/{model}")
     links = visitor.page.get_by_role("table", name="Versions").locator("tbody th a")
     assert links.all_inner_texts() == ["Version 3", "Version 1"]

@@ -24,7 +24,7 @@ ABOUT = {
     "model": "Models",
     "request": "Requests",
     "rights": "Rights",
-    "rule": "Rules of stages",
+    "rule": "Stage rules",
     "run": "Runs",
     "stage": "Stages",
     "token": "Tokens",

@@ -21,7 +21,7 @@ LISTS = {
     "waiting": ("Waiting for me", inbox.waiting),
     "asked": ("My requests", inbox.asked),
     "decided": ("Decided", inbox.decided),
-    "mentions": ("Notices", notices.of),
+    "mentions": ("Notifications", notices.of),
 }
 
 

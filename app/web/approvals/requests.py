@@ -239,7 +239,7 @@ def delete_comment(name: str, number: int, comment_id: int) -> ResponseReturnVal
     """Delete a comment: one's own, or as a manager of the model any."""
     _own(name, number, comment_id)
     comments.delete(comment_id, actor=current_actor())
-    flash("The comment is deleted. It can be brought back from here.", "done")
+    flash("The comment is deleted. It can be restored from here.", "done")
     gone = url_for("transition_requests.deleted_comment", name=name, number=number, comment_id=comment_id)
     return redirect(gone, 303)
 

@@ -36,7 +36,7 @@ class NewAccountForm(Form):
     full_name = StringField("Full name", description="Optional; shown beside the name.", render_kw=AS_TYPED)
     password = PasswordField(
         "Password",
-        description=f"{NEW_PASSWORD} Tell it to them on a safe way; they change it on their page Profile.",
+        description=f"{NEW_PASSWORD} Share it securely; they can change it under Profile.",
         render_kw={"autocomplete": "new-password"},
     )
     again = password_again()

@@ -40,7 +40,7 @@ AREAS = (
 
 def items() -> list[Item]:
     """The areas in order; at most one of them is where the person is."""
-    # Rules of stages are a model's, or, below /admin, those of all: then they belong to administration.
+    # Stage rules are a model's, or, below /admin, those of all: then they belong to administration.
     here = "" if request.path.startswith("/admin/") else request.blueprint
     if here == "members":  # of a model or of an experiment
         here = request.path.split("/")[1]

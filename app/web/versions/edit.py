@@ -100,7 +100,7 @@ def delete(name: str, number: int) -> ResponseReturnValue:
     if form.validate_on_submit() and form.attempt(
         lambda: versions.delete(name, number, actor=current_actor())
     ):
-        flash(f"Version {number} is deleted. It can be brought back from here.", "done")
+        flash(f"Version {number} is deleted. It can be restored from here.", "done")
         return redirect(url_for("model_settings.deleted_of_model", name=name), 303)
     return _version_page("versions/delete.html", version, form)
 

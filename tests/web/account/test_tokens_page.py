@@ -121,7 +121,7 @@ def test_a_revoked_token_is_refused_at_once_and_listed_as_over(app, pages, anna,
     secret = secret_on(make(pages))
     [token] = ask(tokens.of_account, anna.id)
     page = pages.get(f"/account/tokens/{token.id}/revoke")
-    assert "refused from its next call on" in page.text
+    assert "denied from their next call" in page.text
 
     page = pages.send(f"/account/tokens/{token.id}/revoke")
 

@@ -96,7 +96,7 @@ def test_a_person_is_made_with_a_password_and_signs_in(app, pages, root):
 def test_a_person_without_a_password_waits(pages, root, ask):
     page = pages.send("/admin/new-user", name="clara", is_admin="y")
 
-    assert "not yet: give the account a password" in page.text
+    assert "not yet: set a password" in page.text
     row = ask(accounts.find, "clara")
     assert row.is_admin and not row.has_password
 
@@ -144,7 +144,7 @@ def test_the_tokens_of_others_are_seen_and_revoked(pages, root, ben, do, ask):
 
 
 def test_disabling_signs_out_at_once_and_enabling_lets_in_again(pages, root, ben, theirs, ask):
-    assert "signed out for good" in pages.get("/admin/accounts/ben/disable").text
+    assert "All browsers are signed out" in pages.get("/admin/accounts/ben/disable").text
     page = pages.send("/admin/accounts/ben/disable")
     assert page.flashes == ["ben is disabled."]
     assert theirs.get("/account").status_code == 303
@@ -193,7 +193,7 @@ def test_deleting_says_what_goes_and_what_stays(pages, root, theirs, do, ask):
     do(groups.create, "risk")
     do(groups.add, "risk", "ben")
     text = pages.get("/admin/accounts/ben/delete").text
-    assert "This cannot be taken back" in text and "its place in risk" in text
+    assert "This can't be undone" in text and "its place in risk" in text
 
     page = pages.send("/admin/accounts/ben/delete")
     assert (page.h1, page.flashes) == ("Users", ["ben is deleted."])
@@ -224,7 +224,7 @@ def test_a_group_is_made_filled_edited_and_deleted(pages, root, ask, do):
 
     page = pages.send("/admin/groups/risk/edit", name="hazard", description="")
     assert page.h1 == "hazard"
-    assert "This cannot be taken back" in pages.get("/admin/groups/hazard/delete").text
+    assert "This can't be undone" in pages.get("/admin/groups/hazard/delete").text
     assert "part in the rules" not in pages.get("/admin/groups/hazard/delete").text
     part = {"approver_groups": [ask(groups.find, "hazard").id]}
     do(rule_settings.set_rule, "Production", **part)

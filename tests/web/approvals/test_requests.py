@@ -232,7 +232,7 @@ def test_comments_are_written_edited_and_deleted_by_their_author(team, browser):
     ben.post(f"{VERSION}/comments/{said.id}/delete", {"csrf_token": ben.token()}, status=403)
 
     page = meg.send(VERSION, f"{VERSION}/comments/{said.id}/delete")
-    assert page.flashes == ["The comment is deleted. It can be brought back from here."]
+    assert page.flashes == ["The comment is deleted. It can be restored from here."]
     assert "Never mind." in page.text
     gone, link = f"{VERSION}/comments/{said.id}/deleted", "See what was deleted"
     assert "Never mind." not in ben.get(VERSION).text and link not in ben.get(VERSION).links()

@@ -106,7 +106,7 @@ def test_deleting_says_what_will_happen_and_ends_at_the_list(pages, churn, do):
     do(versions.create, "churn", "s3://models/x")
     do(aliases.set_alias, "churn", "champion", 1)
     text = pages.get("/models/churn/delete").text
-    assert "All its versions go with it" in text
+    assert "All its versions are deleted with it" in text
     assert "1 alias will stop working" in text
     page = pages.send("/models/churn/delete", confirm="churn")
     assert page.h1 == "Deleted models"

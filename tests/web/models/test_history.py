@@ -52,14 +52,14 @@ def links(page):
     return [one.get("href", "") for tag in ("a", f"{SVG}a") for one in page.all(tag)]
 
 
-THEN = "What held each stage then"
+THEN = "Versions in each stage"
 
 
 def test_the_page_draws_a_lane_a_stage_and_repeats_it_as_a_table(pages, churn):
     page = pages.get(URL)
     [wide, narrow] = [svg for svg in page.all(f"{SVG}svg") if "stays" in svg.get("class", "")]
     for drawn in (wide, narrow):
-        assert drawn.find(f"{SVG}title").text == "What held each stage over time"
+        assert drawn.find(f"{SVG}title").text == "Versions in each stage over time"
         assert [t.text for t in drawn.iter(f"{SVG}text") if t.get("class") == "lane-name"] == [
             "Production",
             "Archived",
@@ -92,8 +92,8 @@ def test_the_page_draws_a_lane_a_stage_and_repeats_it_as_a_table(pages, churn):
 def test_it_says_what_held_each_stage_at_a_moment(pages, churn, at, held):
     page = pages.get(f"{URL}?at={at}")
     assert [row[: len(words)] for row, words in zip(rows(page, THEN), held, strict=True)] == held
-    assert ("Nothing held a stage then." in page.text) is (not held)
-    assert ("still to come" in page.text) is at.startswith("2999")
+    assert ("No version was in a stage then." in page.text) is (not held)
+    assert ("in the future" in page.text) is at.startswith("2999")
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_the_ends_of_the_calendar_are_asked_without_harm(client, churn, at):
 def test_a_model_without_a_past_says_so(pages, do):
     do(lambda actor: (make_model(), make_versions(1)))
     page = pages.get(URL)
-    assert "No version has held a stage yet." in page.text and not page.all("table")
+    assert "No version has been in a stage yet." in page.text and not page.all("table")
 
 
 def test_deleting_and_renaming_leave_the_past(pages, churn, on, do):
@@ -129,8 +129,8 @@ def test_deleting_and_renaming_leave_the_past(pages, churn, on, do):
     assert "Production 1" in " ".join(rows(pages.get("/models/churn-eu/history?at=2026-03-03"), THEN))
     do(models.delete, "churn-eu")
     gone = pages.get("/models/churn-eu/history?at=2026-03-03")
-    assert "This model was deleted before, at" in pages.get("/models/churn-eu/history?at=2999-01-01").text
-    assert "This model was made later, at" in pages.get("/models/churn-eu/history?at=2019-01-01").text
+    assert "This model had been deleted, at" in pages.get("/models/churn-eu/history?at=2999-01-01").text
+    assert "This model was created later, at" in pages.get("/models/churn-eu/history?at=2019-01-01").text
     assert "This model was deleted" in gone.text and "Production 1" in " ".join(rows(gone, THEN))
     assert not [url for url in links(gone) if url.startswith("/models/churn-eu/versions")]
     pages.get("/models/never-there/history", 404)
@@ -141,7 +141,7 @@ def test_of_models_that_had_the_name_it_tells_of_the_one_that_was_there(pages, c
     do(models.delete, "churn")
     on(14)
     do(lambda actor: (make_model(), make_versions(1)))
-    assert "No version has held a stage yet." in pages.get(URL).text
+    assert "No version has been in a stage yet." in pages.get(URL).text
     assert "Production 2" in " ".join(rows(pages.get(f"{URL}?at=2026-03-11"), THEN))
 
 

@@ -81,7 +81,7 @@ DELETED = "/models/churn/deleted-versions"
 def test_a_deleted_version_is_brought_back_from_the_list_or_from_its_own_address(pages, churn, do):
     do(transitions.transition, "churn", 1, "Production")
     listed = pages.send("/models/churn/versions/1/delete", confirm="churn")
-    assert listed.flashes == ["Version 1 is deleted. It can be brought back from here."]
+    assert listed.flashes == ["Version 1 is deleted. It can be restored from here."]
     assert "Version 1 Production Ada" in listed.text
     assert pages.get("/models/churn/settings").links()["Deleted versions"] == DELETED
     back = pages.send(DELETED, "/models/churn/versions/1/restore")

@@ -269,7 +269,7 @@ def test_without_passwords_there_is_no_form_and_none_is_taken(app, client, pages
     page = pages.get("/sign-in")
 
     assert "/sign-in" not in [form.get("action") for form in page.all("form")]
-    assert "Passwords are switched off" in page.text
+    assert "Passwords are turned off" in page.text
     fields = {**page.form("/theme"), "name": "anna", "password": PASSWORD}
     assert client.post("/sign-in", data=fields).status_code == 422
 

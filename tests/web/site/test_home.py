@@ -62,7 +62,7 @@ def test_what_somebody_was_told_and_has_not_read_is_counted(pages, team):
     team.do("anna", requests.open_request, "churn", 2, "Production", comment="What do you think, @rita?")
     sign_in(team.app, pages.client, team.ids["rita"])
     page = pages.get("/")
-    assert "1 notice that you have not read" in page.text
+    assert "1 unread notification" in page.text
     assert "mentioned you on churn version 2" in pages.get(page.links()["1 notice"]).text
     team.do("rita", notices.see, 1_000)
     assert "that you have not read" not in pages.get("/").text
@@ -70,10 +70,7 @@ def test_what_somebody_was_told_and_has_not_read_is_counted(pages, team):
 
 def test_a_stranger_is_told_how_to_come_by_models(pages, team):
     sign_in(team.app, pages.client, team.ids["carl"])
-    assert (
-        "You see the models on which you, a group of yours or everyone was given a right"
-        in pages.get("/").text
-    )
+    assert "You see models that were shared with you, your groups or everyone" in pages.get("/").text
 
 
 def test_it_takes_the_same_statements_however_much_there_is(app, pages, team):

@@ -224,7 +224,7 @@ def test_a_rule_is_taken_back(pages, ada, do, ask):
 def test_a_model_has_a_rule_of_its_own_until_it_is_taken_back(pages, ada, ask):
     listed = "/models/churn/settings/rules"
     url = f"{listed}/Production"
-    assert pages.get("/models/churn/settings").links()["Rules of stages"] == listed
+    assert pages.get("/models/churn/settings").links()["Stage rules"] == listed
     assert "This is the default rule" in pages.get(url).text
     saved = pages.send(url, approvals="4", is_exclusive="y")
     assert "4 approvals" in saved.text and "Overridden for this model" in saved.text

@@ -98,7 +98,7 @@ def test_deleting_wants_the_models_name_typed_and_ends_where_it_is_undone(pages,
     assert "Type “churn”" in page.error_beside("confirm")
     page = pages.send(f"{URL}/delete", confirm="churn")
     assert page.h1 == "Deleted versions of churn"
-    assert page.flashes == ["Version 1 is deleted. It can be brought back from here."]
+    assert page.flashes == ["Version 1 is deleted. It can be restored from here."]
     pages.get(URL, status=404)
 
 
