@@ -272,7 +272,7 @@ def test_the_inbox_has_what_waits_and_the_navigation_counts_it(team, browser, as
 
     # The request, and that its comment calls ben.
     assert "Approvals 2 waiting for you" in ben.get("/models").links()
-    assert {"Waiting for me 1 new", "Notices 1 new", "Decided"} <= page.links().keys()
+    assert {"Waiting for me 1 new", "Notifications 1 new", "Decided"} <= page.links().keys()
     assert "churn version 1 to Production, requested by rita" in page.text
     assert "It is better @ben" in page.text
     assert "0 of 1 approval" in page.text
@@ -307,7 +307,7 @@ def test_notices_are_new_until_they_are_read(team, browser):
     assert ben.get(NOTICES).text.count("Mark as read") == 3
     csrf = next(one.get("value", "") for one in page.all("input") if one.get("name") == "csrf_token")
     page = ben.post(read, {"csrf_token": csrf, "id": newest[0], "next": NOTICES})
-    assert page.text.count("Mark as read") == 2 and "Notices 2 new" in page.links()
+    assert page.text.count("Mark as read") == 2 and "Notifications 2 new" in page.links()
     page = ben.post(read, {"csrf_token": csrf, "up_to": newest[0], "next": NOTICES})
     assert "Mark as read" not in page.text and "Approvals" in page.links()
     assert page.text.count("rita mentioned you on churn version") == 3
@@ -328,7 +328,7 @@ def test_notices_are_new_until_they_are_read(team, browser):
     assert "rita rolled Production back to churn version 1 in an emergency, without approvals" in page.text
     assert "All get the same *price*" in page.text
     assert page.links()["churn version 1"] == "/models/churn/history"
-    assert "Notices 1 new" in page.links()
+    assert "Notifications 1 new" in page.links()
 
 
 def test_the_history_shows_what_was_said_by_its_first_words(team, browser, asked, address):

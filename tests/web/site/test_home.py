@@ -63,7 +63,7 @@ def test_what_somebody_was_told_and_has_not_read_is_counted(pages, team):
     sign_in(team.app, pages.client, team.ids["rita"])
     page = pages.get("/")
     assert "1 unread notification" in page.text
-    assert "mentioned you on churn version 2" in pages.get(page.links()["1 notice"]).text
+    assert "mentioned you on churn version 2" in pages.get(page.links()["1 unread notification"]).text
     team.do("rita", notices.see, 1_000)
     assert "that you have not read" not in pages.get("/").text
 
