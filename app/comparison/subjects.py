@@ -7,7 +7,6 @@ whose run is hidden from them nothing of that run is known.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, select
@@ -184,7 +183,7 @@ def _facts_of_version(row: VersionRow) -> dict[str, str]:
         "Stage": row.stage,
         "Status": row.status,
         "Aliases": ", ".join(row.aliases),
-        "Registered": _day(row.created_at),
+        "Registered": clock.in_words(row.created_at),
         "Registered by": row.created_by,
         "Source": row.source,
     }
@@ -200,7 +199,7 @@ def _facts_of_run(one: RunDetails, experiment: str) -> dict[str, str]:
         "Experiment": experiment,
         "Run status": run.status,
         "Run by": run.user_id,
-        "Trained": _day(run.start_time) if run.start_time else "",
+        "Trained": clock.in_words(run.start_time) if run.start_time else "",
         "Took": took,
         "Code": one.tags.get(mlflow_tags.SOURCE_NAME, ""),
         "Commit": commit,
@@ -215,13 +214,6 @@ def _data_sets(used: Sequence[DatasetInputRow]) -> dict[str, str]:
         term = f"Data set for {context}" if context else "Data set"
         by_context.setdefault(term, []).append(f"{one.dataset.name} {one.dataset.digest}")
     return {term: ", ".join(names) for term, names in by_context.items()}
-
-
-def _day(milliseconds: int) -> str:
-    try:
-        return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    except (OverflowError, ValueError, OSError):  # clients may send any 64-bit number as a time
-        return str(milliseconds)
 
 
 def _stored(row: VersionRow) -> tuple[ModelFile | None, Listing | None]:

@@ -9,9 +9,20 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def in_words(at: int) -> str:
-    """A moment in milliseconds as it stands in a sentence: "2027-01-15 08:00:00 UTC"."""
-    return f"{datetime.fromtimestamp(at / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
+def utc(milliseconds: int) -> datetime | None:
+    """Returns a moment as a datetime; None outside of the calendar: clients may send any 64-bit number as a time."""
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def in_words(milliseconds: int) -> str:
+    """Returns a moment as "2027-01-15 08:00:00 UTC"; outside of the calendar the number itself."""
+    moment = utc(milliseconds)
+    if moment is None:
+        return str(milliseconds)
+    return f"{moment.isoformat(' ', 'seconds').removesuffix('+00:00')} UTC"
 
 
 def moment_of(text: str) -> int | None:

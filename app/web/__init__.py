@@ -17,7 +17,7 @@ __all__ = ["error_page", "init_app"]
 
 def init_app(app: Greenroom) -> None:
     """Mount the pages."""
-    from app.web.site import jinja, system
+    from app.web.site import system, template_environment
 
     blueprints = [area.blueprint for area in _areas()]
     if app.debug:
@@ -27,7 +27,7 @@ def init_app(app: Greenroom) -> None:
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
     app.add_url_rule("/static/<path:filename>", endpoint="static", view_func=system.static_file)
-    jinja.install(app)
+    template_environment.install(app)
     ours = {blueprint.name for blueprint in blueprints} | {None}
 
     @app.url_value_preprocessor

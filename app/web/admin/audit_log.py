@@ -11,7 +11,7 @@ from app.authz.permissions import Permission
 from app.http.application import needs
 from app.web.admin.audit_form import LogForm
 from app.web.rendering.csv import csv_stream
-from app.web.site.jinja import exactly
+from app.web.rendering.formats import exactly
 from app.web.site.query_numbers import positive
 
 blueprint = Blueprint("audit_log", __name__, url_prefix="/admin")

@@ -17,8 +17,8 @@ from app.registry import access, versions
 from app.registry.queries import VersionRow
 from app.stages import checks, transitions
 from app.web.approvals.forms import AskForm, CommentForm, DecisionForm
-from app.web.charts import drawing
 from app.web.compare import versions as compare
+from app.web.rendering import formats
 from app.web.site import abilities
 from app.web.versions import approval_panel
 
@@ -107,7 +107,7 @@ def _page(version: VersionRow, found: RequestRow, form: DecisionForm) -> Respons
         runless=_runless(compared),
         shows_equal=request.args.get("equal") == "1",
         state=_Address(holder, version),
-        signed=drawing.signed,
+        signed=formats.signed,
         checks=checks.of_version(version.id),
         remarks=[
             approval_panel.Remark(one, comments.abilities(one, level, actor))

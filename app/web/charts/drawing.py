@@ -9,21 +9,14 @@ from typing import NamedTuple
 
 from app.comparison.compare import Comparison, MetricCell, Row
 from app.comparison.metric_direction import Direction
-from app.web.site.jinja import number
+from app.web.rendering.formats import number, shorten_middle
 
-MINUS, PLUS_MINUS = "\u2212", "\u00b1"
 MOST_AXES = 8
 FEWEST_LINES = 3  # below that, parallel coordinates say less than the table
 SHADES = 6
 WIDTH, HEIGHT = 960, 260
 TOP, BOTTOM, SIDE = 34, 30, 70
 LETTER = 8.5  # the width of one, in bold and generously
-
-
-def signed(value: float) -> str:
-    """A difference with its sign, the minus as typographers set it."""
-    sign = "+" if value > 0 else MINUS if value < 0 else PLUS_MINUS
-    return f"{sign}{number(abs(value))}"
 
 
 class Mark(NamedTuple):
@@ -147,7 +140,14 @@ def parallel(compared: Comparison) -> Parallel | None:
         low, high = min(numbers), max(numbers)
         scales.append(_Scale(low, high, HEIGHT - BOTTOM, TOP))
         axes.append(
-            Axis(key, _fitting(key, gap), is_metric, round(SIDE + place * gap, 1), number(low), number(high))
+            Axis(
+                key,
+                shorten_middle(key, int(gap / LETTER)),
+                is_metric,
+                round(SIDE + place * gap, 1),
+                number(low),
+                number(high),
+            )
         )
     shades = _shades(chosen[-1][2], compared.metrics, chosen[-1][0])
     paths = [
@@ -168,12 +168,6 @@ def parallel(compared: Comparison) -> Parallel | None:
         WIDTH,
         HEIGHT,
     )
-
-
-def _fitting(text: str, room: float) -> str:
-    """The text with its middle left out, where it is wider than that."""
-    most = int(room / LETTER)
-    return text if len(text) <= most else f"{text[: most // 2]}…{text[-(most - most // 2 - 1) :]}"
 
 
 def _read(row: Row) -> list[float | None]:

@@ -7,6 +7,7 @@ from flask import url_for
 
 from app.core import mlflow_tags
 from app.registry.queries import VersionRow
+from app.web.rendering.formats import shorten_middle
 from app.web.versions.provenance import Provenance
 
 _WIDTH, _HEIGHT = 172, 42  # of a box
@@ -109,7 +110,10 @@ def drawn(columns: Sequence[Sequence[Node]]) -> Graph:
         x = 1 + at * (_WIDTH + _ACROSS)
         top = (height - (len(column) * (_HEIGHT + _DOWN) - _DOWN)) / 2
         placed.append(
-            [Box(x, top + i * (_HEIGHT + _DOWN), node, cut(node.label)) for i, node in enumerate(column)]
+            [
+                Box(x, top + i * (_HEIGHT + _DOWN), node, shorten_middle(node.label, _LONGEST))
+                for i, node in enumerate(column)
+            ]
         )
     # What was before went into the run, which is the first of the makers; all of those into the version,
     # and only from the version do several lines go out.
@@ -132,11 +136,3 @@ def _curve(start: Box, goal: Box) -> str:
     x2, y2 = goal.x, goal.y + _HEIGHT / 2
     half = (x1 + x2) / 2
     return f"M{x1:g} {y1:g}C{half:g} {y1:g} {half:g} {y2:g} {x2:g} {y2:g}"
-
-
-def cut(text: str, longest: int = _LONGEST) -> str:
-    """The text, or its beginning and end around an ellipsis: names tend to differ at their ends."""
-    if len(text) <= longest:
-        return text
-    tail = longest // 3
-    return f"{text[: longest - tail - 1]}…{text[-tail:]}"

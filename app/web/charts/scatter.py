@@ -8,9 +8,11 @@ from app.comparison.compare import Comparison
 from app.comparison.subjects import Side
 from app.web.charts.drawing import read_number, tells_apart
 from app.web.charts.line_charts import NARROW, Tick, nice_ticks, tick_label
+from app.web.rendering.formats import shorten_middle
 
 FEWEST_DOTS = 3  # below that the table says it better
 MOST_NAMED = 12  # dots with their name beside them
+MAX_NAME = 16  # characters of it
 WIDE, HEIGHT = 584, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 16, 14, 44
 _EDGE = 8  # what a dot keeps from the frame
@@ -132,7 +134,7 @@ def _names(sides: Sequence[Side]) -> list[str]:
     models = {side.version and side.version.name for side in sides}
     if len(models) == 1 and sides[0].version:
         return [f"v{side.version.number}" for side in sides if side.version]
-    return [one if len(one) <= 16 else f"{one[:9]}…{one[-6:]}" for one in (side.label for side in sides)]
+    return [shorten_middle(side.label, MAX_NAME) for side in sides]
 
 
 def _between(value: float, ticks: Sequence[float], begin: float, end: float) -> float:

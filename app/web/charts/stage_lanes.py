@@ -1,11 +1,11 @@
 """The picture of a model's stages over time: where each bar goes. `models/_parts/stage_history.html` makes it SVG."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from app.stages.history import Interval
 from app.web.charts.line_charts import NARROW, Tick
+from app.web.rendering import formats
 
 WIDE = 960  # what a page without a second column leaves
 
@@ -14,7 +14,6 @@ _HEAD, _ROW, _BAR, _GAP, _FOOT = 20, 22, 18, 10, 24
 _EDGE = 2
 _LEAST = 3.0  # the width of a bar that was there for a moment; by so much it may lie on the one before
 _LETTER = 8.0
-_DAY = 86_400_000
 
 
 class Bar(NamedTuple):
@@ -66,7 +65,7 @@ def picture(stays: Sequence[Interval], order: Sequence[str], now: int, width: in
         y += _HEAD + rows * _ROW + _GAP
     count = 5 if width >= WIDE else 3
     moments = [start + (end - start) * n // (count - 1) for n in range(count)]
-    return Picture(width, y + _FOOT, lanes, [Tick(x(at), _moment(at, end - start)) for at in moments])
+    return Picture(width, y + _FOOT, lanes, [Tick(x(at), formats.on_axis(at, end - start)) for at in moments])
 
 
 def both(stays: Sequence[Interval], order: Sequence[str], now: int) -> tuple[Picture, Picture] | None:
@@ -91,13 +90,3 @@ def _bars(stays: Sequence[Interval], x, top: float, end: int, width: int) -> tup
         shown = label if wide > len(label) * _LETTER + 6 else ""
         bars.append(Bar(left, top + row * _ROW, round(wide, 1), _BAR, shown, stay))
     return bars, len(stays) - len(bars), len(free)
-
-
-def _moment(at: int, span: int) -> str:
-    try:
-        moment = datetime.fromtimestamp(at / 1000, UTC)
-    except (OverflowError, ValueError, OSError):  # what no calendar holds
-        return str(at)
-    if span > 8 * _DAY:
-        return f"{moment:%Y-%m-%d}"
-    return f"{moment:%m-%d %H:%M}" if span > _DAY // 100 else f"{moment:%H:%M:%S}"

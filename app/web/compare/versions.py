@@ -22,6 +22,7 @@ from app.web.charts import drawing
 from app.web.charts.scatter import scatter
 from app.web.experiments import curves
 from app.web.experiments.curves import Picture
+from app.web.rendering import formats
 
 blueprint = Blueprint("compare", __name__)
 
@@ -114,7 +115,7 @@ def page(
         compared=shown,
         missing=[] if wrong else [one for one in asked if one not in keys],
         sections=sections(shown) if shown else [],
-        signed=drawing.signed,
+        signed=formats.signed,
         differences=picture,
         overlaid=overlaid(whole, picture.key) if whole and picture else None,
         parallel=drawing.parallel(whole) if whole else None,

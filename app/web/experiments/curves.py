@@ -16,7 +16,7 @@ from app.http.application import needs
 from app.tracking.metrics import history, sampled
 from app.tracking.run_children import MetricRow
 from app.tracking.runs import RunRow
-from app.web.site.jinja import number
+from app.web.rendering.formats import number
 
 blueprint = Blueprint("curves", __name__)
 

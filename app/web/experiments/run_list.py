@@ -12,8 +12,9 @@ from app.tracking import runs
 from app.tracking.runs import RunDetails
 from app.tracking.search_fields import RUNS
 from app.web.experiments.curves import is_of_the_machine
+from app.web.experiments.tags import own_tags
 from app.web.rendering import search_box
-from app.web.site import jinja
+from app.web.rendering.formats import exactly
 
 # By what one may sort beside the columns, and the field that the search knows it by.
 FIELDS = {
@@ -169,7 +170,7 @@ def find(view: View) -> Found:
         *(Column("metrics", key) for key in metrics[:METRIC_COLUMNS]),
         *(Column("params", key) for key in _most_telling(rows)),
     ]
-    tags = _commonest((key for run in rows for key in jinja.own_tags(run.tags)), OFFERED)
+    tags = _commonest((key for run in rows for key in own_tags(run.tags)), OFFERED)
     kinds = (("metrics", metrics), ("params", params), ("tags", tags))
     offered = [Column(kind, key) for kind, keys in kinds for key in keys]
     more = [column for column in view.columns if column not in offered]
@@ -219,8 +220,8 @@ def rows(view: View) -> Iterator[list[str | float | None]]:
                 run.uuid,
                 run.status,
                 run.user_id,
-                jinja.exactly(run.start_time),
-                jinja.exactly(run.end_time),
+                exactly(run.start_time),
+                exactly(run.end_time),
                 *(value_of(one, column) for column in columns),
             ]
         given += len(found.rows)

@@ -9,8 +9,8 @@ from app.http.application import current_actor, needs
 from app.registry import versions
 from app.tracking import experiments, inputs, runs
 from app.web.experiments import child_runs, curves, register_version
+from app.web.experiments.tags import own_tags
 from app.web.rendering import file_browser
-from app.web.site.jinja import own_tags
 from app.web.site.query_numbers import positive
 
 blueprint = Blueprint("runs", __name__)

@@ -16,7 +16,7 @@ from app.search import parse_filter
 from app.search.tree import And, Comparison, Name, Node
 from app.tracking.metrics import latest
 from app.web.rendering import search_box
-from app.web.site.jinja import exactly
+from app.web.rendering.formats import exactly
 
 # What can be shown beside the name, in this order.
 COLUMNS = {

@@ -10,7 +10,7 @@ from app.stages import archive_model
 from app.stages import restore_version as deleted_versions
 from app.web.forms.base import Form
 from app.web.models.forms import RenameModelForm
-from app.web.site.jinja import counted
+from app.web.rendering.formats import counted
 from app.web.stages.forms import ArchiveForm
 
 blueprint = Blueprint("model_settings", __name__)

@@ -4,6 +4,7 @@ from markupsafe import Markup
 
 from app.activity.timeline import Moment
 from app.audit.recorder import Kind
+from app.web.rendering.formats import shorten
 
 # Filled with the moment's fields, escaped; `what` is "the model" or "version 7".
 SENTENCES = {
@@ -86,12 +87,7 @@ def sentence(moment: Moment) -> Markup:
         return Markup("did <b>{}</b>").format(moment.kind)
     return Markup(template).format(  # noqa: S704 - the templates above; format escapes the values
         what="a version" if moment.version is None else f"version {moment.version}",
-        subject=_short(moment.subject),
-        before=_short(moment.before),
-        after=_short(moment.after),
+        subject=shorten(moment.subject or "nothing", LONGEST),
+        before=shorten(moment.before or "nothing", LONGEST),
+        after=shorten(moment.after or "nothing", LONGEST),
     )
-
-
-def _short(text: str | None) -> str:
-    text = text or "nothing"
-    return text if len(text) <= LONGEST else text[:LONGEST] + "\u2026"

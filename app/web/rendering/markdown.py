@@ -20,6 +20,7 @@ from markupsafe import Markup
 
 from app.http.application import current_greenroom
 from app.web.rendering import markdown_renderer
+from app.web.rendering.formats import shorten
 
 LARGEST = 256 * 1024
 # Within these the slowest known input takes about a tenth of a second.
@@ -132,4 +133,4 @@ def first_line(text: str | None, longest: int = 140) -> str:
         said = f"{said} {bare}" if said and bare else said or bare
         if len(said) > longest or (said and line.startswith("#")):
             break
-    return said if len(said) <= longest else said[: longest - 1].rstrip() + "\u2026"
+    return shorten(said, longest)

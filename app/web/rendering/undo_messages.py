@@ -1,5 +1,7 @@
 """What is said of a change that took something away, so that whoever did not mean it can undo it."""
 
+from app.web.rendering.formats import shorten
+
 LONGEST = 300  # of a value that is quoted: what is said travels in a cookie
 
 
@@ -26,8 +28,7 @@ def moved_alias(alias: str, before: int | None, number: int) -> str:
 def _was(value: str | None) -> str:
     if not value:
         return ""
-    quoted = value if len(value) <= LONGEST else value[: LONGEST - 1] + "\u2026"
-    return f" Its value was \u201c{quoted}\u201d; set it again to undo this."
+    return f" Its value was \u201c{shorten(value, LONGEST)}\u201d; set it again to undo this."
 
 
 def _led(number: int | None) -> str:

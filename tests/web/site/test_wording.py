@@ -6,8 +6,8 @@ from flask import url_for
 from app.activity.timeline import Moment
 from app.audit.recorder import Kind
 from app.core import clock
-from app.web.rendering import event_sentences, search_box
-from app.web.site import jinja, redirects
+from app.web.rendering import event_sentences, formats, search_box
+from app.web.site import redirects, template_environment
 
 NOW = 1_800_000_000_000
 
@@ -30,20 +30,20 @@ NOW = 1_800_000_000_000
 )
 def test_a_moment_is_told_from_now_with_the_exact_one_behind_it(monkeypatch, before, told):
     monkeypatch.setattr(clock, "now_ms", lambda: NOW)
-    html = jinja.ago(NOW - before)
+    html = formats.ago(NOW - before)
     assert html.endswith(f">{told}</time>")
-    assert f'title="{jinja.exactly(NOW - before)}"' in html
+    assert f'title="{formats.exactly(NOW - before)}"' in html
 
 
 def test_the_exact_moment_is_in_utc():
-    assert jinja.exactly(NOW) == "2027-01-15 08:00:00 UTC"
-    assert 'datetime="2027-01-15T08:00:00.000Z"' in jinja.ago(NOW)
+    assert formats.exactly(NOW) == "2027-01-15 08:00:00 UTC"
+    assert 'datetime="2027-01-15T08:00:00.000Z"' in formats.ago(NOW)
 
 
 @pytest.mark.parametrize("time", [2**63 - 1, -(2**63), 10**15])
 def test_a_moment_that_no_calendar_holds_is_a_number(time):
-    assert str(time) in jinja.ago(time)
-    assert jinja.exactly(time) == ""
+    assert str(time) in formats.ago(time)
+    assert formats.exactly(time) == ""
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_moment_that_no_calendar_holds_is_a_number(time):
     ],
 )
 def test_sizes(size, told):
-    assert jinja.filesize(size) == told
+    assert formats.filesize(size) == told
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_sizes(size, told):
     ],
 )
 def test_numbers(value, told):
-    assert jinja.number(value) == told
+    assert formats.number(value) == told
 
 
 @pytest.mark.parametrize(
@@ -151,4 +151,6 @@ def test_anything_else_is_not(path):
 @pytest.mark.parametrize("name", ["churn", "spam % 0", "größe/10", "a?b#c"])
 def test_the_address_of_a_version_is_that_of_the_models_versions_and_its_number(app, name):
     with app.test_request_context():
-        assert jinja.versions_url(name) + "120" == url_for("versions.show", name=name, number=120)
+        assert template_environment.versions_url(name) + "120" == url_for(
+            "versions.show", name=name, number=120
+        )

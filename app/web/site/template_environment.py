@@ -1,0 +1,82 @@
+"""What templates may use beside Jinja's own: filters, functions, and what the frame of every page shows."""
+
+from collections.abc import Iterable
+
+from flask import request, url_for
+from markupsafe import Markup
+
+from app.core import clock
+from app.http.application import Greenroom
+from app.tracking.run_children import MetricRow
+from app.web.account import user_agents
+from app.web.experiments import tags
+from app.web.rendering import event_sentences, formats, markdown
+from app.web.site import abilities, assets, navigation, system
+from app.web.stages import colours
+from app.web.versions import snippets
+
+
+def install(app: Greenroom) -> None:
+    """Give the filters to the templates and the frame to every page."""
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(
+        ago=formats.ago,
+        at=formats.at,
+        exactly=formats.exactly,
+        duration=clock.duration,
+        filesize=formats.filesize,
+        number=formats.number,
+        counted=formats.counted,
+        python_string=snippets.python_string,
+        shell_quoted=snippets.shell_quoted,
+        outward=outward,
+        own_tags=tags.own_tags,
+        markdown=markdown.to_page,
+        first_line=markdown.first_line,
+        spaced=formats.spaced,
+        sentence=event_sentences.sentence,
+        browser=user_agents.called,
+        level_name=abilities.level_name,
+        stage_colour=colours.colour_of,
+    )
+    app.jinja_env.globals.update(
+        asset_url=assets.asset_url,
+        metric_rows=metric_rows,
+        may=abilities.may,
+        versions_url=versions_url,
+        administration=navigation.ADMINISTRATION,
+        without_accounts=navigation.WITHOUT_ACCOUNTS,
+    )
+    app.context_processor(_frame)
+
+
+def _frame() -> dict[str, object]:
+    return {
+        "theme": system.theme(),
+        "themes": system.THEMES,
+        "navigation": navigation.items(),
+        "person": abilities.person(),
+        "is_personal": abilities.is_personal(),
+        "here": request.full_path.rstrip("?") if request.method == "GET" else "/",
+    }
+
+
+def metric_rows(metrics: Iterable[MetricRow]) -> list[tuple[str, str]]:
+    """Returns metrics as names and values to show, for a table of two columns."""
+    return [(metric.key, formats.number(metric.value)) for metric in metrics]
+
+
+def versions_url(name: str) -> str:
+    """Returns the address of a model's version without the number at its end.
+
+    A list has four versions a model, and `url_for` for each would take a sixth of its time.
+    """
+    return url_for("versions.show", name=name, number=0).removesuffix("0")
+
+
+def outward(address: str) -> Markup:
+    """Returns a link out of Greenroom where the address is a web page's, and the bare text of anything else."""
+    if not address.lower().startswith(("http://", "https://")):
+        return Markup("<code>{}</code>").format(address)
+    return Markup('<a href="{0}" rel="nofollow noopener noreferrer">{0}</a>').format(address)
