@@ -65,8 +65,3 @@ def tick_label(value: float, ticks: Sequence[float]) -> str:
         return f"{0.0 if abs(value) < step / 2 else value:.3g}"
     digits = next((n for n in range(6) if abs(round(step, n) - step) < step * 1e-6), 6)
     return f"{value + 0.0:,.{digits}f}"
-
-
-def is_drawable(value: float | None) -> bool:
-    """Returns whether there is a finite value, which has a place on a scale."""
-    return value is not None and math.isfinite(value)

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from app.comparison.compare import Comparison
 from app.comparison.subjects import Side
-from app.web.charts.drawing import read_number, tells_apart
-from app.web.charts.line_charts import NARROW, Tick, nice_ticks, tick_label
+from app.web.charts.comparison_charts import read_number, tells_apart
+from app.web.charts.scale import NARROW, Scale, Tick, drawable, nice_ticks, tick_label
 from app.web.rendering.formats import shorten_middle
 
-FEWEST_DOTS = 3  # below that the table says it better
-MOST_NAMED = 12  # dots with their name beside them
+MIN_DOTS = 3  # below that the table says it better
+MAX_NAMED = 12  # dots with their name beside them
 MAX_NAME = 16  # characters of it
 WIDE, HEIGHT = 584, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 16, 14, 44
@@ -72,7 +72,7 @@ def scatter(compared: Comparison, x: str | None, y: str | None, metric: str | No
     parameter below and a metric at the side: `metric`, if it can be.
     """
     values = _axes(compared)
-    if len(compared.sides) < FEWEST_DOTS or len(values) < 2:
+    if len(compared.sides) < MIN_DOTS or len(values) < 2:
         return None
     metrics = [name for name in values if name.startswith("metrics.")]
     upward = y if y in values else _first([f"metrics.{metric}", *metrics, *values], values.__contains__)
@@ -112,13 +112,16 @@ def _plot(points: Sequence[Point], width: int) -> Plot:
     across = nice_ticks(min(p.x for p in points), max(p.x for p in points), (right - left) // 110 + 1)
     upward = nice_ticks(min(p.y for p in points), max(p.y for p in points))
 
+    columns_scale = Scale(across[0], across[-1], left + _EDGE, right - _EDGE)
+    rows_scale = Scale(upward[0], upward[-1], bottom - _EDGE, top + _EDGE)
+
     def x(value: float) -> float:
-        return _between(value, across, left + _EDGE, right - _EDGE)
+        return round(columns_scale.at(drawable(value)), 1)
 
     def y(value: float) -> float:
-        return _between(value, upward, bottom - _EDGE, top + _EDGE)
+        return round(rows_scale.at(drawable(value)), 1)
 
-    names = _names([p.side for p in points]) if len(points) <= MOST_NAMED else [""] * len(points)
+    names = _names([p.side for p in points]) if len(points) <= MAX_NAMED else [""] * len(points)
     dots = [
         Dot(p.side, x(p.x), y(p.y), p.is_base, name, x(p.x) > left + (right - left) * 0.6)
         for p, name in zip(points, names, strict=True)
@@ -135,10 +138,3 @@ def _names(sides: Sequence[Side]) -> list[str]:
     if len(models) == 1 and sides[0].version:
         return [f"v{side.version.number}" for side in sides if side.version]
     return [shorten_middle(side.label, MAX_NAME) for side in sides]
-
-
-def _between(value: float, ticks: Sequence[float], begin: float, end: float) -> float:
-    # Halved first: the distance between two huge numbers may be more than a float holds.
-    span = ticks[-1] / 2 - ticks[0] / 2
-    share = (value / 2 - ticks[0] / 2) / span if span else 0.5
-    return round(begin + (end - begin) * min(1.0, max(0.0, share)), 1)

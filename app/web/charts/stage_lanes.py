@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from app.stages.history import Interval
-from app.web.charts.line_charts import NARROW, Tick
+from app.web.charts.scale import NARROW, Scale, Tick
 from app.web.rendering import formats
 
 WIDE = 960  # what a page without a second column leaves
@@ -53,8 +53,10 @@ def picture(stays: Sequence[Interval], order: Sequence[str], now: int, width: in
     start = min(stay.from_at for stay in stays)
     end = max(now, start + 1, *(stay.to_at or 0 for stay in stays))
 
+    scale = Scale(start, end, _EDGE, width - _EDGE)
+
     def x(at: int) -> float:
-        return round(_EDGE + (width - 2 * _EDGE) * (at - start) / (end - start), 1)
+        return round(scale.at(at), 1)
 
     held = dict.fromkeys(stay.stage for stay in stays)
     names = [name for name in order if name in held] + [name for name in held if name not in order]

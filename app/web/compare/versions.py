@@ -18,10 +18,10 @@ from app.http.application import needs
 from app.http.error_sentences import sentence
 from app.tracking.metrics import history
 from app.tracking.run_children import MetricRow
-from app.web.charts import drawing
+from app.web.charts import comparison_charts
+from app.web.charts.metric_curves import AXES, POINTS_DRAWN, SMOOTHINGS, CurveChart, curve_chart
 from app.web.charts.scatter import scatter
 from app.web.experiments import curves
-from app.web.experiments.curves import Picture
 from app.web.rendering import formats
 
 blueprint = Blueprint("compare", __name__)
@@ -106,7 +106,7 @@ def page(
     state = _State(kind, keys)
     whole = compare(rows, base=state.base) if rows else None
     shown = whole if whole is None or state.shows_equal else whole.without_equal()
-    picture = drawing.differences(whole, request.args.get("metric")) if whole else None
+    picture = comparison_charts.differences(whole, request.args.get("metric")) if whole else None
     html = render_template(
         "compare/show.html",
         kind=kind,
@@ -118,9 +118,9 @@ def page(
         signed=formats.signed,
         differences=picture,
         overlaid=overlaid(whole, picture.key) if whole and picture else None,
-        parallel=drawing.parallel(whole) if whole else None,
-        smoothings=curves.SMOOTHINGS,
-        axes=curves.AXES,
+        parallel=comparison_charts.parallel_coordinates(whole) if whole else None,
+        smoothings=SMOOTHINGS,
+        axes=AXES,
         dots=scatter(whole, state.x, state.y, picture.key if picture else None) if whole else None,
     )
     return html, 400 if wrong else 200
@@ -135,14 +135,14 @@ def sections(compared: Comparison) -> list[Section]:
     return [one for one in found if one.rows or one.hidden]
 
 
-def overlaid(compared: Comparison, key: str) -> Picture | None:
+def overlaid(compared: Comparison, key: str) -> CurveChart | None:
     """The curves of a metric over each other, of the runs behind what is compared; None where none has a curve."""
     labels = {side.run.run.uuid: side.label for side in compared.sides if side.run}
     points: dict[str, list[MetricRow]] = {}
-    for uuid, point in history.sampled(list(labels)[:MOST_OVERLAID], key, max_results=curves.DRAWN):
+    for uuid, point in history.sampled(list(labels)[:MOST_OVERLAID], key, max_results=POINTS_DRAWN):
         points.setdefault(uuid, []).append(point)
     found = {uuid: (labels[uuid], some) for uuid, some in points.items() if len(some) > 1}
-    return curves.picture(key, found, curves.look(request.args)) if found else None
+    return curve_chart(key, found, curves.style_of(request.args)) if found else None
 
 
 class _State:
@@ -157,7 +157,7 @@ class _State:
         self.metric = request.args.get("metric") or None
         self.x = request.args.get("x") or None
         self.y = request.args.get("y") or None
-        self.look = curves.look(request.args)
+        self.style = curves.style_of(request.args)
 
     def url(self, *, without: str | None = None, **changes: Any) -> str:
         """The address of this page with some arguments changed, or without one of what is compared."""
@@ -180,6 +180,6 @@ class _State:
             "metric": self.metric,
             "x": self.x,
             "y": self.y,
-            **self.look.arguments,
+            **self.style.arguments,
         }
         return {name: value for name, value in said.items() if value is not None}

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from app.tracking import runs
 from app.tracking.runs import RunDetails
 from app.tracking.search_fields import RUNS
-from app.web.experiments.curves import is_of_the_machine
+from app.web.experiments.curves import is_system_metric
 from app.web.experiments.tags import own_tags
 from app.web.rendering import search_box
 from app.web.rendering.formats import exactly
@@ -164,7 +164,7 @@ def find(view: View) -> Found:
         max_results=view.size,
     )
     metrics = _commonest((metric.key for run in rows for metric in run.metrics), OFFERED)
-    metrics.sort(key=is_of_the_machine)
+    metrics.sort(key=is_system_metric)
     params = _commonest((key for run in rows for key in run.params), OFFERED)
     usual = [
         *(Column("metrics", key) for key in metrics[:METRIC_COLUMNS]),

@@ -8,6 +8,7 @@ from app.authz.permissions import Permission
 from app.http.application import current_actor, needs
 from app.registry import versions
 from app.tracking import experiments, inputs, runs
+from app.web.charts.metric_curves import AXES, SMOOTHINGS
 from app.web.experiments import child_runs, curves, register_version
 from app.web.experiments.tags import own_tags
 from app.web.rendering import file_browser
@@ -25,7 +26,7 @@ def show(run_id: str) -> ResponseReturnValue:
     """One run: what it measured and with what settings, its files, and the versions made of it."""
     details = runs.details(run_id)
     own = own_tags(details.tags)
-    look = curves.look(request.args)
+    style = curves.style_of(request.args)
     candidates = register_version.candidates(details.run)
     models = {one.logged_model: one for one in candidates if one.logged_model}
     model = models.get(request.args.get("model", ""))
@@ -35,8 +36,8 @@ def show(run_id: str) -> ResponseReturnValue:
         run=details.run,
         details=details,
         own_tags=own,
-        metrics=[one for one in details.metrics if not curves.is_of_the_machine(one.key)],
-        machine_metrics=[one for one in details.metrics if curves.is_of_the_machine(one.key)],
+        metrics=[one for one in details.metrics if not curves.is_system_metric(one.key)],
+        machine_metrics=[one for one in details.metrics if curves.is_system_metric(one.key)],
         system_tags={key: value for key, value in details.tags.items() if key not in own},
         inputs=inputs.of_details([details])[details.run.id].dataset_inputs,
         candidates=candidates,
@@ -45,10 +46,10 @@ def show(run_id: str) -> ResponseReturnValue:
         experiment=experiments.find(details.run.experiment_id),
         versions=versions.of_run(details.run.uuid),
         family=child_runs.family(details),
-        look=look,
-        smoothings=curves.SMOOTHINGS,
-        axes=curves.AXES,
-        drawn=curves.of_run(details.run, look, positive(request.args.get("curves")) or 0),
+        style=style,
+        smoothings=SMOOTHINGS,
+        axes=AXES,
+        curves=curves.of_run(details.run, style, positive(request.args.get("curves")) or 0),
         kept=[(name, request.args[name]) for name in KEPT if request.args.get(name)],
         files=file_browser.browse(root, request.args.get("path", ""), current_actor()) if root else None,
         url_of_file=lambda path: url_for(

@@ -17,6 +17,7 @@ from app.search.tree import And, Comparison, Name, Node
 from app.tracking.metrics import latest
 from app.web.charts import line_charts
 from app.web.charts.line_charts import Chart, Datum
+from app.web.charts.scale import NARROW
 from app.web.rendering import search_box
 from app.web.site.query_numbers import positive
 from app.web.stages.colours import colour_of
@@ -157,5 +158,5 @@ def picture(model: ModelRow, view: View, rows: list[VersionRow]) -> Picture | No
         sorted({*offered, metric}),
         values,
         line_charts.line_chart(data),
-        line_charts.line_chart(data, line_charts.NARROW),
+        line_charts.line_chart(data, NARROW),
     )

@@ -14,8 +14,9 @@ from app.registry.queries import VersionRow
 from app.registry.tables import COLOURS
 from app.stages.history import Holding
 from app.web.charts import line_charts
-from app.web.charts.line_charts import NARROW, Datum, line_chart, sparkline
+from app.web.charts.line_charts import Datum, line_chart, sparkline
 from app.web.charts.lineage_graph import Node, drawn
+from app.web.charts.scale import NARROW
 from app.web.forms.base import Form
 from app.web.models.model_list import Heading
 from app.web.rendering import file_tree

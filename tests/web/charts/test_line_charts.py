@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from app.web.charts.line_charts import NARROW, WIDE, Datum, line_chart, nice_ticks, sparkline, tick_label
+from app.web.charts.line_charts import WIDE, Datum, line_chart, sparkline
+from app.web.charts.scale import NARROW, nice_ticks, tick_label
 
 
 @pytest.mark.parametrize(

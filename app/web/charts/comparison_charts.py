@@ -9,17 +9,18 @@ from typing import NamedTuple
 
 from app.comparison.compare import Comparison, MetricCell, Row
 from app.comparison.metric_direction import Direction
+from app.web.charts.scale import Scale
 from app.web.rendering.formats import number, shorten_middle
 
-MOST_AXES = 8
-FEWEST_LINES = 3  # below that, parallel coordinates say less than the table
+MAX_AXES = 8
+MIN_LINES = 3  # below that, parallel coordinates say less than the table
 SHADES = 6
 WIDTH, HEIGHT = 960, 260
 TOP, BOTTOM, SIDE = 34, 30, 70
 LETTER = 8.5  # the width of one, in bold and generously
 
 
-class Mark(NamedTuple):
+class DifferenceMark(NamedTuple):
     """One side's place on the scale of a metric; `begin` and `width` are of the bar from the base's place."""
 
     label: str
@@ -38,7 +39,7 @@ class Differences(NamedTuple):
     direction: Direction
     low: float
     high: float
-    marks: list[Mark]
+    marks: list[DifferenceMark]
 
 
 def differences(compared: Comparison, wanted: str | None) -> Differences | None:
@@ -51,14 +52,14 @@ def differences(compared: Comparison, wanted: str | None) -> Differences | None:
     row = usable.get(wanted or "") or (directed or telling or list(usable.values()))[0]
     low, high = min(_numbers(row)), max(_numbers(row))
     base = row.cells[compared.base].value
-    scale = _Scale(low, high, 4.0, 96.0)
+    scale = Scale(low, high, 4.0, 96.0)
     marks = []
     for place, (side, cell) in enumerate(zip(compared.sides, row.cells, strict=True)):
         if _is_number(cell.value):
             at = scale.at(cell.value)
             start = scale.at(base) if _is_number(base) else at
             marks.append(
-                Mark(
+                DifferenceMark(
                     side.label,
                     cell,
                     f"{at:.2f}%",
@@ -70,18 +71,6 @@ def differences(compared: Comparison, wanted: str | None) -> Differences | None:
     return Differences(row.key, list(usable), row.direction, low, high, marks)
 
 
-class _Scale:
-    """Where a value lies between two places; in the middle where all values are one."""
-
-    def __init__(self, low: float, high: float, begin: float, end: float):
-        self.low, self.begin, self.length = low, begin, end - begin
-        self.span = high - low
-
-    def at(self, value: float) -> float:
-        share = (value - self.low) / self.span if self.span and math.isfinite(self.span) else 0.5
-        return self.begin + share * self.length
-
-
 def _is_number(value: float | None) -> bool:
     return value is not None and math.isfinite(value)
 
@@ -90,7 +79,7 @@ def _numbers(row: Row) -> list[float]:
     return [cell.value for cell in row.cells if _is_number(cell.value)]
 
 
-class Axis(NamedTuple):
+class ParallelAxis(NamedTuple):
     """An upright line of the picture: a metric or a parameter, with the values at its ends; `name` fits above it."""
 
     key: str
@@ -101,7 +90,7 @@ class Axis(NamedTuple):
     high: str
 
 
-class Path(NamedTuple):
+class ParallelLine(NamedTuple):
     """One side's way over the axes; `shade` tells how good it is on the last of them, 0 being best."""
 
     label: str
@@ -110,11 +99,11 @@ class Path(NamedTuple):
     is_base: bool
 
 
-class Parallel(NamedTuple):
+class ParallelCoordinates(NamedTuple):
     """Parallel coordinates of many sides; `shaded_by` is the metric that the shades tell of."""
 
-    axes: list[Axis]
-    paths: list[Path]
+    axes: list[ParallelAxis]
+    paths: list[ParallelLine]
     shaded_by: str
     top: float
     bottom: float
@@ -122,25 +111,25 @@ class Parallel(NamedTuple):
     height: int
 
 
-def parallel(compared: Comparison) -> Parallel | None:
+def parallel_coordinates(compared: Comparison) -> ParallelCoordinates | None:
     """The numbers that tell three or more sides apart, parameters first; None where there are too few."""
     columns = [(row.key, False, _read(row)) for row in compared.params]
     metrics = sorted(compared.metrics, key=lambda row: row.direction is Direction.NONE)
     metric_columns = [(row.key, True, [cell.value for cell in row.cells]) for row in metrics]
     params = [one for one in columns if tells_apart(one[2])]
     measured = [one for one in metric_columns if tells_apart(one[2])]
-    measured = list(reversed(measured[: max(MOST_AXES // 2, MOST_AXES - len(params))]))
-    chosen = params[: MOST_AXES - len(measured)] + measured
-    if len(compared.sides) < FEWEST_LINES or len(chosen) < 2 or not measured:
+    measured = list(reversed(measured[: max(MAX_AXES // 2, MAX_AXES - len(params))]))
+    chosen = params[: MAX_AXES - len(measured)] + measured
+    if len(compared.sides) < MIN_LINES or len(chosen) < 2 or not measured:
         return None
     gap = (WIDTH - 2 * SIDE) / (len(chosen) - 1)
     axes, scales = [], []
     for place, (key, is_metric, values) in enumerate(chosen):
         numbers = [value for value in values if value is not None and math.isfinite(value)]
         low, high = min(numbers), max(numbers)
-        scales.append(_Scale(low, high, HEIGHT - BOTTOM, TOP))
+        scales.append(Scale(low, high, HEIGHT - BOTTOM, TOP))
         axes.append(
-            Axis(
+            ParallelAxis(
                 key,
                 shorten_middle(key, int(gap / LETTER)),
                 is_metric,
@@ -151,7 +140,7 @@ def parallel(compared: Comparison) -> Parallel | None:
         )
     shades = _shades(chosen[-1][2], compared.metrics, chosen[-1][0])
     paths = [
-        Path(
+        ParallelLine(
             side.label,
             _points(axes, scales, [column[2][place] for column in chosen]),
             shades[place],
@@ -159,7 +148,7 @@ def parallel(compared: Comparison) -> Parallel | None:
         )
         for place, side in enumerate(compared.sides)
     ]
-    return Parallel(
+    return ParallelCoordinates(
         axes,
         [path for path in paths if " " in path.points],
         axes[-1].key,
@@ -188,7 +177,7 @@ def tells_apart(values: Sequence[float | None]) -> bool:
     return len(set(numbers)) > 1
 
 
-def _points(axes: Sequence[Axis], scales: Sequence[_Scale], values: Iterable[float | None]) -> str:
+def _points(axes: Sequence[ParallelAxis], scales: Sequence[Scale], values: Iterable[float | None]) -> str:
     return " ".join(
         f"{axis.x},{scale.at(value):.1f}"
         for axis, scale, value in zip(axes, scales, values, strict=True)
