@@ -46,21 +46,12 @@ def _areas() -> tuple[ModuleType, ...]:
     """The modules that have pages; imported here, so that the domain can be used without them."""
     from app.web.compare import runs as compare_runs
     from app.web.compare import versions as compare
-    from app.web.experiments import curves, register_version, runs
+    from app.web.experiments import curves, register_version, runs, runs_csv
     from app.web.experiments import pages as experiments
-    from app.web.models import (
-        edit as model_changes,
-    )
-    from app.web.models import (
-        history,
-        stars,
-    )
-    from app.web.models import (
-        pages as models,
-    )
-    from app.web.models import (
-        settings as model_settings,
-    )
+    from app.web.models import edit as model_changes
+    from app.web.models import history, models_csv, stars
+    from app.web.models import pages as models
+    from app.web.models import settings as model_settings
     from app.web.site import home, search_help, system
     from app.web.versions import edit as version_changes
     from app.web.versions import files
@@ -70,6 +61,7 @@ def _areas() -> tuple[ModuleType, ...]:
         system,
         home,
         models,
+        models_csv,
         stars,
         model_changes,
         model_settings,
@@ -79,6 +71,7 @@ def _areas() -> tuple[ModuleType, ...]:
         history,
         experiments,
         runs,
+        runs_csv,
         register_version,
         compare,
         compare_runs,

@@ -1,6 +1,6 @@
 """The list of experiments, and the page of one with its runs."""
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.activity import timeline
@@ -12,9 +12,9 @@ from app.tracking import experiments
 from app.tracking.experiments import ExperimentRow
 from app.tracking.search_fields import EXPERIMENTS
 from app.web.experiments import run_list
-from app.web.experiments.run_list import Found
+from app.web.experiments.run_list import RunPage
 from app.web.rendering import search_box
-from app.web.rendering.csv import csv_answer
+from app.web.rendering.list_view import SIZES
 from app.web.site.query_numbers import positive
 
 blueprint = Blueprint("experiments", __name__)
@@ -55,30 +55,21 @@ def show(experiment_id: int) -> ResponseReturnValue:
     """One experiment: what it is, and its runs in the columns that were chosen, or that most of them have."""
     experiment = experiments.find(experiment_id)
     view, wrong = run_list.read(experiment_id, request.args), None
-    found = Found([], None, view.columns, list(view.columns))
+    page = RunPage([], None, view.columns, list(view.columns))
     try:
-        found = run_list.find(view)
+        page = run_list.find(view)
     except InvalidParameter as error:
         wrong = sentence(error)
     html = render_template(
         "experiments/show.html",
         experiment=experiment,
         view=view,
-        found=found,
+        page=page,
         wrong=wrong,
         value_of=run_list.value_of,
-        sizes=run_list.SIZES,
+        sizes=SIZES,
         moments=timeline.timeline(
             experiment_id=experiment_id, before_id=positive(request.args.get("before")), limit=EVENTS_A_PAGE
         ),
     )
     return html, 400 if wrong else 200
-
-
-@blueprint.get("/experiments/<int:experiment_id>/runs.csv", endpoint="csv")
-@needs(Permission.EXPERIMENTS_READ)
-def as_csv(experiment_id: int) -> Response:
-    """Every run that the table would show on all its pages, up to 10,000, in its columns and order."""
-    experiments.find(experiment_id)
-    view = run_list.read(experiment_id, request.args)
-    return csv_answer(f"experiment-{experiment_id}-runs.csv", run_list.rows(view))

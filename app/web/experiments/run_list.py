@@ -1,12 +1,9 @@
 """What the table of runs shows: search, order, columns and page, all of it in the address."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
-
-from flask import url_for
-from werkzeug.datastructures import MultiDict
+from typing import Any, ClassVar, NamedTuple
 
 from app.tracking import runs
 from app.tracking.runs import RunDetails
@@ -14,9 +11,9 @@ from app.tracking.search_fields import RUNS
 from app.web.experiments.curves import is_system_metric
 from app.web.experiments.tags import own_tags
 from app.web.rendering import search_box
-from app.web.rendering.formats import exactly
+from app.web.rendering.list_view import Arguments, SortedListView, read_size
 
-# By what one may sort beside the columns, and the field that the search knows it by.
+# What the runs can be sorted by beside the columns, and the name of it in a search.
 FIELDS = {
     "started": "start_time",
     "name": "run_name",
@@ -33,14 +30,11 @@ ORDERS = {
     "user": "User, A to Z",
     "status": "Status",
 }
-SIZES = (25, 50, 100, 200)
-MOST_COLUMNS = 20
+MAX_COLUMNS = 20
 OFFERED = 60  # of metrics, of parameters, and of tags
 METRIC_COLUMNS = 4
 PARAM_COLUMNS = 3
-LONGEST_KEY = 250
-ROWS_AT_ONCE = 1_000
-MOST_ROWS = 10_000
+MAX_KEY = 250  # characters
 
 _KINDS = ("metrics", "params", "tags")
 
@@ -56,46 +50,26 @@ class Column(NamedTuple):
         return f"{self.kind}.{self.key}"
 
 
-class Heading(NamedTuple):
-    """Where a click on a column's heading leads; `direction` is how it is sorted now, if by this."""
+@dataclass(frozen=True, kw_only=True)
+class RunListView(SortedListView):
+    """One view of an experiment's runs. Without columns it shows those that most runs have."""
 
-    url: str
-    direction: str | None
-
-
-@dataclass(frozen=True)
-class View:
-    """One view of an experiment's runs, as its address says it. No columns are those that most runs have."""
+    ENDPOINT: ClassVar[str] = "experiments.show"
+    LARGEST_FIRST: ClassVar[Sequence[str]] = ("started", "ended")
 
     experiment_id: int
-    query: str = ""
     order: str = "-started"
     size: int = 50
     columns: tuple[Column, ...] = ()
-    page_token: str | None = None
-
-    def url(self, endpoint: str = "experiments.show", **changes: Any) -> str:
-        """The address of this view with these changes, from its first page on unless they name a page."""
-        view = replace(self, **{"page_token": None, **changes})
-        return url_for(endpoint, experiment_id=view.experiment_id, **view.arguments())
 
     def arguments(self) -> dict[str, Any]:
-        """What the address says of it: only what is not as usual."""
-        said = {
-            "q": self.query or None,
-            "sort": self.order if self.order != "-started" else None,
-            "size": self.size if self.size != 50 else None,
-            "column": [column.name for column in self.columns] or None,
-            "page_token": self.page_token,
-        }
-        return {name: value for name, value in said.items() if value is not None}
+        return {"experiment_id": self.experiment_id, **super().arguments()}
 
-    def sorted_by(self, name: str) -> Heading:
-        """The heading of a column: where a click leads, and how it is sorted now. Figures begin with the largest."""
-        directions = {name: "ascending", f"-{name}": "descending"}
-        first = f"-{name}" if name.startswith("metrics.") or name in ("started", "ended") else name
-        other = name if first != name else f"-{name}"
-        return Heading(self.url(order=other if self.order == first else first), directions.get(self.order))
+    def own_arguments(self) -> dict[str, Any]:
+        return {**super().own_arguments(), "column": [column.name for column in self.columns] or None}
+
+    def is_largest_first(self, column: str) -> bool:
+        return column.startswith("metrics.") or super().is_largest_first(column)
 
     @property
     def orders(self) -> dict[str, str]:
@@ -104,59 +78,57 @@ class View:
         if self.order in ORDERS:
             return ORDERS
         column = _column(name)
-        what = column.key if column else name.capitalize()
+        label = column.key if column else name.capitalize()
         if column and column.kind == "metrics":
-            return ORDERS | {self.order: f"{what}, {'highest' if falls else 'lowest'} first"}
-        return ORDERS | {self.order: f"{what}, {'Z to A' if falls else 'A to Z'}"}
+            return ORDERS | {self.order: f"{label}, {'highest' if falls else 'lowest'} first"}
+        return ORDERS | {self.order: f"{label}, {'Z to A' if falls else 'A to Z'}"}
 
     @property
     def order_by(self) -> list[str]:
-        """The order as the search takes it; none, which is the usual one, for what cannot be sorted by."""
+        """The order as the search takes it; empty, which is the usual order, for what cannot be sorted by."""
         name, direction = self.order.removeprefix("-"), "DESC" if self.order.startswith("-") else "ASC"
         column = _column(name)
-        field = FIELDS.get(name) or (_spelt(column) if column else None)
+        field = FIELDS.get(name) or (_quoted(column) if column else None)
         return [f"{field} {direction}"] if field else []
 
 
-def _spelt(column: Column) -> str | None:
-    """The column's name in the filter language; None where it has every quotation mark there is."""
+def _quoted(column: Column) -> str | None:
+    """Returns the column's name in the filter language; None where it holds every kind of quotation mark."""
     mark = next((mark for mark in "`\"'" if mark not in column.key), None)
     return f"{column.kind}.{mark}{column.key}{mark}" if mark and "\\" not in column.key else None
 
 
 def _column(name: str) -> Column | None:
     kind, _dot, key = name.partition(".")
-    return Column(kind, key) if kind in _KINDS and 0 < len(key) <= LONGEST_KEY else None
+    return Column(kind, key) if kind in _KINDS and 0 < len(key) <= MAX_KEY else None
 
 
-def read(experiment_id: int, args: "MultiDict[str, str]") -> View:
-    """The view that an address asks for; what it says wrongly counts as not said."""
-    usual = View(experiment_id)
-    columns = [column for column in map(_column, dict.fromkeys(args.getlist("column"))) if column]
-    order, size = args.get("sort", ""), args.get("size", "")
-    view = View(
+def read(experiment_id: int, arguments: Arguments) -> RunListView:
+    """Returns the view that an address asks for; an unusable argument counts as not given."""
+    columns = [column for column in map(_column, dict.fromkeys(arguments.getlist("column"))) if column]
+    view = RunListView(
         experiment_id=experiment_id,
-        query=args.get("q", ""),
-        order=order,
-        size=int(size) if size in map(str, SIZES) else usual.size,
-        columns=tuple(columns[:MOST_COLUMNS]),
-        page_token=args.get("page_token") or None,
+        query=arguments.get("q", ""),
+        order=arguments.get("sort", ""),
+        size=read_size(arguments, RunListView.size),
+        columns=tuple(columns[:MAX_COLUMNS]),
+        page_token=arguments.get("page_token") or None,
     )
-    return view if view.order_by else replace(view, order=usual.order)
+    return view if view.order_by else replace(view, order=RunListView.order)
 
 
-class Found(NamedTuple):
+class RunPage(NamedTuple):
     """A page of runs, the token of the next, the columns shown, and those that could be."""
 
     rows: list[RunDetails]
-    token: str | None
+    next_token: str | None
     columns: Sequence[Column]
     offered: list[Column]
 
 
-def find(view: View) -> Found:
-    """The page that the view shows. Raises `InvalidParameter` for a search that cannot be made."""
-    rows, token = runs.search(
+def find(view: RunListView) -> RunPage:
+    """Returns the page that the view shows. Raises `InvalidParameter` for a search that cannot be made."""
+    rows, next_token = runs.search(
         [view.experiment_id],
         filter=search_box.to_filter(RUNS, view.query),
         order_by=view.order_by,
@@ -166,25 +138,25 @@ def find(view: View) -> Found:
     metrics = _commonest((metric.key for run in rows for metric in run.metrics), OFFERED)
     metrics.sort(key=is_system_metric)
     params = _commonest((key for run in rows for key in run.params), OFFERED)
+    tags = _commonest((key for run in rows for key in own_tags(run.tags)), OFFERED)
     usual = [
         *(Column("metrics", key) for key in metrics[:METRIC_COLUMNS]),
         *(Column("params", key) for key in _most_telling(rows)),
     ]
-    tags = _commonest((key for run in rows for key in own_tags(run.tags)), OFFERED)
     kinds = (("metrics", metrics), ("params", params), ("tags", tags))
     offered = [Column(kind, key) for kind, keys in kinds for key in keys]
     more = [column for column in view.columns if column not in offered]
-    return Found(rows, token, view.columns or usual, sorted(offered + more))
+    return RunPage(rows, next_token, view.columns or usual, sorted(offered + more))
 
 
 def _commonest(keys: Iterable[str], most: int) -> list[str]:
-    """The keys that occur most often, those first, then in the order of their names."""
+    """Returns the keys that occur most often, those first, then in the order of their names."""
     counted = Counter(keys)
     return sorted(counted, key=lambda key: (-counted[key], key))[:most]
 
 
 def _most_telling(rows: Sequence[RunDetails]) -> list[str]:
-    """The commonest parameters whose values tell the runs apart, or the commonest of all where none does."""
+    """Returns the commonest parameters whose values tell the runs apart, or the commonest of all where none does."""
     values: dict[str, set[str]] = {}
     counted: Counter[str] = Counter()
     for run in rows:
@@ -196,35 +168,7 @@ def _most_telling(rows: Sequence[RunDetails]) -> list[str]:
 
 
 def value_of(run: RunDetails, column: Column) -> str | float | None:
-    """What stands in that column for the run; a number for a metric."""
+    """Returns what the column holds for the run; a number for a metric."""
     if column.kind == "metrics":
         return next((metric.value for metric in run.metrics if metric.key == column.key), None)
     return (run.params if column.kind == "params" else run.tags).get(column.key)
-
-
-def rows(view: View) -> Iterator[list[str | float | None]]:
-    """The heading, then a row for each run of every page, up to `MOST_ROWS`. Raises as `find`.
-
-    The columns are those that the view's first page shows.
-    """
-    page, given = replace(view, page_token=None), 0
-    columns = find(page).columns
-    yield ["Run", "Run id", "Status", "User", "Started", "Ended", *(column.name for column in columns)]
-    page = replace(page, size=ROWS_AT_ONCE)
-    while given < MOST_ROWS:
-        found = find(page)
-        for one in found.rows:
-            run = one.run
-            yield [
-                run.name,
-                run.uuid,
-                run.status,
-                run.user_id,
-                exactly(run.start_time),
-                exactly(run.end_time),
-                *(value_of(one, column) for column in columns),
-            ]
-        given += len(found.rows)
-        if found.token is None:
-            return
-        page = replace(page, page_token=found.token)

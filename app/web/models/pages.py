@@ -1,6 +1,6 @@
 """The list of registered models, and the page of one."""
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.activity import timeline
@@ -17,8 +17,8 @@ from app.web.charts import stage_lanes
 from app.web.forms.aliases import AliasForm
 from app.web.forms.tags import TagForm
 from app.web.models import model_list, version_list
-from app.web.models.model_list import Found
-from app.web.rendering.csv import csv_answer
+from app.web.models.model_list import ModelPage
+from app.web.rendering.list_view import SIZES
 from app.web.site.redirects import says_more
 
 blueprint = Blueprint("models", __name__)
@@ -34,31 +34,21 @@ def index() -> ResponseReturnValue:
     view, wrong = model_list.read(request.args), None
     if says_more(request.args, model_list.FORM, address := view.url()):
         return redirect(address)
-    found = Found([], None, [])
+    page = ModelPage([], None, [])
     try:
-        found = model_list.find(view, current_actor())
+        page = model_list.find(view, current_actor())
     except InvalidParameter as error:
         wrong = sentence(error)
     html = render_template(
         "models/index.html",
         view=view,
         wrong=wrong,
-        lines=found.lines,
-        token=found.token,
-        offered=found.offered,
+        page=page,
         columns=model_list.COLUMNS,
         orders=model_list.ORDERS,
-        sizes=model_list.SIZES,
+        sizes=SIZES,
     )
     return html, 400 if wrong else 200
-
-
-# Not below /models, where every name is a model's.
-@blueprint.get("/models.csv", endpoint="csv")
-@needs(Permission.MODELS_READ)
-def as_csv() -> Response:
-    """Everything that the list would show on all its pages, up to 10,000 models, in its columns and order."""
-    return csv_answer("models.csv", model_list.rows(model_list.read(request.args), current_actor()))
 
 
 @blueprint.get("/models/<name>")
@@ -69,7 +59,7 @@ def show(name: str) -> ResponseReturnValue:
     view = version_list.read(name, request.args)
     if says_more(request.args, version_list.FORM, address := view.url(None)):
         return redirect(address)
-    found = version_list.find(view)
+    page = version_list.find(view)
     moments = timeline.timeline(model_id=model.id, before_id=view.before, limit=EVENTS_A_PAGE + 1)
     stays = history.intervals(model.id, limit=STAYS_DRAWN)
     html = render_template(
@@ -78,24 +68,24 @@ def show(name: str) -> ResponseReturnValue:
         level=access.level_on(model.id),
         pictures=stage_lanes.both(stays, transitions.names(), clock.now_ms()),
         view=view,
-        found=found,
-        picture=version_list.picture(model, view, found.versions),
-        lanes=lanes(model),
+        page=page,
+        chart=version_list.metric_chart(model, view, page.versions),
+        lanes=stage_lanes_of(model),
         moments=moments[:EVENTS_A_PAGE],
         is_starred=bool(stars.among([model.id])),
         older=moments[EVENTS_A_PAGE - 1].id if len(moments) > EVENTS_A_PAGE else None,
         tag_form=TagForm(formdata=None),
         alias_form=AliasForm(formdata=None),
     )
-    return html, 400 if found.wrong else 200
+    return html, 400 if page.wrong else 200
 
 
-def lanes(model: models.ModelRow) -> list[tuple[str, VersionRow | None, Holding | None]]:
+def stage_lanes_of(model: models.ModelRow) -> list[tuple[str, VersionRow | None, Holding | None]]:
     """Each stage in its order, with the newest version in it and since when and by whom it is there."""
     by_stage = {version.stage: version for version in model.latest}
     since = history.since([version.id for version in model.latest])
-    found: list[tuple[str, VersionRow | None, Holding | None]] = []
+    lanes: list[tuple[str, VersionRow | None, Holding | None]] = []
     for stage in transitions.names():
         version = by_stage.get(stage)
-        found.append((stage, version, since.get(version.id) if version else None))
-    return found
+        lanes.append((stage, version, since.get(version.id) if version else None))
+    return lanes

@@ -1,10 +1,9 @@
 """The versions on the page of a model: which of them, and what one of their metrics did; the address says both."""
 
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
 
 from flask import url_for
-from werkzeug.datastructures import MultiDict
 
 from app.comparison import metric_series
 from app.core.errors import InvalidParameter
@@ -12,13 +11,12 @@ from app.http.error_sentences import sentence
 from app.registry import versions
 from app.registry.queries import ModelRow, VersionRow
 from app.registry.search_fields import VERSIONS
-from app.search import parse_filter
-from app.search.tree import And, Comparison, Name, Node
+from app.search.tree import Comparison, Name, Node
 from app.tracking.metrics import latest
 from app.web.charts import line_charts
 from app.web.charts.line_charts import Chart, Datum
 from app.web.charts.scale import NARROW
-from app.web.rendering import search_box
+from app.web.rendering.list_view import Arguments, ListView, narrowed
 from app.web.site.query_numbers import positive
 from app.web.stages.colours import colour_of
 
@@ -27,19 +25,19 @@ OFFERED_METRICS = 200
 FORM = ("q", "stage")  # what the form above the versions sends at least
 
 
-@dataclass(frozen=True)
-class View:
+@dataclass(frozen=True, kw_only=True)
+class VersionListView(ListView):
     """What the address says of the versions, their chart and the history.
 
     `below` and `page_token` say the page of the versions, `before` that of the history.
     """
 
+    FIRST_PAGE: ClassVar[dict[str, Any]] = {"page_token": None, "below": None, "before": None}
+
     name: str
-    query: str = ""
     stage: str = ""
     metric: str = ""
     below: int | None = None
-    page_token: str | None = None
     before: int | None = None
 
     @property
@@ -50,35 +48,35 @@ class View:
     def is_first_page(self) -> bool:
         return self.below is None and self.page_token is None
 
+    def arguments(self) -> dict[str, Any]:
+        return {"name": self.name, **super().arguments()}
+
+    def own_arguments(self) -> dict[str, Any]:
+        return {
+            "stage": self.stage or None,
+            "metric": self.metric or None,
+            "below": self.below,
+            "before": self.before,
+        }
+
     def url(self, anchor: str | None = "versions-title", **changes: Any) -> str:
-        """The address of the page with these changes, from the first versions on unless they name a page."""
-        view = replace(self, **{"below": None, "page_token": None, "before": None, **changes})
-        return url_for(
-            "models.show",
-            name=view.name,
-            q=view.query or None,
-            stage=view.stage or None,
-            metric=view.metric or None,
-            below=view.below,
-            page_token=view.page_token,
-            before=view.before,
-            _anchor=anchor,
-        )
+        """Returns the address of the page with these changes, from the first versions on unless they name a page."""
+        return self.address("models.show", anchor, **changes)
 
     def url_of_history(self, before: int | None = None) -> str:
-        """The address of the same page with the history before this event, or from its newest on."""
+        """Returns the address of the same page with the history before this event, or from its newest on."""
         return self.url("history-title", below=self.below, page_token=self.page_token, before=before)
 
 
-class Found(NamedTuple):
-    """A page of versions, and the address of the next one."""
+class VersionPage(NamedTuple):
+    """A page of versions, the address of the next one, and what is wrong with the search."""
 
     versions: list[VersionRow]
     next_url: str | None
     wrong: str | None = None
 
 
-class Picture(NamedTuple):
+class MetricChart(NamedTuple):
     """The chart of a metric, drawn wide and narrow, the metrics to choose from, and its values by run."""
 
     metric: str
@@ -88,21 +86,21 @@ class Picture(NamedTuple):
     narrow: Chart | None
 
 
-def read(name: str, args: "MultiDict[str, str]") -> View:
-    """The view that an address asks for."""
-    return View(
+def read(name: str, arguments: Arguments) -> VersionListView:
+    """Returns the view that an address asks for."""
+    return VersionListView(
         name=name,
-        query=args.get("q", ""),
-        stage=args.get("stage", ""),
-        metric=args.get("metric", "")[:250],
-        below=positive(args.get("below")),
-        page_token=args.get("page_token") or None,
-        before=positive(args.get("before")),
+        query=arguments.get("q", ""),
+        stage=arguments.get("stage", ""),
+        metric=arguments.get("metric", "")[:250],
+        below=positive(arguments.get("below")),
+        page_token=arguments.get("page_token") or None,
+        before=positive(arguments.get("before")),
     )
 
 
-def find(view: View) -> Found:
-    """The versions of the view; for a search that cannot be made none, and what is wrong with it."""
+def find(view: VersionListView) -> VersionPage:
+    """Returns the versions of the view; for a search that cannot be made none, and what is wrong with it."""
     next_url = None
     if not view.is_narrowed:
         rows, below = versions.of_model(view.name, max_results=A_PAGE, below=view.below)
@@ -116,26 +114,24 @@ def find(view: View) -> Found:
                 page_token=view.page_token,
             )
         except InvalidParameter as error:
-            return Found([], None, sentence(error))
+            return VersionPage([], None, sentence(error))
         next_url = view.url(page_token=token) if token else None
-    return Found(rows, next_url)
+    return VersionPage(rows, next_url)
 
 
-def _filter(view: View) -> Node:
-    parts: list[Node] = [Comparison(Name(None, "name"), "=", view.name)]
+def _filter(view: VersionListView) -> str | Node | None:
+    conditions: list[Node] = [Comparison(Name(None, "name"), "=", view.name)]
     if view.stage:
-        parts.append(Comparison(Name(None, "stage"), "=", view.stage))
-    asked = search_box.to_filter(VERSIONS, view.query)
-    node = parse_filter(asked) if isinstance(asked, str) else asked
-    return And((*parts, node)) if node is not None else And(tuple(parts))
+        conditions.append(Comparison(Name(None, "stage"), "=", view.stage))
+    return narrowed(VERSIONS, view.query, *conditions)
 
 
 def _runs(rows: list[VersionRow]) -> list[str]:
     return [row.run_uuid for row in rows if row.run_uuid]
 
 
-def picture(model: ModelRow, view: View, rows: list[VersionRow]) -> Picture | None:
-    """The chart that the view asks for, else of the metric that most of the versions shown have."""
+def metric_chart(model: ModelRow, view: VersionListView, rows: list[VersionRow]) -> MetricChart | None:
+    """Returns the chart that the view asks for, else of the metric that most of the versions shown have."""
     runs = _runs(rows or model.latest)
     offered = latest.commonest_keys(runs, OFFERED_METRICS)
     metric = view.metric or next(iter(offered), "")
@@ -153,7 +149,7 @@ def picture(model: ModelRow, view: View, rows: list[VersionRow]) -> Picture | No
         for point in points
     ]
     values = {run: of_run[metric] for run, of_run in latest.values_of(runs, [metric]).items()}
-    return Picture(
+    return MetricChart(
         metric,
         sorted({*offered, metric}),
         values,

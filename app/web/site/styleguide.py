@@ -18,8 +18,8 @@ from app.web.charts.line_charts import Datum, line_chart, sparkline
 from app.web.charts.lineage_graph import Node, drawn
 from app.web.charts.scale import NARROW
 from app.web.forms.base import Form
-from app.web.models.model_list import Heading
 from app.web.rendering import file_tree
+from app.web.rendering.list_view import Heading
 from app.web.versions import snippets
 
 blueprint = Blueprint("styleguide", __name__)

@@ -226,7 +226,7 @@ def test_a_wrong_filter_keeps_what_was_chosen(pages, nightly, log):
 def test_no_more_columns_are_shown_than_fit(pages, nightly, log):
     query = "&".join(f"column=params.p{number}" for number in range(50))
     log("a", given={f"p{number}": "1" for number in range(50)})
-    assert len(heads(pages.get(f"/experiments/{nightly}?{query}"))) == run_list.MOST_COLUMNS + 2
+    assert len(heads(pages.get(f"/experiments/{nightly}?{query}"))) == run_list.MAX_COLUMNS + 2
 
 
 def test_the_number_of_statements_does_not_grow_with_runs_and_columns(app, pages, do, nightly, log):

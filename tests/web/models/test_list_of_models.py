@@ -14,6 +14,7 @@ from app.stages import transitions
 from app.tracking import experiments, log_batch, runs
 from app.tracking.metrics.write import Point
 from app.web.models import model_list
+from app.web.rendering import list_view
 from tests.support.pages import text_of
 from tests.support.queries import recorded_queries
 from tests.web.conftest import ADA
@@ -257,8 +258,8 @@ def test_the_list_can_be_taken_along_as_csv(client, pages, churn, do):
 
 
 def test_the_csv_has_what_all_pages_have(client, do, monkeypatch):
-    monkeypatch.setattr(model_list, "ROWS_AT_ONCE", 4)
-    monkeypatch.setattr(model_list, "MOST_ROWS", 20)
+    monkeypatch.setattr(list_view, "ROWS_AT_ONCE", 4)
+    monkeypatch.setattr(list_view, "MAX_ROWS", 20)
     for number in range(30):
         do(models.create, f"model {number:02}")
     lines = client.get("/models.csv?sort=name&q=model").text.splitlines()
