@@ -1,6 +1,7 @@
-"""Browsing the files of a run, or of whatever keeps some: a tree with the way to one place open, and its preview."""
+"""Browsing stored files: the tree of all files, or a tree with the way to one of them open, and its preview."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from app.artifacts import ArtifactPath, mlmodel, store
@@ -11,72 +12,124 @@ from app.registry import file_access
 from app.web.rendering import previews
 from app.web.rendering.previews import Preview
 
-MOST_ENTRIES = 500  # of one folder
+MAX_ENTRIES = 500  # of one folder
 
 
-class Node(NamedTuple):
-    """A file or folder of the tree; `children` are those of a folder that is open, None of any other."""
+@dataclass
+class FileNode:
+    """A file or folder of a tree. `children` are those of a folder that is open, None of any other node.
+
+    In a tree of all files, `size` and `count` of a folder are the bytes and the number of all files below it.
+    """
 
     name: str
     path: str
     is_dir: bool
-    size: int | None
-    is_here: bool
-    children: "list[Node] | None"
+    size: int | None = 0
+    count: int = 0
+    is_here: bool = False
+    children: "list[FileNode] | None" = None
+
+    @property
+    def folders(self) -> "list[FileNode]":
+        return [node for node in self.children or () if node.is_dir]
+
+    @property
+    def files(self) -> "list[FileNode]":
+        return [node for node in self.children or () if not node.is_dir]
 
 
-class Browsed(NamedTuple):
-    """The tree, and what is known of the file that the path names: None for a folder or where nothing is."""
+def tree(files: Iterable[tuple[str, int]]) -> FileNode:
+    """Returns the tree of these files, given as (path, bytes); nodes are in the order in which the files come."""
+    root = FileNode("", "", is_dir=True, children=[])
+    folders = {"": root}
+    for path, size in files:
+        parent, _slash, name = path.rpartition("/")
+        _add(_folder(folders, parent), FileNode(name, path, is_dir=False, size=size))
+        while True:
+            folder = folders[parent]
+            folder.size = (folder.size or 0) + size
+            folder.count += 1
+            if not parent:
+                break
+            parent = parent.rpartition("/")[0]
+    return root
+
+
+def _folder(folders: dict[str, FileNode], path: str) -> FileNode:
+    folder = folders.get(path)
+    if folder is None:
+        parent, _slash, name = path.rpartition("/")
+        folder = folders[path] = FileNode(name, path, is_dir=True, children=[])
+        _add(_folder(folders, parent), folder)
+    return folder
+
+
+def _add(folder: FileNode, node: FileNode) -> None:
+    folder.children = [] if folder.children is None else folder.children
+    folder.children.append(node)
+
+
+class FileBrowser(NamedTuple):
+    """The tree, and what is known of the file at `path`: None for a folder, or where nothing is."""
 
     path: str
-    nodes: list[Node]
+    nodes: list[FileNode]
     preview: Preview | None = None
     model_file: ModelFile | None = None
     is_there: bool = True
 
 
-def browse(root: ArtifactPath, path: str, actor: Actor) -> Browsed:
-    """The tree below `root` with the way to `path` open. Raises `InvalidParameter` for what is no path.
+def browse(root: ArtifactPath, path: str, actor: Actor) -> FileBrowser:
+    """Returns the tree below `root` with the way to `path` open. Raises `InvalidParameter` for an unusable path.
 
     Where the actor may not read, nothing is there.
     """
-    place = root.joined(path) if path else root
-    below = place.parts[len(root.parts) :]
-    found = Browsed("/".join(below), [], is_there=not below)
+    target = root.joined(path) if path else root
+    below = target.parts[len(root.parts) :]
+    browser = FileBrowser("/".join(below), [], is_there=not below)
     try:
         if not file_access.may_read(root, actor):
-            return found
+            return browser
         nodes = _nodes(root, (), below)
-        preview = _preview(place) if below else None
-        is_model = preview is not None and place.name == "MLmodel"
-        return found._replace(
+        preview = _preview(target) if below else None
+        is_model = preview is not None and target.name == "MLmodel"
+        return browser._replace(
             nodes=nodes,
             preview=preview,
-            is_there=not below or _has(nodes, below),
-            model_file=mlmodel.read_mlmodel(ArtifactPath(place.parts[:-1])) if is_model else None,
+            is_there=not below or _has_target(nodes),
+            model_file=mlmodel.read_mlmodel(ArtifactPath(target.parts[:-1])) if is_model else None,
         )
     except OSError:
-        return found
+        return browser
 
 
-def _nodes(root: ArtifactPath, folder: tuple[str, ...], below: tuple[str, ...]) -> list[Node]:
+def _nodes(root: ArtifactPath, folder: tuple[str, ...], target: tuple[str, ...]) -> list[FileNode]:
     entries = store().list(ArtifactPath((*root.parts, *folder)))
-    entries = sorted(entries, key=lambda entry: (not entry.is_dir, entry.name))[:MOST_ENTRIES]
-    found = []
+    entries = sorted(entries, key=lambda entry: (not entry.is_dir, entry.name))[:MAX_ENTRIES]
+    nodes = []
     for entry in entries:
-        place = (*folder, entry.name)
-        is_open = entry.is_dir and below[: len(place)] == place
-        children = _nodes(root, place, below) if is_open else None
-        found.append(Node(entry.name, "/".join(place), entry.is_dir, entry.size, place == below, children))
-    return found
+        parts = (*folder, entry.name)
+        is_open = entry.is_dir and target[: len(parts)] == parts
+        nodes.append(
+            FileNode(
+                entry.name,
+                "/".join(parts),
+                entry.is_dir,
+                entry.size,
+                is_here=parts == target,
+                children=_nodes(root, parts, target) if is_open else None,
+            )
+        )
+    return nodes
 
 
-def _has(nodes: Sequence[Node], below: tuple[str, ...]) -> bool:
-    return any(node.is_here or (node.children is not None and _has(node.children, below)) for node in nodes)
+def _has_target(nodes: Sequence[FileNode]) -> bool:
+    return any(node.is_here or _has_target(node.children or ()) for node in nodes)
 
 
-def _preview(place: ArtifactPath) -> Preview | None:
+def _preview(path: ArtifactPath) -> Preview | None:
     try:
-        return previews.of_file(place)
+        return previews.of_file(path)
     except GreenroomError:  # a folder, or nothing
         return None

@@ -18,7 +18,7 @@ from app.web.charts.line_charts import Datum, line_chart, sparkline
 from app.web.charts.lineage_graph import Node, drawn
 from app.web.charts.scale import NARROW
 from app.web.forms.base import Form
-from app.web.rendering import file_tree
+from app.web.rendering import file_browser
 from app.web.rendering.list_view import Heading
 from app.web.versions import snippets
 
@@ -142,8 +142,8 @@ def _moments() -> list[Moment]:
     ]
 
 
-def _files() -> file_tree.Branch:
-    return file_tree.tree(
+def _files() -> file_browser.FileNode:
+    return file_browser.tree(
         [("data/examples/input.csv", 944), ("data/schema.json", 312), ("MLmodel", 703), ("model.pkl", 46_080)]
     )
 

@@ -10,11 +10,11 @@ from app.http.application import current_actor, needs
 from app.http.errors import FilesOutOfReach
 from app.registry import file_access, versions
 from app.registry.queries import VersionRow
-from app.web.rendering import file_tree, previews
+from app.web.rendering import file_browser, previews
 
 blueprint = Blueprint("version_files", __name__)
 
-MOST_FILES = 2_000
+MAX_FILES = 2_000
 
 
 @blueprint.get("/models/<name>/versions/<int(max=2147483647):number>/files")
@@ -23,7 +23,7 @@ def show(name: str, number: int) -> ResponseReturnValue:
     """The tree of files, and what the one at `path` looks like; the MLmodel file unless one is named."""
     version = versions.get(name, number)
     root = _root(version)
-    files = artifacts.store().walk(root, MOST_FILES + 1)
+    files = artifacts.store().walk(root, MAX_FILES + 1)
     path = request.args.get("path") or next((name for name, _size in files if name == "MLmodel"), "")
     preview = None
     if path:
@@ -31,9 +31,9 @@ def show(name: str, number: int) -> ResponseReturnValue:
     return render_template(
         "versions/files.html",
         version=version,
-        branch=file_tree.tree(files[:MOST_FILES]),
+        branch=file_browser.tree(files[:MAX_FILES]),
         path=path,
-        has_more=len(files) > MOST_FILES,
+        has_more=len(files) > MAX_FILES,
         preview=preview,
         is_empty=not files,
         url_of=lambda path: url_for("version_files.show", name=name, number=number, path=path),

@@ -16,7 +16,7 @@ from app.web.charts.line_charts import sparkline
 from app.web.forms.aliases import AliasForm
 from app.web.forms.tags import TagForm
 from app.web.models import history
-from app.web.rendering import file_tree
+from app.web.rendering import file_browser
 from app.web.site import abilities
 from app.web.site.query_numbers import positive
 from app.web.stages.colours import colour_of
@@ -55,7 +55,7 @@ def show(name: str, number: int) -> ResponseReturnValue:
         origin=origin,
         graph=lineage_graph.of_version(version, origin, colour_of(version.stage)),
         curves={key: sparkline(values) for key, values in origin.curves.items()},
-        branch=file_tree.tree(origin.files),
+        branch=file_browser.tree(origin.files),
         url_of=lambda path: url_for("version_files.show", name=name, number=number, path=path),
         targets=snippets.for_version(version, request.host_url.rstrip("/"), newest, inputs),
         moments=moments[:EVENTS_A_PAGE],

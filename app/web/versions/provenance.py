@@ -20,8 +20,8 @@ from app.tracking.metrics import recent
 from app.tracking.run_children import MetricRow
 from app.tracking.runs import RunDetails
 
-MOST_FILES = 200
-MOST_CURVES = 12
+MAX_FILES = 200
+MAX_CURVES = 12
 
 _COPIED_FROM = re.compile(r"models:/([^/@]+)/(\d{1,9})")
 
@@ -55,9 +55,9 @@ def of_version(version: VersionRow) -> Provenance:
         experiment=experiments.find(run.experiment_id) if run else None,
         inputs=inputs.of_details([details])[details.run.id].dataset_inputs if details else [],
         model_file=model_file,
-        files=files[:MOST_FILES],
-        has_more_files=len(files) > MOST_FILES,
-        curves=recent.of_run(run.id, [m.key for m in details.metrics if m.step][:MOST_CURVES])
+        files=files[:MAX_FILES],
+        has_more_files=len(files) > MAX_FILES,
+        curves=recent.of_run(run.id, [m.key for m in details.metrics if m.step][:MAX_CURVES])
         if run and details
         else {},
         parent=_parent(version.source),
@@ -82,7 +82,7 @@ def _stored(storage: str | None) -> tuple[ModelFile | None, list[tuple[str, int]
     if not may_read(path, current_actor()):
         return None, []
     try:
-        files = artifacts.store().walk(path, MOST_FILES + 1)
+        files = artifacts.store().walk(path, MAX_FILES + 1)
         return mlmodel.read_mlmodel(path), files
     except (GreenroomError, OSError):
         # Whatever lies there, the page of the version must open: it is where one mends it.

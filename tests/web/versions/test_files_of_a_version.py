@@ -9,7 +9,7 @@ from app import artifacts
 from app.artifacts import uris
 from app.registry import models, versions
 from app.tracking import experiments, runs
-from app.web.rendering import file_tree, previews
+from app.web.rendering import file_browser, previews
 from tests.support.queries import recorded_queries
 
 URL = "/models/churn/versions/1/files"
@@ -179,7 +179,7 @@ def test_the_page_takes_as_many_statements_however_many_files(app, pages, keep):
 
 
 def test_a_tree_adds_up_what_is_below_each_folder():
-    tree = file_tree.tree([("a/b/c.txt", 5), ("a/d.txt", 7), ("e", 11)])
+    tree = file_browser.tree([("a/b/c.txt", 5), ("a/d.txt", 7), ("e", 11)])
     assert (tree.size, tree.count) == (23, 3)
     [a] = tree.folders
     assert (a.path, a.size, a.count, [leaf.name for leaf in a.files]) == ("a", 12, 2, ["d.txt"])
