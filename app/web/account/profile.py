@@ -8,10 +8,11 @@ from app.accounts.queries import AccountRow
 from app.audit import recorder
 from app.audit.recorder import Kind
 from app.authz.permissions import Permission
-from app.core.errors import NotFound, TooMany
+from app.core.errors import TooMany
 from app.http import authentication
 from app.http.application import current_actor, current_greenroom, needs
-from app.http.error_sentences import sentence
+from app.web.error_sentences import sentence
+from app.web.errors import NoPasswordToChange, SessionAlreadyEnded
 from app.web.forms.accounts import ChangePasswordForm, FullNameForm
 from app.web.site import abilities
 from app.web.site.query_numbers import positive
@@ -66,7 +67,7 @@ def change_password() -> ResponseReturnValue:
     """Choose another password, by proof of the present one; other browsers are signed out."""
     account = own_account()
     if not (account.has_password and abilities.takes_passwords()):
-        raise NotFound("This account has no password that could be changed.")
+        raise NoPasswordToChange
     form = ChangePasswordForm()
     if form.validate_on_submit():
         try:
@@ -106,7 +107,7 @@ def end_session() -> ResponseReturnValue:
     """Sign out the browser whose session the pressed button carries."""
     account, key = own_account(), positive(request.form.get("session"))
     if key not in {row.id for row in sessions.of_account(account.id)}:
-        raise NotFound("That browser is signed out already.")
+        raise SessionAlreadyEnded
     sessions.end_one(key, account.id)
     return _ended("That browser is signed out.")
 

@@ -6,7 +6,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.authz.permissions import RULES, Area, Scope
 from app.core import clock
-from app.core.errors import InvalidParameter
+from app.web.errors import NoScopeChosen
 from app.web.forms.once import OnceForm
 from app.web.models.forms import present
 
@@ -63,7 +63,7 @@ class TokenForm(OnceForm):
         known = {scope.value: scope for scope in Scope}
         chosen = frozenset(known[value] for value in self.scopes.data or () if value in known)
         if not chosen:
-            raise InvalidParameter("Tick what the token may do.", field="scopes")
+            raise NoScopeChosen
         return chosen
 
     def expires_at(self) -> int | None:

@@ -10,11 +10,11 @@ from app.accounts.queries import AccountRow
 from app.accounts.tokens import TokenRow
 from app.authz.permissions import Permission
 from app.core import clock
-from app.core.errors import NotFound
 from app.http.application import current_actor, needs
 from app.sharing import token_models
 from app.web.account import profile
 from app.web.account.token_forms import TokenForm, scope_words
+from app.web.errors import TokenNotFound
 
 blueprint = Blueprint("tokens", __name__, url_prefix="/account/tokens")
 
@@ -118,7 +118,7 @@ def revoke_page(keeper: Keeper, token_id: int) -> ResponseReturnValue:
     """The form that asks before it revokes a token of the account."""
     token = next((row for row in tokens.of_account(keeper.account.id) if row.id == token_id), None)
     if token is None:
-        raise NotFound("There is no such token.")
+        raise TokenNotFound
     if request.method == "POST":
         tokens.revoke(token.id, actor=current_actor())
         flash(f"Token {token.name} is revoked.", "done")

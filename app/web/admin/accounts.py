@@ -8,11 +8,12 @@ from flask.typing import ResponseReturnValue
 from app.accounts import accounts, groups, sso_accounts, tokens
 from app.accounts.queries import AccountRow
 from app.authz.permissions import Permission
-from app.core.errors import InvalidParameter, NotFound
+from app.core.errors import InvalidParameter
 from app.http.application import current_actor, current_greenroom, needs
-from app.http.error_sentences import sentence
 from app.settings.oidc import Provider
 from app.sharing import team_setup
+from app.web.error_sentences import sentence
+from app.web.errors import NoPasswordAllowed, NoSingleSignOnForAccount
 from app.web.forms.accounts import FullNameForm, NewAccountForm, NewServiceForm, SetPasswordForm
 from app.web.forms.base import Form
 from app.web.site import abilities
@@ -146,7 +147,7 @@ def set_password(account: str) -> ResponseReturnValue:
     """Give the account another password."""
     row, form = accounts.find(account), SetPasswordForm()
     if row.is_service or not abilities.takes_passwords():
-        raise NotFound("This account cannot have a password.")
+        raise NoPasswordAllowed
     if row.id == current_actor().account_id:  # whose present password is asked for there
         return redirect(url_for("profile.change_password"), 303)
     if form.validate_on_submit() and form.attempt(
@@ -186,7 +187,7 @@ def prepare(account: str) -> ResponseReturnValue:
     """Let the account wait for its owner's single sign-on."""
     row = accounts.find(account)
     if row.is_service or _provider() is None:
-        raise NotFound("Nobody could sign in to this account with single sign-on.")
+        raise NoSingleSignOnForAccount
     return _confirmed(
         row,
         "prepare",

@@ -8,9 +8,9 @@ from app.accounts.groups import GroupRow
 from app.authz.permissions import Permission
 from app.core.errors import InvalidParameter
 from app.http.application import current_actor, needs
-from app.http.error_sentences import sentence
 from app.stages import rule_settings
 from app.web.admin.group_forms import AddMemberForm, GroupForm, NewGroupForm
+from app.web.error_sentences import sentence
 from app.web.forms.base import Form
 from app.web.site import abilities
 

@@ -4,9 +4,9 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.authz.permissions import Area, Permission
-from app.core.errors import NotFound
 from app.http.application import current_actor, needs
 from app.sharing import grants
+from app.web.errors import AreaNotFound
 from app.web.sharing import members
 from app.web.sharing.forms import MemberForm
 from app.web.sharing.members import Change
@@ -21,7 +21,7 @@ def _area(text: str) -> Area:
     """The area of that name. Raises `NotFound`."""
     found = next((area for area in AREAS if area.value == text), None)
     if found is None:
-        raise NotFound(f"There are no rights on all {text}.")
+        raise AreaNotFound(text)
     return found
 
 

@@ -11,13 +11,14 @@ from app.approvals.queries import RequestRow
 from app.authz.permissions import Permission
 from app.comparison import compare as comparison
 from app.comparison.compare import Comparison
-from app.core.errors import NotFound, StaleState
+from app.core.errors import NotFound
 from app.http.application import current_actor, needs
 from app.registry import access, versions
 from app.registry.queries import VersionRow
 from app.stages import checks, transitions
 from app.web.approvals.forms import AskForm, CommentForm, DecisionForm
 from app.web.compare import versions as compare
+from app.web.errors import CommentNotFound, RequestClosed, RequestNotFound
 from app.web.rendering import formats
 from app.web.site import abilities
 from app.web.versions import approval_panel
@@ -38,7 +39,7 @@ def _find(name: str, number: int, request_id: int) -> tuple[VersionRow, RequestR
     version = versions.get(name, number)
     found = requests.get(request_id)
     if found.version_id != version.id:
-        raise NotFound(f"There is no request {request_id} about version {number} of {name}.")
+        raise RequestNotFound(name, number, request_id)
     return version, found
 
 
@@ -173,7 +174,7 @@ def decide(name: str, number: int, request_id: int) -> ResponseReturnValue:
         flash(_told(outcome[0], verb is requests.reject), "done")
         return redirect(request.path.removesuffix("/decide"), 303)
     if form.is_stale and requests.get(request_id).state != "open":
-        raise StaleState(" ".join(form.form_errors))
+        raise RequestClosed(" ".join(form.form_errors))
     return _page(versions.get(name, number), requests.get(request_id), form)
 
 
@@ -213,7 +214,7 @@ def comment(name: str, number: int) -> ResponseReturnValue:
 def _own(name: str, number: int, comment_id: int) -> tuple[VersionRow, comments.CommentRow]:
     version, found = versions.get(name, number), comments.get(comment_id)
     if found.version_id != version.id:
-        raise NotFound(f"There is no comment {comment_id} on version {number} of {name}.")
+        raise CommentNotFound(name, number, comment_id)
     return version, found
 
 

@@ -15,12 +15,12 @@ from app.comparison import subjects
 from app.comparison.compare import Comparison, Row
 from app.core.errors import InvalidParameter
 from app.http.application import needs
-from app.http.error_sentences import sentence
 from app.tracking.metrics import history
 from app.tracking.run_children import MetricRow
 from app.web.charts import comparison_charts
 from app.web.charts.metric_curves import AXES, POINTS_DRAWN, SMOOTHINGS, CurveChart, curve_chart
 from app.web.charts.scatter import scatter
+from app.web.error_sentences import sentence
 from app.web.experiments import curves
 from app.web.rendering import formats
 

@@ -7,12 +7,12 @@ from flask import Blueprint, Response, request
 from werkzeug.datastructures import MultiDict
 
 from app.authz.permissions import Permission
-from app.core.errors import InvalidParameter
 from app.http.application import needs
 from app.tracking.metrics import history, sampled
 from app.tracking.run_children import MetricRow
 from app.tracking.runs import RunRow
 from app.web.charts.metric_curves import AXES, POINTS_DRAWN, SMOOTHINGS, CurveChart, CurveStyle, curve_chart
+from app.web.errors import InvalidStep
 
 blueprint = Blueprint("curves", __name__)
 
@@ -87,6 +87,4 @@ def _step(name: str, otherwise: int) -> int:
     try:
         return max(-LAST_STEP, min(int(text[:30]), LAST_STEP))
     except ValueError as error:
-        raise InvalidParameter(
-            f"{name} is {text[:30]!r}; give a step, a whole number.", field=name
-        ) from error
+        raise InvalidStep(text[:30], name) from error

@@ -7,10 +7,10 @@ from app.activity import timeline
 from app.authz.permissions import Permission
 from app.core.errors import InvalidParameter
 from app.http.application import needs
-from app.http.error_sentences import sentence
 from app.tracking import experiments
 from app.tracking.experiments import ExperimentRow
 from app.tracking.search_fields import EXPERIMENTS
+from app.web.error_sentences import sentence
 from app.web.experiments import run_list
 from app.web.experiments.run_list import RunPage
 from app.web.rendering import search_box

@@ -9,7 +9,7 @@ from app import artifacts
 from app.artifacts import uris
 from app.authz.actors import Actor
 from app.authz.permissions import Permission
-from app.core.errors import AlreadyExists, GreenroomError, InvalidParameter, NotFound
+from app.core.errors import AlreadyExists, GreenroomError
 from app.http.application import current_actor, needs
 from app.registry import file_access, versions
 from app.registry import models as registered_models
@@ -18,6 +18,7 @@ from app.registry.queries import VersionRow
 from app.tracking import runs
 from app.tracking.logged_models import models as logged_models
 from app.tracking.runs import RunRow
+from app.web.errors import NoModelChosen, NothingToRegister
 from app.web.experiments.register_form import RegisterForm
 
 blueprint = Blueprint("registrations", __name__)
@@ -73,7 +74,7 @@ def register(run_id: str) -> ResponseReturnValue:
     run = runs.find(run_id)
     found = {candidate.source: candidate for candidate in candidates(run)}
     if not found:
-        raise NotFound(f"Run {run.name} has logged no model that could be registered.")
+        raise NothingToRegister(run.name)
     form = RegisterForm()
     form.source.choices = [(candidate.source, candidate.label) for candidate in found.values()]
     made: list[VersionRow] = []
@@ -90,7 +91,7 @@ def register(run_id: str) -> ResponseReturnValue:
 
 def _register(chosen: Candidate | None, run: RunRow, form: RegisterForm, actor: Actor) -> VersionRow:
     if chosen is None:
-        raise InvalidParameter("Choose one of the models that the run has logged.", field="source")
+        raise NoModelChosen
     try:
         registered_models.create(form.name.data, actor=actor)
     except AlreadyExists:  # and so gets another version, unless it is hidden from whoever asks

@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 
 from app.core.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound, StaleState
 from app.db.transactions import db
-from app.http.error_sentences import sentence
+from app.web.error_sentences import sentence
 
 
 class Form(FlaskForm):

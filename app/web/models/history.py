@@ -13,13 +13,13 @@ from app.authz.permissions import Permission
 from app.core import clock
 from app.core.errors import InvalidParameter, InvalidState
 from app.http.application import current_actor, needs
-from app.http.error_sentences import sentence
 from app.registry import access, versions
 from app.registry.queries import VersionRow
 from app.registry.tables import ARCHIVED, NONE
 from app.stages import history, transitions
 from app.web.approvals.forms import RollbackForm
 from app.web.charts import stage_lanes
+from app.web.error_sentences import sentence
 from app.web.models.history_form import MomentForm
 from app.web.site import abilities
 from app.web.stages import settings

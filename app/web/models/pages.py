@@ -8,12 +8,12 @@ from app.authz.permissions import Permission
 from app.core import clock
 from app.core.errors import InvalidParameter
 from app.http.application import current_actor, needs
-from app.http.error_sentences import sentence
 from app.registry import access, models, stars
 from app.registry.queries import VersionRow
 from app.stages import history, transitions
 from app.stages.history import Holding
 from app.web.charts import stage_lanes
+from app.web.error_sentences import sentence
 from app.web.forms.aliases import AliasForm
 from app.web.forms.tags import TagForm
 from app.web.models import model_list, version_list

@@ -7,7 +7,6 @@ from flask import url_for
 
 from app.comparison import metric_series
 from app.core.errors import InvalidParameter
-from app.http.error_sentences import sentence
 from app.registry import versions
 from app.registry.queries import ModelRow, VersionRow
 from app.registry.search_fields import VERSIONS
@@ -16,6 +15,7 @@ from app.tracking.metrics import latest
 from app.web.charts import line_charts
 from app.web.charts.line_charts import Chart, Datum
 from app.web.charts.scale import NARROW
+from app.web.error_sentences import sentence
 from app.web.rendering.list_view import Arguments, ListView, narrowed
 from app.web.site.query_numbers import positive
 from app.web.stages.colours import colour_of

@@ -6,9 +6,9 @@ from wtforms import SelectField, StringField
 from wtforms.fields import SelectChoice
 
 from app.authz.levels import Level
-from app.core.errors import InvalidParameter
 from app.sharing import grants
 from app.sharing.grants import Principal
+from app.web.errors import NoLevelChosen, NoNameGiven
 from app.web.forms.base import Form
 from app.web.site.abilities import level_name
 
@@ -43,7 +43,7 @@ class MemberForm(Form):
             return grants.EVERYONE
         name = (self.name.data or "").strip()
         if not name:
-            raise InvalidParameter("Give the name.", field="name")
+            raise NoNameGiven
         return grants.group(name) if self.kind.data == GROUP else grants.account(name)
 
     def chosen_level(self) -> Level:
@@ -51,4 +51,4 @@ class MemberForm(Form):
         try:
             return Level(int(self.level.data or ""))
         except ValueError as error:
-            raise InvalidParameter("Choose a level.", field="level") from error
+            raise NoLevelChosen from error

@@ -15,7 +15,7 @@ from app.core.errors import TooMany
 from app.db.transactions import transaction
 from app.http import authentication
 from app.http.application import current_actor, current_greenroom, needs
-from app.http.error_sentences import sentence
+from app.web.error_sentences import sentence
 from app.web.sign_in.forms import SignInForm
 from app.web.site import abilities
 from app.web.site.redirects import local_path

@@ -7,11 +7,11 @@ from app.accounts import credentials
 from app.authz.actors import Actor
 from app.authz.permissions import Permission
 from app.authz.viewer import acting_as
-from app.core.errors import InvalidState, NotFound
+from app.core.errors import InvalidState
 from app.db.transactions import transaction
 from app.http.application import current_greenroom, needs
-from app.http.error_sentences import sentence
 from app.sharing import team_setup
+from app.web.errors import SetUpRefused, TeamAlreadySetUp
 from app.web.sign_in import password
 from app.web.sign_in.forms import SetUpForm
 from app.web.site import abilities
@@ -54,7 +54,7 @@ def _is_a_teams() -> bool:
 def _local_user() -> Actor:
     """Who sets up the team: whoever sits at a registry that has none. Raises `NotFound` where it has."""
     if _is_a_teams():
-        raise NotFound("This registry is a team's already: sign in.")
+        raise TeamAlreadySetUp
     return current_greenroom().sign_in.identify(request).actor
 
 
@@ -71,6 +71,6 @@ def _set_up(form: SetUpForm, actor: Actor) -> Actor:
             # Here, since the request's own transaction may have begun to read before there was anybody.
             administrator = credentials.actor_of(made.id)
     except InvalidState as error:
-        raise NotFound(sentence(error)) from error
+        raise SetUpRefused(error) from error
     assert administrator is not None, "set up with an account that is not there"
     return administrator

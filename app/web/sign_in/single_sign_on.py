@@ -13,12 +13,13 @@ from app.audit import recorder
 from app.audit.recorder import Kind
 from app.authz.actors import Actor
 from app.authz.permissions import Permission
-from app.core.errors import GreenroomError, InvalidParameter, NotFound
+from app.core.errors import GreenroomError
 from app.db.transactions import transaction
 from app.http.application import current_actor, current_greenroom, needs
-from app.http.error_sentences import sentence
 from app.settings.oidc import Provider
 from app.sharing import team_setup
+from app.web.error_sentences import sentence
+from app.web.errors import SignInNotBegun, SingleSignOnOff
 from app.web.sign_in import password
 from app.web.site import abilities
 from app.web.site.error_pages import status_of
@@ -35,8 +36,6 @@ BEGUN = "oidc"
 MOST = 3
 LONGEST_NEXT = 300
 GOOD_FOR = 15 * 60  # seconds to sign in at the provider
-
-NOT_BEGUN = "This sign-in was not begun in this browser, or too long ago; sign in again."
 
 
 @blueprint.get("/sign-in/oidc")
@@ -74,7 +73,7 @@ def finish() -> ResponseReturnValue:
 def _provider() -> Provider:
     provider = current_greenroom().settings.oidc
     if provider is None:
-        raise NotFound("This server is not set up for single sign-on.")
+        raise SingleSignOnOff
     return provider
 
 
@@ -106,7 +105,7 @@ def _begun(state: str) -> tuple[str, str, str]:
     for known, nonce, verifier, onward, until in begun:
         if known == state and until > time.time():
             return nonce, verifier, onward
-    raise InvalidParameter(NOT_BEGUN)
+    raise SignInNotBegun
 
 
 def _let_in(who: "Identity") -> Actor:

@@ -7,11 +7,12 @@ from flask import current_app, request
 from app.authz.actors import Actor
 from app.authz.levels import Level
 from app.authz.permissions import RULES, Area, Permission, allowed, may_move
-from app.core.errors import NotFound, PermissionDenied, SignInNeeded
+from app.core.errors import PermissionDenied, SignInNeeded
 from app.http import authentication
 from app.http.application import current_actor, current_greenroom
 from app.sharing.grants import LEVELS
 from app.stages import definitions
+from app.web.errors import NoAccounts
 
 
 def may(permission: str, level: Level = Level.NONE) -> bool:
@@ -53,7 +54,7 @@ def declared() -> Permission:
 def require_team() -> None:
     """Raise `NotFound` in personal mode, which has nobody whom a page about people could show."""
     if is_personal():
-        raise NotFound("There are no accounts here yet: set up your team first.")
+        raise NoAccounts
 
 
 def level_name(level: int) -> str:

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from app.core import errors
 from app.db import error_mapping
 from app.http.application import current_greenroom
-from app.http.error_sentences import sentence
+from app.web.error_sentences import sentence
 from app.web.rendering import form_recovery
 
 STATUSES: dict[type[errors.GreenroomError], int] = {

@@ -7,12 +7,12 @@ from flask.typing import ResponseReturnValue
 
 from app.accounts import groups
 from app.authz.permissions import Permission
-from app.core.errors import InvalidParameter, NotFound
+from app.core.errors import NotFound
 from app.http.application import current_actor, needs
-from app.http.error_sentences import sentence
 from app.registry import access, models, queries
 from app.stages import approver_groups, rule_settings, rules
 from app.stages.rules import Rule
+from app.web.errors import UnusableGroup
 from app.web.forms.base import Form
 from app.web.stages.settings import find
 from app.web.stages.settings_forms import GROUP_FIELDS, RuleForm
@@ -112,7 +112,7 @@ def _group(name: str, field: str) -> int:
     try:
         return groups.find(name).id
     except NotFound as error:
-        raise InvalidParameter(sentence(error), field=field) from error
+        raise UnusableGroup(error, field) from error
 
 
 def _offered(rule: Rule) -> tuple[list[tuple[int, str]], bool]:

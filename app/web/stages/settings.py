@@ -6,10 +6,11 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.authz.permissions import Permission
-from app.core.errors import InvalidParameter, NotFound
+from app.core.errors import InvalidParameter
 from app.http.application import current_actor, needs
 from app.stages import definitions, rules, settings
 from app.stages.definitions import StageRow
+from app.web.errors import StageNotFound
 from app.web.forms.base import Form
 from app.web.stages.settings_forms import OrderForm, RemoveStageForm, StageForm, level_words
 
@@ -31,7 +32,7 @@ def find(name: str) -> StageRow:
     try:
         return definitions.find(name)
     except InvalidParameter:
-        raise NotFound(f"There is no stage {name}.") from None
+        raise StageNotFound(name) from None
 
 
 @blueprint.get("/stages")
