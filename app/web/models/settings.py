@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.authz.permissions import Permission
+from app.core.ids import RegisteredModelId
 from app.http.application import current_actor, needs
 from app.registry import access, deleted_models, models
 from app.stages import archive_model
@@ -92,7 +93,7 @@ def restore(model_id: int) -> ResponseReturnValue:
     """Bring a model back; while its name is taken the list says so."""
     form, names = Form(), []
     if form.validate_on_submit() and form.attempt(
-        lambda: names.append(deleted_models.restore(model_id, actor=current_actor()))
+        lambda: names.append(deleted_models.restore(RegisteredModelId(model_id), actor=current_actor()))
     ):
         flash(f"Model {names[0]} is back.", "done")
         return redirect(url_for("models.show", name=names[0]), 303)
