@@ -134,7 +134,7 @@ def test_asked_argued_voided_approved_and_taken_back(visit, team, look):
     approver.page.get_by_label("Reason", exact=True).fill("Scores every customer the same.")
     look(approver, "09-return")
     approver.press("Roll back Production to version 1")
-    assert approver.flash == "Version 1 is back in Production."
+    assert approver.flash == "Production rolled back to version 1."
     approver.unfold("As a table")
     look(approver, "10-history")
     stays = [" ".join(row.split()) for row in approver.page.locator("table tbody tr").all_inner_texts()]
@@ -181,7 +181,7 @@ def test_a_team_is_looked_after_by_keyboard_alone(visit, team):
     keyboard.type("Edit")
     tab_to(visitor, "Change what clara may")
     enter(visitor)
-    assert visitor.flash == "clara may edit from now on."
+    assert visitor.flash == "clara now has the permission “edit” on churn."
 
     visitor.open("/account/tokens/new")
     tab_to(visitor, "Name")

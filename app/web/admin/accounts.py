@@ -103,7 +103,7 @@ def create_service() -> ResponseReturnValue:
 
 
 def _made(form: NewServiceForm) -> ResponseReturnValue:
-    flash(f"The account {form.name.data} is made.", "done")
+    flash(f"Account {form.name.data} created.", "done")
     return redirect(url_for("accounts.show", account=form.name.data), 303)
 
 
