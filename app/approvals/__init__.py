@@ -1,1 +1,1 @@
-"""What it takes to move a version: rules, requests and their decisions, checks, comments, the inbox."""
+"""Requests to move a version and their decisions, rollbacks, comments, notices and the inbox."""

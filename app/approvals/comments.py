@@ -1,11 +1,19 @@
-"""Comments on versions, in Markdown: written by whoever may read, edited and deleted by their authors."""
+"""Comments on versions, in Markdown: written by anyone who may read, edited and deleted by their authors."""
 
+import json
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select
 
 from app.approvals import mentions
+from app.approvals.errors import (
+    CommentEmpty,
+    CommentNotFound,
+    MayNotDeleteComment,
+    MayNotRestoreComment,
+    NotYourComment,
+)
 from app.approvals.queries import is_same
 from app.approvals.tables import Comment
 from app.audit import recorder
@@ -14,16 +22,37 @@ from app.authz import access_queries
 from app.authz.actors import Actor
 from app.authz.permissions import Permission, allowed
 from app.core import clock
-from app.core.errors import InvalidParameter, NotFound, PermissionDenied
-from app.db.statements import Statement
+from app.core.ids import RegisteredModelId
+from app.db.statements import Statement, each_of
 from app.db.transactions import db
 from app.registry import access, queries
 from app.registry.tables import ModelVersion, RegisteredModel
 
 COMMENT = Comment.__table__.c
-MOST = 200
+MAX_LISTED = 200
 
-_SELECT = (
+
+class CommentRow(NamedTuple):
+    """A comment as it is shown; times in milliseconds."""
+
+    id: int
+    model_id: RegisteredModelId
+    name: str
+    version_id: int
+    number: int
+    author: str
+    author_id: int | None
+    text: str
+    created_at: int
+    updated_at: int
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether the text was changed after it was written."""
+        return self.updated_at != self.created_at
+
+
+_COMMENTS = (
     select(
         COMMENT.id,
         COMMENT.model_id,
@@ -41,49 +70,23 @@ _SELECT = (
     .join(RegisteredModel.__table__, queries.MODEL.id == COMMENT.model_id)
     .where(queries.LIVING)
 )
-_OF_ID = _SELECT.where(COMMENT.id == bindparam("comment_id"))
-_SELECT = _SELECT.where(COMMENT.deleted_at.is_(None))
+_WITHOUT_DELETED = _COMMENTS.where(COMMENT.deleted_at.is_(None))
+_READERS = access_queries.MODELS.readers_of(COMMENT.model_id)
 _BY_ID = Statement(
-    _OF_ID.where(COMMENT.deleted_at.is_(None)), visible_to=access_queries.MODELS.readers_of(COMMENT.model_id)
+    _WITHOUT_DELETED.where(COMMENT.id == bindparam("comment_id")), CommentRow, visible_to=_READERS
 )
 _DELETED_BY_ID = Statement(
-    _OF_ID.where(COMMENT.deleted_at.is_not(None)),
-    visible_to=access_queries.MODELS.readers_of(COMMENT.model_id),
+    _COMMENTS.where(COMMENT.id == bindparam("comment_id"), COMMENT.deleted_at.is_not(None)),
+    CommentRow,
+    visible_to=_READERS,
 )
-_CHANGE = Statement(
-    update(Comment.__table__)
-    .where(COMMENT.id == bindparam("comment_id"), COMMENT.deleted_at.is_(None))
-    .values(text=bindparam("new_text"), updated_at=bindparam("now"))
+_OF_VERSION = Statement(
+    _WITHOUT_DELETED.where(COMMENT.version_id == bindparam("version_id"), COMMENT.id > bindparam("after_id"))
+    .order_by(COMMENT.id)
+    .limit(bindparam("max_comments")),
+    CommentRow,
 )
-_HIDE = Statement(
-    update(Comment.__table__)
-    .where(COMMENT.id == bindparam("comment_id"), COMMENT.deleted_at.is_(None))
-    .values(deleted_at=bindparam("now"))
-)
-_SHOW_AGAIN = Statement(
-    update(Comment.__table__)
-    .where(COMMENT.id == bindparam("comment_id"), COMMENT.deleted_at.is_not(None))
-    .values(deleted_at=None)
-)
-
-
-class CommentRow(NamedTuple):
-    """A comment as it is shown; times in milliseconds."""
-
-    id: int
-    model_id: int
-    name: str
-    version_id: int
-    number: int
-    author: str
-    author_id: int | None
-    text: str
-    created_at: int
-    updated_at: int
-
-    @property
-    def is_edited(self) -> bool:
-        return self.updated_at != self.created_at
+_BY_IDS = Statement(lambda: _WITHOUT_DELETED.where(COMMENT.id.in_(each_of("comment_ids", int))), CommentRow)
 
 
 class Abilities(NamedTuple):
@@ -94,127 +97,139 @@ class Abilities(NamedTuple):
 
 
 def create(name: str, number: int | str, text: str, *, actor: Actor) -> CommentRow:
-    """Write a comment; those it calls by @name find it in their inbox. Raises `NotFound`, `InvalidParameter`."""
+    """Writes a comment; it notifies those it mentions by @name. Raises `NotFound`, `InvalidParameter`."""
     _check(text)
     access.check(name, Permission.MODELS_REQUEST, actor)
     row = queries.version(name, number)
     now = clock.now_ms()
-    values = {
-        "model_id": row.model_id,
-        "version_id": row.id,
-        "author": actor.name,
-        "author_id": actor.account_id,
-        "text": text,
-        "created_at": now,
-        "updated_at": now,
-    }
-    made = db.session.execute(insert(Comment.__table__).values(**values).returning(Comment.id)).scalar_one()
+    comment = Comment(
+        model_id=row.model_id,
+        version_id=row.id,
+        author=actor.name,
+        author_id=actor.account_id,
+        text=text,
+        created_at=now,
+        updated_at=now,
+    )
+    db.session.add(comment)
+    db.session.flush()
     recorder.record(
         Kind.COMMENT_WRITTEN,
         actor=actor,
         model_id=row.model_id,
         version_id=row.id,
-        subject=str(made),
+        subject=str(comment.id),
         after=text,
     )
-    mentions.note(text, row, actor=actor, now=now, comment_id=made)
-    return get(made)
+    mentions.note(text, row, actor=actor, now=now, comment_id=comment.id)
+    return get(comment.id)
 
 
 def edit(comment_id: int, text: str, *, actor: Actor) -> CommentRow:
-    """Change one's own comment. Raises `NotFound`, `InvalidParameter`, `PermissionDenied` for others'."""
+    """Changes one's own comment. Raises `CommentNotFound`, `InvalidParameter`, `NotYourComment`."""
     _check(text)
+    stored = _locked(comment_id, is_deleted=False)
     comment = get(comment_id)
     access.check(comment.name, Permission.MODELS_REQUEST, actor)
     check_edit(comment, actor)
-    now = clock.now_ms()
-    if not _CHANGE.run(comment_id=comment_id, new_text=text, now=now):
-        raise _missing(comment_id)
+    stored.text, stored.updated_at = text, clock.now_ms()
+    db.session.flush()
     row = queries.version(comment.name, comment.number)
-    mentions.note(text, row, actor=actor, now=now, comment_id=comment_id)
+    mentions.note(text, row, actor=actor, now=stored.updated_at, comment_id=comment_id)
     _record(Kind.COMMENT_EDITED, comment, actor, after=text)
-    return comment._replace(text=text, updated_at=now)
+    return get(comment_id)
 
 
 def check_edit(comment: CommentRow, actor: Actor) -> None:
-    """Raise `PermissionDenied` unless the comment is the actor's own."""
+    """Raises `NotYourComment` unless the comment is the actor's own."""
     if not is_same(actor, comment.author_id, comment.author):
-        raise PermissionDenied(f"Only {comment.author} may edit this comment.")
+        raise NotYourComment(comment.author)
 
 
 def delete(comment_id: int, *, actor: Actor) -> None:
-    """Delete one's own comment, or as a manager of the model any. Raises `NotFound`, `PermissionDenied`."""
+    """Deletes one's own comment, or as a manager of the model any.
+
+    Raises `CommentNotFound`, `MayNotDeleteComment`.
+    """
+    stored = _locked(comment_id, is_deleted=False)
     comment = get(comment_id)
-    _check_delete(comment, "delete this comment", actor)
-    if not _HIDE.run(comment_id=comment_id, now=clock.now_ms()):
-        raise _missing(comment_id)
+    if not _may_delete(comment, actor):
+        raise MayNotDeleteComment(comment.author, comment.name)
+    stored.deleted_at = clock.now_ms()
+    db.session.flush()
     mentions.forget(comment_id)
     _record(Kind.COMMENT_DELETED, comment, actor)
 
 
 def deleted(comment_id: int, *, actor: Actor) -> CommentRow:
-    """A deleted comment, for who may bring it back. Raises `NotFound` where it lives, too, `PermissionDenied`."""
-    row = _DELETED_BY_ID.first(comment_id=comment_id)
-    if row is None:
-        raise _missing(comment_id)
-    comment = CommentRow(*row)
-    _check_delete(comment, "bring this comment back", actor)
+    """Returns a deleted comment, for whoever may restore it.
+
+    Raises `CommentNotFound`, also for one that is not deleted, and `MayNotRestoreComment`.
+    """
+    comment = _DELETED_BY_ID.first(comment_id=comment_id)
+    if comment is None:
+        raise CommentNotFound(comment_id)
+    if not _may_delete(comment, actor):
+        raise MayNotRestoreComment(comment.author, comment.name)
     return comment
 
 
 def restore(comment_id: int, *, actor: Actor) -> CommentRow:
-    """Bring a comment back, with whom it calls, for who may delete it. Raises `NotFound`, `PermissionDenied`."""
+    """Restores a comment, with its mentions, for whoever may delete it. Raises as `deleted`."""
+    stored = _locked(comment_id, is_deleted=True)
     comment = deleted(comment_id, actor=actor)
-    if not _SHOW_AGAIN.run(comment_id=comment_id):
-        raise _missing(comment_id)
+    stored.deleted_at = None
+    db.session.flush()
     row = queries.version(comment.name, comment.number)
     mentions.note(comment.text, row, actor=actor, now=clock.now_ms(), comment_id=comment_id)
     _record(Kind.COMMENT_RESTORED, comment, actor)
     return comment
 
 
-def _check_delete(comment: CommentRow, what: str, actor: Actor) -> None:
+def _locked(comment_id: int, *, is_deleted: bool) -> Comment:
+    """Returns the comment, which nobody else changes any more. Raises `CommentNotFound` for the other state."""
+    stored = db.session.get(Comment, comment_id, with_for_update=True)
+    if stored is None or (stored.deleted_at is not None) is not is_deleted:
+        raise CommentNotFound(comment_id)
+    return stored
+
+
+def _may_delete(comment: CommentRow, actor: Actor) -> bool:
     level = access.check(comment.name, Permission.MODELS_REQUEST, actor)
-    if not abilities(comment, level, actor).delete:
-        raise PermissionDenied(f"Only {comment.author}, or a manager of {comment.name}, may {what}.")
+    return abilities(comment, level, actor).delete
 
 
 def get(comment_id: int) -> CommentRow:
-    """The comment of that id. Raises `NotFound` for one that the viewer may not see as well."""
-    row = _BY_ID.first(comment_id=comment_id)
-    if row is None:
-        raise _missing(comment_id)
-    return CommentRow(*row)
+    """Returns the comment of that id. Raises `CommentNotFound`, also for one that the viewer may not see."""
+    comment = _BY_ID.first(comment_id=comment_id)
+    if comment is None:
+        raise CommentNotFound(comment_id)
+    return comment
 
 
-def of_version(version_id: int, *, after_id: int = 0, limit: int = MOST) -> list[CommentRow]:
-    """The comments on a version that the viewer was shown, the first first, those after `after_id`."""
-    query = _SELECT.where(COMMENT.version_id == version_id, COMMENT.id > after_id)
-    return [CommentRow(*row) for row in db.session.execute(query.order_by(COMMENT.id).limit(limit))]
+def of_version(version_id: int, *, after_id: int = 0, limit: int = MAX_LISTED) -> list[CommentRow]:
+    """Returns the comments on a version that the viewer was shown, the first first, those after `after_id`."""
+    return _OF_VERSION.rows(version_id=version_id, after_id=after_id, max_comments=limit)
 
 
 def of_ids(comment_ids: Collection[int]) -> dict[int, CommentRow]:
-    """Those of these comments that are there still, for a list that was shown to the viewer."""
+    """Returns those of these comments that are not deleted, for a list that was shown to the viewer."""
     if not comment_ids:
         return {}
-    rows = db.session.execute(_SELECT.where(COMMENT.id.in_(comment_ids)))
-    return {row[0]: CommentRow(*row) for row in rows}
+    rows = _BY_IDS.rows(comment_ids=json.dumps(list(comment_ids)))
+    return {comment.id: comment for comment in rows}
 
 
 def abilities(comment: CommentRow, level: int, actor: Actor) -> Abilities:
-    """What the actor, of that level on the model, may do with the comment."""
+    """Returns what the actor, of that level on the model, may do with the comment."""
     own = is_same(actor, comment.author_id, comment.author)
     return Abilities(edit=own, delete=own or allowed(Permission.MODELS_MANAGE, level))
 
 
 def _check(text: str) -> None:
     if not text.strip():
-        raise InvalidParameter("A comment needs some text.", field="comment")
+        raise CommentEmpty()
     mentions.check_text(text)
-
-
-def _missing(comment_id: int) -> NotFound:
-    return NotFound(f"There is no comment {comment_id}.")
 
 
 def _record(kind: Kind, comment: CommentRow, actor: Actor, after: str | None = None) -> None:

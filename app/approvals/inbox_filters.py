@@ -1,4 +1,4 @@
-"""What narrows a list of the inbox down."""
+"""Filters for the lists of the inbox."""
 
 from typing import Any, NamedTuple
 
@@ -8,11 +8,11 @@ from app.core import clock
 from app.registry import queries
 from app.stages import definitions
 
-DAY = 24 * 3600 * 1000
+MS_PER_DAY = 24 * 3600 * 1000
 
 
 class Filters(NamedTuple):
-    """A model's name, a stage's, who asked or called, and the age in days at least."""
+    """A model's name, a stage's, who requested or mentioned, and the least age in days."""
 
     model: str | None = None
     stage: str | None = None
@@ -20,19 +20,19 @@ class Filters(NamedTuple):
     days: int | None = None
 
     def conditions(self, person: ColumnElement[Any], at: ColumnElement[Any]) -> list[ColumnElement[bool]]:
-        """What a statement asks for, whose columns `person` and `at` say who it was and when."""
-        found: list[ColumnElement[bool]] = []
+        """Returns the conditions for a statement whose columns `person` and `at` say who it was and when."""
+        conditions: list[ColumnElement[bool]] = []
         if self.model:
-            found.append(queries.MODEL.name == self.model)
+            conditions.append(queries.MODEL.name == self.model)
         if self.stage:
-            # Found here, since SQLite knows the two cases of ASCII letters alone; a removed one by its very name.
+            # Looked up here, since SQLite knows the two cases of ASCII letters alone; a removed one by its very name.
             known = definitions.Stages().get(self.stage.lower())
-            found.append(queries.STAGE.name == (known.name if known else self.stage))
+            conditions.append(queries.STAGE.name == (known.name if known else self.stage))
         if self.person:
-            found.append(person == self.person)
+            conditions.append(person == self.person)
         if self.days:
-            found.append(at <= clock.now_ms() - self.days * DAY)
-        return found
+            conditions.append(at <= clock.now_ms() - self.days * MS_PER_DAY)
+        return conditions
 
 
 EVERYTHING = Filters()

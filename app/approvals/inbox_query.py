@@ -1,9 +1,10 @@
-"""What waits for whom, in the database's words: the same as `app.stages.policy.may_decide` says of one."""
+"""What is waiting for whom, as conditions of a statement: what `app.stages.policy.may_decide` says of one request."""
 
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Select,
     String,
     and_,
@@ -17,7 +18,7 @@ from sqlalchemy import (
 )
 
 from app.approvals import queries as request_queries
-from app.approvals.queries import APPROVAL, IS_OPEN, REQUEST
+from app.approvals.queries import APPROVAL, IS_OPEN, REQUEST, RequestRow
 from app.approvals.tables import Approval
 from app.audit.recorder import Kind
 from app.audit.tables import Event
@@ -30,21 +31,21 @@ from app.registry import queries as registry_queries
 from app.registry.tables import Stage
 from app.stages.tables import RuleGroup, StageRule
 
-MOST_COUNTED = 99  # the navigation says "99+"
+MAX_COUNTED = 99  # the navigation says "99+"
 
 EVENT = Event.__table__.c
 _PRESENT = Stage.__table__.alias("present_stage").c
 _OWN = StageRule.__table__.alias("own_rule").c
 _GENERAL = StageRule.__table__.alias("general_rule").c
-# Who looks, read when a statement runs; the operator, whom rules do not bind, has no account.
+# The viewer, read when a statement runs; the operator, whom rules do not bind, has no account.
 _ME = bindparam("me", callable_=lambda: viewer().account_id or 0, type_=BigInteger)
 _MY_NAME = bindparam("my_name", callable_=lambda: viewer().name, type_=String)
-_NOBODY = literal_column("0")
+_NOBODY: ColumnElement[int] = literal_column("0")
 _GROUP, _MEMBER, _PART = Group.__table__.c, Membership.__table__.c, RuleGroup.__table__.c
 
 
 def select_waiting() -> Select[Any]:
-    """The open requests that the viewer may decide: `app.stages.policy.may_decide` in the database's words."""
+    """Returns the statement for the open requests that the viewer may decide (`app.stages.policy.may_decide`)."""
     rule = func.coalesce(_OWN.id, _GENERAL.id)
     counts = func.coalesce(_OWN.asker_counts, _GENERAL.asker_counts, false())
     names_groups = exists().where(_PART.rule_id == rule, _PART.role == "approves")
@@ -97,7 +98,7 @@ NEW = Statement(
     select_waiting()
     .with_only_columns(REQUEST.id)
     .where(NOT_APPROVED)
-    .limit(literal_column(str(MOST_COUNTED + 1))),
+    .limit(literal_column(str(MAX_COUNTED + 1))),
     visible_to=access_queries.MODELS.readers_of(REQUEST.model_id),
 )
 # What an approval is of, is in the facts that `app.approvals.version_snapshot` gathers; these change them.
@@ -125,6 +126,7 @@ APPROVED_AND_CHANGED = Statement(
         )
         .correlate_except(Approval.__table__, Event.__table__)
     )
-    .limit(literal_column(str(MOST_COUNTED))),
+    .limit(literal_column(str(MAX_COUNTED))),
+    RequestRow,
     visible_to=access_queries.MODELS.readers_of(REQUEST.model_id),
 )

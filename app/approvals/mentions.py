@@ -1,48 +1,31 @@
-"""Names in a text: whoever is called by @name finds the text in their inbox."""
+"""Mentions in a text: whoever is mentioned by @name finds the text in their inbox."""
 
 import re
 
-from sqlalchemy import bindparam, delete, insert
+from sqlalchemy import delete
 
 from app.approvals.tables import Notice
 from app.authz.actors import Actor
 from app.core.key_rules import check_length
-from app.db.statements import Statement
+from app.db.transactions import db
 from app.registry.queries import VersionRow
 from app.stages import approver_groups
 
-LONGEST_TEXT = 65_535  # what Databricks' API takes
-MOST = 50
+MAX_TEXT_LENGTH = 65_535  # what Databricks' API takes
+MAX_MENTIONS = 50
 
 _NAME = re.compile(r"(?<![A-Za-z0-9._@+\-/])@([A-Za-z0-9][A-Za-z0-9._@+\-]{0,127})")
-NOTICE = Notice.__table__.c
-_FORGET = Statement(delete(Notice.__table__).where(NOTICE.comment_id == bindparam("comment_id")))
-_INSERT = Statement(
-    insert(Notice.__table__),
-    columns=(
-        "account_id",
-        "kind",
-        "at",
-        "actor",
-        "model_id",
-        "version_id",
-        "stage_id",
-        "comment_id",
-        "request_id",
-        "text",
-    ),
-)
 
 
 def check_text(text: str) -> str:
-    """The text itself, if it is of a size that can be shown. Raises `InvalidParameter`."""
-    check_length("comment", LONGEST_TEXT, text, field="comment")
+    """Returns the text itself, if it is of a size that can be shown. Raises `InvalidParameter`."""
+    check_length("comment", MAX_TEXT_LENGTH, text, field="comment")
     return text
 
 
 def names_in(text: str) -> list[str]:
-    """The names that a text calls; a full stop at the end belongs to the sentence."""
-    return list(dict.fromkeys(name.rstrip(".-+@") for name in _NAME.findall(text)))[:MOST]
+    """Returns the names that a text mentions; a full stop at the end belongs to the sentence."""
+    return list(dict.fromkeys(name.rstrip(".-+@") for name in _NAME.findall(text)))[:MAX_MENTIONS]
 
 
 def note(
@@ -55,15 +38,14 @@ def note(
     request_id: int | None = None,
     stage_id: int | None = None,
 ) -> None:
-    """Write a notice for everybody with an account whom the text calls, in place of older ones of a comment.
+    """Notifies everybody with an account whom the text mentions, in place of older notices of a comment.
 
-    Who may not read the model will not find it: inboxes show what their owner may see.
+    Who may not read the model will not find the notice: inboxes show what their owner may see.
     """
     if comment_id is not None:
-        _FORGET.run(comment_id=comment_id)
-    called = approver_groups.named(names_in(text or "")).values()
+        forget(comment_id)
     notify(
-        set(called) - {actor.account_id},
+        _mentioned(text) - {actor.account_id},
         "mention",
         row,
         actor=actor,
@@ -77,10 +59,9 @@ def note(
 def note_decision(
     text: str | None, row: VersionRow, *, actor: Actor, now: int, request_id: int, stage_id: int
 ) -> None:
-    """Write a notice for everybody whom the reason of a decision calls; it keeps the text, which has no page."""
-    called = approver_groups.named(names_in(text or "")).values()
+    """Notifies everybody whom the reason of a decision mentions; the notice keeps the text, which has no page."""
     notify(
-        set(called) - {actor.account_id},
+        _mentioned(text) - {actor.account_id},
         "mention",
         row,
         actor=actor,
@@ -103,22 +84,29 @@ def notify(
     request_id: int | None = None,
     stage_id: int | None = None,
 ) -> None:
-    """Put a notice into each of these inboxes."""
-    notice = {
-        "kind": kind,
-        "at": now,
-        "actor": actor.name,
-        "model_id": row.model_id,
-        "version_id": row.id,
-        "stage_id": stage_id,
-        "comment_id": comment_id,
-        "request_id": request_id,
-        "text": text,
-    }
-    if account_ids:
-        _INSERT.run_many([notice | {"account_id": account_id} for account_id in sorted(account_ids)])
+    """Puts a notice into each of these inboxes."""
+    db.session.add_all(
+        Notice(
+            account_id=account_id,
+            kind=kind,
+            at=now,
+            actor=actor.name,
+            model_id=row.model_id,
+            version_id=row.id,
+            stage_id=stage_id,
+            comment_id=comment_id,
+            request_id=request_id,
+            text=text,
+        )
+        for account_id in sorted(account_ids)
+    )
+    db.session.flush()
 
 
 def forget(comment_id: int) -> None:
-    """Nobody is called by this comment any more."""
-    _FORGET.run(comment_id=comment_id)
+    """Deletes the notices of a comment, which mentions nobody any longer."""
+    db.session.execute(delete(Notice).where(Notice.comment_id == comment_id))
+
+
+def _mentioned(text: str | None) -> set[int]:
+    return set(approver_groups.accounts_by_name(names_in(text or "")).values())

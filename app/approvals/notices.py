@@ -1,6 +1,6 @@
-"""What somebody is told: that they were called by name, and emergencies on rules with a part of theirs.
+"""Notifications: mentions by name, and emergencies on rules in which somebody has a part.
 
-The account is that of the viewer, and what they may not read (any more) is left out.
+The account is that of the viewer, and what they may no longer read is left out.
 """
 
 from typing import Any, NamedTuple
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import BigInteger, Select, bindparam, func, literal_column, select, update
 
 from app.approvals.inbox_filters import EVERYTHING, Filters
-from app.approvals.inbox_query import MOST_COUNTED
+from app.approvals.inbox_query import MAX_COUNTED
 from app.approvals.queries import REQUEST
 from app.approvals.tables import Comment, Notice
 from app.authz import access_queries
@@ -27,10 +27,10 @@ _ME = bindparam("me", callable_=lambda: viewer().account_id or 0, type_=BigInteg
 
 
 class NoticeRow(NamedTuple):
-    """Somebody was called by name, or a version with a rule of theirs was returned in an emergency.
+    """Somebody was mentioned, or a stage with a rule of theirs was rolled back in an emergency.
 
     `kind` is mention or emergency; `text` is the comment's, the request's, or the reason of the emergency;
-    `seen_at` is when they said that they have read it.
+    `seen_at` is when they marked it as read.
     """
 
     id: int
@@ -47,6 +47,7 @@ class NoticeRow(NamedTuple):
 
     @property
     def is_emergency(self) -> bool:
+        """Whether it tells of an emergency."""
         return self.kind == "emergency"
 
 
@@ -59,10 +60,10 @@ def _select() -> Select[Any]:
             NOTICE.actor,
             queries.MODEL.name,
             queries.VERSION.number,
-            queries.STAGE.name,
+            queries.STAGE.name.label("stage"),
             NOTICE.request_id,
             NOTICE.comment_id,
-            func.coalesce(NOTICE.text, COMMENT.text, REQUEST.comment),
+            func.coalesce(NOTICE.text, COMMENT.text, REQUEST.comment).label("text"),
             NOTICE.seen_at,
         )
         .select_from(Notice.__table__)
@@ -79,7 +80,7 @@ _UNSEEN = Statement(
     _select()
     .with_only_columns(NOTICE.id)
     .where(NOTICE.seen_at.is_(None))
-    .limit(literal_column(str(MOST_COUNTED + 1))),
+    .limit(literal_column(str(MAX_COUNTED + 1))),
     visible_to=access_queries.MODELS.readers_of(NOTICE.model_id),
 )
 _SEE = Statement(
@@ -101,24 +102,25 @@ def of(
     before_id: int | None = None,
     limit: int = 25,
 ) -> tuple[list[NoticeRow], int | None]:
-    """Where the actor was called by name, and emergencies on rules with a part of theirs, newest first."""
+    """Returns mentions of the actor, and emergencies on rules in which they have a part, newest first."""
     query = _select().where(*access_queries.listed(access_queries.MODELS, queries.MODEL.id))
     query = query.where(*filters.conditions(NOTICE.actor, NOTICE.at))
     if before_id is not None:
         query = query.where(NOTICE.id < before_id)
-    rows = [NoticeRow(*row) for row in db.session.execute(query.order_by(NOTICE.id.desc()).limit(limit + 1))]
+    query = query.order_by(NOTICE.id.desc()).limit(limit + 1)
+    rows = [NoticeRow(**row._mapping) for row in db.session.execute(query)]
     return rows[:limit], (rows[limit - 1].id if len(rows) > limit else None)
 
 
 def count_unseen(actor: Actor) -> int:
-    """How many notices the actor has not read yet; `MOST_COUNTED` + 1 stands for more."""
-    return len(_UNSEEN.rows()) if actor.account_id else 0
+    """Returns how many notices the actor has not read yet; `MAX_COUNTED` + 1 stands for more."""
+    return len(_UNSEEN.scalars()) if actor.account_id else 0
 
 
 def see(up_to: int, *, only: bool = False, actor: Actor) -> int:
-    """Note that the actor has read the notices up to that one, or that one alone; how many were new.
+    """Marks the notices of the actor up to that one, or that one alone, as read; returns how many were new.
 
-    No event tells of it, since it changes nothing for anybody else. What is not theirs stays as it is.
+    It has no event, since it changes nothing for anybody else. Notices of others stay as they are.
     """
     return _SEE.run(
         of_account=actor.account_id or 0, up_to=up_to, since=up_to if only else 0, now=clock.now_ms()

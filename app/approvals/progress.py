@@ -1,4 +1,4 @@
-"""How far requests have come: which approvals count, what is in the way, and what the viewer may do about it."""
+"""How far requests have come: which approvals count, what is still needed, and what the viewer may do about it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -9,10 +9,10 @@ from app.authz.actors import Actor
 from app.registry import access
 from app.registry.queries import VersionRow
 from app.stages import approver_groups, checks, policy, requirements, rules
-from app.stages.approver_groups import Crowd
+from app.stages.approver_groups import Standing
 from app.stages.checks import CheckRow
 from app.stages.definitions import StageRow, Stages
-from app.stages.rules import Rule
+from app.stages.rules import EffectiveRule
 
 
 class Abilities(NamedTuple):
@@ -23,17 +23,36 @@ class Abilities(NamedTuple):
     move: bool
 
 
+class JudgedApproval(NamedTuple):
+    """An approval as the rule judges it now; `void_because` says why it does not count, if it does not."""
+
+    approver: str
+    approver_id: int | None
+    at: int
+    comment: str | None
+    void_because: tuple[str, ...]
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts."""
+        return not self.void_because
+
+    def is_by(self, actor: Actor) -> bool:
+        """Returns whether the actor gave it."""
+        return queries.is_same(actor, self.approver_id, self.approver)
+
+
 class Progress(NamedTuple):
-    """How far a request has come: its rule in words, the approvals given, and what is still in the way.
+    """How far a request has come: its rule and `description`, the approvals given, and what is still needed.
 
     `checks` are what was last reported of the version, `missing` what it lacks, `changed` what is not as
-    it was when this was asked; `seen` goes into the form that decides. `may` is what the viewer may do
-    about it.
+    it was when the request was made; `seen` goes into the form that decides. `may` is what the viewer may
+    do about it.
     """
 
-    rule: Rule
-    words: str
-    approvals: list[ApprovalRow]
+    rule: EffectiveRule
+    description: str
+    approvals: list[JudgedApproval]
     checks: list[CheckRow]
     missing: list[str]
     changed: list[str]
@@ -43,7 +62,7 @@ class Progress(NamedTuple):
     @property
     def given(self) -> int:
         """How many approvals count."""
-        return sum(one.counts for one in self.approvals)
+        return sum(approval.counts for approval in self.approvals)
 
     @property
     def needed(self) -> int:
@@ -51,121 +70,134 @@ class Progress(NamedTuple):
         return self.rule.approvals
 
     def has_approval_of(self, actor: Actor) -> bool:
-        """Whether an approval of the actor holds for the version as it is."""
-        return any(one.counts and one.is_by(actor) for one in self.approvals)
+        """Returns whether an approval of the actor holds for the version as it is."""
+        return any(approval.counts and approval.is_by(actor) for approval in self.approvals)
 
 
-class _Ground:
-    """The stages, the rules in force, and where the actor stands: read once for all of some requests."""
+class _Context:
+    """The stages, the rules in force, and the actor's levels and groups: read once for all of some requests."""
 
     def __init__(self, requests: Sequence[RequestRow], actor: Actor):
         self.actor = actor
         self.stages = Stages()
-        wanted = [(self.stages.find(one.stage), one.model_id) for one in requests]
-        self.rules = {one.id: rule for one, rule in zip(requests, rules.of_each(wanted), strict=True)}
-        self.levels = access.levels_on({one.model_id for one in requests})
+        targets = [(self.stages.find(request.stage), request.model_id) for request in requests]
+        in_force = zip(requests, rules.of_each(targets), strict=True)
+        self.rules = {request.id: rule for request, rule in in_force}
+        self.levels = access.levels_on({request.model_id for request in requests})
         self.groups = approver_groups.groups_of(actor)
 
     def present(self, version: VersionRow) -> StageRow:
-        """The stage that the version is in."""
+        """Returns the stage that the version is in."""
         return self.stages[version.stage.lower()]
 
     def abilities(self, request: RequestRow, version: VersionRow) -> Abilities:
-        """What the actor may do about the request."""
+        """Returns what the actor may do about the request."""
         rule, present, actor = self.rules[request.id], self.present(version), self.actor
         level = self.levels[request.model_id]
-        counted = rule.asker_counts or not policy.is_bound(actor) or not request.is_by(actor)
+        counts = rule.requester_counts or not policy.is_bound(actor) or not request.is_by(actor)
         return Abilities(
-            decide=counted and policy.may_decide(present, rule, level, actor, self.groups),
+            decide=counts and policy.may_decide(present, rule, level, actor, self.groups),
             withdraw=queries.may_withdraw(request, level, actor),
             move=policy.may_move_directly(present, rule, level, actor, self.groups),
         )
 
 
 def abilities_of(requests: Sequence[RequestRow], version: VersionRow, actor: Actor) -> list[Abilities]:
-    """What the actor, who was shown these requests about one version, may do about each of them."""
-    ground = _Ground(requests, actor)
-    return [ground.abilities(one, version) for one in requests]
+    """Returns what the actor, who was shown these requests about one version, may do about each of them."""
+    context = _Context(requests, actor)
+    return [context.abilities(request, version) for request in requests]
 
 
 def of_each(
     requests: Sequence[RequestRow], versions: Mapping[int, VersionRow], actor: Actor
 ) -> list[Progress]:
-    """How far each open request has come; `versions` has what they are about, by its id.
+    """Returns how far each open request has come; `versions` has what they are about, by its id.
 
-    The actor is the viewer. In the same number of statements however many requests there are; besides,
-    the files that are kept here are looked at.
+    The actor is the viewer. It takes the same number of statements however many requests there are, and a
+    look at the files of the versions that are kept here.
     """
     if not requests:
         return []
-    ground = _Ground(requests, actor)
-    given = queries.approvals_of([one.id for one in requests])
-    crowd = crowd_of(given.values(), requests)
-    reported = checks.of_versions({one.version_id for one in requests})
-    presents = [ground.present(versions[one.version_id]) for one in requests]
-    words = rules.words_of_each([ground.rules[one.id] for one in requests], presents)
-    found = []
-    for request, present, said in zip(requests, presents, words, strict=True):
-        version, rule = versions[request.version_id], ground.rules[request.id]
-        its_checks = reported[request.version_id]
-        states = {one.name: one.state for one in its_checks}
+    context = _Context(requests, actor)
+    given = queries.approvals_of([request.id for request in requests])
+    standing = standing_of(given.values(), requests)
+    reported = checks.of_versions({request.version_id for request in requests})
+    presents = [context.present(versions[request.version_id]) for request in requests]
+    descriptions = rules.describe_each([context.rules[request.id] for request in requests], presents)
+    progress = []
+    for request, present, description in zip(requests, presents, descriptions, strict=True):
+        version, rule = versions[request.version_id], context.rules[request.id]
+        version_checks = reported[request.version_id]
+        states = {check.name: check.state for check in version_checks}
         facts = version_snapshot.text_of(version, present, rule, states)
-        found.append(
+        progress.append(
             Progress(
                 rule=rule,
-                words=said,
-                checks=its_checks,
+                description=description,
+                checks=version_checks,
                 seen=version_snapshot.token(facts),
-                approvals=judged(given[request.id], request, rule, present, facts, crowd),
+                approvals=judge(given[request.id], request, rule, present, facts, standing),
                 missing=requirements.missing(version, rule, states),
                 changed=version_snapshot.differences(request.facts, facts),
-                may=ground.abilities(request, version),
+                may=context.abilities(request, version),
             )
         )
-    return found
+    return progress
 
 
 def of(request: RequestRow, version: VersionRow, actor: Actor) -> Progress:
-    """How far one open request has come."""
+    """Returns how far one open request has come."""
     return of_each([request], {version.id: version}, actor)[0]
 
 
-def crowd_of(given: Iterable[Sequence[ApprovalRow]], requests: Iterable[RequestRow]) -> Crowd:
-    """Those who gave these approvals, as they stand to the models of these requests."""
-    approvers = {one.approver_id for some in given for one in some if one.approver_id is not None}
-    return Crowd(approvers, {one.model_id for one in requests})
+def standing_of(given: Iterable[Sequence[ApprovalRow]], requests: Iterable[RequestRow]) -> Standing:
+    """Returns what those who gave these approvals are in and may do to the models of these requests."""
+    approvals = [approval for approvals in given for approval in approvals]
+    approvers = {approval.approver_id for approval in approvals if approval.approver_id is not None}
+    return Standing(approvers, {request.model_id for request in requests})
 
 
-def judged(
+def judge(
     approvals: Iterable[ApprovalRow],
     request: RequestRow,
-    rule: Rule,
+    rule: EffectiveRule,
     present: StageRow,
     facts: str,
-    crowd: Crowd,
-) -> list[ApprovalRow]:
-    """The approvals with why each does not count, if so, under the rule and for the version as it is.
+    standing: Standing,
+) -> list[JudgedApproval]:
+    """Returns the approvals with why each does not count, if so, under the rule and for the version as it is.
 
-    `crowd` knows everybody who gave one.
+    `standing` knows everybody who gave one.
     """
     return [
-        one._replace(void_because=tuple(_against(one, request, rule, present, facts, crowd)))
-        for one in approvals
+        JudgedApproval(
+            approver=approval.approver,
+            approver_id=approval.approver_id,
+            at=approval.at,
+            comment=approval.comment,
+            void_because=tuple(_objections(approval, request, rule, present, facts, standing)),
+        )
+        for approval in approvals
     ]
 
 
-def _against(
-    one: ApprovalRow, request: RequestRow, rule: Rule, present: StageRow, facts: str, crowd: Crowd
+def _objections(
+    approval: ApprovalRow,
+    request: RequestRow,
+    rule: EffectiveRule,
+    present: StageRow,
+    facts: str,
+    standing: Standing,
 ) -> Sequence[str]:
     # Without an account it was the operator, whom rules do not bind.
-    if one.approver_id is not None:
-        if one.approver_id == request.asker_id and not rule.asker_counts:
-            return ["the rule does not let the asker approve"]
+    if approval.approver_id is not None:
+        if approval.approver_id == request.requester_id and not rule.requester_counts:
+            return ["the rule doesn't count the requester's approval"]
         if rule.approver_groups:
-            counts = crowd.is_in(one.approver_id, rule.approver_groups)
+            counts = standing.is_in(approval.approver_id, rule.approver_groups)
         else:
             needed = rules.highest_level(present, rule.stage)
-            counts = crowd.level(one.approver_id, request.model_id) >= needed
+            counts = standing.level(approval.approver_id, request.model_id) >= needed
         if not counts:
-            return [f"{one.approver} is not among those who approve (any more)"]
-    return version_snapshot.differences(one.facts, facts)
+            return [f"{approval.approver} is no longer an approver"]
+    return version_snapshot.differences(approval.facts, facts)

@@ -1,5 +1,6 @@
 """Reading requests: one, those of a version, and the approvals given to them."""
 
+import json
 from collections import defaultdict
 from collections.abc import Collection
 from typing import Any, NamedTuple
@@ -7,19 +8,18 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, bindparam, literal_column, select
 
 from app.accounts.names import key_of
+from app.approvals.errors import NothingRequested, RequestClosed, RequestNotFound
 from app.approvals.tables import Approval
 from app.authz import access_queries
 from app.authz.actors import Actor
 from app.authz.permissions import Permission, allowed
-from app.core import clock
-from app.core.errors import NotFound, StaleState
-from app.db.statements import Statement
-from app.db.transactions import db
+from app.core.ids import RegisteredModelId
+from app.db.statements import Statement, each_of
 from app.registry import queries
 from app.registry.queries import VersionRow
 from app.registry.tables import ModelVersion, RegisteredModel, Stage
 from app.stages.definitions import StageRow
-from app.stages.tables import Request
+from app.stages.tables import SUPERSEDED, Request
 
 REQUEST = Request.__table__.c
 APPROVAL = Approval.__table__.c
@@ -29,20 +29,21 @@ IS_OPEN = REQUEST.state == literal_column("'open'")  # in the text, where a part
 
 class RequestRow(NamedTuple):
     """A request as it is shown; times in milliseconds. `state` is open, approved, rejected, withdrawn or
-    overtaken (the version came to the stage by another way); `reason` is the decider's comment.
+    superseded (`app.stages.tables.SUPERSEDED`: the version got to the stage another way); `reason` is the
+    comment of whoever decided.
     """
 
     id: int
-    model_id: int
+    model_id: RegisteredModelId
     name: str
     version_id: int
     number: int
     stage_id: int
     stage: str
     from_stage: str
-    asker: str
-    asker_id: int | None
-    asked_at: int
+    requester: str
+    requester_id: int | None
+    requested_at: int
     comment: str | None
     archive_others: bool
     facts: str
@@ -51,13 +52,18 @@ class RequestRow(NamedTuple):
     decided_at: int | None
     reason: str | None
 
+    @property
+    def state_label(self) -> str:
+        """The state as people are told it."""
+        return "superseded" if self.state == SUPERSEDED else self.state
+
     def is_by(self, actor: Actor) -> bool:
-        """Whether the actor asked this; without an account the name stands for the person."""
-        return is_same(actor, self.asker_id, self.asker)
+        """Returns whether the actor made the request; without an account the name stands for the person."""
+        return is_same(actor, self.requester_id, self.requester)
 
 
 class ApprovalRow(NamedTuple):
-    """A yes to a request; `void_because` says in words why it does not count (any more), if so."""
+    """An approval of a request."""
 
     id: int
     request_id: int
@@ -66,26 +72,21 @@ class ApprovalRow(NamedTuple):
     at: int
     comment: str | None
     facts: str
-    void_because: tuple[str, ...] = ()
-
-    @property
-    def counts(self) -> bool:
-        return not self.void_because
 
     def is_by(self, actor: Actor) -> bool:
-        """Whether the actor gave it."""
+        """Returns whether the actor gave it."""
         return is_same(actor, self.approver_id, self.approver)
 
 
 def is_same(actor: Actor, account_id: int | None, name: str) -> bool:
-    """Whether the actor is the person of that account, or of that name where there is no account."""
+    """Returns whether the actor is the person of that account, or of that name where there is no account."""
     if actor.account_id is None or account_id is None:
         return actor.account_id == account_id and actor.name == name
     return actor.account_id == account_id
 
 
 def select_requests() -> Select[Any]:
-    """The statement that every read of requests starts from: of living versions, the columns of `RequestRow`."""
+    """Returns the statement that every read of requests starts from: of living versions, as `RequestRow`."""
     return (
         select(
             REQUEST.id,
@@ -96,9 +97,9 @@ def select_requests() -> Select[Any]:
             REQUEST.stage_id,
             queries.STAGE.name.label("stage"),
             _FROM.name.label("from_stage"),
-            REQUEST.asker,
-            REQUEST.asker_id,
-            REQUEST.asked_at,
+            REQUEST.asker.label("requester"),
+            REQUEST.asker_id.label("requester_id"),
+            REQUEST.asked_at.label("requested_at"),
             REQUEST.comment,
             REQUEST.archive_others,
             REQUEST.facts,
@@ -118,40 +119,20 @@ def select_requests() -> Select[Any]:
 
 _BY_ID = Statement(
     select_requests().where(REQUEST.id == bindparam("request_id")),
+    RequestRow,
     visible_to=access_queries.MODELS.readers_of(REQUEST.model_id),
 )
 _OF_VERSION = Statement(
-    select_requests().where(REQUEST.version_id == bindparam("version_id")).order_by(REQUEST.id.desc())
+    select_requests().where(REQUEST.version_id == bindparam("version_id")).order_by(REQUEST.id.desc()),
+    RequestRow,
 )
 _OPEN_OF_VERSION = Statement(
-    select_requests().where(REQUEST.version_id == bindparam("version_id"), IS_OPEN).order_by(REQUEST.id)
+    select_requests().where(REQUEST.version_id == bindparam("version_id"), IS_OPEN).order_by(REQUEST.id),
+    RequestRow,
 )
-
-
-def get(request_id: int) -> RequestRow:
-    """The request of that id. Raises `NotFound` for one that the viewer may not see as well."""
-    row = _BY_ID.first(request_id=request_id)
-    if row is None:
-        raise NotFound(f"There is no request {request_id}.")
-    return RequestRow(*row)
-
-
-def of_version(version_id: int) -> list[RequestRow]:
-    """Every request about a version that the viewer was shown, the last first."""
-    return [RequestRow(*row) for row in _OF_VERSION.rows(version_id=version_id)]
-
-
-def open_of(version_id: int, stage: StageRow | None = None) -> list[RequestRow]:
-    """The open requests about a version that the viewer was shown, for any stage or one, the first first."""
-    found = [RequestRow(*row) for row in _OPEN_OF_VERSION.rows(version_id=version_id)]
-    return [row for row in found if stage is None or row.stage_id == stage.id]
-
-
-def approvals_of(request_ids: Collection[int]) -> dict[int, list[ApprovalRow]]:
-    """The approvals given to each request, the first first, in one statement."""
-    found: dict[int, list[ApprovalRow]] = defaultdict(list)
-    if request_ids:
-        query = select(
+_APPROVALS = Statement(
+    lambda: (
+        select(
             APPROVAL.id,
             APPROVAL.request_id,
             APPROVAL.approver,
@@ -160,29 +141,60 @@ def approvals_of(request_ids: Collection[int]) -> dict[int, list[ApprovalRow]]:
             APPROVAL.comment,
             APPROVAL.facts,
         )
-        for row in db.session.execute(
-            query.where(APPROVAL.request_id.in_(request_ids)).order_by(APPROVAL.id)
-        ):
-            found[row[1]].append(ApprovalRow(*row))
-    return found
+        .where(APPROVAL.request_id.in_(each_of("request_ids", int)))
+        .order_by(APPROVAL.id)
+    ),
+    ApprovalRow,
+)
+
+
+def get(request_id: int) -> RequestRow:
+    """Returns the request of that id. Raises `RequestNotFound`, also for one that the viewer may not see."""
+    request = _BY_ID.first(request_id=request_id)
+    if request is None:
+        raise RequestNotFound(request_id)
+    return request
+
+
+def of_version(version_id: int) -> list[RequestRow]:
+    """Returns every request about a version that the viewer was shown, the last first."""
+    return _OF_VERSION.rows(version_id=version_id)
+
+
+def open_of(version_id: int, stage: StageRow | None = None) -> list[RequestRow]:
+    """Returns the open requests about a version that the viewer was shown, for any stage or one, the first first."""
+    requests = _OPEN_OF_VERSION.rows(version_id=version_id)
+    return [request for request in requests if stage is None or request.stage_id == stage.id]
+
+
+def approvals_of(request_ids: Collection[int]) -> dict[int, list[ApprovalRow]]:
+    """Returns the approvals given to each request, the first first, in one statement."""
+    by_request: dict[int, list[ApprovalRow]] = defaultdict(list)
+    if request_ids:
+        for approval in _APPROVALS.rows(request_ids=json.dumps(list(request_ids))):
+            by_request[approval.request_id].append(approval)
+    return by_request
 
 
 def may_withdraw(request: RequestRow, level: int, actor: Actor) -> bool:
-    """Whether the actor may withdraw the request: whoever asked, and whoever manages the model."""
+    """Returns whether the actor may withdraw the request: its requester may, and whoever manages the model."""
     return request.is_by(actor) or allowed(Permission.MODELS_MANAGE, level)
 
 
-def nothing_open(row: VersionRow, stage: StageRow, asker: str | None = None) -> NotFound | StaleState:
-    """What to say to a decision for which nothing is open: who decided and when, or that nobody asked."""
+def nothing_open(
+    row: VersionRow, stage: StageRow, requester: str | None = None
+) -> NothingRequested | RequestClosed:
+    """Returns the error for a decision with no open request: who decided and when, or that nobody requested it."""
     for request in of_version(row.id):
-        is_meant = asker is None or key_of(asker) == key_of(request.asker)
+        is_meant = requester is None or key_of(requester) == key_of(request.requester)
         if request.stage_id == stage.id and is_meant and request.decided_at:
-            done = {"overtaken": "overtaken, since the version got there by another way"}
-            return StaleState(
-                f"The request of {request.asker} to move version {row.number} of {row.name} to {stage.name} "
-                f"was {done.get(request.state, request.state)}, by {request.decided_by} on "
-                f"{clock.in_words(request.decided_at)}. Nothing was done now."
+            return RequestClosed(
+                name=row.name,
+                number=row.number,
+                stage=stage.name,
+                requester=request.requester,
+                state=request.state,
+                decided_by=request.decided_by,
+                at=request.decided_at,
             )
-    who = asker or "Nobody"
-    verb = "has not asked" if asker else "asked"
-    return NotFound(f"{who} {verb} to move version {row.number} of {row.name} to {stage.name}.")
+    return NothingRequested(row.name, row.number, stage.name, requester)

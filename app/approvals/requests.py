@@ -1,32 +1,30 @@
-"""Asking that a version be moved, and deciding it.
+"""Requesting that a version be moved, and deciding such requests.
 
 Every verb locks the model's row first, so that of two that meet the second sees what the first left: an
 approval never moves what was withdrawn, rejected, deleted or moved a moment before, and a request is
-decided once. Who comes too late is told who decided and when (`StaleState`).
+decided once. Whoever comes too late is told who decided and when (`RequestClosed`).
 """
 
 from typing import NamedTuple
-
-from sqlalchemy import insert
 
 from app.accounts.names import key_of
 from app.approvals import decisions, mentions, version_snapshot
 from app.approvals import progress as progress_reads
 from app.approvals import queries as request_queries
+from app.approvals.errors import NotYourRequest, RequestStillOpen, VersionAlreadyInStage
 from app.approvals.queries import RequestRow
 from app.audit import recorder
 from app.audit.recorder import Kind
 from app.authz.actors import Actor
 from app.authz.permissions import Permission
 from app.core import clock
-from app.core.errors import InvalidState, PermissionDenied, StaleState
 from app.db.transactions import db
 from app.registry import access
 from app.registry import queries as registry_queries
 from app.registry.queries import VersionRow
 from app.stages import moves, open_requests, rules, transitions
 from app.stages.definitions import StageRow, Stages
-from app.stages.rules import Rule
+from app.stages.rules import EffectiveRule
 from app.stages.tables import Request
 
 get = request_queries.get
@@ -41,7 +39,7 @@ abilities_of = progress_reads.abilities_of
 class Decision(NamedTuple):
     """What became of a decision: the version as it is now, whether it moved, and how many approvals count.
 
-    `request` is the one that was met, or the first of those that were decided.
+    `request` is the one whose rule was met, or the first of those that were decided.
     """
 
     version: VersionRow
@@ -51,23 +49,23 @@ class Decision(NamedTuple):
     needed: int
 
 
-class _Asked(NamedTuple):
-    """A version under its model's lock, and what the actor wants with it."""
+class _Move(NamedTuple):
+    """The move that a request is about: a version under its model's lock, the stages, and the actor's level."""
 
     row: VersionRow
     present: StageRow
     target: StageRow
-    rule: Rule
+    rule: EffectiveRule
     level: int
 
 
-def _look(name: str, number: int | str, stage: str, actor: Actor) -> _Asked:
+def _locked_move(name: str, number: int | str, stage: str, actor: Actor) -> _Move:
     known = Stages()
     target = known.find(stage)
     level = access.check(name, Permission.MODELS_REQUEST, actor)
     row = registry_queries.locked_version(name, number)
     rule = rules.in_force(target, row.model_id)
-    return _Asked(row, known[row.stage.lower()], target, rule, level)
+    return _Move(row, known[row.stage.lower()], target, rule, level)
 
 
 def open_request(
@@ -79,42 +77,40 @@ def open_request(
     archive_others: bool = False,
     actor: Actor,
 ) -> RequestRow:
-    """Ask that a version be moved to a stage; `comment` is Markdown, those it names find it in their inbox.
+    """Requests that a version be moved to a stage; `comment` is Markdown, and notifies those it mentions.
 
-    Whoever may read the model may ask, and several people may ask for the same. Raises `NotFound`,
-    `InvalidParameter`, `InvalidState` where the version is there already, and `StaleState` where this
-    actor's own request for it is open.
+    Anyone who may read the model may request, and several people may request the same. Raises `NotFound`,
+    `InvalidParameter`, `VersionAlreadyInStage`, and `RequestStillOpen` where this actor's own request for it
+    is open.
     """
     mentions.check_text(comment or "")
-    asked = _look(name, number, stage, actor)
-    row, target = asked.row, asked.target
+    move = _locked_move(name, number, stage, actor)
+    row, target = move.row, move.target
     if archive_others:
         transitions.check_archiving(Stages(), target, stage)
     if row.stage == target.name:
-        raise InvalidState(f"Version {row.number} of {name} is in {target.name} already.")
-    for request in request_queries.open_of(row.id, target):
-        if request.is_by(actor):
-            raise StaleState(
-                f"You asked to move version {row.number} of {name} to {target.name} on "
-                f"{clock.in_words(request.asked_at)}, and that is still open."
-            )
+        raise VersionAlreadyInStage(name, row.number, target.name)
+    for earlier in request_queries.open_of(row.id, target):
+        if earlier.is_by(actor):
+            raise RequestStillOpen(name, row.number, target.name, earlier.requested_at)
     now = clock.now_ms()
-    values = {
-        "model_id": row.model_id,
-        "version_id": row.id,
-        "stage_id": target.id,
-        "from_stage_id": asked.present.id,
-        "asker": actor.name,
-        "asker_id": actor.account_id,
-        "asked_at": now,
-        "comment": comment or None,
-        "archive_others": archive_others,
-        "facts": version_snapshot.text_of(row, asked.present, asked.rule),
-    }
-    made = db.session.execute(insert(Request.__table__).values(**values).returning(Request.id)).scalar_one()
-    _record(Kind.REQUEST_OPENED, asked, actor, comment, subject=str(made))
-    mentions.note(comment, row, actor=actor, now=now, request_id=made, stage_id=target.id)
-    return request_queries.get(made)
+    request = Request(
+        model_id=row.model_id,
+        version_id=row.id,
+        stage_id=target.id,
+        from_stage_id=move.present.id,
+        requester=actor.name,
+        requester_id=actor.account_id,
+        requested_at=now,
+        comment=comment or None,
+        archive_others=archive_others,
+        facts=version_snapshot.text_of(row, move.present, move.rule),
+    )
+    db.session.add(request)
+    db.session.flush()
+    _record(Kind.REQUEST_OPENED, move, actor, comment, subject=str(request.id))
+    mentions.note(comment, row, actor=actor, now=now, request_id=request.id, stage_id=target.id)
+    return request_queries.get(request.id)
 
 
 def withdraw(
@@ -122,32 +118,32 @@ def withdraw(
     number: int | str,
     stage: str,
     *,
-    asker: str | None = None,
+    requester: str | None = None,
     request_id: int | None = None,
     comment: str | None = None,
     actor: Actor,
 ) -> RequestRow:
-    """Take back one's own request, or as a manager of the model that of `asker`; the request as it was.
+    """Withdraws one's own request, or as a manager of the model that of `requester`; returns it as it was.
 
-    Where a deleted account was called like the asker, `request_id` says whose is meant; without it the
-    actor's own comes first. Raises `NotFound` where there never was one, `StaleState` where it is decided,
-    and `PermissionDenied`.
+    Where a deleted account had the requester's name, `request_id` says whose request is meant; without it the
+    actor's own comes first. Raises `NothingRequested` where there never was one, `RequestClosed` where it is
+    decided, and `NotYourRequest`.
     """
-    asked = _look(name, number, stage, actor)
-    wanted = key_of(asker or actor.name)
-    meant = [
-        one
-        for one in request_queries.open_of(asked.row.id, asked.target)
-        if key_of(one.asker) == wanted and request_id in (None, one.id)
+    move = _locked_move(name, number, stage, actor)
+    key = key_of(requester or actor.name)
+    candidates = [
+        request
+        for request in request_queries.open_of(move.row.id, move.target)
+        if key_of(request.requester) == key and request_id in (None, request.id)
     ]
-    if not meant:
-        raise request_queries.nothing_open(asked.row, asked.target, asker or actor.name)
-    found = next((one for one in meant if one.is_by(actor)), meant[0])
-    if not request_queries.may_withdraw(found, asked.level, actor):
-        raise PermissionDenied(f"Only {found.asker}, or a manager of {name}, may withdraw this request.")
-    open_requests.withdraw(found.id, actor=actor, now=clock.now_ms(), reason=comment)
-    _record(Kind.REQUEST_WITHDRAWN, asked, actor, comment, subject=str(found.id))
-    return found
+    if not candidates:
+        raise request_queries.nothing_open(move.row, move.target, requester or actor.name)
+    request = next((candidate for candidate in candidates if candidate.is_by(actor)), candidates[0])
+    if not request_queries.may_withdraw(request, move.level, actor):
+        raise NotYourRequest(request.requester, name)
+    open_requests.withdraw(request.id, actor=actor, now=clock.now_ms(), reason=comment)
+    _record(Kind.REQUEST_WITHDRAWN, move, actor, comment, subject=str(request.id))
+    return request
 
 
 def approve(
@@ -160,48 +156,48 @@ def approve(
     seen: str | None = None,
     actor: Actor,
 ) -> Decision:
-    """Say yes to every open request for this version and stage but one's own.
+    """Approves every open request for this version and stage but the actor's own.
 
-    As soon as one of them has the approvals that the rule takes, the version moves, in this transaction,
-    and all of them are closed. Whether the holders of the stage are archived then is for whoever gives the
-    last approval to say; where `archive_others` is None, they are if a request so decided asks for it, and
-    those of an exclusive stage always. `seen` is the `Progress.seen` of what the actor looked at. Approving again
-    is harmless. Raises `NotFound` where nobody asked, `StaleState` where it is decided or the version is
-    not what was seen, `PermissionDenied` for who may not decide this, and `InvalidState` where the
-    version lacks what the rule wants to see.
+    As soon as one of them has the approvals that the rule requires, the version moves, in this transaction,
+    and all of them are closed. The last approver decides whether the other versions in the stage are archived
+    then; where `archive_others` is None, they are if one of these requests proposes it, and those of an
+    exclusive stage always. `seen` is the `Progress.seen` of what the actor looked at. Approving again
+    is harmless. Raises `NothingRequested`, `RequestClosed` where it is decided, `VersionChanged` where the
+    version is not what was seen, `NotAnApprover` and `OwnRequest` where the actor may not decide this, and
+    `RequirementsMissing` where the version lacks what the rule requires.
     """
     mentions.check_text(comment or "")
-    asked = _look(name, number, stage, actor)
-    row, rule = asked.row, asked.rule
+    move = _locked_move(name, number, stage, actor)
+    row, rule = move.row, move.rule
     if archive_others:
-        transitions.check_archiving(Stages(), asked.target, stage)
-    others = decisions.open_for(row, asked.present, rule, asked.level, actor)
-    facts = decisions.check_state(row, asked.present, rule, seen, actor)
+        transitions.check_archiving(Stages(), move.target, stage)
+    requests = decisions.open_for(row, move.present, rule, move.level, actor)
+    facts = decisions.check_state(row, move.present, rule, seen, actor)
     now = clock.now_ms()
-    if decisions.give(others, facts, actor=actor, comment=comment, now=now):
-        _record(Kind.REQUEST_APPROVED, asked, actor, comment)
-        _call(others[0], asked, actor, comment, now)
-    met, given = decisions.tally(others, rule, asked.present, facts, actor)
-    if met is None:
-        return Decision(row, others[0], False, given, rule.approvals)
-    open_requests.decide(row.id, asked.target.id, "approved", actor=actor, now=now, reason=comment)
+    if decisions.give(requests, facts, actor=actor, comment=comment, now=now):
+        _record(Kind.REQUEST_APPROVED, move, actor, comment)
+        _notify_mentioned(requests[0], move, actor, comment, now)
+    approved, given = decisions.tally(requests, rule, move.present, facts, actor)
+    if approved is None:
+        return Decision(row, requests[0], False, given, rule.approvals)
+    open_requests.decide(row.id, move.target.id, "approved", actor=actor, now=now, reason=comment)
     if archive_others is None:
-        archive_others = any(one.archive_others for one in others)
+        archive_others = any(request.archive_others for request in requests)
     moved = moves.move(
         row,
-        asked.target,
+        move.target,
         actor=actor,
         comment=comment,
-        request_id=met.id,
+        request_id=approved.id,
         archive_others=archive_others or rule.is_exclusive,
     )
-    return Decision(moved, request_queries.get(met.id), True, given, rule.approvals)
+    return Decision(moved, request_queries.get(approved.id), True, given, rule.approvals)
 
 
-def is_archiving_asked(version_id: int, rule: Rule, actor: Actor) -> bool:
-    """Whether one of the requests that the actor's decision would be about asks to archive the stage's holders."""
-    opened = request_queries.open_of(version_id, rule.stage)
-    return any(one.archive_others for one in decisions.others_of(opened, rule, actor))
+def proposes_archiving(version_id: int, rule: EffectiveRule, actor: Actor) -> bool:
+    """Returns whether a request that the actor would decide proposes to archive the other versions in the stage."""
+    requests = request_queries.open_of(version_id, rule.stage)
+    return any(request.archive_others for request in decisions.decidable_by(requests, rule, actor))
 
 
 def reject(
@@ -213,35 +209,35 @@ def reject(
     seen: str | None = None,
     actor: Actor,
 ) -> Decision:
-    """Say no, with a reason, to every open request for this version and stage; all of them are closed.
+    """Rejects every open request for this version and stage, with a reason; all of them are closed.
 
-    Whoever may approve may reject; `seen` as for `approve`, and so is what is raised.
+    Anyone who may approve may reject; `seen` as for `approve`, and so is what is raised.
     """
     mentions.check_text(comment or "")
-    asked = _look(name, number, stage, actor)
-    others = decisions.open_for(asked.row, asked.present, asked.rule, asked.level, actor)
-    decisions.check_seen(asked.row, asked.present, asked.rule, seen)
+    move = _locked_move(name, number, stage, actor)
+    requests = decisions.open_for(move.row, move.present, move.rule, move.level, actor)
+    decisions.check_seen(move.row, move.present, move.rule, seen)
     now = clock.now_ms()
-    open_requests.decide(asked.row.id, asked.target.id, "rejected", actor=actor, now=now, reason=comment)
-    _record(Kind.REQUEST_REJECTED, asked, actor, comment)
-    _call(others[0], asked, actor, comment, now)
-    return Decision(asked.row, request_queries.get(others[0].id), False, 0, asked.rule.approvals)
+    open_requests.decide(move.row.id, move.target.id, "rejected", actor=actor, now=now, reason=comment)
+    _record(Kind.REQUEST_REJECTED, move, actor, comment)
+    _notify_mentioned(requests[0], move, actor, comment, now)
+    return Decision(move.row, request_queries.get(requests[0].id), False, 0, move.rule.approvals)
 
 
-def _call(request: RequestRow, asked: _Asked, actor: Actor, comment: str | None, now: int) -> None:
+def _notify_mentioned(request: RequestRow, move: _Move, actor: Actor, comment: str | None, now: int) -> None:
     mentions.note_decision(
-        comment, asked.row, actor=actor, now=now, request_id=request.id, stage_id=asked.target.id
+        comment, move.row, actor=actor, now=now, request_id=request.id, stage_id=move.target.id
     )
 
 
-def _record(kind: Kind, asked: _Asked, actor: Actor, comment: str | None, subject: str | None = None) -> None:
+def _record(kind: Kind, move: _Move, actor: Actor, comment: str | None, subject: str | None = None) -> None:
     recorder.record(
         kind,
         actor=actor,
-        model_id=asked.row.model_id,
-        version_id=asked.row.id,
+        model_id=move.row.model_id,
+        version_id=move.row.id,
         subject=subject,
-        before=asked.row.stage,
-        after=asked.target.name,
+        before=move.row.stage,
+        after=move.target.name,
         comment=comment,
     )

@@ -1,24 +1,34 @@
-"""Returning to a version that held a stage before."""
+"""Rolling a stage back to a version that was in it before."""
 
 from typing import NamedTuple
 
 from app.approvals import mentions
+from app.approvals.errors import (
+    EmergencyReasonNeeded,
+    HolderChanged,
+    NeverInStage,
+    ReasonTooLong,
+    StageNotForRollback,
+    VersionAlreadyInStage,
+)
 from app.audit.recorder import Kind
 from app.authz.actors import Actor
 from app.authz.permissions import Permission
 from app.core import clock
-from app.core.errors import AskFirst, InvalidParameter, InvalidState, StaleState
+from app.core.errors import AskFirst, GreenroomError
+from app.core.ids import RegisteredModelId
 from app.registry import access, queries
 from app.registry.queries import VersionRow
 from app.registry.tables import ARCHIVED, NONE
 from app.stages import approver_groups, history, moves, policy, requirements, rules
 from app.stages.definitions import StageRow, Stages
-from app.stages.rules import Rule
+from app.stages.errors import RequirementsMissing
+from app.stages.rules import EffectiveRule
 
-LONGEST_REASON = 2_000
+MAX_REASON_LENGTH = 2_000
 
 
-def return_to(
+def roll_back(
     name: str,
     number: int | str,
     stage: str,
@@ -27,23 +37,22 @@ def return_to(
     seen_holder: int | None = None,
     actor: Actor,
 ) -> VersionRow:
-    """Put a former holder of the stage back and archive what holds it now; all of it or nothing.
+    """Moves a previous version back into the stage and archives what is in it now; all of it or nothing.
 
-    Whoever may move the version there directly may do this. Who may not, but is in a group of the rule's
+    Anyone who may move the version there directly may do this. Who may not, but is in a group of the rule's
     emergency clause, may do it with a `reason`, whatever the version lacks; everybody with a part in the
-    rule is told. `seen_holder` is the version that the actor saw in the stage.
-    Raises `NotFound`, `InvalidParameter` for a version that never held the stage and for an emergency
-    without a reason, `InvalidState` where it is there already or lacks something, `StaleState` where
-    another version holds the stage by now, and `AskFirst`.
+    rule is notified. `seen_holder` is the version that the actor saw in the stage.
+    Raises `NotFound`, `StageNotForRollback`, `NeverInStage`, `EmergencyReasonNeeded`, `VersionAlreadyInStage`,
+    `RequirementsMissing`, `HolderChanged` where another version is in the stage by now, and `RequestNeeded`.
     """
     known = Stages()
     target = known.find(stage)
     if target.name in (NONE, ARCHIVED):
-        raise InvalidParameter(f"One does not return a version to {target.name}; move it.", field="stage")
+        raise StageNotForRollback(target.name)
     level = access.check(name, Permission.MODELS_REQUEST, actor)
     row = queries.locked_version(name, number)
     rule = rules.in_force(target, row.model_id)
-    _check_former(row, target)
+    _check_previous(row, target)
     _check_holder(row, target, seen_holder)
     present = known[row.stage.lower()]
     is_emergency = _is_emergency(row, present, rule, level, actor)
@@ -54,8 +63,9 @@ def return_to(
     kind = Kind.VERSION_RETURNED_IN_EMERGENCY if is_emergency else Kind.VERSION_RETURNED
     moved = moves.move(row, target, archive_others=True, actor=actor, comment=reason, kind=kind)
     if is_emergency:
+        concerned = concerned_by(rule, present, row.model_id)
         mentions.notify(
-            concerned(rule, present, row.model_id) - {actor.account_id},
+            {account_id for account_id in concerned if account_id != actor.account_id},
             "emergency",
             row,
             actor=actor,
@@ -66,62 +76,64 @@ def return_to(
     return moved
 
 
-class Way(NamedTuple):
-    """How an actor would return to a version: by the rule, or by its emergency clause.
+class Preview(NamedTuple):
+    """How an actor would roll back to a version: by the rule, or by its emergency clause.
 
-    `refusal` says why they may not. `holder` is the number of what would be archived, the newest if many.
+    `refusal` is the error that says why they may not. `holder` is the number of the version that would be
+    archived, the newest if there are many.
     """
 
-    rule: Rule
-    words: str
+    rule: EffectiveRule
+    description: str
     holder: int | None
     is_emergency: bool
-    refusal: str | None
+    refusal: GreenroomError | None
 
 
-def way(row: VersionRow, stage: str, level: int, actor: Actor) -> Way:
-    """How the actor, of that level on the model, would return to the version; for pages that offer it.
+def preview(row: VersionRow, stage: str, level: int, actor: Actor) -> Preview:
+    """Returns how the actor, of that level on the model, would roll back to the version; for pages that offer it.
 
-    Raises `InvalidParameter` and `InvalidState` where the version is none to return to, as `return_to` does.
+    Raises `NeverInStage` and `VersionAlreadyInStage`, as `roll_back` does.
     """
     known = Stages()
     target, present = known.find(stage), known[row.stage.lower()]
     rule = rules.of(target, row.model_id)
-    _check_former(row, target)
-    is_emergency, refusal = _is_emergency(row, present, rule, level, actor), None
+    _check_previous(row, target)
+    refusal: GreenroomError | None = None
+    is_emergency = _is_emergency(row, present, rule, level, actor)
     if not is_emergency:
         try:
             policy.check_direct(row, present, rule, level, actor)
-        except (AskFirst, InvalidState) as error:
-            refusal = error.message
+        except (AskFirst, RequirementsMissing) as error:
+            refusal = error
     holders = _holders(row.model_id, target)
-    return Way(rule, rules.words(rule, present), holders[0] if holders else None, is_emergency, refusal)
+    return Preview(
+        rule, rules.describe(rule, present), holders[0] if holders else None, is_emergency, refusal
+    )
 
 
-def concerned(rule: Rule, present: StageRow, model_id: int) -> set[int]:
-    """The accounts with a part in a rule: those of its groups, and where it names none who approve, the
+def concerned_by(rule: EffectiveRule, present: StageRow, model_id: RegisteredModelId) -> set[int]:
+    """Returns the accounts with a part in a rule: those of its groups, and where it names no approvers, the
     managers of the stages.
     """
-    found = approver_groups.members(rule.all_groups)
+    accounts = approver_groups.members(rule.all_groups)
     if not rule.approver_groups:
-        found |= approver_groups.with_level(model_id, rules.highest_level(present, rule.stage))
-    return found
+        accounts |= approver_groups.with_level(model_id, rules.highest_level(present, rule.stage))
+    return accounts
 
 
-def _is_emergency(row: VersionRow, present: StageRow, rule: Rule, level: int, actor: Actor) -> bool:
+def _is_emergency(row: VersionRow, present: StageRow, rule: EffectiveRule, level: int, actor: Actor) -> bool:
     # Nobody needs the clause for what they may do anyway.
     if not policy.is_bound(actor) or not approver_groups.is_in(actor, rule.emergency_groups):
         return False
     return not policy.may_move_directly(present, rule, level, actor) or bool(requirements.missing(row, rule))
 
 
-def _check_former(row: VersionRow, target: StageRow) -> None:
+def _check_previous(row: VersionRow, target: StageRow) -> None:
     if row.stage == target.name:
-        raise InvalidState(f"Version {row.number} of {row.name} is in {target.name} already.")
-    if not any(stay.stage == target.name for stay in history.of_version(row.id)):
-        raise InvalidParameter(
-            f"Version {row.number} of {row.name} has never been in {target.name}.", field="version"
-        )
+        raise VersionAlreadyInStage(row.name, row.number, target.name)
+    if not any(period.stage == target.name for period in history.of_version(row.id)):
+        raise NeverInStage(row.name, row.number, target.name)
 
 
 def _check_holder(row: VersionRow, target: StageRow, seen_holder: int | None) -> None:
@@ -129,20 +141,16 @@ def _check_holder(row: VersionRow, target: StageRow, seen_holder: int | None) ->
         return
     holders = _holders(row.model_id, target)
     if seen_holder not in holders:
-        now = f"version {holders[0]}" if holders else "no version"
-        raise StaleState(f"By now {now} holds {target.name} of {row.name}, not version {seen_holder}.")
+        raise HolderChanged(row.name, target.name, seen_holder, holders[0] if holders else None)
 
 
-def _holders(model_id: int, target: StageRow) -> list[int]:
+def _holders(model_id: RegisteredModelId, target: StageRow) -> list[int]:
     newest = queries.latest_per_stage([model_id]).get(model_id, [])
-    return [one.number for one in newest if one.stage == target.name]
+    return [version.number for version in newest if version.stage == target.name]
 
 
 def _check_reason(reason: str | None, target: StageRow) -> None:
     if not (reason or "").strip():
-        raise InvalidParameter(
-            f"Say why {target.name} must not wait for approvals: everybody with a part in its rule will read it.",
-            field="reason",
-        )
-    if len(reason or "") > LONGEST_REASON:
-        raise InvalidParameter(f"A reason has at most {LONGEST_REASON} characters.", field="reason")
+        raise EmergencyReasonNeeded(target.name)
+    if len(reason or "") > MAX_REASON_LENGTH:
+        raise ReasonTooLong(MAX_REASON_LENGTH)

@@ -18,11 +18,11 @@ NOTICES = ("mention", "emergency")
 
 
 class Approval(Base):
-    """A yes to a request. It holds for the version as it was then: `facts` are those that were approved."""
+    """An approval of a request. It holds for the version as it was then: `facts` are those that were approved."""
 
     __tablename__ = "transition_approval"
     __table_args__ = (
-        # One yes a person and request; a second one takes the place of the first.
+        # One approval a person and request; a second one takes the place of the first.
         Index(
             "uq_transition_approval_request_id_approver",
             "request_id",
@@ -60,7 +60,7 @@ class Comment(Base):
 
 
 class Notice(Base):
-    """A line in somebody's inbox: they were mentioned, or a version of theirs was moved in an emergency."""
+    """A line in somebody's inbox: they were mentioned, or a stage of theirs was rolled back in an emergency."""
 
     __tablename__ = "notice"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""What a version is made of, so far as a decision about it goes: when that changes, the decision is void."""
+"""A snapshot of what a decision about a version is based on: when that changes, the decision is void."""
 
 import hashlib
 import json
@@ -10,31 +10,31 @@ from app.core.errors import GreenroomError
 from app.registry.queries import VersionRow
 from app.stages import checks
 from app.stages.definitions import StageRow
-from app.stages.rules import Rule
+from app.stages.rules import EffectiveRule
 
-MOST_FILES = 500
+MAX_FILES = 500
 
-# The parts that are one value, and what is said when it is another.
-_WORDS = {
-    "source": "its source is another",
-    "location": "its source is another",
-    "storage": "its files lie elsewhere",
-    "files": "its files have changed",
-    "run": "its run is another",
-    "description": "its description has changed",
+# The parts that are one value, and the sentence for a change of it.
+_CHANGES = {
+    "source": "the source changed",
+    "location": "the source changed",
+    "storage": "the files are stored elsewhere",
+    "files": "the files changed",
+    "run": "the run changed",
+    "description": "the description changed",
 }
 
 
-_CHECKED = {None: "is gone", "pending": "is pending", "passed": "has passed", "failed": "has failed"}
+_CHECK_STATES = {None: "was removed", "pending": "is pending", "passed": "has passed", "failed": "has failed"}
 
 
 def facts(
-    row: VersionRow, present: StageRow, rule: Rule, states: Mapping[str, str] | None = None
+    row: VersionRow, present: StageRow, rule: EffectiveRule, states: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """The version as it is now: where it comes from, its files, description, the tags that the rule names,
-    the state of every check, and `present`, the stage it is in, which may be renamed meanwhile.
+    """Returns the version as it is now: where it comes from, its files, description, the tags that the rule names,
+    the state of every check, and `present`, the stage it is in, which may be renamed later.
 
-    Files are known by name, size and when they were last replaced, the first `MOST_FILES` of them; what
+    Files are known by name, size and when they were last replaced, the first `MAX_FILES` of them; what
     lies outside of Greenroom's own store is known by its address alone. `states` are those of its
     checks, where they were read before.
     """
@@ -51,42 +51,44 @@ def facts(
     }
 
 
-def text_of(row: VersionRow, present: StageRow, rule: Rule, states: Mapping[str, str] | None = None) -> str:
-    """`facts` as one text, alike exactly when they are."""
+def text_of(
+    row: VersionRow, present: StageRow, rule: EffectiveRule, states: Mapping[str, str] | None = None
+) -> str:
+    """Returns `facts` as one text; two are equal exactly when the facts are."""
     return json.dumps(facts(row, present, rule, states), sort_keys=True, separators=(",", ":"))
 
 
 def token(text: str) -> str:
-    """A short stand-in for `text_of`, for the hidden field of a form."""
+    """Returns a short stand-in for `text_of`, for the hidden field of a form."""
     return _digest(text)
 
 
 def differences(before: str, after: str) -> list[str]:
-    """What of a version is not as it was, each as the end of a sentence; empty where nothing is."""
+    """Returns what has changed of a version, each as a clause ("the files changed"); empty where nothing has."""
     if before == after:
         return []
     old, new = json.loads(before), json.loads(after)
-    found = [words for part, words in _WORDS.items() if old.get(part) != new.get(part)]
+    changes = [clause for part, clause in _CHANGES.items() if old.get(part) != new.get(part)]
     stage, new_stage = _stage(old), _stage(new)
     if stage[0] not in new_stage:
-        found.append(f"it has moved from {stage[1]} to {new_stage[1]}")
+        changes.append(f"it moved from {stage[1]} to {new_stage[1]}")
     tags, new_tags = old.get("tags", {}), new.get("tags", {})
-    found += [
-        f"its tag {tag} has changed"
+    changes += [
+        f"the tag {tag} changed"
         for tag in sorted(tags.keys() | new_tags.keys())
         if tags.get(tag) != new_tags.get(tag)
     ]
     states, new_states = old.get("checks", {}), new.get("checks", {})
-    found += [
-        f"its check {name} {_CHECKED[new_states.get(name)]} (before: {states.get(name, 'not reported')})"
+    changes += [
+        f"the check {name} {_CHECK_STATES[new_states.get(name)]} (before: {states.get(name, 'not reported')})"
         for name in sorted(states.keys() | new_states.keys())
         if states.get(name) != new_states.get(name)
     ]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(changes))
 
 
 def _stage(facts: Mapping[str, Any]) -> list[Any]:
-    """The key and the name of the stage; what was written when it was known by its name alone has that for both."""
+    """Returns the key and the name of the stage; older snapshots know it by its name alone, and have that for both."""
     stage = facts.get("stage")
     return stage if isinstance(stage, list) else [stage, stage]
 
@@ -96,14 +98,14 @@ def _files(storage: str | None) -> str | None:
         return None
     try:
         store, path = artifacts.store(), artifacts.parse(storage)
-        told = []
-        for name, size in store.walk(path, MOST_FILES):
+        files = []
+        for name, size in store.walk(path, MAX_FILES):
             opened = store.download(path.joined(name))
             opened.file.close()
-            told.append((name, size, opened.tag))
+            files.append((name, size, opened.tag))
     except (GreenroomError, OSError):
         return "unreadable"
-    return _digest(json.dumps(told))
+    return _digest(json.dumps(files))
 
 
 def _digest(text: str) -> str:

@@ -72,11 +72,9 @@ class PermissionDenied(GreenroomError):
 class AskFirst(PermissionDenied):
     """The actor may not move this version to this stage directly, but may ask for it."""
 
-    def __init__(self, message: str, *, model: str, number: int, stage: str):
-        super().__init__(message)
-        self.model = model
-        self.number = number
-        self.stage = stage
+    model: str
+    number: int
+    stage: str
 
 
 class SignInNeeded(GreenroomError):

@@ -1,1 +1,1 @@
-"""Stages: their list, their rules, and every move of a version between them."""
+"""Stages: the list of them, their rules, and every move of a version between them."""

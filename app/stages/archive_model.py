@@ -1,4 +1,4 @@
-"""Archiving a model: every version of it in one go, or none where something is in the way."""
+"""Archiving a model: every version of it at once, or none where something stands in the way."""
 
 from collections import defaultdict
 from typing import NamedTuple
@@ -8,113 +8,113 @@ from sqlalchemy import bindparam, select
 from app.authz.actors import Actor
 from app.authz.levels import Level
 from app.authz.permissions import Permission
-from app.core.errors import AskFirst, InvalidState
+from app.core.ids import RegisteredModelId
 from app.db.statements import Statement
 from app.registry import access, model_lock, queries
 from app.registry.queries import VersionRow
 from app.registry.tables import ARCHIVED, ARCHIVED_ID, ModelVersion, Stage
 from app.stages import moves, policy, requirements, rules
 from app.stages.definitions import Stages
-from app.stages.rules import Rule
+from app.stages.errors import ArchivingLacksRequirements, ArchivingNeedsRequests
+from app.stages.rules import EffectiveRule
+
+
+class _StagedVersion(NamedTuple):
+    """A version that is not archived, and the stage it is in."""
+
+    id: int
+    number: int
+    stage: str
+
 
 _NOT_ARCHIVED = Statement(
-    select(queries.VERSION.id, queries.VERSION.number, queries.STAGE.name)
+    select(queries.VERSION.id, queries.VERSION.number, queries.STAGE.name.label("stage"))
     .join_from(ModelVersion.__table__, Stage.__table__, queries.STAGE.id == queries.VERSION.stage_id)
     .where(
         queries.VERSION.model_id == bindparam("model_id"),
         queries.VERSION.deleted_at.is_(None),
         queries.VERSION.stage_id != bindparam("archived"),
     )
-    .order_by(queries.STAGE.position, queries.VERSION.number.desc())
+    .order_by(queries.STAGE.position, queries.VERSION.number.desc()),
+    _StagedVersion,
 )
-_VERSIONS_NOT_ARCHIVED = Statement(
+_NOT_ARCHIVED_WHOLE = Statement(
     queries.select_versions()
-    .where(
-        queries.VERSION.model_id == bindparam("model_id"), queries.VERSION.stage_id != bindparam("archived")
-    )
+    .where(queries.VERSION.model_id == bindparam("model_id"), queries.VERSION.stage_id != ARCHIVED_ID)
     .order_by(queries.VERSION.number),
     VersionRow,
 )
-NAMED = 5  # how many versions a sentence names
 
 
 class Plan(NamedTuple):
-    """What archiving would do: the versions it moves by the stage they hold, and what is in the way of it.
+    """What archiving would do: the versions it moves by the stage they are in, and what stands in its way.
 
-    `lacking` are sentences about versions that lack what the rule wants to see, `denied` about those that
-    the actor may not move without asking. `ids` has the stage of each version by its key.
+    `needs_request` are those of them, by stage, that the actor may not move directly; `lacking` is what single
+    versions lack of what the rule of Archived requires, by number. `ids` has the stage of each version by key.
     """
 
     numbers: dict[str, list[int]]
-    denied: list[str]
-    lacking: list[str]
+    needs_request: dict[str, list[int]]
+    lacking: dict[int, list[str]]
     ids: dict[int, str]
 
     @property
-    def in_the_way(self) -> list[str]:
-        """Everything that is."""
-        return self.denied + self.lacking
+    def is_blocked(self) -> bool:
+        """Whether anything stands in the way."""
+        return bool(self.needs_request or self.lacking)
 
 
 def plan(name: str, *, actor: Actor) -> Plan:
-    """What `archive_all` would do for the actor now. Raises `NotFound`, `PermissionDenied`."""
+    """Returns what `archive_all` would do for the actor now. Raises `ModelNotFound`, `PermissionDenied`."""
     level = access.check(name, Permission.MODELS_REQUEST, actor)
     known = Stages()
-    rule = rules.of(known.find(ARCHIVED), queries.model_id(name))
-    return _plan(name, known, rule, level, actor)
+    model_id = queries.model_id(name)
+    return _plan(model_id, known, rules.of(known.find(ARCHIVED), model_id), level, actor)
 
 
 def archive_all(name: str, *, comment: str | None = None, actor: Actor) -> int:
-    """Archive every version of the model that is not; how many. All of it happens or nothing.
+    """Archives every version of the model that is not archived; returns how many. All of it happens or nothing.
 
-    Raises `NotFound`, `AskFirst` where the actor may not move one of them directly, and `InvalidState`
-    where one lacks what the rule of Archived wants to see; both say which.
+    Raises `ModelNotFound`, `ArchivingNeedsRequests` where the actor may not move one of them directly, and
+    `ArchivingLacksRequirements` where one lacks what the rule of Archived requires.
     """
     level = access.check(name, Permission.MODELS_REQUEST, actor)
     known = Stages()
     model_id = queries.model_id(name)
     model_lock.lock_model(model_id)
     rule = rules.in_force(known.find(ARCHIVED), model_id)
-    found = _plan(name, known, rule, level, actor)
-    if found.denied:
-        first = next(iter(found.numbers.values()))[0]
-        raise AskFirst(
-            f"Nothing was archived. {' '.join(found.in_the_way)}", model=name, number=first, stage=ARCHIVED
-        )
-    if found.lacking:
-        raise InvalidState(f"Nothing was archived. {' '.join(found.lacking)}")
-    if found.ids:
-        moves.archive_all(model_id, found.ids, actor=actor, comment=comment)
-    return len(found.ids)
+    plan = _plan(model_id, known, rule, level, actor)
+    if plan.needs_request:
+        first = next(iter(plan.numbers.values()))[0]
+        raise ArchivingNeedsRequests(name, first, ARCHIVED, plan.needs_request, plan.lacking)
+    if plan.lacking:
+        raise ArchivingLacksRequirements(plan.lacking)
+    if plan.ids:
+        moves.archive_all(model_id, plan.ids, actor=actor, comment=comment)
+    return len(plan.ids)
 
 
-def _plan(name: str, known: Stages, rule: Rule, level: Level, actor: Actor) -> Plan:
-    model_id = queries.model_id(name)
+def _plan(
+    model_id: RegisteredModelId, known: Stages, rule: EffectiveRule, level: Level, actor: Actor
+) -> Plan:
     numbers: dict[str, list[int]] = defaultdict(list)
     ids = {}
-    for version_id, number, stage in _NOT_ARCHIVED.rows(model_id=model_id, archived=ARCHIVED_ID):
-        numbers[stage].append(number)
-        ids[version_id] = stage
-    denied = [
-        f"{actor.name} has no right to move {_named(some)} from {stage} to {ARCHIVED} without asking."
-        for stage, some in numbers.items()
+    for version in _NOT_ARCHIVED.rows(model_id=model_id, archived=ARCHIVED_ID):
+        numbers[version.stage].append(version.number)
+        ids[version.id] = version.stage
+    needs_request = {
+        stage: in_stage
+        for stage, in_stage in numbers.items()
         if not policy.may_move_directly(known[stage.lower()], rule, level, actor)
-    ]
-    return Plan(dict(numbers), denied, _lacking(model_id, rule, actor), ids)
+    }
+    return Plan(dict(numbers), needs_request, _lacking(model_id, rule, actor), ids)
 
 
-def _lacking(model_id: int, rule: Rule, actor: Actor) -> list[str]:
-    """A sentence about each version that lacks something: it is rare that one must have anything for this."""
+def _lacking(model_id: RegisteredModelId, rule: EffectiveRule, actor: Actor) -> dict[int, list[str]]:
+    """Returns what each version lacks that lacks something; rarely does a rule require anything for archiving."""
     if not policy.is_bound(actor) or not rule.has_requirements:
-        return []
-    rows = _VERSIONS_NOT_ARCHIVED.rows(model_id=model_id, archived=ARCHIVED_ID)
-    found = [(row, requirements.missing(row, rule)) for row in rows]
-    return [f"Version {row.number} {'; '.join(missing)}." for row, missing in found if missing]
-
-
-def _named(numbers: list[int]) -> str:
-    if len(numbers) == 1:
-        return f"version {numbers[0]}"
-    if len(numbers) <= NAMED:
-        return f"versions {', '.join(map(str, numbers))}"
-    return f"{len(numbers)} versions, {numbers[0]} among them,"
+        return {}
+    lacking = {
+        row.number: requirements.missing(row, rule) for row in _NOT_ARCHIVED_WHOLE.rows(model_id=model_id)
+    }
+    return {number: missing for number, missing in lacking.items() if missing}

@@ -1,34 +1,36 @@
 """Checks: what programs report of a version, each under its own name, like the statuses of a commit."""
 
+import json
 from collections import defaultdict
 from collections.abc import Collection
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Executable, bindparam, select
 
 from app.audit import recorder
 from app.audit.recorder import Kind
 from app.authz.actors import Actor
 from app.authz.permissions import Permission
 from app.core import clock
-from app.core.errors import InvalidParameter
 from app.core.key_rules import check_length
-from app.db.statements import Statement
-from app.db.transactions import db, upsert
+from app.db.statements import Statement, each_of
+from app.db.transactions import upsert
 from app.registry import access, queries
+from app.stages.errors import InvalidCheckLink, InvalidCheckName, InvalidCheckState
 from app.stages.tables import CHECK_STATES, Check
 
 CHECK = Check.__table__.c
-LONGEST_NAME = 100
-LONGEST_LINK = 2_000
-LONGEST_SUMMARY = 2_000
+MAX_NAME_LENGTH = 100
+MAX_LINK_LENGTH = 2_000
+MAX_SUMMARY_LENGTH = 2_000
 _VALUES = ("state", "link", "summary", "at", "actor", "actor_id")
 
 
 class CheckRow(NamedTuple):
-    """What was last reported under a name; `state` is pending, passed or failed."""
+    """What was last reported of a version under a name; `state` is pending, passed or failed."""
 
+    version_id: int
     name: str
     state: str
     link: str | None
@@ -37,23 +39,24 @@ class CheckRow(NamedTuple):
     actor: str
 
 
-_OF_VERSION = Statement(
-    select(CHECK.name, CHECK.state, CHECK.link, CHECK.summary, CHECK.at, CHECK.actor)
-    .where(CHECK.version_id == bindparam("version_id"))
-    .order_by(CHECK.name)
-)
+_CHECKS = select(
+    CHECK.version_id, CHECK.name, CHECK.state, CHECK.link, CHECK.summary, CHECK.at, CHECK.actor
+).order_by(CHECK.name)
+_OF_VERSION = Statement(_CHECKS.where(CHECK.version_id == bindparam("version_id")), CheckRow)
+_OF_VERSIONS = Statement(lambda: _CHECKS.where(CHECK.version_id.in_(each_of("version_ids", int))), CheckRow)
 _STATE = Statement(
     select(CHECK.state).where(CHECK.version_id == bindparam("version_id"), CHECK.name == bindparam("name"))
 )
 
 
-def _put():
-    new = upsert(Check)
+def _upsert() -> Executable:
+    # Not as an object: two programs may report the same check for the first time at the same moment.
+    new = upsert(Check.__table__)
     values = {name: new.excluded[name] for name in _VALUES}
     return new.on_conflict_do_update(index_elements=["version_id", "name"], set_=values)
 
 
-_PUT = Statement(_put, columns=("version_id", "name", *_VALUES))
+_UPSERT = Statement(_upsert, columns=("version_id", "name", *_VALUES))
 
 
 def post(
@@ -66,80 +69,74 @@ def post(
     summary: str | None = None,
     actor: Actor,
 ) -> CheckRow:
-    """Report the state of a check of a version, in place of what was reported under its name before.
+    """Reports the state of a check of a version, in place of what was reported under its name before.
 
-    Raises `NotFound`, `PermissionDenied`, and `InvalidParameter` for a state that there is not, a link
-    that is no address of the web, or a text that is too long.
+    Raises `NotFound`, `PermissionDenied`, and `InvalidParameter` for a state that checks do not have, a link
+    that is no web address, or a text that is too long.
     """
     _check_texts(check, state, link, summary)
     access.check(name, Permission.MODELS_CHECK, actor)
-    row = queries.version_keys(name, number)
-    made = CheckRow(check, state, link or None, summary or None, clock.now_ms(), actor.name)
-    before = _STATE.scalar(version_id=row.id, name=check)
-    _PUT.run(version_id=row.id, actor_id=actor.account_id, **made._asdict())
+    version = queries.version_keys(name, number)
+    row = CheckRow(version.id, check, state, link or None, summary or None, clock.now_ms(), actor.name)
+    before = _STATE.scalar(version_id=version.id, name=check)
+    _UPSERT.run(actor_id=actor.account_id, **row._asdict())
     recorder.record(
         Kind.CHECK_REPORTED,
         actor=actor,
-        model_id=row.model_id,
-        version_id=row.id,
+        model_id=version.model_id,
+        version_id=version.id,
         subject=check,
         before=before,
         after=state,
-        comment=made.summary,
+        comment=row.summary,
     )
-    return made
+    return row
 
 
 def _check_texts(check: str, state: str, link: str | None, summary: str | None) -> None:
     check_name(check)
     if state not in CHECK_STATES:
-        raise InvalidParameter(
-            f"A check's state is one of {', '.join(CHECK_STATES)}, not '{state}'.", field="state"
-        )
+        raise InvalidCheckState(state, CHECK_STATES)
     if link:
-        check_length("link", LONGEST_LINK, link, field="link")
+        check_length("link", MAX_LINK_LENGTH, link, field="link")
         check_link(link)
-    check_length("summary", LONGEST_SUMMARY, summary or "", field="summary")
+    check_length("summary", MAX_SUMMARY_LENGTH, summary or "", field="summary")
 
 
 def check_name(check: str, field: str = "check") -> str:
-    """The name itself, if a check may carry it. Raises `InvalidParameter`."""
+    """Returns the name itself, if a check may carry it. Raises `InvalidCheckName`."""
     if not check.strip() or not check.isprintable():
-        raise InvalidParameter("A check needs a name of letters that can be seen.", field=field)
-    check_length(field, LONGEST_NAME, check, field=field)
+        raise InvalidCheckName(field)
+    check_length(field, MAX_NAME_LENGTH, check, field=field)
     return check
 
 
 def check_link(link: str) -> str:
-    """The link itself, if it leads to a page of the web and can be shown as one. Raises `InvalidParameter`."""
+    """Returns the link itself, if it leads to a web page and can be shown as one. Raises `InvalidCheckLink`."""
     try:
         parts = urlsplit(link)
         fits = parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:
         fits = False
     if not fits or not link.isprintable() or " " in link:
-        raise InvalidParameter("A check's link must begin with http:// or https://.", field="link")
+        raise InvalidCheckLink()
     return link
 
 
 def of_version(version_id: int) -> list[CheckRow]:
-    """What was reported of a version, by name."""
-    return [CheckRow(*row) for row in _OF_VERSION.rows(version_id=version_id)]
+    """Returns what was reported of a version, by name."""
+    return _OF_VERSION.rows(version_id=version_id)
 
 
 def of_versions(version_ids: Collection[int]) -> dict[int, list[CheckRow]]:
-    """What was last reported about each of these versions, which the viewer was shown, in one statement."""
-    found: dict[int, list[CheckRow]] = defaultdict(list)
+    """Returns what was last reported of each of these versions, which the viewer was shown, in one statement."""
+    by_version: dict[int, list[CheckRow]] = defaultdict(list)
     if version_ids:
-        query = select(
-            CHECK.version_id, CHECK.name, CHECK.state, CHECK.link, CHECK.summary, CHECK.at, CHECK.actor
-        )
-        query = query.where(CHECK.version_id.in_(version_ids)).order_by(CHECK.name)
-        for version_id, *row in db.session.execute(query):
-            found[version_id].append(CheckRow(*row))
-    return found
+        for row in _OF_VERSIONS.rows(version_ids=json.dumps(list(version_ids))):
+            by_version[row.version_id].append(row)
+    return by_version
 
 
 def states(version_id: int) -> dict[str, str]:
-    """The state of each check of a version."""
+    """Returns the state of each check of a version."""
     return {row.name: row.state for row in of_version(version_id)}

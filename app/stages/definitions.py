@@ -1,27 +1,13 @@
-"""The stages as they are now, and how one is found by what a client calls it."""
+"""The stages as they are now, and the look-up of one by what a client calls it."""
 
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 
-from app.core.errors import InvalidParameter, StaleState
 from app.db.statements import Statement
 from app.db.transactions import db
 from app.registry import queries
-
-_STAGES = Statement(
-    select(
-        queries.STAGE.id, queries.STAGE.name, queries.STAGE.level, queries.STAGE.colour, queries.STAGE.purpose
-    )
-    .where(queries.STAGE.removed_at.is_(None))
-    .order_by(queries.STAGE.position, queries.STAGE.id)
-)
-
-_THIS = select(queries.STAGE.id).where(
-    queries.STAGE.id == bindparam("stage_id"), queries.STAGE.removed_at.is_(None)
-)
-_HOLD = Statement(_THIS.with_for_update(read=True))
-_LOCK = Statement(_THIS.with_for_update())
+from app.stages.errors import StageRemoved, UnknownStage
 
 
 class StageRow(NamedTuple):
@@ -34,55 +20,63 @@ class StageRow(NamedTuple):
     purpose: str = ""
 
 
-def every() -> list[StageRow]:
-    """The stages in their order."""
-    return [StageRow(*row) for row in _STAGES.rows()]
+_STAGES = Statement(
+    select(
+        queries.STAGE.id, queries.STAGE.name, queries.STAGE.level, queries.STAGE.colour, queries.STAGE.purpose
+    )
+    .where(queries.STAGE.removed_at.is_(None))
+    .order_by(queries.STAGE.position, queries.STAGE.id),
+    StageRow,
+)
+_BY_ID = select(queries.STAGE.id).where(
+    queries.STAGE.id == bindparam("stage_id"), queries.STAGE.removed_at.is_(None)
+)
+_LOCK_SHARED = Statement(_BY_ID.with_for_update(read=True))
+_LOCK = Statement(_BY_ID.with_for_update())
+
+
+def all_stages() -> list[StageRow]:
+    """Returns the stages in their order."""
+    return _STAGES.rows()
 
 
 def names() -> list[str]:
-    """The stages' names in their order."""
-    return [stage.name for stage in every()]
+    """Returns the names of the stages in their order."""
+    return [stage.name for stage in all_stages()]
 
 
 class Stages(dict[str, StageRow]):
     """The stages in their order, by their names in lower case."""
 
     def __init__(self) -> None:
-        super().__init__((stage.name.lower(), stage) for stage in every())
+        super().__init__((stage.name.lower(), stage) for stage in all_stages())
 
-    def find(self, text: str, field: str = "stage") -> StageRow:
-        """The stage of that name, whatever its case. Raises `InvalidParameter` where there is none."""
-        stage = self.get(text.lower())
+    def find(self, name: str, field: str = "stage") -> StageRow:
+        """Returns the stage of that name, whatever its case. Raises `UnknownStage` where there is none."""
+        stage = self.get(name.lower())
         if stage is None:
-            known = ", ".join(one.name for one in self.values())
-            raise InvalidParameter(
-                f"Invalid Model Version stage: {text}. Value must be one of {known}.", field=field
-            )
+            raise UnknownStage(name, [known.name for known in self.values()], field)
         return stage
 
 
-def find(text: str) -> StageRow:
-    """The stage of that name, whatever its case. Raises `InvalidParameter` where there is none."""
-    return Stages().find(text)
+def find(name: str) -> StageRow:
+    """Returns the stage of that name, whatever its case. Raises `UnknownStage` where there is none."""
+    return Stages().find(name)
 
 
-def hold(stage: StageRow) -> None:
-    """Until the transaction ends, nobody removes the stage nor changes its rules. Raises `StaleState`.
+def lock_shared(stage: StageRow) -> None:
+    """Keeps the stage and its rules as they are until the transaction ends. Raises `StageRemoved`.
 
     Taken after the model's lock and before anything is written. SQLite has one writer at a time anyway.
     """
-    if db.engine.dialect.name != "sqlite" and _HOLD.scalar(stage_id=stage.id) is None:
-        raise _removed(stage)
+    if db.engine.dialect.name != "sqlite" and _LOCK_SHARED.scalar(stage_id=stage.id) is None:
+        raise StageRemoved(stage.name)
 
 
 def lock(stage: StageRow) -> None:
-    """Until the transaction ends, nobody moves a version into the stage. Raises `StaleState`.
+    """Keeps every version from moving into the stage until the transaction ends. Raises `StageRemoved`.
 
-    For whoever removes the stage or changes its rules; locks of models are not taken after it.
+    For verbs that remove the stage or change its rules; no model is locked after it.
     """
     if _LOCK.scalar(stage_id=stage.id) is None:
-        raise _removed(stage)
-
-
-def _removed(stage: StageRow) -> StaleState:
-    return StaleState(f"The stage {stage.name} was removed in the meantime.")
+        raise StageRemoved(stage.name)

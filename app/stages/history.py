@@ -1,27 +1,28 @@
-"""What held which stage when: the memory of the registry, which renaming and deleting do not touch."""
+"""Which version was in which stage when: the registry's memory, which renaming and deleting do not touch."""
 
+import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Select, and_, bindparam, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 
 from app.authz import access_queries
-from app.db.statements import Statement
-from app.db.transactions import db
+from app.core.ids import RegisteredModelId
+from app.db.statements import Statement, each_of
 from app.registry import queries
 from app.registry.errors import ModelNotFound
 from app.registry.names import check_model_name
 from app.registry.tables import NONE_ID, ModelVersion, RegisteredModel, Stage, StageInterval
 
 INTERVAL = StageInterval.__table__.c
-MOST = 2_000
+MAX_PERIODS = 2_000
 
 
-class Interval(NamedTuple):
-    """A version's stay in a stage, in milliseconds; `to_at` is None while it lasts.
+class StagePeriod(NamedTuple):
+    """A version's time in a stage, in milliseconds; `to_at` is None while it lasts.
 
-    `actor` brought it there, on `request_id` where somebody had asked. `is_deleted` says that the
-    version is gone by now.
+    `actor` moved it there, on `request_id` where somebody had requested it. `deleted_at` is when the version
+    was deleted, if it was.
     """
 
     id: int
@@ -32,128 +33,149 @@ class Interval(NamedTuple):
     to_at: int | None
     actor: str
     request_id: int | None
-    is_deleted: bool
+    deleted_at: int | None
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether the version is deleted by now."""
+        return self.deleted_at is not None
 
 
-class Remembered(NamedTuple):
-    """A model that has, or had when it was deleted, the name that was asked for."""
+class ModelLifetime(NamedTuple):
+    """A model that has a name, or had it when it was deleted."""
 
-    id: int
+    id: RegisteredModelId
     created_at: int
     deleted_at: int | None
 
 
-class Holding(NamedTuple):
-    """When a version came to its present stage, in milliseconds, and who brought it there."""
+class Arrival(NamedTuple):
+    """When a version came to its present stage, in milliseconds, and who moved it there."""
 
+    version_id: int
     at: int
     actor: str
 
 
-def _select() -> Select:
-    return (
-        select(
-            INTERVAL.id,
-            queries.VERSION.number,
-            queries.STAGE.name,
-            queries.STAGE.colour,
-            INTERVAL.from_at,
-            INTERVAL.to_at,
-            INTERVAL.actor,
-            INTERVAL.request_id,
-            queries.VERSION.deleted_at,
-        )
-        .select_from(StageInterval.__table__)
-        .join(ModelVersion.__table__, queries.VERSION.id == INTERVAL.version_id)
-        .join(Stage.__table__, queries.STAGE.id == INTERVAL.stage_id)
+_PERIODS = (
+    select(
+        INTERVAL.id,
+        queries.VERSION.number,
+        queries.STAGE.name.label("stage"),
+        queries.STAGE.colour,
+        INTERVAL.from_at,
+        INTERVAL.to_at,
+        INTERVAL.actor,
+        INTERVAL.request_id,
+        queries.VERSION.deleted_at,
     )
-
-
-def _interval(row: Sequence) -> Interval:
-    return Interval(*row[:-1], row[-1] is not None)
-
-
-_HELD_AT = Statement(
-    _select()
-    .where(INTERVAL.model_id == bindparam("model_id"), INTERVAL.from_at <= bindparam("at"))
-    .where(or_(INTERVAL.to_at.is_(None), INTERVAL.to_at > bindparam("at")), INTERVAL.stage_id != NONE_ID)
-    .order_by(queries.STAGE.position, queries.VERSION.number)
+    .select_from(StageInterval.__table__)
+    .join(ModelVersion.__table__, queries.VERSION.id == INTERVAL.version_id)
+    .join(Stage.__table__, queries.STAGE.id == INTERVAL.stage_id)
 )
-_NAMED = Statement(
+_HELD_AT = Statement(
+    _PERIODS.where(INTERVAL.model_id == bindparam("model_id"), INTERVAL.from_at <= bindparam("at"))
+    .where(or_(INTERVAL.to_at.is_(None), INTERVAL.to_at > bindparam("at")), INTERVAL.stage_id != NONE_ID)
+    .order_by(queries.STAGE.position, queries.VERSION.number),
+    StagePeriod,
+)
+_OF_MODEL = Statement(
+    _PERIODS.where(
+        INTERVAL.model_id == bindparam("model_id"),
+        INTERVAL.stage_id != bindparam("without_stage"),
+        or_(INTERVAL.to_at.is_(None), INTERVAL.to_at > bindparam("since")),
+    )
+    .order_by(INTERVAL.from_at.desc(), INTERVAL.id.desc())
+    .limit(bindparam("max_periods")),
+    StagePeriod,
+)
+_OF_VERSION = Statement(
+    _PERIODS.where(INTERVAL.version_id == bindparam("version_id")).order_by(INTERVAL.id), StagePeriod
+)
+_BY_NAME = Statement(
     select(queries.MODEL.id, queries.MODEL.created_at, queries.MODEL.deleted_at)
     .where(queries.MODEL.name == bindparam("name"))
     .order_by(queries.MODEL.deleted_at.is_(None).desc(), queries.MODEL.id.desc()),
+    ModelLifetime,
     visible_to=access_queries.MODELS.readers_of(queries.MODEL.id),
+)
+_PREVIOUS = Statement(
+    select(queries.VERSION.number)
+    .join_from(StageInterval.__table__, ModelVersion.__table__, queries.VERSION.id == INTERVAL.version_id)
+    .join(RegisteredModel.__table__, queries.MODEL.id == queries.VERSION.model_id)
+    .join(Stage.__table__, queries.STAGE.id == INTERVAL.stage_id)
+    .where(
+        INTERVAL.model_id == bindparam("model_id"),
+        queries.STAGE.name == bindparam("stage"),
+        INTERVAL.to_at.is_not(None),
+    )
+    .where(and_(queries.LIVING, queries.VERSION.stage_id != INTERVAL.stage_id))
+    .order_by(INTERVAL.to_at.desc(), INTERVAL.id.desc())
+)
+_ARRIVALS = Statement(
+    lambda: select(INTERVAL.version_id, INTERVAL.from_at.label("at"), INTERVAL.actor).where(
+        INTERVAL.version_id.in_(each_of("version_ids", int)), INTERVAL.to_at.is_(None)
+    ),
+    Arrival,
 )
 
 
-def held_at(name: str, at: int) -> list[Interval]:
-    """What held each stage but None of the model at that moment, in the stages' order.
+def held_at(name: str, at: int) -> list[StagePeriod]:
+    """Returns what was in each stage but None of the model at that moment, in the stages' order.
 
-    Of several models that had the name one after the other, it is the one that was there at the moment,
-    else the living one, else the last. Raises `NotFound` where nothing the viewer may see ever had it.
+    Of several models that had the name one after the other, it is the one that existed at the moment, else
+    the living one, else the last. Raises `ModelNotFound` where nothing the viewer may see ever had it.
     """
-    rows = _HELD_AT.rows(model_id=remembered(name, at).id, at=at)
-    return [_interval(row) for row in rows]
+    return _HELD_AT.rows(model_id=model_at(name, at).id, at=at)
 
 
-def remembered(name: str, at: int) -> Remembered:
-    """The model of that name that `held_at` tells of; living or deleted. Raises `NotFound`."""
+def model_at(name: str, at: int) -> ModelLifetime:
+    """Returns the model of that name that `held_at` is about, living or deleted. Raises `ModelNotFound`."""
     check_model_name(name)
-    models = [Remembered(*row) for row in _NAMED.rows(name=name)]
+    models = _BY_NAME.rows(name=name)
     if not models:
         raise ModelNotFound(name)
-    there = (
+    existing = (
         model
         for model in models
         if model.created_at <= at and (model.deleted_at is None or at < model.deleted_at)
     )
-    return next(there, models[0])
+    return next(existing, models[0])
 
 
-def intervals(
-    model_id: int, *, without_none: bool = True, since: int | None = None, limit: int = MOST
-) -> list[Interval]:
-    """The stays of a model's versions that reach beyond `since`, the last `limit`, in the order they began.
+def periods(
+    model_id: RegisteredModelId,
+    *,
+    without_none: bool = True,
+    since: int | None = None,
+    limit: int = MAX_PERIODS,
+) -> list[StagePeriod]:
+    """Returns the periods of a model's versions that reach beyond `since`, the last `limit`, as they began.
 
     For the lanes on the model's page; the model is one that the viewer was shown.
     """
-    query = _select().where(INTERVAL.model_id == model_id)
-    if without_none:
-        query = query.where(INTERVAL.stage_id != NONE_ID)
-    if since is not None:
-        query = query.where(or_(INTERVAL.to_at.is_(None), INTERVAL.to_at > since))
-    rows = db.session.execute(query.order_by(INTERVAL.from_at.desc(), INTERVAL.id.desc()).limit(limit))
-    return [_interval(row) for row in rows][::-1]
-
-
-def of_version(version_id: int) -> list[Interval]:
-    """Every stay of a version, None among them, in their order."""
-    query = _select().where(INTERVAL.version_id == version_id).order_by(INTERVAL.id)
-    return [_interval(row) for row in db.session.execute(query)]
-
-
-def former_holders(model_id: int, stage: str, limit: int = 10) -> list[int]:
-    """The numbers of living versions that held the stage once and hold it no more, the last first."""
-    query = (
-        select(queries.VERSION.number)
-        .join_from(StageInterval.__table__, ModelVersion.__table__, queries.VERSION.id == INTERVAL.version_id)
-        .join(RegisteredModel.__table__, queries.MODEL.id == queries.VERSION.model_id)
-        .join(Stage.__table__, queries.STAGE.id == INTERVAL.stage_id)
-        .where(INTERVAL.model_id == model_id, queries.STAGE.name == stage, INTERVAL.to_at.is_not(None))
-        .where(and_(queries.LIVING, queries.VERSION.stage_id != INTERVAL.stage_id))
-        .order_by(INTERVAL.to_at.desc(), INTERVAL.id.desc())
+    rows = _OF_MODEL.rows(
+        model_id=model_id,
+        without_stage=NONE_ID if without_none else 0,
+        since=since or 0,
+        max_periods=limit,
     )
-    return list(dict.fromkeys(db.session.execute(query).scalars()))[:limit]
+    return rows[::-1]
 
 
-def since(version_ids: Sequence[int]) -> dict[int, Holding]:
-    """The last arrival of each version, in one statement."""
+def of_version(version_id: int) -> list[StagePeriod]:
+    """Returns every period of a version, None among them, in their order."""
+    return _OF_VERSION.rows(version_id=version_id)
+
+
+def previous_versions(model_id: RegisteredModelId, stage: str, limit: int = 10) -> list[int]:
+    """Returns the numbers of living versions that were in the stage and no longer are, the last first."""
+    return list(dict.fromkeys(_PREVIOUS.scalars(model_id=model_id, stage=stage)))[:limit]
+
+
+def arrivals(version_ids: Sequence[int]) -> dict[int, Arrival]:
+    """Returns the last arrival of each version, in one statement."""
     if not version_ids:
         return {}
-    rows = db.session.execute(
-        select(INTERVAL.version_id, INTERVAL.from_at, INTERVAL.actor).where(
-            INTERVAL.version_id.in_(version_ids), INTERVAL.to_at.is_(None)
-        )
-    )
-    return {version_id: Holding(at, actor) for version_id, at, actor in rows}
+    rows = _ARRIVALS.rows(version_ids=json.dumps(list(version_ids)))
+    return {row.version_id: row for row in rows}

@@ -1,10 +1,10 @@
-"""The raw move of a version from stage to stage. It asks nobody: only verbs that have asked may call it.
+"""The raw move of a version from stage to stage. It checks no rule: only verbs that have checked it may call it.
 
 Those are `app.stages.transitions.transition`, whatever the door, and the verbs of `app.approvals` that end
-in a move; a test of the architecture holds everybody else off.
+in a move; a test of the architecture keeps everybody else out.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from sqlalchemy import bindparam, update
 
@@ -12,6 +12,7 @@ from app.audit import recorder
 from app.audit.recorder import Kind
 from app.authz.actors import Actor
 from app.core import clock
+from app.core.ids import RegisteredModelId
 from app.db.statements import Statement
 from app.registry import model_lock, queries, stage_spans
 from app.registry.queries import VersionRow
@@ -45,7 +46,7 @@ _ARCHIVE_ALL = Statement(
     )
     .values(stage_id=bindparam("to_stage"), updated_at=bindparam("now"))
 )
-_BRING_BACK = Statement(
+_RESTORE = Statement(
     update(ModelVersion.__table__)
     .where(
         queries.VERSION.model_id == bindparam("of_model"),
@@ -67,19 +68,19 @@ def move(
     request_id: int | None = None,
     kind: Kind = Kind.VERSION_TRANSITIONED,
 ) -> VersionRow:
-    """Put the version, read under its model's lock, into the stage; the row as it is then.
+    """Moves the version, read under its model's lock, into the stage; returns the row as it is then.
 
-    With `archive_others`, whatever else holds the stage is archived. The history, the events and the
-    requests that thereby have what they asked for are written with it.
+    With `archive_others`, every other version in the stage is archived. The history, the events and the
+    requests that this makes superfluous are written with it.
     """
     now = clock.now_ms()
     if archive_others:
-        _archive(_others(row, target, now), row, target, actor=actor, now=now)
+        _archive_others(row, target, actor=actor, now=now)
     _MOVE.run(version_id=row.id, to_stage=target.id, now=now)
     model_lock.touch_model(row.model_id, now)
     if target.name != row.stage:
         stage_spans.change(row.model_id, row.id, target.id, now=now, actor=actor, request_id=request_id)
-        open_requests.overtake(row.id, target.id, actor=actor, now=now)
+        open_requests.supersede(row.id, target.id, actor=actor, now=now)
         recorder.record(
             kind,
             actor=actor,
@@ -92,17 +93,13 @@ def move(
     return row._replace(stage=target.name, updated_at=now)
 
 
-def _others(row: VersionRow, target: StageRow, now: int) -> Sequence[int]:
-    moved = _ARCHIVE.rows(
-        of_model=row.model_id, from_stage=target.id, successor=row.id, to_stage=ARCHIVED_ID, now=now
+def _archive_others(row: VersionRow, stage: StageRow, *, actor: Actor, now: int) -> None:
+    version_ids = _ARCHIVE.scalars(
+        of_model=row.model_id, from_stage=stage.id, successor=row.id, to_stage=ARCHIVED_ID, now=now
     )
-    return [version_id for (version_id,) in moved]
-
-
-def _archive(version_ids: Sequence[int], row: VersionRow, stage: StageRow, *, actor: Actor, now: int) -> None:
     for version_id in version_ids:
         stage_spans.change(row.model_id, version_id, ARCHIVED_ID, now=now, actor=actor)
-        open_requests.overtake(version_id, ARCHIVED_ID, actor=actor, now=now)
+        open_requests.supersede(version_id, ARCHIVED_ID, actor=actor, now=now)
     event = {
         "kind": Kind.VERSION_ARCHIVED_BY_SUCCESSOR.value,
         **recorder.by(actor),
@@ -115,14 +112,14 @@ def _archive(version_ids: Sequence[int], row: VersionRow, stage: StageRow, *, ac
 
 
 def archive_all(
-    model_id: int, stages: Mapping[int, str], *, actor: Actor, comment: str | None = None
+    model_id: RegisteredModelId, stages: Mapping[int, str], *, actor: Actor, comment: str | None = None
 ) -> None:
-    """Archive every version of a model, under its lock; `stages` says in which the keys of others are now."""
+    """Archives every version of a model, under its lock; `stages` says in which stage each of them is, by key."""
     now = clock.now_ms()
     stage_spans.end_others(model_id, ARCHIVED_ID, now=now)
     _ARCHIVE_ALL.run(of_model=model_id, to_stage=ARCHIVED_ID, now=now)
     stage_spans.begin_all(model_id, list(stages), ARCHIVED_ID, now=now, actor=actor)
-    open_requests.overtake_all(model_id, ARCHIVED_ID, actor=actor, now=now)
+    open_requests.supersede_all(model_id, ARCHIVED_ID, actor=actor, now=now)
     model_lock.touch_model(model_id, now)
     event = {
         "kind": Kind.VERSION_TRANSITIONED.value,
@@ -134,11 +131,11 @@ def archive_all(
     recorder.record_all([event | {"version_id": key, "before": stage} for key, stage in stages.items()])
 
 
-def bring_back(model_id: int, number: int, *, actor: Actor) -> int | None:
-    """Let a deleted version live again, in None as when it was new; its key, None where none is deleted."""
+def restore(model_id: RegisteredModelId, number: int, *, actor: Actor) -> int | None:
+    """Restores a deleted version in None, as when it was new; returns its key, or None where it is not deleted."""
     now = clock.now_ms()
     model_lock.touch_model(model_id, now)
-    version_id = _BRING_BACK.scalar(of_model=model_id, of_number=number, to_stage=NONE_ID, now=now)
+    version_id = _RESTORE.scalar(of_model=model_id, of_number=number, to_stage=NONE_ID, now=now)
     if version_id is not None:
         stage_spans.begin(model_id, version_id, NONE_ID, now=now, actor=actor)
     return version_id

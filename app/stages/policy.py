@@ -1,39 +1,39 @@
-"""Who may move a version directly, and who may decide what others ask for."""
+"""Who may move a version directly, and who may decide the requests of others."""
 
 from collections.abc import Collection
 
 from app.authz.actors import Actor
 from app.authz.permissions import may_move
-from app.core.errors import AskFirst, InvalidState
 from app.registry.queries import VersionRow
 from app.stages import approver_groups, requirements, rules
 from app.stages.definitions import StageRow
-from app.stages.rules import Rule
+from app.stages.errors import RequestNeeded, RequirementsMissing
+from app.stages.rules import EffectiveRule
 
 
 def is_bound(actor: Actor) -> bool:
-    """Whether rules bind the actor: everybody with an account, administrators too, but not the operator."""
+    """Returns whether rules bind the actor: everybody with an account, administrators too, but not the operator."""
     return actor.account_id is not None
 
 
 def may_move_directly(
-    present: StageRow, rule: Rule, level: int, actor: Actor, groups: Collection[int] | None = None
+    present: StageRow, rule: EffectiveRule, level: int, actor: Actor, groups: Collection[int] | None = None
 ) -> bool:
-    """Whether the actor, of that level on the model, may move a version from `present` without asking.
+    """Returns whether the actor, of that level on the model, may move a version from `present` without a request.
 
     `groups` are those that the actor is in, where they were read before.
     """
     if not is_bound(actor):
         return True
-    if not rule.must_ask and may_move(level, present.level, rule.stage.level):
+    if not rule.must_request and may_move(level, present.level, rule.stage.level):
         return True
     return approver_groups.is_in(actor, rule.direct_groups, groups)
 
 
 def may_decide(
-    present: StageRow, rule: Rule, level: int, actor: Actor, groups: Collection[int] | None = None
+    present: StageRow, rule: EffectiveRule, level: int, actor: Actor, groups: Collection[int] | None = None
 ) -> bool:
-    """Whether the actor's approval counts for a version in `present`, if they did not ask themselves."""
+    """Returns whether the actor's approval counts for a version in `present`, unless the request is their own."""
     if not is_bound(actor):
         return True
     if rule.approver_groups:
@@ -41,26 +41,24 @@ def may_decide(
     return may_move(level, present.level, rule.stage.level)
 
 
-def check_direct(row: VersionRow, present: StageRow, rule: Rule, level: int, actor: Actor) -> None:
-    """Raise `AskFirst` unless the actor may move the version directly, `InvalidState` where it lacks something."""
+def check_direct(row: VersionRow, present: StageRow, rule: EffectiveRule, level: int, actor: Actor) -> None:
+    """Raises `RequestNeeded` unless the actor may move the version directly, else as `check_requirements`."""
     if not is_bound(actor):
         return
     if not may_move_directly(present, rule, level, actor):
-        raise AskFirst(
-            f"{actor.name} has no right to move version {row.number} of {row.name} from {present.name} to "
-            f"{rule.stage.name} without asking. {rules.words(rule, present)}",
+        raise RequestNeeded(
             model=row.name,
             number=row.number,
+            present=present.name,
             stage=rule.stage.name,
+            actor=actor.name,
+            rule=rules.describe(rule, present),
         )
     check_requirements(row, rule)
 
 
-def check_requirements(row: VersionRow, rule: Rule) -> None:
-    """Raise `InvalidState` where the version lacks what the rule wants to see."""
+def check_requirements(row: VersionRow, rule: EffectiveRule) -> None:
+    """Raises `RequirementsMissing` where the version lacks what the rule requires."""
     lacking = requirements.missing(row, rule)
     if lacking:
-        raise InvalidState(
-            f"Version {row.number} of {row.name} cannot go to {rule.stage.name} yet: "
-            f"it {'; it '.join(lacking)}."
-        )
+        raise RequirementsMissing(row.name, row.number, rule.stage.name, lacking)

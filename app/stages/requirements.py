@@ -1,4 +1,4 @@
-"""What a rule wants to see of the version itself: checks, description, schema, tags."""
+"""What a rule requires of the version itself: checks, description, schema, tags."""
 
 from collections.abc import Mapping
 
@@ -7,32 +7,31 @@ from app.artifacts import mlmodel
 from app.core.errors import GreenroomError
 from app.registry.queries import VersionRow
 from app.stages import checks
-from app.stages.rules import Rule
+from app.stages.rules import EffectiveRule
+
+_CHECK_STATES = {None: "not reported yet", "pending": "pending", "failed": "failed"}
 
 
-def missing(row: VersionRow, rule: Rule, states: Mapping[str, str] | None = None) -> list[str]:
-    """What the version lacks, each as the end of a sentence about it ("has no description").
+def missing(row: VersionRow, rule: EffectiveRule, states: Mapping[str, str] | None = None) -> list[str]:
+    """Returns what the version lacks, each as a noun ("a description", "check bias (failed)").
 
     `states` are those of its checks, where they were read before.
     """
     if not rule.has_requirements:
         return []
-    found = []
+    lacking = []
     if rule.checks:
         states = checks.states(row.id) if states is None else states
         for name in rule.checks:
             state = states.get(name)
             if state != "passed":
-                found.append(f"has not passed the check {name} ({_STATES[state]})")
+                lacking.append(f"check {name} ({_CHECK_STATES[state]})")
     if rule.needs_description and not (row.description or "").strip():
-        found.append("has no description")
+        lacking.append("a description")
     if rule.needs_schema and not _has_schema(row):
-        found.append("has no schema that can be read here")
-    found += [f"has no tag {tag}" for tag in rule.tags if not row.tags.get(tag, "").strip()]
-    return found
-
-
-_STATES = {None: "which nobody has reported", "pending": "which is pending", "failed": "which has failed"}
+        lacking.append("a readable schema")
+    lacking += [f"tag {tag}" for tag in rule.tags if not row.tags.get(tag, "").strip()]
+    return lacking
 
 
 def _has_schema(row: VersionRow) -> bool:

@@ -1,8 +1,8 @@
-"""Deleted versions of a model: which there are, and the verb that brings one back.
+"""Deleted versions of a model: the list of them, and the verb that restores one.
 
 A deleted version keeps its row, with its tags, description, files, comments and history; its number is
-never given to another. What it held is free meanwhile, and may be another's by now: it comes back in
-None, like a new version, and without aliases. Whoever wants it in a stage again goes by the stage's rule.
+never reused. Its stage and aliases are free for others from then on: it is restored in None, like a new
+version, and without aliases. To have it in a stage again takes what the stage's rule requires.
 """
 
 from typing import NamedTuple
@@ -13,7 +13,6 @@ from app.audit import recorder
 from app.audit.recorder import Kind
 from app.authz.actors import Actor
 from app.authz.permissions import Permission
-from app.core.errors import InvalidState
 from app.db.statements import Statement
 from app.registry import access, queries
 from app.registry.errors import VersionNotFound
@@ -21,8 +20,9 @@ from app.registry.names import version_number
 from app.registry.queries import VersionRow
 from app.registry.tables import ModelVersion, Stage
 from app.stages import moves
+from app.stages.errors import VersionNotDeleted
 
-MOST = 200
+MAX_LISTED = 200
 
 
 class DeletedVersion(NamedTuple):
@@ -38,7 +38,7 @@ class DeletedVersion(NamedTuple):
 _DELETED = (
     select(
         queries.VERSION.number,
-        queries.STAGE.name,
+        queries.STAGE.name.label("stage"),
         queries.VERSION.description,
         queries.VERSION.created_by,
         queries.VERSION.deleted_at,
@@ -48,39 +48,40 @@ _DELETED = (
 )
 _NEWEST = Statement(
     _DELETED.order_by(queries.VERSION.deleted_at.desc(), queries.VERSION.number.desc()).limit(
-        literal_column(str(MOST))
-    )
+        literal_column(str(MAX_LISTED))
+    ),
+    DeletedVersion,
 )
-_ONE = Statement(_DELETED.where(queries.VERSION.number == bindparam("number")))
+_BY_NUMBER = Statement(_DELETED.where(queries.VERSION.number == bindparam("number")), DeletedVersion)
 
 
 def newest(name: str) -> list[DeletedVersion]:
-    """The versions of a living model deleted last, at most `MOST`. Raises `NotFound` for the model."""
-    return [DeletedVersion(*row) for row in _NEWEST.rows(model_id=queries.model_id(name))]
+    """Returns the versions of a living model deleted last, at most `MAX_LISTED`. Raises `ModelNotFound`."""
+    return _NEWEST.rows(model_id=queries.model_id(name))
 
 
 def find(name: str, number: int | str) -> DeletedVersion:
-    """The deleted version of that number. Raises `NotFound` where there is none, or no such model."""
+    """Returns the deleted version of that number. Raises `VersionNotFound`, `ModelNotFound`."""
     wanted = version_number(number)
-    row = _ONE.first(model_id=queries.model_id(name), number=wanted)
-    if row is None:
+    version = _BY_NUMBER.first(model_id=queries.model_id(name), number=wanted)
+    if version is None:
         raise VersionNotFound(name, wanted)
-    return DeletedVersion(*row)
+    return version
 
 
 def restore(name: str, number: int | str, *, actor: Actor) -> VersionRow:
-    """Bring a deleted version back, in None and without aliases, with all else that it had.
+    """Restores a deleted version, in None and without aliases, with all else that it had.
 
     Raises `NotFound` for the model and for a number that no version ever had, `PermissionDenied`, and
-    `InvalidState` where the version is not deleted, as after somebody else's click.
+    `VersionNotDeleted`, as after somebody else's click.
     """
     wanted = version_number(number)
     access.check(name, Permission.MODELS_MANAGE, actor)
     model_id = queries.model_id(name)
-    version_id = moves.bring_back(model_id, wanted, actor=actor)
+    version_id = moves.restore(model_id, wanted, actor=actor)
     row = queries.version(name, wanted)
     if version_id is None:
-        raise InvalidState(f"Version {wanted} of {name} is not deleted: somebody may have brought it back.")
+        raise VersionNotDeleted(name, wanted)
     recorder.record(
         Kind.VERSION_RESTORED, actor=actor, model_id=model_id, version_id=row.id, after=str(row.number)
     )

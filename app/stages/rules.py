@@ -1,8 +1,8 @@
-"""What it takes to move a version into a stage: the rule in force for a model, and its words.
+"""What it takes to move a version into a stage: the rule in force for a model, and its description.
 
-Every stage has a rule: its own, on a model the model's own for that stage, or `Rule`'s defaults, which
-are the abilities of Databricks' workspace registry: whoever manages the stages concerned (their `level`)
-moves versions directly or approves, one approval is enough, and whoever may read may ask.
+Every stage has a rule: its own, on a model the model's own for that stage, or the defaults of `EffectiveRule`,
+which are the abilities of Databricks' workspace registry: anyone who manages the stages concerned (their
+`level`) moves versions directly or approves, one approval is enough, and anyone who may read may request.
 """
 
 import json
@@ -14,60 +14,27 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, or_, select
 
 from app.authz.levels import Level
+from app.core.ids import RegisteredModelId
 from app.db.statements import Statement, each_of
-from app.db.transactions import db
 from app.registry import queries
 from app.registry.tables import ARCHIVED, NONE
-from app.stages import approver_groups as people
-from app.stages import definitions
+from app.stages import approver_groups, definitions
 from app.stages.definitions import StageRow
 from app.stages.tables import RuleGroup, StageRule
 
 RULE = StageRule.__table__.c
 RULE_GROUP = RuleGroup.__table__.c
 
-_COLUMNS = (
-    RULE.id,
-    RULE.stage_id,
-    RULE.model_id,
-    RULE.approvals,
-    RULE.asker_counts,
-    RULE.must_ask,
-    RULE.is_exclusive,
-    RULE.needs_description,
-    RULE.needs_schema,
-    RULE.checks,
-    RULE.tags,
-)
-_OF_STAGES = Statement(
-    lambda: select(*_COLUMNS).where(
-        RULE.stage_id.in_(each_of("stage_ids", int)),
-        or_(RULE.model_id.in_(each_of("model_ids", int)), RULE.model_id.is_(None)),
-    )
-)
-_OVERRIDES = Statement(
-    select(*_COLUMNS)
-    .where(RULE.stage_id == bindparam("stage_id"), RULE.model_id.is_not(None))
-    .order_by(RULE.id)
-)
-_GROUPS = Statement(
-    lambda: (
-        select(RULE_GROUP.rule_id, RULE_GROUP.role, RULE_GROUP.group_id)
-        .where(RULE_GROUP.rule_id.in_(each_of("rule_ids", int)))
-        .order_by(RULE_GROUP.group_id)
-    )
-)
 
-
-class _Columns(NamedTuple):
-    """`_COLUMNS` as they are read."""
+class _StoredRule(NamedTuple):
+    """A rule as its row has it."""
 
     id: int
     stage_id: int
-    model_id: int | None
+    model_id: RegisteredModelId | None
     approvals: int
-    asker_counts: bool
-    must_ask: bool
+    requester_counts: bool
+    must_request: bool
     is_exclusive: bool
     needs_description: bool
     needs_schema: bool
@@ -75,21 +42,76 @@ class _Columns(NamedTuple):
     tags: str
 
 
-class Rule(NamedTuple):
+class _Part(NamedTuple):
+    """The part that a group has in a rule."""
+
+    rule_id: int
+    role: str
+    group_id: int
+
+
+class _ModelName(NamedTuple):
+    """The name of a model by its key."""
+
+    id: RegisteredModelId
+    name: str
+
+
+_RULES = select(
+    RULE.id,
+    RULE.stage_id,
+    RULE.model_id,
+    RULE.approvals,
+    RULE.asker_counts.label("requester_counts"),
+    RULE.must_ask.label("must_request"),
+    RULE.is_exclusive,
+    RULE.needs_description,
+    RULE.needs_schema,
+    RULE.checks,
+    RULE.tags,
+)
+_OF_STAGES = Statement(
+    lambda: _RULES.where(
+        RULE.stage_id.in_(each_of("stage_ids", int)),
+        or_(RULE.model_id.in_(each_of("model_ids", int)), RULE.model_id.is_(None)),
+    ),
+    _StoredRule,
+)
+_OVERRIDES = Statement(
+    _RULES.where(RULE.stage_id == bindparam("stage_id"), RULE.model_id.is_not(None)).order_by(RULE.id),
+    _StoredRule,
+)
+_PARTS = Statement(
+    lambda: (
+        select(RULE_GROUP.rule_id, RULE_GROUP.role, RULE_GROUP.group_id)
+        .where(RULE_GROUP.rule_id.in_(each_of("rule_ids", int)))
+        .order_by(RULE_GROUP.group_id)
+    ),
+    _Part,
+)
+_MODEL_NAMES = Statement(
+    lambda: select(queries.MODEL.id, queries.MODEL.name).where(
+        queries.MODEL.id.in_(each_of("model_ids", int)), queries.MODEL.deleted_at.is_(None)
+    ),
+    _ModelName,
+)
+
+
+class EffectiveRule(NamedTuple):
     """The rule of a stage; `model_id` names the model whose own it is, `id` is None for the defaults.
 
-    `approvals` are needed from `approver_groups` (ids; none: from whoever manages the stages concerned),
-    and the asker's counts only with `asker_counts`. With `must_ask` nobody moves a version there
-    directly but `direct_groups`. `checks` must have passed, `tags` must be there. `is_exclusive` says
-    that one version alone holds the stage. `emergency_groups` may return to a former holder at once.
+    `approvals` are needed from `approver_groups` (ids; none: from anyone who manages the stages concerned),
+    and the requester's counts only with `requester_counts`. With `must_request` nobody moves a version there
+    directly but `direct_groups`. `checks` must have passed, `tags` must be there. With `is_exclusive` only one
+    version can hold the stage. `emergency_groups` may roll back to a previous version at once.
     """
 
     stage: StageRow
     id: int | None = None
-    model_id: int | None = None
+    model_id: RegisteredModelId | None = None
     approvals: int = 1
-    asker_counts: bool = False
-    must_ask: bool = False
+    requester_counts: bool = False
+    must_request: bool = False
     is_exclusive: bool = False
     needs_description: bool = False
     needs_schema: bool = False
@@ -101,7 +123,7 @@ class Rule(NamedTuple):
 
     @property
     def has_requirements(self) -> bool:
-        """Whether it wants to see something of the version itself."""
+        """Whether it requires something of the version itself."""
         return bool(self.checks or self.tags or self.needs_description or self.needs_schema)
 
     @property
@@ -110,80 +132,74 @@ class Rule(NamedTuple):
         return (*self.approver_groups, *self.direct_groups, *self.emergency_groups)
 
 
-def of(stage: StageRow, model_id: int | None) -> Rule:
-    """The rule for moving versions of the model (None: of any model without its own) into the stage."""
+def of(stage: StageRow, model_id: RegisteredModelId | None) -> EffectiveRule:
+    """Returns the rule for moving versions of the model (None: of any model without its own) into the stage."""
     return of_each([(stage, model_id)])[0]
 
 
-def of_each(wanted: Sequence[tuple[StageRow, int | None]]) -> list[Rule]:
-    """`of` for each of these stages and models, in two statements however many."""
-    rows = [
-        _Columns(*row)
-        for row in _OF_STAGES.rows(
-            stage_ids=_array(stage.id for stage, _ in wanted),
-            model_ids=_array(model_id or 0 for _, model_id in wanted),
-        )
-    ]
-    found = {(row.stage_id, row.model_id): row for row in rows}
-    groups = _groups_of(rows)
+def of_each(stages_and_models: Sequence[tuple[StageRow, RegisteredModelId | None]]) -> list[EffectiveRule]:
+    """Returns `of` for each of these stages and models, in two statements however many."""
+    rows = _OF_STAGES.rows(
+        stage_ids=_json_array(stage.id for stage, _ in stages_and_models),
+        model_ids=_json_array(model_id or 0 for _, model_id in stages_and_models),
+    )
+    by_stage_and_model = {(row.stage_id, row.model_id): row for row in rows}
+    parts = _parts_of(rows)
     rules = []
-    for stage, model_id in wanted:
-        row = found.get((stage.id, model_id)) or found.get((stage.id, None))
-        rules.append(Rule(stage) if row is None else _rule(stage, row, groups[row.id]))
+    for stage, model_id in stages_and_models:
+        row = by_stage_and_model.get((stage.id, model_id)) or by_stage_and_model.get((stage.id, None))
+        rules.append(EffectiveRule(stage) if row is None else _effective(stage, row, parts[row.id]))
     return rules
 
 
-def _array(ids: Iterable[int]) -> str:
+def _json_array(ids: Iterable[int]) -> str:
     return json.dumps(sorted(set(ids)))
 
 
-def _groups_of(rows: Sequence[_Columns]) -> dict[int, list[tuple[str, int]]]:
-    found: dict[int, list[tuple[str, int]]] = defaultdict(list)
+def _parts_of(rows: Sequence[_StoredRule]) -> dict[int, list[_Part]]:
+    parts: dict[int, list[_Part]] = defaultdict(list)
     if rows:
-        for rule_id, role, group_id in _GROUPS.rows(rule_ids=_array(row.id for row in rows)):
-            found[rule_id].append((role, group_id))
-    return found
+        for part in _PARTS.rows(rule_ids=_json_array(row.id for row in rows)):
+            parts[part.rule_id].append(part)
+    return parts
 
 
-def in_force(stage: StageRow, model_id: int) -> Rule:
-    """`of`, and it stays so until the transaction ends; for verbs, after they have locked the model."""
-    definitions.hold(stage)
+def in_force(stage: StageRow, model_id: RegisteredModelId) -> EffectiveRule:
+    """Returns `of`, which stays so until the transaction ends; for verbs, after they have locked the model."""
+    definitions.lock_shared(stage)
     return of(stage, model_id)
 
 
-def every(model_id: int | None = None) -> list[Rule]:
-    """The rule of each stage in their order; with a model, what is in force there."""
-    return of_each([(stage, model_id) for stage in definitions.every()])
+def of_all_stages(model_id: RegisteredModelId | None = None) -> list[EffectiveRule]:
+    """Returns the rule of each stage in their order; with a model, what is in force there."""
+    return of_each([(stage, model_id) for stage in definitions.all_stages()])
 
 
-def overrides(stage: StageRow) -> list[Rule]:
-    """The rules that single models have for the stage instead of its own."""
-    found = [_Columns(*row) for row in _OVERRIDES.rows(stage_id=stage.id)]
-    groups = _groups_of(found)
-    return [_rule(stage, row, groups[row.id]) for row in found]
+def overrides(stage: StageRow) -> list[EffectiveRule]:
+    """Returns the rules that single models have for the stage instead of its own."""
+    rows = _OVERRIDES.rows(stage_id=stage.id)
+    parts = _parts_of(rows)
+    return [_effective(stage, row, parts[row.id]) for row in rows]
 
 
-def own_rules(stage: StageRow) -> list[tuple[str, Rule]]:
-    """The living models that have a rule of their own for the stage, by name, with the rule."""
-    found = overrides(stage)
-    query = select(queries.MODEL.id, queries.MODEL.name).where(
-        queries.MODEL.id.in_([rule.model_id for rule in found]), queries.MODEL.deleted_at.is_(None)
-    )
-    names = dict(tuple(row) for row in db.session.execute(query))
-    return sorted((names[rule.model_id], rule) for rule in found if rule.model_id in names)
+def overrides_by_model(stage: StageRow) -> list[tuple[str, EffectiveRule]]:
+    """Returns the living models that have a rule of their own for the stage, by name, with the rule."""
+    by_model = {rule.model_id: rule for rule in overrides(stage) if rule.model_id is not None}
+    models = _MODEL_NAMES.rows(model_ids=_json_array(by_model))
+    return sorted((model.name, by_model[model.id]) for model in models)
 
 
-def _rule(stage: StageRow, row: _Columns, groups: Sequence) -> Rule:
+def _effective(stage: StageRow, row: _StoredRule, parts: Sequence[_Part]) -> EffectiveRule:
     by_role: dict[str, list[int]] = defaultdict(list)
-    for role, group_id in groups:
-        by_role[role].append(group_id)
-    return Rule(
+    for part in parts:
+        by_role[part.role].append(part.group_id)
+    return EffectiveRule(
         stage=stage,
         id=row.id,
         model_id=row.model_id,
         approvals=row.approvals,
-        asker_counts=bool(row.asker_counts),
-        must_ask=bool(row.must_ask),
+        requester_counts=bool(row.requester_counts),
+        must_request=bool(row.must_request),
         is_exclusive=bool(row.is_exclusive),
         needs_description=bool(row.needs_description),
         needs_schema=bool(row.needs_schema),
@@ -195,77 +211,91 @@ def _rule(stage: StageRow, row: _Columns, groups: Sequence) -> Rule:
     )
 
 
-def words(rule: Rule, present: StageRow | None = None, names: Mapping[int, str] | None = None) -> str:
-    """The rule in sentences, shown wherever it applies.
+def describe(
+    rule: EffectiveRule, present: StageRow | None = None, names: Mapping[int, str] | None = None
+) -> str:
+    """Returns the rule in sentences, as they are shown wherever it applies.
 
-    "Production takes 2 approvals from risk, not the asker's own. The check bias must have passed." `present`
-    is the stage that the version in question is in, since it takes the level of both; `names` are the
-    groups', looked up where they are not given.
+    "Production requires 2 approvals from risk (not counting the requester) and a passing bias check. Everyone,
+    including administrators, has to request it." `present` is the stage that the version in question is in,
+    since it takes the level of both; `names` are the groups', looked up where they are not given.
     """
-    names = people.group_names(rule.all_groups) if names is None else names
-    managers = people.level_words(highest_level(present or rule.stage, rule.stage))
-    said = [_approvals(rule, managers, names), _directly(rule, managers, names)]
-    if rule.checks:
-        noun = "The check" if len(rule.checks) == 1 else "The checks"
-        said.append(f"{noun} {_list(rule.checks)} must have passed.")
-    needed = [
-        thing
-        for thing, is_needed in (("a description", rule.needs_description), ("a schema", rule.needs_schema))
-        if is_needed
-    ]
-    if rule.tags:
-        needed.append(f"the {'tag' if len(rule.tags) == 1 else 'tags'} {_list(rule.tags)}")
-    if needed:
-        said.append(f"The version must have {_list(needed)}.")
+    names = approver_groups.group_names(rule.all_groups) if names is None else names
+    managers = approver_groups.level_label(highest_level(present or rule.stage, rule.stage))
+    sentences = [_requires(rule, managers, names), _directly(rule, managers, names)]
     if rule.is_exclusive:
-        said.append("One version alone holds it: the former holder is archived.")
+        sentences.append("Only one version at a time; the previous one is archived.")
     if rule.emergency_groups:
-        said.append(
-            f"In an emergency {_groups(rule.emergency_groups, names)} may return to a former "
-            "version at once, with a reason."
+        sentences.append(
+            f"In an emergency, {_groups(rule.emergency_groups, names)} can roll back to a previous version at "
+            "once, with a reason."
         )
-    return " ".join(sentence for sentence in said if sentence)
+    return " ".join(sentences)
 
 
-def words_of_each(rules: Sequence[Rule], presents: Sequence[StageRow] = ()) -> list[str]:
-    """`words` of each of these rules, with one look-up of groups for all of them.
+def describe_each(rules: Sequence[EffectiveRule], presents: Sequence[StageRow] = ()) -> list[str]:
+    """Returns `describe` of each of these rules, with one look-up of groups for all of them.
 
     `presents` are the stages that the versions in question are in, one for each rule.
     """
-    names = people.group_names({group_id for rule in rules for group_id in rule.all_groups})
-    return [words(rule, present, names) for rule, present in zip_longest(rules, presents)]
+    names = approver_groups.group_names({group_id for rule in rules for group_id in rule.all_groups})
+    return [describe(rule, present, names) for rule, present in zip_longest(rules, presents)]
 
 
 _SUBJECTS = {NONE: "Going back to None", ARCHIVED: "Archiving"}
 
 
-def _approvals(rule: Rule, managers: str, names: Mapping[int, str]) -> str:
+def _requires(rule: EffectiveRule, managers: str, names: Mapping[int, str]) -> str:
     count = "1 approval" if rule.approvals == 1 else f"{rule.approvals} approvals"
-    who = _groups(rule.approver_groups, names) if rule.approver_groups else managers
+    approvers = _groups(rule.approver_groups, names) if rule.approver_groups else managers
     subject = _SUBJECTS.get(rule.stage.name, rule.stage.name)
-    own = "" if rule.asker_counts else ", not the asker's own"
-    return f"{subject} takes {count} from {who}{own}."
+    own = "" if rule.requester_counts else " (not counting the requester)"
+    things = [f"{count} from {approvers}{own}", *_of_the_version(rule)]
+    return f"{subject} requires {_join(things)}."
 
 
-def _directly(rule: Rule, managers: str, names: Mapping[int, str]) -> str:
-    movers = [] if rule.must_ask else [managers]
-    if rule.direct_groups:
-        movers.append(_groups(rule.direct_groups, names))
+def _of_the_version(rule: EffectiveRule) -> list[str]:
+    """Returns what the rule requires of the version itself, each as a noun with its article."""
+    things = []
+    if len(rule.checks) == 1:
+        things.append(f"a passing {rule.checks[0]} check")
+    elif rule.checks:
+        things.append(f"passing checks ({', '.join(rule.checks)})")
+    if rule.needs_description:
+        things.append("a description")
+    if rule.needs_schema:
+        things.append("a schema")
+    if rule.tags:
+        things.append(f"the {'tag' if len(rule.tags) == 1 else 'tags'} {', '.join(rule.tags)}")
+    return things
+
+
+def _directly(rule: EffectiveRule, managers: str, names: Mapping[int, str]) -> str:
+    movers = [] if rule.must_request else [managers]
+    movers += [names.get(group_id, DELETED_GROUP) for group_id in rule.direct_groups]
     if not movers:
-        return "Nobody moves a version there without asking."
-    return f"Without asking, {_list(movers)} may move a version there."
+        return "Everyone, including administrators, has to request it."
+    who = _join(movers, "or")
+    if rule.must_request:
+        return (
+            f"Everyone else, including administrators, has to request it; {who} can move a version directly."
+        )
+    return f"{who[0].upper()}{who[1:]} can move a version directly."
+
+
+DELETED_GROUP = "a deleted group"
 
 
 def _groups(group_ids: Sequence[int], names: Mapping[int, str]) -> str:
-    return _list([names.get(group_id, "a group that was deleted") for group_id in group_ids], "or")
+    return _join([names.get(group_id, DELETED_GROUP) for group_id in group_ids], "or")
 
 
-def _list(items: Sequence[str], last: str = "and") -> str:
+def _join(items: Sequence[str], last: str = "and") -> str:
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} {last} {items[-1]}"
 
 
 def highest_level(*stages: StageRow) -> int:
-    """The level it takes to move a version between these stages."""
+    """Returns the level it takes to move a version between these stages."""
     return max(int(Level.MANAGE_STAGING), *(stage.level for stage in stages))

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.transactions import Base, BigKey
 
-STATES = ("open", "approved", "rejected", "withdrawn", "overtaken")
+SUPERSEDED = "overtaken"  # the version got to the stage another way; the name that the database has for it
+STATES = ("open", "approved", "rejected", "withdrawn", SUPERSEDED)
 CHECK_STATES = ("pending", "passed", "failed")
 ROLES = ("approves", "moves", "emergency")
 OPEN = text("state = 'open'")
@@ -39,8 +40,8 @@ class StageRule(Base):
     stage_id: Mapped[int] = mapped_column(Integer, ForeignKey("stage.id"))
     model_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("registered_model.id"))
     approvals: Mapped[int] = mapped_column(Integer, server_default="1")
-    asker_counts: Mapped[bool] = mapped_column(Boolean, server_default=false())
-    must_ask: Mapped[bool] = mapped_column(Boolean, server_default=false())
+    requester_counts: Mapped[bool] = mapped_column("asker_counts", Boolean, server_default=false())
+    must_request: Mapped[bool] = mapped_column("must_ask", Boolean, server_default=false())
     is_exclusive: Mapped[bool] = mapped_column(Boolean, server_default=false())
     needs_description: Mapped[bool] = mapped_column(Boolean, server_default=false())
     needs_schema: Mapped[bool] = mapped_column(Boolean, server_default=false())
@@ -49,7 +50,7 @@ class StageRule(Base):
 
 
 class RuleGroup(Base):
-    """A group with a part in a rule: it approves, moves without asking, or returns in an emergency."""
+    """A group with a part in a rule: it approves, moves directly, or rolls back in an emergency."""
 
     __tablename__ = "stage_rule_group"
     __table_args__ = (
@@ -63,15 +64,15 @@ class RuleGroup(Base):
 
 
 class Request(Base):
-    """Somebody's wish that a version be moved to a stage, and what became of it.
+    """Somebody's request that a version be moved to a stage, and what became of it.
 
-    `facts` is the fingerprint of the version as the asker saw it (`app.approvals.version_snapshot`).
+    `facts` is the snapshot of the version as the requester saw it (`app.approvals.version_snapshot`).
     """
 
     __tablename__ = "transition_request"
     __table_args__ = (
         CheckConstraint(f"state IN {STATES}", name="state_known"),
-        # One open wish a person, version and stage; without an account the name stands for the person.
+        # One open request a person, version and stage; without an account the name stands for the person.
         Index(
             "uq_transition_request_open",
             "version_id",
@@ -84,7 +85,7 @@ class Request(Base):
         ),
         # The inbox: what is open, newest first.
         Index("ix_transition_request_open_id", "id", sqlite_where=OPEN, postgresql_where=OPEN),
-        # What somebody asked, what was decided on a version, what was decided lately.
+        # What somebody requested, what was decided on a version, what was decided recently.
         Index("ix_transition_request_asker_id_id", "asker_id", "id"),
         Index("ix_transition_request_version_id_id", "version_id", "id"),
         Index("ix_transition_request_decided_at_id", "decided_at", "id"),
@@ -95,9 +96,9 @@ class Request(Base):
     version_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("model_version.id"))
     stage_id: Mapped[int] = mapped_column(Integer, ForeignKey("stage.id"))
     from_stage_id: Mapped[int] = mapped_column(Integer, ForeignKey("stage.id"))
-    asker: Mapped[str] = mapped_column(String(255))
-    asker_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("account.id"))
-    asked_at: Mapped[int] = mapped_column(BigInteger)
+    requester: Mapped[str] = mapped_column("asker", String(255))
+    requester_id: Mapped[int | None] = mapped_column("asker_id", BigInteger, ForeignKey("account.id"))
+    requested_at: Mapped[int] = mapped_column("asked_at", BigInteger)
     comment: Mapped[str | None] = mapped_column(Text)
     archive_others: Mapped[bool] = mapped_column(Boolean, server_default=false())
     facts: Mapped[str] = mapped_column(Text)

@@ -42,8 +42,8 @@ NEEDED = {"None": 30, "Staging": 30, "Production": 40, "Archived": 30}
 RULE = st.fixed_dictionaries(
     {
         "approvals": st.integers(1, 2),
-        "must_ask": st.booleans(),
-        "asker_counts": st.booleans(),
+        "must_request": st.booleans(),
+        "requester_counts": st.booleans(),
         "is_exclusive": st.booleans(),
         "needs_description": st.booleans(),
         "approver_groups": st.sampled_from([[], ["risk"]]),
@@ -53,8 +53,8 @@ RULE = st.fixed_dictionaries(
 )
 OPEN_RULE: dict[str, Any] = {
     "approvals": 1,
-    "must_ask": False,
-    "asker_counts": False,
+    "must_request": False,
+    "requester_counts": False,
     "is_exclusive": False,
     "needs_description": False,
     "approver_groups": [],
@@ -248,7 +248,7 @@ class Course(RuleBasedStateMachine):
     def decidable(self, name, version, stage):
         """The error that a decision must end with, and the requests that it is about."""
         opened = [key for key in version.asked if key[0] == stage]
-        others = [key for key in opened if key[1] != name or self.rule_of(stage)["asker_counts"]]
+        others = [key for key in opened if key[1] != name or self.rule_of(stage)["requester_counts"]]
         if version.is_deleted:
             return NotFound, []
         if not opened:
@@ -279,7 +279,7 @@ class Course(RuleBasedStateMachine):
         return sum(
             facts == version.facts
             and self.may_decide(name, version, stage)
-            and (name != asker or self.rule_of(stage)["asker_counts"])
+            and (name != asker or self.rule_of(stage)["requester_counts"])
             for name, facts in version.asked[key].items()
         )
 
@@ -296,7 +296,7 @@ class Course(RuleBasedStateMachine):
         expected = None
         if version.is_deleted:
             expected = NotFound
-        elif self.rule_of(stage)["must_ask"] or not self.has_level(name, version, stage):
+        elif self.rule_of(stage)["must_request"] or not self.has_level(name, version, stage):
             expected = PermissionDenied
         elif self.lacks(version, stage):
             expected = InvalidState
@@ -326,11 +326,11 @@ class Course(RuleBasedStateMachine):
         elif stage not in version.held - {version.stage}:
             expected = (InvalidState, InvalidParameter)
         elif not (fields["emergency_groups"] and name in self.risk):
-            if fields["must_ask"] or not self.has_level(name, version, stage):
+            if fields["must_request"] or not self.has_level(name, version, stage):
                 expected = PermissionDenied
             elif self.lacks(version, stage):
                 expected = InvalidState
-        if self.check(expected, name, rollback.return_to, number, stage, reason="It scores worse"):
+        if self.check(expected, name, rollback.roll_back, number, stage, reason="It scores worse"):
             self.put(number, stage, archive_others=True)
 
     # Late, since nothing can be done to what is deleted but to find it gone.
@@ -350,12 +350,12 @@ class Course(RuleBasedStateMachine):
                     continue
                 row = versions.get(self.model, number)
                 assert row.stage == version.stage
-                opened = {(one.stage, one.asker) for one in requests.open_of(row.id)}
+                opened = {(one.stage, one.requester) for one in requests.open_of(row.id)}
                 assert opened == set(version.asked)
                 self.adds_up(history.of_version(row.id), version)
 
     def has_ended(self, number):
-        stays = [one for one in history.intervals(self.model_id, without_none=False) if one.number == number]
+        stays = [one for one in history.periods(self.model_id, without_none=False) if one.number == number]
         assert all(one.to_at is not None and one.is_deleted for one in stays)
         assert len(stays) == self.versions[number].moves + 1
 

@@ -21,7 +21,7 @@ def ask(team, name="anna", stage="Production", number=1, model="churn"):
     return team.do(name, requests.open_request, model, number, stage)
 
 
-def look(team, name, box=inbox.waiting, **values):
+def look(team, name, box=inbox.list_waiting, **values):
     with team.acting(name) as actor:
         items, _ = box(actor, **values)
         return [(one.request.name, one.request.number, one.request.stage) for one in items]
@@ -34,10 +34,10 @@ def count(team, name):
 
 RULES = [
     {},
-    {"must_ask": True},
+    {"must_request": True},
     {"approver_groups": ["risk"]},
-    {"asker_counts": True},
-    {"approver_groups": ["risk"], "asker_counts": True},
+    {"requester_counts": True},
+    {"approver_groups": ["risk"], "requester_counts": True},
 ]
 
 
@@ -50,13 +50,13 @@ def test_what_waits_for_somebody_is_what_they_may_decide(team, fields, target):
         request = ask(team, asker, target)
     for name in (*LEVELS, "ada", "carl"):
         with team.acting(name) as actor:
-            waiting = {one.request.asker for one in inbox.waiting(actor)[0]}
+            waiting = {one.request.requester for one in inbox.list_waiting(actor)[0]}
             if name == "carl":
                 assert waiting == set()
                 continue
             version = versions.get("churn", 1)
             may = {
-                one.asker
+                one.requester
                 for one in requests.open_of(request.version_id)
                 if requests.abilities_of([one], version, actor)[0].decide
             }
@@ -79,7 +79,7 @@ def test_leaving_production_waits_for_who_manages_that(team):
 
 
 def test_what_one_has_approved_waits_no_more_until_it_changes(team):
-    team.rule("Production", approvals=2, must_ask=True)
+    team.rule("Production", approvals=2, must_request=True)
     ask(team)
     team.do("ben", requests.approve, "churn", 1, "Production")
     assert (look(team, "ben"), count(team, "ben"), count(team, "bea")) == ([], 0, 1)
@@ -90,8 +90,8 @@ def test_what_one_has_approved_waits_no_more_until_it_changes(team):
 def test_the_list_costs_as_many_statements_whatever_its_length(team):
     """Progress, checks, rules and void approvals of all rows are read together, and so is the count."""
     team.group("risk", "rita", "rolf")
-    team.rule("Production", approvals=2, must_ask=True, approver_groups=["risk"], checks=["bias"])
-    team.rule("Staging", approvals=2, must_ask=True, needs_description=True)
+    team.rule("Production", approvals=2, must_request=True, approver_groups=["risk"], checks=["bias"])
+    team.rule("Staging", approvals=2, must_request=True, needs_description=True)
     with team.app.app_context(), transaction():
         make_versions(9)
 
@@ -103,11 +103,11 @@ def test_the_list_costs_as_many_statements_whatever_its_length(team):
             team.do("rita", requests.approve, "churn", number, "Production")
             team.do("anna", versions.describe, "churn", number, "Changed")
         with team.acting("rita") as actor, recorded_queries(team.app) as listed:
-            (items, _), counted = inbox.waiting(actor), inbox.count(actor)
+            (items, _), counted = inbox.list_waiting(actor), inbox.count(actor)
         assert len(items) == counted == sum(one.request.stage == "Production" for one in items)
         assert all(one.progress.approvals[0].void_because for one in items)
         with team.acting("ben") as actor, recorded_queries(team.app) as of_ben:
-            decided = [inbox.decided(actor), inbox.asked(actor), inbox.waiting(actor)]
+            decided = [inbox.list_decided(actor), inbox.list_requested(actor), inbox.list_waiting(actor)]
         assert {len(items) for items, _ in decided} == {0, counted}
         return len(listed), len(of_ben)
 
@@ -115,17 +115,17 @@ def test_the_list_costs_as_many_statements_whatever_its_length(team):
 
 
 def test_what_one_has_approved_hides_nothing_that_is_older(team, monkeypatch):
-    team.rule("Production", approvals=2, must_ask=True)
+    team.rule("Production", approvals=2, must_request=True)
     for number in (1, 2, 3):
         ask(team, number=number)
     for number in (2, 3):
         team.do("ben", requests.approve, "churn", number, "Production")
     with team.acting("ben") as actor:
-        items, token = inbox.waiting(actor, limit=1)
+        items, token = inbox.list_waiting(actor, limit=1)
         assert ([one.request.number for one in items], token) == ([1], None)
-        monkeypatch.setattr(inbox, "MOST_ROUNDS", 1)  # an empty page still leads on
-        items, token = inbox.waiting(actor, limit=1)
-        assert (items, inbox.waiting(actor, limit=2, before_id=token)[1]) == ([], None)
+        monkeypatch.setattr(inbox, "MAX_SKIPPED_PAGES", 1)  # an empty page still leads on
+        items, token = inbox.list_waiting(actor, limit=1)
+        assert (items, inbox.list_waiting(actor, limit=2, before_id=token)[1]) == ([], None)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_what_one_has_approved_hides_nothing_that_is_older(team, monkeypatch):
     ],
 )
 def test_the_count_goes_up_again_with_whatever_makes_the_approval_void(team, change):
-    team.rule("Production", approvals=2, must_ask=True, tags=["owner"])
+    team.rule("Production", approvals=2, must_request=True, tags=["owner"])
     team.do("anna", versions.set_tag, "churn", 1, "owner", "anna")
     ask(team)
     team.do("ben", requests.approve, "churn", 1, "Production")
@@ -151,10 +151,10 @@ def test_asked_by_me_and_decided(team):
     ask(team, "anna")
     ask(team, "rita", number=2)
     team.do("ben", requests.reject, "churn", 1, "Production")
-    assert look(team, "anna", inbox.asked) == [("churn", 1, "Production")]
-    assert look(team, "rita", inbox.asked) == [("churn", 2, "Production")]
-    assert look(team, "rolf", inbox.decided) == [("churn", 1, "Production")]
-    assert look(team, "carl", inbox.decided) == []
+    assert look(team, "anna", inbox.list_requested) == [("churn", 1, "Production")]
+    assert look(team, "rita", inbox.list_requested) == [("churn", 2, "Production")]
+    assert look(team, "rolf", inbox.list_decided) == [("churn", 1, "Production")]
+    assert look(team, "carl", inbox.list_decided) == []
 
 
 def test_what_was_deleted_waits_for_nobody(team):
@@ -192,8 +192,8 @@ def test_pages_go_by_key_the_newest_first(team):
     for number in (1, 2, 3):
         ask(team, number=number)
     with team.acting("ben") as actor:
-        first, token = inbox.waiting(actor, limit=2)
-        rest, end = inbox.waiting(actor, limit=2, before_id=token)
+        first, token = inbox.list_waiting(actor, limit=2)
+        rest, end = inbox.list_waiting(actor, limit=2, before_id=token)
     assert [one.request.number for one in first + rest] == [3, 2, 1]
     assert end is None
 
@@ -203,6 +203,6 @@ def test_without_accounts_everything_waits_for_the_local_user(work):
     make_versions(1)
     requests.open_request("churn", 1, "Staging", actor=LOCAL_USER)
     assert inbox.count(LOCAL_USER) == 1
-    (item,) = inbox.waiting(LOCAL_USER)[0]
+    (item,) = inbox.list_waiting(LOCAL_USER)[0]
     assert item.progress.may.decide
-    assert len(inbox.asked(LOCAL_USER)[0]) == 1
+    assert len(inbox.list_requested(LOCAL_USER)[0]) == 1

@@ -5,9 +5,9 @@ from collections import Counter
 import pytest
 
 from app.approvals import requests, rollback
+from app.approvals.errors import RequestClosed, RequestStillOpen
 from app.authz.viewer import acting_as
 from app.core.errors import (
-    AlreadyExists,
     AskFirst,
     InvalidParameter,
     NotFound,
@@ -15,7 +15,8 @@ from app.core.errors import (
     StaleState,
 )
 from app.registry import models, versions
-from app.stages import history, rule_settings, settings, transitions
+from app.stages import definitions, history, rule_settings, settings, transitions
+from app.stages.errors import StageNameTaken
 from tests.support.races import all_at_once
 
 ROUNDS = pytest.mark.parametrize("_round", range(4))
@@ -58,15 +59,15 @@ def test_of_many_who_approve_one_moves_the_version_once(asked, _round):
     names = ("ben", "bea", "meg", "ada")
     results = race(asked, *(act(asked, name, requests.approve, *ARGUMENTS) for name in names))
     assert [type(one) for one in results].count(requests.Decision) == 1
-    late = [one for one in results if isinstance(one, StaleState)]
-    assert len(late) == 3 and all("approved, by " in one.message for one in late)
+    late = [one for one in results if isinstance(one, RequestClosed)]
+    assert [one.state for one in late] == ["approved"] * 3
     stage, states, stays = look(asked)
     assert (stage, states, len(stays)) == ("Production", {"approved": 1}, 2)
 
 
 @ROUNDS
 def test_two_approvals_that_meet_are_two(asked, _round):
-    asked.rule("Production", approvals=2, must_ask=True)
+    asked.rule("Production", approvals=2, must_request=True)
     results = race(asked, *(act(asked, name, requests.approve, *ARGUMENTS) for name in ("ben", "bea")))
     assert sorted(one.moved for one in results) == [False, True]
     assert look(asked)[0] == "Production"
@@ -96,7 +97,7 @@ def test_an_approval_meets_the_deletion_of_the_version(asked, _round):
     assert deleted is None
     assert isinstance(approved, (NotFound, requests.Decision))
     with asked.acting("ada"):
-        stays = [one for one in history.intervals(1, without_none=False) if one.number == 1]
+        stays = [one for one in history.periods(1, without_none=False) if one.number == 1]
     assert all(one.to_at is not None for one in stays)
     assert len(stays) == (1 if isinstance(approved, NotFound) else 2)
 
@@ -111,7 +112,7 @@ def test_an_approval_meets_the_deletion_of_the_model(asked, _round):
     assert deleted is None
     assert isinstance(approved, (NotFound, requests.Decision))
     with asked.acting("ada"):
-        stays = [one for one in history.intervals(1, without_none=False) if one.number == 1]
+        stays = [one for one in history.periods(1, without_none=False) if one.number == 1]
     assert all(one.to_at is not None for one in stays)
     assert len(stays) == (1 if isinstance(approved, NotFound) else 2)
 
@@ -119,7 +120,7 @@ def test_an_approval_meets_the_deletion_of_the_model(asked, _round):
 @ROUNDS
 def test_an_approval_meets_a_change_of_the_rule(asked, _round):
     """Either it came first, under the old rule, or it counts as one of the two that are needed now."""
-    setting = act(asked, "ada", rule_settings.set_rule, "Production", approvals=2, must_ask=True)
+    setting = act(asked, "ada", rule_settings.set_rule, "Production", approvals=2, must_request=True)
     approved, rule = race(asked, act(asked, "ben", requests.approve, *ARGUMENTS), setting)
     assert rule.approvals == 2
     stage, states, _ = look(asked)
@@ -130,7 +131,7 @@ def test_an_approval_meets_a_change_of_the_rule(asked, _round):
 
 @ROUNDS
 def test_a_direct_move_meets_a_rule_that_forbids_it(team, _round):
-    setting = act(team, "ada", rule_settings.set_rule, "Production", must_ask=True)
+    setting = act(team, "ada", rule_settings.set_rule, "Production", must_request=True)
     moved, _ = race(team, act(team, "ben", transitions.transition, *ARGUMENTS), setting)
     assert look(team)[0] == ("None" if isinstance(moved, AskFirst) else "Production")
 
@@ -138,7 +139,7 @@ def test_a_direct_move_meets_a_rule_that_forbids_it(team, _round):
 @ROUNDS
 def test_of_many_clicks_of_one_asker_one_asks(team, _round):
     results = race(team, *[act(team, "anna", requests.open_request, *ARGUMENTS)] * 6)
-    assert [type(one) for one in results].count(StaleState) == 5
+    assert [type(one) for one in results].count(RequestStillOpen) == 5
     assert look(team)[1] == {"open": 1}
 
 
@@ -165,7 +166,7 @@ def test_two_who_return_leave_one_holder(team, _round):
     race(
         team,
         *(
-            act(team, name, rollback.return_to, "churn", number, "Production")
+            act(team, name, rollback.roll_back, "churn", number, "Production")
             for name, number in (("ben", 1), ("bea", 2))
         ),
     )
@@ -199,8 +200,8 @@ def test_no_version_is_left_in_a_stage_that_is_removed_meanwhile(team, _round):
 @ROUNDS
 def test_of_two_stages_of_one_name_one_is_made(team, _round):
     results = race(team, *[act(team, "ada", settings.create, "QA")] * 4)
-    assert [type(one) for one in results].count(AlreadyExists) == 3
-    assert team.see("ada", transitions.names).count("QA") == 1
+    assert [type(one) for one in results].count(StageNameTaken) == 3
+    assert team.see("ada", definitions.names).count("QA") == 1
 
 
 @ROUNDS
@@ -208,6 +209,6 @@ def test_two_who_ask_and_approve_each_other_move_it_once(team, _round):
     for name in ("ben", "bea"):
         team.do(name, requests.open_request, *ARGUMENTS)
     results = race(team, *(act(team, name, requests.approve, *ARGUMENTS) for name in ("ben", "bea")))
-    assert Counter(type(one) for one in results) == {requests.Decision: 1, StaleState: 1}
+    assert Counter(type(one) for one in results) == {requests.Decision: 1, RequestClosed: 1}
     assert not any(isinstance(one, PermissionDenied) for one in results)
     assert look(team)[1] == {"approved": 2}

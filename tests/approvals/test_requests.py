@@ -1,14 +1,18 @@
 """The life of a request: asked, argued about, void by a change, decided once, and what is said to latecomers."""
 
+import re
+
 import pytest
 
 from app import artifacts
 from app.accounts import accounts
 from app.activity import timeline
 from app.approvals import requests
+from app.approvals.errors import RequestClosed, RequestStillOpen, VersionChanged
 from app.authz.actors import Actor
 from app.authz.levels import Level
 from app.core.errors import InvalidParameter, InvalidState, NotFound, PermissionDenied, StaleState
+from app.http.error_sentences import sentence
 from app.registry import versions
 from app.stages import checks, history, settings, transitions
 from tests.factories.registry import ANNA, BEN, make_model, make_versions
@@ -29,7 +33,7 @@ def progress(team, request, name="ada"):
 
 def states(team, number=1):
     version = team.see("ada", versions.get, "churn", number)
-    return {one.asker: one.state for one in team.see("ada", requests.of_version, version.id)}
+    return {one.requester: one.state for one in team.see("ada", requests.of_version, version.id)}
 
 
 def test_a_request_remembers_who_asked_what_and_why(team):
@@ -40,7 +44,7 @@ def test_a_request_remembers_who_asked_what_and_why(team):
         "None",
         "Production",
     )
-    assert (request.asker, request.comment, request.state) == ("rita", "It is **better**", "open")
+    assert (request.requester, request.comment, request.state) == ("rita", "It is **better**", "open")
     assert team.see("rolf", requests.get, request.id) == request
 
 
@@ -54,7 +58,7 @@ def test_several_people_ask_for_the_same_but_nobody_twice(team):
     ask(team, "anna")
     ask(team, "rita")
     ask(team, "anna", stage="Staging")
-    with pytest.raises(StaleState, match="still open"):
+    with pytest.raises(RequestStillOpen):
         ask(team, "anna")
     assert states(team)["rita"] == "open"
 
@@ -97,18 +101,19 @@ def test_the_asker_or_a_manager_withdraws(team):
     ask(team, "anna")
     ask(team, "rita")
     with pytest.raises(PermissionDenied):
-        team.do("ben", requests.withdraw, "churn", 1, "Production", asker="anna")
+        team.do("ben", requests.withdraw, "churn", 1, "Production", requester="anna")
     team.do("anna", requests.withdraw, "churn", 1, "Production", comment="Not yet")
-    team.do("meg", requests.withdraw, "churn", 1, "Production", asker="rita")
+    team.do("meg", requests.withdraw, "churn", 1, "Production", requester="rita")
     assert states(team) == {"anna": "withdrawn", "rita": "withdrawn"}
 
 
 def test_an_asker_is_named_in_any_case(team):
     ask(team, "rita")
-    team.do("meg", requests.withdraw, "churn", 1, "Production", asker="RITA")
+    team.do("meg", requests.withdraw, "churn", 1, "Production", requester="RITA")
     assert states(team) == {"rita": "withdrawn"}
-    with pytest.raises(StaleState, match="withdrawn, by meg"):
-        team.do("meg", requests.withdraw, "churn", 1, "Production", asker="Rita")
+    with pytest.raises(RequestClosed) as refused:
+        team.do("meg", requests.withdraw, "churn", 1, "Production", requester="Rita")
+    assert (refused.value.state, refused.value.decided_by) == ("withdrawn", "meg")
 
 
 def test_somebody_with_a_deleted_ones_name_withdraws_their_own_request(team):
@@ -117,11 +122,11 @@ def test_somebody_with_a_deleted_ones_name_withdraws_their_own_request(team):
     team.add("anna", Level.EDIT)
     second = ask(team, "anna")
 
-    assert team.do("anna", requests.withdraw, "churn", 1, "Production", asker="anna").id == second.id
+    assert team.do("anna", requests.withdraw, "churn", 1, "Production", requester="anna").id == second.id
     with pytest.raises(PermissionDenied):
         team.do("anna", requests.withdraw, "churn", 1, "Production")
     third = ask(team, "anna")
-    gone = team.do("meg", requests.withdraw, "churn", 1, "Production", asker="anna", request_id=third.id)
+    gone = team.do("meg", requests.withdraw, "churn", 1, "Production", requester="anna", request_id=third.id)
     assert (gone.id, team.see("meg", requests.get, first.id).state) == (third.id, "open")
 
 
@@ -141,7 +146,7 @@ def test_a_rejection_closes_every_request_for_the_same_with_its_reason(team):
     decision = team.do("ben", requests.reject, "churn", 1, "Production", comment="The recall is worse")
     assert (decision.request.state, decision.request.reason) == ("rejected", "The recall is worse")
     found = team.see("ada", requests.of_version, decision.version.id)
-    assert sorted((one.asker, one.stage, one.state) for one in found) == [
+    assert sorted((one.requester, one.stage, one.state) for one in found) == [
         ("anna", "Production", "rejected"),
         ("rita", "Production", "rejected"),
         ("rita", "Staging", "open"),
@@ -162,17 +167,19 @@ def test_who_may_not_approve_may_not_reject(team):
         (lambda team: approve(team, "bea"), "approved", "bea"),
         (lambda team: team.do("bea", requests.reject, "churn", 1, "Production"), "rejected", "bea"),
         (lambda team: team.do("anna", requests.withdraw, "churn", 1, "Production"), "withdrawn", "anna"),
-        (lambda team: team.do("meg", transitions.transition, "churn", 1, "Production"), "overtaken", "meg"),
+        (lambda team: team.do("meg", transitions.transition, "churn", 1, "Production"), "superseded", "meg"),
     ],
 )
 def test_whoever_decides_too_late_is_told_who_decided_and_when(team, decide, word, who):
     ask(team)
     decide(team)
     for verb in (requests.approve, requests.reject):
-        with pytest.raises(StaleState, match=rf"was {word}.* by {who} on 20\d\d-.*UTC"):
+        with pytest.raises(RequestClosed) as refused:
             team.do("ben", verb, "churn", 1, "Production")
-    with pytest.raises(StaleState, match=word):
+        assert re.search(rf"was {word}.* by {who} on 20\d\d-.*UTC", sentence(refused.value))
+    with pytest.raises(RequestClosed) as refused:
         team.do("anna", requests.withdraw, "churn", 1, "Production")
+    assert word in sentence(refused.value)
 
 
 def test_nothing_is_decided_about_a_deleted_version(team):
@@ -213,7 +220,7 @@ CHANGES = {
         "check bias has failed",
     ),
     "tag": (lambda team: team.do("anna", versions.set_tag, "churn", 1, "owner", "rolf"), "tag owner"),
-    "files": (change_source, "files have changed"),
+    "files": (change_source, "the files changed"),
     "stage": (
         lambda team: team.do("sven", transitions.transition, "churn", 1, "Staging"),
         "from None to Staging",
@@ -228,7 +235,7 @@ def half_approved(team):
 
     from app.db.transactions import db
 
-    team.rule("Production", approvals=2, must_ask=True, tags=["owner"])
+    team.rule("Production", approvals=2, must_request=True, tags=["owner"])
     team.do("anna", versions.set_tag, "churn", 1, "owner", "anna")
     with team.acting("ada"):
         artifacts.store().write(artifacts.parse("models/m/model.pkl"), [b"1"], None)
@@ -263,7 +270,7 @@ def test_a_change_that_is_taken_back_leaves_the_approval_as_it_was(team, half_ap
 
 
 def test_a_stage_that_is_renamed_leaves_the_approval_as_it_was(team):
-    team.rule("Production", approvals=2, must_ask=True)
+    team.rule("Production", approvals=2, must_request=True)
     team.do("sven", transitions.transition, "churn", 1, "Staging")
     request = ask(team)
     approve(team, "ben")
@@ -277,13 +284,13 @@ def test_nobody_approves_what_they_have_not_seen(team, half_approved):
     seen = progress(team, half_approved).seen
     team.do("anna", versions.describe, "churn", 1, "Another")
     for verb in (requests.approve, requests.reject):
-        with pytest.raises(StaleState, match="look again"):
+        with pytest.raises(VersionChanged):
             team.do("bea", verb, "churn", 1, "Production", seen=seen)
     team.do("bea", requests.approve, "churn", 1, "Production", seen=progress(team, half_approved).seen)
 
 
 def test_a_rule_that_asks_for_less_is_met_by_the_next_who_agrees(team, half_approved):
-    team.rule("Production", approvals=1, must_ask=True, tags=["owner"])
+    team.rule("Production", approvals=1, must_request=True, tags=["owner"])
     assert approve(team, "ben").moved
 
 

@@ -3,7 +3,9 @@
 import pytest
 
 from app.approvals import notices, rollback
-from app.core.errors import AskFirst, InvalidParameter, InvalidState, NotFound, StaleState
+from app.approvals.errors import HolderChanged
+from app.core.errors import AskFirst, InvalidParameter, InvalidState, NotFound
+from app.http.error_sentences import sentence
 from app.registry import versions
 from app.stages import checks, history, transitions
 
@@ -21,7 +23,7 @@ def held(team):
 
 
 def give_back(team, name, number=1, stage="Production", **values):
-    return team.do(name, rollback.return_to, "churn", number, stage, **values)
+    return team.do(name, rollback.roll_back, "churn", number, stage, **values)
 
 
 def test_the_former_holder_is_back_and_the_present_one_archived(replaced):
@@ -37,7 +39,7 @@ def test_who_may_not_move_it_there_may_not_return_to_it(replaced, name):
 
 
 def test_the_rule_holds_for_a_return(replaced):
-    replaced.rule("Production", must_ask=True)
+    replaced.rule("Production", must_request=True)
     with pytest.raises(AskFirst):
         give_back(replaced, "ben", reason="x")
     replaced.rule("Production", checks=["bias"])
@@ -52,7 +54,7 @@ def test_an_emergency_passes_the_rule_with_a_reason_and_everybody_is_told(replac
     replaced.group("risk", "anna")
     replaced.rule(
         "Production",
-        must_ask=True,
+        must_request=True,
         approver_groups=["risk"],
         emergency_groups=["oncall"],
         needs_description=True,
@@ -81,7 +83,7 @@ def test_who_may_move_directly_needs_the_clause_for_what_the_version_lacks(repla
 
 def test_where_the_rule_names_no_approvers_the_managers_are_told(replaced):
     replaced.group("oncall", "rita")
-    replaced.rule("Production", must_ask=True, emergency_groups=["oncall"])
+    replaced.rule("Production", must_request=True, emergency_groups=["oncall"])
     give_back(replaced, "rita", reason="Down")
     told = []
     for name in ("ben", "bea", "meg", "ada", "anna", "sven", "carl"):
@@ -108,8 +110,9 @@ def test_what_cannot_be_returned_to(replaced, number, stage, error):
 
 def test_who_saw_another_version_in_the_stage_looks_again(replaced):
     replaced.do("ben", transitions.transition, "churn", 3, "Production", archive_others=True)
-    with pytest.raises(StaleState, match="version 3"):
+    with pytest.raises(HolderChanged) as refused:
         give_back(replaced, "ben", seen_holder=2)
+    assert sentence(refused.value) == "Version 3 of churn is in Production now, instead of version 2."
     give_back(replaced, "ben", seen_holder=3)
 
 

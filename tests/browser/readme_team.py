@@ -65,7 +65,7 @@ def _people() -> dict[str, str]:
             approver_groups=[reviewers.id],
             checks=["fairness", "scan"],
             is_exclusive=True,
-            must_ask=True,
+            must_request=True,
             actor=anna,
         )
         people = ("anna", "ben", "clara", "emmy", "ci")

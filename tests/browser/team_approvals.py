@@ -61,7 +61,7 @@ def _model(anna: Actor) -> None:
         "Production",
         LOAN,
         approvals=2,
-        must_ask=True,
+        must_request=True,
         direct_groups=[groups.find("keepers").id],
         emergency_groups=[risk],
         checks=["fairness", "scan"],
@@ -103,7 +103,7 @@ def _past() -> None:
     _do("ben", requests.reject, LOAN, 3, "Production", comment="It has **no** new data, see @clara's table.")
     _do("clara", requests.open_request, LOAN, 3, "Staging")
     _do("clara", requests.withdraw, LOAN, 3, "Staging", comment="A mistake.")
-    _do("emmy", rollback.return_to, LOAN, 1, "Production", reason="Version 2 scores every customer the same.")
+    _do("emmy", rollback.roll_back, LOAN, 1, "Production", reason="Version 2 scores every customer the same.")
 
 
 def _present() -> None:

@@ -112,7 +112,7 @@ def test_asked_argued_voided_approved_and_taken_back(visit, team, look):
     anna.page.get_by_label("Description", exact=True).fill("Trained with the new tariff, too.")
     anna.press("Save description")
     asker.open(CANDIDATE)
-    assert "does not count" in asker.said() and "0 of 2 approvals" in asker.said()
+    assert "no longer counts" in asker.said() and "0 of 2 approvals" in asker.said()
     look(asker, "06-void")
 
     approve(approver)
@@ -126,7 +126,7 @@ def test_asked_argued_voided_approved_and_taken_back(visit, team, look):
     assert "Version 3" in asker.page.locator(".lane.hue-green").inner_text()
 
     asker.open(f"{MODEL}/versions/1/return/Production")
-    assert "has no right" in asker.said()
+    assert "without a request" in asker.said()
     look(asker, "08-return-refused")
     approver.open(f"{MODEL}/history")
     approver.follow("Roll back Production to version 1 in Production")
@@ -134,7 +134,7 @@ def test_asked_argued_voided_approved_and_taken_back(visit, team, look):
     approver.page.get_by_label("Reason", exact=True).fill("Scores every customer the same.")
     look(approver, "09-return")
     approver.press("Roll back Production to version 1")
-    assert approver.flash == "Production rolled back to version 1."
+    assert approver.flash == "Version 1 is back in Production."
     approver.unfold("As a table")
     look(approver, "10-history")
     stays = [" ".join(row.split()) for row in approver.page.locator("table tbody tr").all_inner_texts()]
@@ -181,7 +181,7 @@ def test_a_team_is_looked_after_by_keyboard_alone(visit, team):
     keyboard.type("Edit")
     tab_to(visitor, "Change what clara may")
     enter(visitor)
-    assert visitor.flash == "clara now has the permission “edit” on churn."
+    assert visitor.flash == "clara may edit from now on."
 
     visitor.open("/account/tokens/new")
     tab_to(visitor, "Name")

@@ -106,7 +106,7 @@ def test_what_is_read_again_and_again_is_prepared_once_where_the_server_plans_it
         with app.app_context():
             for _ in range(8):  # the driver prepares what it has sent five times
                 with transaction(read_only=True):
-                    definitions.every()
+                    definitions.all_stages()
             with transaction(read_only=True):
                 prepared = db.session.execute(text("SELECT statement FROM pg_prepared_statements")).scalars()
                 assert [statement for statement in prepared if "FROM stage" in statement]

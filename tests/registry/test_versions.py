@@ -1,9 +1,11 @@
 import pytest
 
 from app.activity import timeline
+from app.api import error_sentences
 from app.core.errors import InvalidParameter, NotFound, StaleState
 from app.registry import aliases, models, versions
 from app.stages import transitions
+from app.stages.errors import StageNotActive, UnknownStage, VersionMoved
 from tests.factories.registry import ANNA, BEN, make_model, make_versions, shown
 
 
@@ -141,20 +143,25 @@ def test_archiving_the_others_leaves_one_holder(model):
 @pytest.mark.parametrize("stage", ["None", "archived"])
 def test_the_others_cannot_be_archived_from_where_everything_rests(model, stage):
     make_versions(1)
-    with pytest.raises(InvalidParameter, match="not an Active stage"):
+    with pytest.raises(StageNotActive) as refused:
         transitions.transition("churn", 1, stage, archive_others=True, actor=ANNA)
+    assert refused.value.active == ["Staging", "Production"]
+    assert f"'{stage}' is not an Active stage" in error_sentences.sentence(refused.value)
 
 
 def test_a_stage_that_there_is_not_is_refused_with_those_that_there_are(model):
     make_versions(1)
-    with pytest.raises(InvalidParameter, match="None, Staging, Production, Archived"):
+    with pytest.raises(UnknownStage) as refused:
         transitions.transition("churn", 1, "Live", actor=ANNA)
+    assert error_sentences.sentence(refused.value) == (
+        "Invalid Model Version stage: Live. Value must be one of None, Staging, Production, Archived."
+    )
 
 
 def test_a_transition_seen_from_an_old_page_does_nothing(model):
     make_versions(1)
     transitions.transition("churn", 1, "Staging", actor=ANNA, seen_stage="None")
-    with pytest.raises(StaleState, match="moved to Staging"):
+    with pytest.raises(VersionMoved, match="Staging"):
         transitions.transition("churn", 1, "Production", actor=BEN, seen_stage="None")
     assert versions.get("churn", 1).stage == "Staging"
 

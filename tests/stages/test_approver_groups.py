@@ -46,7 +46,7 @@ def crowd(team):
 def test_a_list_knows_the_same_approvers_as_one_rule(crowd):
     with crowd.acting("ada"):
         models = [queries.model_id(name) for name in ("churn", "other")]
-        known = approver_groups.Crowd(crowd.ids.values(), models)
+        known = approver_groups.Standing(crowd.ids.values(), models)
         for model_id in models:
             for level in (
                 Level.READ,

@@ -4,9 +4,11 @@ import pytest
 
 from app.activity import timeline
 from app.approvals import requests
-from app.core.errors import AskFirst, InvalidState, NotFound
+from app.core.errors import NotFound
+from app.http.error_sentences import sentence
 from app.registry import models, versions
 from app.stages import archive_model, history, transitions
+from app.stages.errors import ArchivingLacksRequirements, ArchivingNeedsRequests
 
 
 def archive(team, name: str, **values):
@@ -24,7 +26,7 @@ def test_all_are_archived_in_one_go_and_each_says_so(team):
     team.do("meg", versions.create, "churn", "s3://models/x")
     team.do("meg", versions.delete, "churn", 4)
     found = team.do("meg", archive_model.plan, "churn")
-    assert (found.numbers, found.in_the_way) == ({"None": [2], "Production": [1]}, [])
+    assert (found.numbers, found.is_blocked) == ({"None": [2], "Production": [1]}, False)
     assert archive(team, "meg", comment="The contract ended.") == 2
     assert stands(team) == {1: "Archived", 2: "Archived", 3: "Archived"}
     row = team.see("rita", versions.get, "churn", 1)
@@ -49,22 +51,29 @@ def test_all_are_archived_in_one_go_and_each_says_so(team):
 
 def test_one_that_may_not_be_moved_keeps_all_where_they_are(team):
     team.do("meg", transitions.transition, "churn", 1, "Production")
-    with pytest.raises(AskFirst, match="no right to move version 1 from Production to Archived"):
+    with pytest.raises(ArchivingNeedsRequests) as refused:
         archive(team, "sven")
+    assert sentence(refused.value) == (
+        "Nothing was archived. You can't move version 1 from Production to Archived without a request."
+    )
     assert stands(team) == {1: "Production", 2: "None", 3: "None"}
-    assert len(team.do("sven", archive_model.plan, "churn").denied) == 1
+    assert len(team.do("sven", archive_model.plan, "churn").needs_request) == 1
     assert archive(team, "ben") == 3
 
 
 def test_the_rule_of_archived_holds(team):
     team.rule("Archived", needs_description=True)
     team.do("anna", versions.describe, "churn", 2, "Why it is kept.")
-    with pytest.raises(InvalidState, match="Version 1 has no description. Version 3 has no description."):
+    with pytest.raises(ArchivingLacksRequirements) as refused:
         archive(team, "ben")
+    assert sentence(refused.value) == (
+        "Nothing was archived. Version 1 needs a description. Version 3 needs a description."
+    )
     assert set(stands(team).values()) == {"None"}
-    team.rule("Archived", must_ask=True)
-    with pytest.raises(AskFirst, match="versions 3, 2, 1"):
+    team.rule("Archived", must_request=True)
+    with pytest.raises(ArchivingNeedsRequests) as refused:
         archive(team, "meg")
+    assert "versions 3, 2, 1" in sentence(refused.value)
 
 
 def test_a_model_without_versions_and_one_that_is_not_there(team):

@@ -123,8 +123,8 @@ def test_the_last_arrival_is_who_brought_it_there(churn, tick):
     tick(10)
     transitions.transition("churn", 1, "Staging", actor=BEN)
     row = queries.version("churn", 1)
-    assert history.since([row.id]) == {row.id: history.Holding(START + 10, "ben")}
-    assert history.since([]) == {}
+    assert history.arrivals([row.id]) == {row.id: history.Arrival(row.id, START + 10, "ben")}
+    assert history.arrivals([]) == {}
 
 
 def test_former_holders_are_those_one_can_return_to_the_last_first(churn, tick):
@@ -133,9 +133,9 @@ def test_former_holders_are_those_one_can_return_to_the_last_first(churn, tick):
         tick(10 * number)
         transitions.transition("churn", number, "Production", archive_others=True, actor=ANNA)
     model_id = queries.model_id("churn")
-    assert history.former_holders(model_id, "Production") == [2, 1]
+    assert history.previous_versions(model_id, "Production") == [2, 1]
     versions.delete("churn", 2, actor=ANNA)
-    assert history.former_holders(model_id, "Production") == [1]
+    assert history.previous_versions(model_id, "Production") == [1]
 
 
 def test_lanes_show_what_reaches_into_the_time_asked_for(churn, tick):
@@ -144,9 +144,9 @@ def test_lanes_show_what_reaches_into_the_time_asked_for(churn, tick):
     tick(20)
     transitions.transition("churn", 1, "Production", actor=ANNA)
     model_id = queries.model_id("churn")
-    assert [one.stage for one in history.intervals(model_id)] == ["Staging", "Production"]
-    assert [one.stage for one in history.intervals(model_id, since=START + 20)] == ["Production"]
-    assert [one.stage for one in history.intervals(model_id, limit=1)] == ["Production"]
+    assert [one.stage for one in history.periods(model_id)] == ["Staging", "Production"]
+    assert [one.stage for one in history.periods(model_id, since=START + 20)] == ["Production"]
+    assert [one.stage for one in history.periods(model_id, limit=1)] == ["Production"]
 
 
 def test_the_events_of_an_older_greenroom_become_history(churn, tick):

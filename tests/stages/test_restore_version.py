@@ -46,7 +46,7 @@ def test_its_history_has_a_gap_and_goes_on(churn):
     back = restore_version.restore("churn", 2, actor=BEN)
     stays = [(stay.stage, stay.to_at is None, stay.actor) for stay in history.of_version(back.id)]
     assert stays == [("None", False, "anna"), ("Production", False, "anna"), ("None", True, "ben")]
-    assert history.former_holders(churn.id, "Production") == [2]
+    assert history.previous_versions(churn.id, "Production") == [2]
     transitions.transition("churn", 2, "Staging", actor=ANNA)
 
 

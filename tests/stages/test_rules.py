@@ -6,19 +6,21 @@ import pytest
 
 from app import artifacts
 from app.approvals import requests
+from app.approvals.errors import OwnRequest
 from app.authz.actors import LOCAL_USER
 from app.authz.levels import Level
 from app.core.errors import (
     AskFirst,
     InvalidParameter,
-    InvalidState,
     NotFound,
     PermissionDenied,
     StaleState,
 )
 from app.db.transactions import transaction
+from app.http.error_sentences import sentence
 from app.registry import queries, versions
 from app.stages import checks, definitions, rule_settings, rules, transitions
+from app.stages.errors import RequirementsMissing
 
 
 def stage_of(team, number=1):
@@ -74,8 +76,8 @@ def test_a_refusal_says_who_decides(team):
     with pytest.raises(AskFirst) as refused:
         team.do("anna", transitions.transition, "churn", 1, "Production")
     assert (
-        "Production takes 1 approval from whoever manages Production versions, not the asker's own."
-        in refused.value.message
+        "Production requires 1 approval from anyone who manages Production versions (not counting the requester)."
+        in sentence(refused.value)
     )
     assert (refused.value.model, refused.value.number, refused.value.stage) == ("churn", 1, "Production")
 
@@ -84,15 +86,13 @@ def test_the_words_name_who_manages_both_stages(team):
     team.do("ben", transitions.transition, "churn", 1, "Production")
     with pytest.raises(AskFirst) as refused:
         team.do("sven", transitions.transition, "churn", 1, "Archived")
-    assert "Archiving takes 1 approval from whoever manages Production versions" in refused.value.message
-    assert (
-        "Without asking, whoever manages Production versions may move a version there"
-        in refused.value.message
-    )
+    said = sentence(refused.value)
+    assert "Archiving requires 1 approval from anyone who manages Production versions" in said
+    assert "Anyone who manages Production versions can move a version directly." in said
 
 
 def test_the_operator_is_bound_by_no_rule(team):
-    team.rule("Production", approvals=2, must_ask=True, needs_description=True)
+    team.rule("Production", approvals=2, must_request=True, needs_description=True)
     with team.app.app_context(), transaction():
         transitions.transition("churn", 1, "Production", actor=LOCAL_USER)
     assert stage_of(team) == "Production"
@@ -103,14 +103,14 @@ def test_the_operator_is_bound_by_no_rule(team):
 
 @pytest.mark.parametrize("name", ["ben", "meg", "ada"])
 def test_where_one_must_ask_nobody_moves_directly(team, name):
-    team.rule("Production", must_ask=True)
-    with pytest.raises(AskFirst, match="Nobody moves"):
+    team.rule("Production", must_request=True)
+    with pytest.raises(AskFirst, match="Everyone, including administrators, has to request it"):
         team.do(name, transitions.transition, "churn", 1, "Production")
 
 
 def test_but_for_the_groups_that_may(team):
     team.group("ops", "rita")
-    team.rule("Production", must_ask=True, direct_groups=["ops"])
+    team.rule("Production", must_request=True, direct_groups=["ops"])
     team.do("rita", transitions.transition, "churn", 1, "Production")
     assert stage_of(team) == "Production"
 
@@ -146,7 +146,7 @@ def test_who_does_not_manage_the_stage_does_not_approve(team, name):
 
 
 def test_two_approvals_take_two_people(team):
-    team.rule("Production", approvals=2, must_ask=True)
+    team.rule("Production", approvals=2, must_request=True)
     ask(team)
     assert not approve(team, "ben").moved
     assert not approve(team, "ben").moved
@@ -155,10 +155,10 @@ def test_two_approvals_take_two_people(team):
 
 def test_approvals_come_from_the_groups_that_are_named_and_reading_is_enough_for_them(team):
     team.group("risk", "rita", "rolf")
-    team.rule("Production", approvals=2, approver_groups=["risk"], must_ask=True)
+    team.rule("Production", approvals=2, approver_groups=["risk"], must_request=True)
     ask(team)
     for name in ("ben", "meg", "ada"):
-        with pytest.raises(PermissionDenied, match="2 approvals from risk, not the asker's own"):
+        with pytest.raises(PermissionDenied, match=r"2 approvals from risk \(not counting the requester\)"):
             approve(team, name)
     approve(team, "rita")
     assert approve(team, "rolf").moved
@@ -166,17 +166,17 @@ def test_approvals_come_from_the_groups_that_are_named_and_reading_is_enough_for
 
 def test_the_askers_own_does_not_count_unless_the_rule_says_so(team):
     ask(team, "ben")
-    with pytest.raises(PermissionDenied, match="yourself"):
+    with pytest.raises(OwnRequest):
         approve(team, "ben")
-    team.rule("Production", asker_counts=True)
+    team.rule("Production", requester_counts=True)
     assert approve(team, "ben").moved
 
 
 def test_the_askers_own_counts_no_more_once_the_rule_says_so(team):
-    team.rule("Production", approvals=2, asker_counts=True, must_ask=True)
+    team.rule("Production", approvals=2, requester_counts=True, must_request=True)
     ask(team, "ben")
     assert not approve(team, "ben").moved
-    team.rule("Production", approvals=2, must_ask=True)
+    team.rule("Production", approvals=2, must_request=True)
     assert not approve(team, "bea").moved
     assert approve(team, "meg").moved
 
@@ -185,8 +185,8 @@ def test_of_two_who_ask_for_the_same_each_may_approve_the_other(team):
     ask(team, "ben")
     ask(team, "bea")
     decision = approve(team, "ben")
-    assert decision.moved and decision.request.asker == "bea"
-    states = {one.asker: one.state for one in team.see("ada", requests.of_version, decision.version.id)}
+    assert decision.moved and decision.request.requester == "bea"
+    states = {one.requester: one.state for one in team.see("ada", requests.of_version, decision.version.id)}
     assert states == {"ben": "approved", "bea": "approved"}
 
 
@@ -196,7 +196,7 @@ def test_who_has_left_the_group_is_no_approver_any_more(team):
     from app.db.transactions import db
 
     team.group("risk", "rita", "rolf", "ben")
-    team.rule("Production", approvals=2, approver_groups=["risk"], must_ask=True)
+    team.rule("Production", approvals=2, approver_groups=["risk"], must_request=True)
     request = ask(team)
     approve(team, "rita")
     with team.app.app_context(), transaction():
@@ -221,7 +221,7 @@ def test_checks_must_have_passed_however_one_comes(team):
         lambda: approve(team, "ben"),
         lambda: team.do("ben", transitions.transition, "churn", 1, "Production"),
     ):
-        with pytest.raises(InvalidState, match="has not passed the check latency .which has failed"):
+        with pytest.raises(RequirementsMissing, match=r"check latency \(failed\)"):
             attempt()
     team.do("anna", report, "churn", 1, "latency", "passed")
     assert approve(team, "ben").moved
@@ -229,7 +229,7 @@ def test_checks_must_have_passed_however_one_comes(team):
 
 def test_a_description_must_be_there(team):
     team.rule("Production", needs_description=True)
-    with pytest.raises(InvalidState, match="has no description"):
+    with pytest.raises(RequirementsMissing, match="a description"):
         team.do("ben", transitions.transition, "churn", 1, "Production")
     team.do("anna", versions.describe, "churn", 1, "Better at the end of the month")
     team.do("ben", transitions.transition, "churn", 1, "Production")
@@ -238,7 +238,7 @@ def test_a_description_must_be_there(team):
 def test_named_tags_must_be_there(team):
     team.rule("Production", tags=["owner"])
     team.do("anna", versions.set_tag, "churn", 1, "owner", " ")
-    with pytest.raises(InvalidState, match="has no tag owner"):
+    with pytest.raises(RequirementsMissing, match="tag owner"):
         team.do("ben", transitions.transition, "churn", 1, "Production")
     team.do("anna", versions.set_tag, "churn", 1, "owner", "anna")
     team.do("ben", transitions.transition, "churn", 1, "Production")
@@ -246,7 +246,7 @@ def test_named_tags_must_be_there(team):
 
 def test_a_schema_must_be_there_and_readable_here(team):
     team.rule("Production", needs_schema=True)
-    with pytest.raises(InvalidState, match="has no schema"):
+    with pytest.raises(RequirementsMissing, match="a readable schema"):
         team.do("ben", transitions.transition, "churn", 1, "Production")
     signature = json.dumps(json.dumps([{"name": "age", "type": "long", "required": True}]))
     with team.acting("ada") as actor:
@@ -286,7 +286,7 @@ def test_who_gives_the_last_approval_says_whether_the_others_are_archived(team):
     ask(team, "ben", number=3, archive_others=True)
     rule = rule_of(team, "Production")
     third = team.see("ada", versions.get, "churn", 3)
-    asked = [team.do(name, requests.is_archiving_asked, third.id, rule) for name in ("ben", "bea")]
+    asked = [team.do(name, requests.proposes_archiving, third.id, rule) for name in ("ben", "bea")]
     assert asked == [False, True], "one's own wish is for others to grant"
     approve(team, "bea", number=3)
     assert [stage_of(team, number) for number in (1, 2, 3)] == ["Archived", "Archived", "Production"]
@@ -296,14 +296,14 @@ def test_who_gives_the_last_approval_says_whether_the_others_are_archived(team):
 
 
 def test_a_models_own_rule_stands_instead_of_the_stages(team):
-    team.rule("Production", must_ask=True)
+    team.rule("Production", must_request=True)
     team.rule("Production", "churn", approvals=2)
     team.do("ben", transitions.transition, "churn", 1, "Production")
     rule = rule_of(team, "Production")
-    assert (rule.must_ask, rule.approvals) == (False, 2)
+    assert (rule.must_request, rule.approvals) == (False, 2)
     assert [one.model_id for one in team.see("ada", lambda: rules.overrides(rule.stage))] == [rule.model_id]
     team.do("ada", rule_settings.remove_rule, "Production", "churn")
-    assert rule_of(team, "Production").must_ask
+    assert rule_of(team, "Production").must_request
 
 
 def test_a_rule_is_set_again_and_taken_away(team):
@@ -353,7 +353,7 @@ def test_only_an_administrator_sets_rules(team, name):
 
 
 def test_a_rule_that_somebody_else_changed_is_not_overwritten_unseen(team):
-    seen = rules.words(rule_of(team, "Production"), names={})
+    seen = rules.describe(rule_of(team, "Production"), names={})
     team.rule("Production", approvals=2)
     with pytest.raises(StaleState):
         team.do("ada", rule_settings.set_rule, "Production", approvals=3, seen=seen)
@@ -378,7 +378,7 @@ def test_a_rule_reads_as_sentences(team):
         "Production",
         approvals=2,
         approver_groups=["risk"],
-        must_ask=True,
+        must_request=True,
         direct_groups=["ops"],
         emergency_groups=["oncall"],
         checks=["bias", "latency"],
@@ -386,9 +386,26 @@ def test_a_rule_reads_as_sentences(team):
         tags=["owner"],
         is_exclusive=True,
     )
-    assert team.see("ada", rules.words, rule) == (
-        "Production takes 2 approvals from risk, not the asker's own. Without asking, ops may move a version there. "
-        "The checks bias and latency must have passed. The version must have a description and the tag owner. "
-        "One version alone holds it: the former holder is archived. In an emergency oncall may return to a "
-        "former version at once, with a reason."
+    assert team.see("ada", rules.describe, rule) == (
+        "Production requires 2 approvals from risk (not counting the requester), passing checks (bias, latency), "
+        "a description and the tag owner. Everyone else, including administrators, has to request it; ops can move "
+        "a version directly. Only one version at a time; the previous one is archived. In an emergency, oncall can "
+        "roll back to a previous version at once, with a reason."
+    )
+
+
+def test_a_rule_that_everybody_has_to_request_by_reads_so(team):
+    team.group("reviewers")
+    rule = team.rule(
+        "Production",
+        approvals=2,
+        approver_groups=["reviewers"],
+        must_request=True,
+        checks=["bias"],
+        is_exclusive=True,
+    )
+    assert team.see("ada", rules.describe, rule) == (
+        "Production requires 2 approvals from reviewers (not counting the requester) and a passing bias check. "
+        "Everyone, including administrators, has to request it. Only one version at a time; the previous one is "
+        "archived."
     )

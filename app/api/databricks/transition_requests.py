@@ -86,7 +86,12 @@ def reject_request(args: SimpleNamespace) -> dict:
 def delete_request(args: SimpleNamespace) -> dict:
     """DeleteTransitionRequest: withdraws the one that `creator` asked."""
     gone = requests.withdraw(
-        args.name, args.version, args.stage, asker=args.creator, comment=args.comment, actor=current_actor()
+        args.name,
+        args.version,
+        args.stage,
+        requester=args.creator,
+        comment=args.comment,
+        actor=current_actor(),
     )
     return _activity(queries.version(gone.name, gone.number), Kind.REQUEST_WITHDRAWN)
 

@@ -16,7 +16,7 @@ from app.audit.recorder import Kind
 from app.authz.levels import Level
 from app.registry.queries import ModelRow, VersionRow
 from app.stages.checks import CheckRow
-from app.stages.history import Interval
+from app.stages.history import StagePeriod
 
 ACTIVITY_TYPES = {
     Kind.VERSION_TRANSITIONED: "APPLIED_TRANSITION",
@@ -64,9 +64,9 @@ def present_request(row: RequestRow, *, may_decide: bool, may_withdraw: bool) ->
         {
             "id": activity_id(_REQUEST, row.id),
             "activity_type": "REQUESTED_TRANSITION",
-            "user_id": row.asker,
-            "creation_timestamp": row.asked_at,
-            "last_updated_timestamp": row.decided_at or row.asked_at,
+            "user_id": row.requester,
+            "creation_timestamp": row.requested_at,
+            "last_updated_timestamp": row.decided_at or row.requested_at,
             "from_stage": row.from_stage,
             "to_stage": row.stage,
             "comment": row.comment,
@@ -132,7 +132,7 @@ def present_check(row: CheckRow) -> dict[str, Any]:
     )
 
 
-def present_interval(row: Interval) -> dict[str, Any]:
+def present_interval(row: StagePeriod) -> dict[str, Any]:
     """A version's stay in a stage."""
     return _filled(
         {

@@ -8,13 +8,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.core.errors import GreenroomError
-from app.http.error_sentences import http, registry
+from app.http.error_sentences import approvals, http, registry, stages
 
 # A text with the names of the error's arguments in braces, or a function that makes it of the error.
 Sentence = str | Callable[[Any], str]
 Sentences = Mapping[type[GreenroomError], Sentence]
 
-COMMON: Sentences = {**http.SENTENCES, **registry.SENTENCES}
+COMMON: Sentences = {
+    **approvals.SENTENCES,
+    **http.SENTENCES,
+    **registry.SENTENCES,
+    **stages.SENTENCES,
+}
 
 
 def sentence(error: GreenroomError, own: Sentences | None = None) -> str:

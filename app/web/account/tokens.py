@@ -121,6 +121,6 @@ def revoke_page(keeper: Keeper, token_id: int) -> ResponseReturnValue:
         raise TokenNotFound
     if request.method == "POST":
         tokens.revoke(token.id, actor=current_actor())
-        flash(f"Token {token.name} revoked.", "done")
+        flash(f"Token {token.name} is revoked.", "done")
         return redirect(keeper.url("index"), 303)
     return render_template("account/revoke_token.html", keeper=keeper, token=token)

@@ -103,7 +103,7 @@ def create_service() -> ResponseReturnValue:
 
 
 def _made(form: NewServiceForm) -> ResponseReturnValue:
-    flash(f"Account {form.name.data} created.", "done")
+    flash(f"The account {form.name.data} is made.", "done")
     return redirect(url_for("accounts.show", account=form.name.data), 303)
 
 

@@ -122,7 +122,7 @@ def delete(group: str) -> ResponseReturnValue:
     """Delete the group."""
     row, form = groups.find(group), Form()
     if form.validate_on_submit() and form.attempt(lambda: groups.delete(row.name, actor=current_actor())):
-        flash(f"Group {row.name} deleted.", "done")
+        flash(f"The group {row.name} is deleted.", "done")
         return redirect(url_for("groups.index"), 303)
     stages = rule_settings.stages_with(row.id)
     return render_template("admin/delete_group.html", group=row, form=form, stages=stages), form.status

@@ -51,7 +51,7 @@ def _form(area: Area) -> MemberForm:
 def give(area: str) -> ResponseReturnValue:
     """Give somebody a level on everything of the area."""
     wanted, form = _area(area), MemberForm()
-    return _done(wanted, form, done=members.give(form, _change(wanted), wanted, f"all {wanted.value}"))
+    return _done(wanted, form, done=members.give(form, _change(wanted), wanted))
 
 
 @blueprint.post("/<area>/remove")

@@ -18,9 +18,9 @@ blueprint = Blueprint("inbox", __name__)
 
 AGES = ((1, "a day"), (7, "a week"), (30, "a month"))
 LISTS = {
-    "waiting": ("Waiting for me", inbox.waiting),
-    "asked": ("My requests", inbox.asked),
-    "decided": ("Decided", inbox.decided),
+    "waiting": ("Waiting for me", inbox.list_waiting),
+    "asked": ("My requests", inbox.list_requested),
+    "decided": ("Decided", inbox.list_decided),
     "mentions": ("Notifications", notices.of),
 }
 
@@ -60,7 +60,7 @@ def index() -> ResponseReturnValue:
         ages=AGES,
         is_narrowed=bool(kept),
         whole_url=url_for("inbox.index", show=chosen),
-        stages=[stage.name for stage in definitions.every()],
+        stages=[stage.name for stage in definitions.all_stages()],
         tabs=[
             Tab(key, label, url_for("inbox.index", show=key, **kept), key == chosen, counts.get(key, 0))
             for key, (label, _read) in LISTS.items()

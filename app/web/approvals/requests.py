@@ -15,7 +15,7 @@ from app.core.errors import NotFound
 from app.http.application import current_actor, needs
 from app.registry import access, versions
 from app.registry.queries import VersionRow
-from app.stages import checks, transitions
+from app.stages import checks, definitions, transitions
 from app.web.approvals.forms import AskForm, CommentForm, DecisionForm
 from app.web.compare import versions as compare
 from app.web.errors import CommentNotFound, RequestClosed, RequestNotFound
@@ -59,7 +59,7 @@ def ask(name: str, number: int) -> ResponseReturnValue:
             actor=current_actor(),
         )
     ):
-        flash(f"You requested {form.stage.data}. Approvers have been notified.", "done")
+        flash(f"You asked for {form.stage.data}. Approvers have been notified.", "done")
         return _to_version(name, number)
     offered = approval_panel.askable(version, requests.open_of(version.id))
     form.offer([stage for stage, _words in offered], request.args.get("stage") or _next(version))
@@ -69,7 +69,7 @@ def ask(name: str, number: int) -> ResponseReturnValue:
 
 def _next(version: VersionRow) -> str | None:
     """The stage after the one that the version is in, which is what most ask for."""
-    known = transitions.names()
+    known = definitions.names()
     return next(iter(known[known.index(version.stage) + 1 :]), None)
 
 
@@ -87,7 +87,7 @@ def _page(version: VersionRow, found: RequestRow, form: DecisionForm) -> Respons
     if progress is not None:
         form.seen.data = progress.seen
         if not form.is_submitted():
-            form.archive_others.data = requests.is_archiving_asked(version.id, progress.rule, actor)
+            form.archive_others.data = requests.proposes_archiving(version.id, progress.rule, actor)
     holder = next(
         (one for one in transitions.latest(version.name, [found.stage]) if one.id != version.id), None
     )
@@ -193,9 +193,9 @@ def withdraw(name: str, number: int, request_id: int) -> ResponseReturnValue:
     """Take the request back."""
     _version, found = _find(name, number, request_id)
     requests.withdraw(
-        name, number, found.stage, asker=found.asker, request_id=found.id, actor=current_actor()
+        name, number, found.stage, requester=found.requester, request_id=found.id, actor=current_actor()
     )
-    flash(f"Request for {found.stage} withdrawn.", "done")
+    flash(f"The request for {found.stage} is withdrawn.", "done")
     return _to_version(name, number)
 
 
@@ -240,7 +240,7 @@ def delete_comment(name: str, number: int, comment_id: int) -> ResponseReturnVal
     """Delete a comment: one's own, or as a manager of the model any."""
     _own(name, number, comment_id)
     comments.delete(comment_id, actor=current_actor())
-    flash("Comment deleted. You can restore it here.", "done")
+    flash("The comment is deleted. It can be restored from here.", "done")
     gone = url_for("transition_requests.deleted_comment", name=name, number=number, comment_id=comment_id)
     return redirect(gone, 303)
 
@@ -263,7 +263,7 @@ def deleted_comment(name: str, number: int, comment_id: int) -> ResponseReturnVa
 def restore_comment(name: str, number: int, comment_id: int) -> ResponseReturnValue:
     """Bring a comment back."""
     comments.restore(comment_id, actor=current_actor())
-    flash("Comment restored.", "done")
+    flash("The comment is back.", "done")
     return _to_version(name, number, "comments")
 
 

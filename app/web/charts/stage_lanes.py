@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from app.stages.history import Interval
+from app.stages.history import StagePeriod
 from app.web.charts.scale import NARROW, Scale, Tick
 from app.web.rendering import formats
 
@@ -24,7 +24,7 @@ class Bar(NamedTuple):
     width: float
     height: float
     label: str
-    stay: Interval
+    stay: StagePeriod
 
 
 class Lane(NamedTuple):
@@ -46,7 +46,9 @@ class Picture(NamedTuple):
     ticks: list[Tick]
 
 
-def picture(stays: Sequence[Interval], order: Sequence[str], now: int, width: int = WIDE) -> Picture | None:
+def picture(
+    stays: Sequence[StagePeriod], order: Sequence[str], now: int, width: int = WIDE
+) -> Picture | None:
     """One lane for each stage that was ever held, in the order of the stages, those since removed last."""
     if not stays:
         return None
@@ -70,13 +72,13 @@ def picture(stays: Sequence[Interval], order: Sequence[str], now: int, width: in
     return Picture(width, y + _FOOT, lanes, [Tick(x(at), formats.on_axis(at, end - start)) for at in moments])
 
 
-def both(stays: Sequence[Interval], order: Sequence[str], now: int) -> tuple[Picture, Picture] | None:
+def both(stays: Sequence[StagePeriod], order: Sequence[str], now: int) -> tuple[Picture, Picture] | None:
     """The picture for a wide window and for a narrow one."""
     wide, narrow = picture(stays, order, now), picture(stays, order, now, NARROW)
     return (wide, narrow) if wide and narrow else None
 
 
-def _bars(stays: Sequence[Interval], x, top: float, end: int, width: int) -> tuple[list[Bar], int, int]:
+def _bars(stays: Sequence[StagePeriod], x, top: float, end: int, width: int) -> tuple[list[Bar], int, int]:
     """The bars, how many had no row, and in how many rows they are."""
     free: list[float] = []  # where each row is free from
     bars = []

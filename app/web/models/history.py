@@ -7,16 +7,17 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.approvals import rollback
-from app.approvals.rollback import Way
+from app.approvals.rollback import Preview
 from app.authz.levels import Level
 from app.authz.permissions import Permission
 from app.core import clock
 from app.core.errors import InvalidParameter, InvalidState
+from app.core.ids import RegisteredModelId
 from app.http.application import current_actor, needs
 from app.registry import access, versions
 from app.registry.queries import VersionRow
 from app.registry.tables import ARCHIVED, NONE
-from app.stages import history, transitions
+from app.stages import definitions, history
 from app.web.approvals.forms import RollbackForm
 from app.web.charts import stage_lanes
 from app.web.error_sentences import sentence
@@ -47,8 +48,8 @@ def show(name: str) -> ResponseReturnValue:
     form = MomentForm.of(request.args)
     at = form.moment() if form.validate() else None
     now = clock.now_ms()
-    model = history.remembered(name, now if at is None else at)
-    stays = history.intervals(model.id, limit=MOST_STAYS + 1)
+    model = history.model_at(name, now if at is None else at)
+    stays = history.periods(model.id, limit=MOST_STAYS + 1)
     drawn = stays[-MOST_STAYS:]
     is_living = model.deleted_at is None
     level = access.level_on(model.id) if is_living else Level.NONE
@@ -63,16 +64,16 @@ def show(name: str) -> ResponseReturnValue:
         is_living=is_living,
         is_ahead=at is not None and at > now,
         is_cut=len(stays) > MOST_STAYS,
-        pictures=stage_lanes.both(drawn, transitions.names(), model.deleted_at or now),
+        pictures=stage_lanes.both(drawn, definitions.names(), model.deleted_at or now),
         former=_former(model.id) if is_living and abilities.may("models:request", level) else [],
     )
     return html, 400 if form.errors else 200
 
 
-def _former(model_id: int) -> list[Former]:
+def _former(model_id: RegisteredModelId) -> list[Former]:
     found = [
-        Former(stage, history.former_holders(model_id, stage, FORMER_OFFERED))
-        for stage in transitions.names()
+        Former(stage, history.previous_versions(model_id, stage, FORMER_OFFERED))
+        for stage in definitions.names()
         if stage not in (NONE, ARCHIVED)
     ]
     return [one for one in found if one.numbers]
@@ -96,7 +97,7 @@ def return_to(name: str, number: int, stage: str) -> ResponseReturnValue:
     access.check(name, Permission.MODELS_REQUEST, current_actor())
     form = RollbackForm()
     if form.validate_on_submit() and form.attempt(
-        lambda: rollback.return_to(
+        lambda: rollback.roll_back(
             name,
             number,
             stage,
@@ -105,7 +106,7 @@ def return_to(name: str, number: int, stage: str) -> ResponseReturnValue:
             actor=current_actor(),
         )
     ):
-        flash(f"{stage} rolled back to version {number}.", "done")
+        flash(f"Version {number} is back in {stage}.", "done")
         return redirect(url_for("stage_history.show", name=name), 303)
     found, wrong = _way(version, stage)
     if found is not None and (form.is_stale or not form.is_submitted()):
@@ -114,17 +115,18 @@ def return_to(name: str, number: int, stage: str) -> ResponseReturnValue:
         "versions/return.html",
         version=version,
         way=found,
+        refusal=sentence(found.refusal) if found and found.refusal else "",
         wrong=wrong,
         form=form,
-        words=found.words if found else "",
+        words=found.description if found else "",
         stage=stage,
     )
     return html, form.status if found is not None or form.errors else 409
 
 
-def _way(version: VersionRow, stage: str) -> tuple[Way | None, str | None]:
+def _way(version: VersionRow, stage: str) -> tuple[Preview | None, str | None]:
     """How the viewer would return to the version, or why nobody can."""
     try:
-        return rollback.way(version, stage, access.level_on(version.model_id), current_actor()), None
+        return rollback.preview(version, stage, access.level_on(version.model_id), current_actor()), None
     except (InvalidParameter, InvalidState) as error:
         return None, sentence(error)

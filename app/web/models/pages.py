@@ -10,8 +10,8 @@ from app.core.errors import InvalidParameter
 from app.http.application import current_actor, needs
 from app.registry import access, models, stars
 from app.registry.queries import VersionRow
-from app.stages import history, transitions
-from app.stages.history import Holding
+from app.stages import definitions, history
+from app.stages.history import Arrival
 from app.web.charts import stage_lanes
 from app.web.error_sentences import sentence
 from app.web.forms.aliases import AliasForm
@@ -61,12 +61,12 @@ def show(name: str) -> ResponseReturnValue:
         return redirect(address)
     page = version_list.find(view)
     moments = timeline.timeline(model_id=model.id, before_id=view.before, limit=EVENTS_A_PAGE + 1)
-    stays = history.intervals(model.id, limit=STAYS_DRAWN)
+    stays = history.periods(model.id, limit=STAYS_DRAWN)
     html = render_template(
         "models/show.html",
         model=model,
         level=access.level_on(model.id),
-        pictures=stage_lanes.both(stays, transitions.names(), clock.now_ms()),
+        pictures=stage_lanes.both(stays, definitions.names(), clock.now_ms()),
         view=view,
         page=page,
         chart=version_list.metric_chart(model, view, page.versions),
@@ -80,12 +80,12 @@ def show(name: str) -> ResponseReturnValue:
     return html, 400 if page.wrong else 200
 
 
-def stage_lanes_of(model: models.ModelRow) -> list[tuple[str, VersionRow | None, Holding | None]]:
+def stage_lanes_of(model: models.ModelRow) -> list[tuple[str, VersionRow | None, Arrival | None]]:
     """Each stage in its order, with the newest version in it and since when and by whom it is there."""
     by_stage = {version.stage: version for version in model.latest}
-    since = history.since([version.id for version in model.latest])
-    lanes: list[tuple[str, VersionRow | None, Holding | None]] = []
-    for stage in transitions.names():
+    since = history.arrivals([version.id for version in model.latest])
+    lanes: list[tuple[str, VersionRow | None, Arrival | None]] = []
+    for stage in definitions.names():
         version = by_stage.get(stage)
         lanes.append((stage, version, since.get(version.id) if version else None))
     return lanes

@@ -4,8 +4,8 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.authz.permissions import Permission
-from app.core.ids import RegisteredModelId
 from app.http.application import current_actor, needs
+from app.http.error_sentences.stages import archiving_obstacles
 from app.registry import access, deleted_models, models
 from app.stages import archive_model
 from app.stages import restore_version as deleted_versions
@@ -40,10 +40,16 @@ def archive(name: str) -> ResponseReturnValue:
             )
         )
     ):
-        flash(f"{counted(archived[0], 'version')} of {name} archived.", "done")
+        flash(f"{counted(archived[0], 'version')} of {name} went to the archive.", "done")
         return redirect(url_for("models.show", name=name), 303)
     plan = archive_model.plan(name, actor=current_actor())
-    html = render_template("models/archive.html", model=models.get(name), plan=plan, form=form)
+    html = render_template(
+        "models/archive.html",
+        model=models.get(name),
+        plan=plan,
+        obstacles=archiving_obstacles(plan.needs_request, plan.lacking),
+        form=form,
+    )
     return html, form.status
 
 
@@ -62,7 +68,7 @@ def restore_version(name: str, number: int) -> ResponseReturnValue:
     if form.validate_on_submit() and form.attempt(
         lambda: deleted_versions.restore(name, number, actor=current_actor())
     ):
-        flash(f"Version {number} restored, in None and without aliases.", "done")
+        flash(f"Version {number} is back, in None and without aliases.", "done")
         return redirect(url_for("versions.show", name=name, number=number), 303)
     return _deleted_versions_page(name, form)
 
@@ -73,7 +79,7 @@ def _deleted_versions_page(name: str, form: Form) -> ResponseReturnValue:
         "models/deleted_versions.html",
         model=models.get(name),
         versions=deleted_versions.newest(name),
-        most=deleted_versions.MOST,
+        most=deleted_versions.MAX_LISTED,
         form=form,
     )
     return html, 409 if form.form_errors else 200
@@ -93,9 +99,9 @@ def restore(model_id: int) -> ResponseReturnValue:
     """Bring a model back; while its name is taken the list says so."""
     form, names = Form(), []
     if form.validate_on_submit() and form.attempt(
-        lambda: names.append(deleted_models.restore(RegisteredModelId(model_id), actor=current_actor()))
+        lambda: names.append(deleted_models.restore(model_id, actor=current_actor()))
     ):
-        flash(f"Model {names[0]} restored.", "done")
+        flash(f"Model {names[0]} is back.", "done")
         return redirect(url_for("models.show", name=names[0]), 303)
     return _deleted_page(form)
 

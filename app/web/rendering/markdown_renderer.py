@@ -7,6 +7,7 @@ quadratic time on many inputs, which is why `app.web.rendering.markdown` runs an
 import html
 import re
 import sys
+import threading
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
@@ -161,8 +162,7 @@ EXTENSIONS = {
     "pymdownx.magiclink": {},
 }
 
-# Converters that nobody uses at the moment; to make one takes as long as to render a paragraph.
-_spare: list[markdown.Markdown] = []
+_local = threading.local()
 
 
 def to_html(text: str) -> str:
@@ -173,12 +173,9 @@ def to_html(text: str) -> str:
     hostile input and raises `RecursionError` on deep nesting: see `app.web.rendering.markdown`.
     """
     # Taken out while it works: one that was left by an exception would render the next text wrongly.
-    try:
-        converter = _spare.pop()
-    except IndexError:
-        converter = _new_converter()
+    converter = _local.__dict__.pop("converter", None) or _new_converter()
     rendered = converter.reset().convert(_show_front_matter(text))
-    _spare.append(converter)
+    _local.converter = converter
     # The list above is applied after every extension has had its say.
     return _cleaner().clean(rendered)
 

@@ -25,7 +25,7 @@ blueprint = Blueprint("set_up", __name__)
 def set_up() -> ResponseReturnValue:
     """Make the first administrator and sign them in; who comes once there is an account is led to sign in."""
     if request.method == "GET" and _is_a_teams():
-        flash("This registry already has accounts.")
+        flash("This registry has its accounts already.")
         return redirect(url_for("signing.sign_in"), 303)
     actor = _local_user()
     passwords = abilities.takes_passwords()
@@ -35,7 +35,7 @@ def set_up() -> ResponseReturnValue:
         [administrator] = made
         current_greenroom().sign_in.team.begin()
         password.begin(administrator)
-        flash(f"Sign-in is now required. You are signed in as {administrator.name}.", "done")
+        flash(f"Signing in is on, and you are signed in as {administrator.name}.", "done")
         return redirect(url_for("accounts.users"), 303)
     html = render_template(
         "sign_in/set_up.html",

@@ -83,4 +83,4 @@ def _exception(permission: Permission, level: Level) -> str:
     """The stages that are out of reach of somebody with that level, who may otherwise transition."""
     if permission is not Permission.MODELS_TRANSITION:
         return ""
-    return ", ".join(stage.name for stage in definitions.every() if not may_move(level, stage.level))
+    return ", ".join(stage.name for stage in definitions.all_stages() if not may_move(level, stage.level))

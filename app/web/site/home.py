@@ -4,7 +4,7 @@ from flask import Blueprint, render_template
 
 from app.activity import recent
 from app.approvals import inbox
-from app.approvals.inbox_query import MOST_COUNTED
+from app.approvals.inbox_query import MAX_COUNTED
 from app.authz.permissions import Permission
 from app.http.application import current_actor, needs
 from app.registry import models, stars
@@ -38,7 +38,7 @@ def show() -> str:
         changed=changed[:MODELS],
         waiting=inbox.undecided(actor, limit=WAITING) if person else [],
         unread=badge_counts.unread(),
-        most_unread=MOST_COUNTED,
+        most_unread=MAX_COUNTED,
         has_star={model.id for model in starred} | stars.among([model.id for model in (*mine, *changed)]),
         changes=recent.of_models([model.id for model in (*changed, *starred, *mine)]),
     )

@@ -12,7 +12,7 @@ from app.db.json_aggregates import write_pairs
 from app.http.application import needs
 from app.registry.queries import VersionRow
 from app.registry.tables import COLOURS
-from app.stages.history import Holding
+from app.stages.history import Arrival
 from app.web.charts import line_charts
 from app.web.charts.line_charts import Datum, line_chart, sparkline
 from app.web.charts.lineage_graph import Node, drawn
@@ -113,8 +113,8 @@ def _version(number: int, stage: str) -> VersionRow:
     )
 
 
-def _lanes() -> list[tuple[str, VersionRow | None, Holding | None]]:
-    held = Holding(clock.now_ms() - 3 * DAY, "ada")
+def _lanes() -> list[tuple[str, VersionRow | None, Arrival | None]]:
+    held = Arrival(5, clock.now_ms() - 3 * DAY, "ada")
     return [
         ("None", None, None),
         ("Staging", _version(5, "Staging"), held),

@@ -11,7 +11,7 @@ from app.core.errors import NotFound
 from app.http.application import current_actor, needs
 from app.registry import access, models, queries
 from app.stages import approver_groups, rule_settings, rules
-from app.stages.rules import Rule
+from app.stages.rules import EffectiveRule
 from app.web.errors import UnusableGroup
 from app.web.forms.base import Form
 from app.web.stages.settings import find
@@ -37,7 +37,7 @@ def remove(stage: str) -> ResponseReturnValue:
     row, form = find(stage), Form()
     if form.validate_on_submit():
         rule_settings.remove_rule(row.name, actor=current_actor())
-        flash(f"{row.name} uses the default rule again.", "done")
+        flash(f"{row.name} has the rule again that stages have out of the box.", "done")
     return redirect(url_for("stage_settings.index"), 303)
 
 
@@ -46,8 +46,8 @@ def remove(stage: str) -> ResponseReturnValue:
 def of_model(name: str) -> ResponseReturnValue:
     """What each stage requires on this model, and which of these rules are its own."""
     model = models.get(name)
-    found = rules.every(model.id)
-    said = list(zip(found, rules.words_of_each(found), strict=True))
+    found = rules.of_all_stages(model.id)
+    said = list(zip(found, rules.describe_each(found), strict=True))
     return render_template("stages/rules_of_model.html", model=model, rules=said)
 
 
@@ -67,30 +67,30 @@ def remove_of_model(name: str, stage: str) -> ResponseReturnValue:
     row, form = find(stage), Form()
     if form.validate_on_submit():
         rule_settings.remove_rule(row.name, name, actor=current_actor())
-        flash(f"For {row.name} the default rule applies again.", "done")
+        flash(f"For {row.name} the rule of all models holds again.", "done")
     return redirect(url_for("stage_rules.of_model", name=name), 303)
 
 
-def _edit(rule: Rule, model: str | None, back: str) -> ResponseReturnValue:
+def _edit(rule: EffectiveRule, model: str | None, back: str) -> ResponseReturnValue:
     form, stage = RuleForm(), rule.stage.name
     form.offer(*_offered(rule))
     if not form.is_submitted():
-        form.begin(rule, rules.words(rule))
+        form.begin(rule, rules.describe(rule))
     elif form.validate() and form.attempt(
         lambda: rule_settings.set_rule(stage, model, **_values(form), actor=current_actor())
     ):
-        flash(f"Rule of {stage} saved. Applies from the next decision.", "done")
+        flash(f"The rule of {stage} is saved. Applies from the next decision.", "done")
         return redirect(back, 303)
     if form.is_stale:
         rule = rules.of(rule.stage, queries.model_id(model) if model else None)
-        form.seen.data = rules.words(rule)
+        form.seen.data = rules.describe(rule)
     html = render_template(
         "stages/rule.html",
         rule=rule,
-        words=rules.words(rule),
+        words=rules.describe(rule),
         model=model,
         form=form,
-        own_rules=[(name, rules.words(own)) for name, own in rules.own_rules(rule.stage)]
+        own_rules=[(name, rules.describe(own)) for name, own in rules.overrides_by_model(rule.stage)]
         if model is None
         else [],
         back=back,
@@ -115,7 +115,7 @@ def _group(name: str, field: str) -> int:
         raise UnusableGroup(error, field) from error
 
 
-def _offered(rule: Rule) -> tuple[list[tuple[int, str]], bool]:
+def _offered(rule: EffectiveRule) -> tuple[list[tuple[int, str]], bool]:
     """The groups that can be ticked, the first by name and those that the rule names; whether there are more."""
     rows, token = groups.every(max_results=GROUPS_OFFERED)
     names = {row.id: row.name for row in rows} | approver_groups.group_names(rule.all_groups)

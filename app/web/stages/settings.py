@@ -47,11 +47,11 @@ def _list(form: Form) -> ResponseReturnValue:
         Line(
             rule.stage,
             level_words(rule.stage.level),
-            rules.words(rule),
-            len(rules.own_rules(rule.stage)),
-            rule.stage.name in settings.ALWAYS_THERE,
+            rules.describe(rule),
+            len(rules.overrides_by_model(rule.stage)),
+            rule.stage.name in settings.PERMANENT_STAGES,
         )
-        for rule in rules.every()
+        for rule in rules.of_all_stages()
     ]
     order = ",".join(line.stage.name for line in lines)
     return render_template("stages/index.html", lines=lines, order=order, form=form), form.status
@@ -80,7 +80,7 @@ def create() -> ResponseReturnValue:
 def edit(stage: str) -> ResponseReturnValue:
     """Give the stage another name, colour, purpose or level."""
     row, form = find(stage), StageForm()
-    if row.name in settings.ALWAYS_THERE:
+    if row.name in settings.PERMANENT_STAGES:
         del form.name  # clients know them by it
     if not form.is_submitted():
         form.begin(row)
@@ -128,13 +128,13 @@ def remove(stage: str) -> ResponseReturnValue:
         lambda: settings.remove(row.name, to=form.to.data or None, actor=current_actor())
     ):
         return _done(f"The stage {row.name} is removed.")
-    form.offer([one.name for one in definitions.every() if one.id != row.id])
+    form.offer([one.name for one in definitions.all_stages() if one.id != row.id])
     html = render_template(
         "stages/remove.html",
         stage=row,
-        holders=settings.holders(row.name),
+        holders=settings.count_versions(row.name),
         form=form,
-        is_fixed=row.name in settings.ALWAYS_THERE,
+        is_fixed=row.name in settings.PERMANENT_STAGES,
     )
     return html, form.status
 

@@ -19,7 +19,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from app.authz.levels import Level
 from app.registry.tables import COLOURS
 from app.stages.definitions import StageRow
-from app.stages.rules import Rule
+from app.stages.rules import EffectiveRule
 from app.stages.settings import LEVELS
 from app.web.forms.base import Form, digest, plain_lines
 from app.web.models.forms import present
@@ -115,6 +115,14 @@ def _lines(label: str, description: str) -> TextAreaField:
     )
 
 
+# The boxes by the names that browsers send, and what the rule calls them.
+FLAGS = {
+    "asker_counts": "requester_counts",
+    "must_ask": "must_request",
+    "needs_description": "needs_description",
+    "needs_schema": "needs_schema",
+    "is_exclusive": "is_exclusive",
+}
 GROUP_FIELDS = ("approver_groups", "direct_groups", "emergency_groups")
 
 
@@ -178,25 +186,19 @@ class RuleForm(Form):
         lines = (self[more].data or "").splitlines() if more in self else []
         return [name.strip() for name in lines if name.strip()]
 
-    def begin(self, rule: Rule, words: str) -> None:
+    def begin(self, rule: EffectiveRule, words: str) -> None:
         """Fill a form that was just opened."""
         self.approvals.data, self.seen.data = str(rule.approvals), words
         self.checks.data, self.tags.data = "\n".join(rule.checks), "\n".join(rule.tags)
-        for name in (
-            "asker_counts",
-            "must_ask",
-            "needs_description",
-            "needs_schema",
-            "is_exclusive",
-            *GROUP_FIELDS,
-        ):
+        for name, attribute in FLAGS.items():
+            self[name].data = getattr(rule, attribute)
+        for name in GROUP_FIELDS:
             self[name].data = getattr(rule, name)
 
     def values(self) -> dict[str, Any]:
         """The fields as the verb takes them, but for the groups."""
-        names = ("asker_counts", "must_ask", "needs_description", "needs_schema", "is_exclusive")
         return {
-            **{name: self[name].data for name in names},
+            **{attribute: self[name].data for name, attribute in FLAGS.items()},
             "approvals": positive((self.approvals.data or "").strip()) or 0,
             "checks": (self.checks.data or "").splitlines(),
             "tags": (self.tags.data or "").splitlines(),

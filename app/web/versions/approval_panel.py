@@ -70,8 +70,8 @@ def of_version(version: VersionRow, level: Level) -> Panel:
 def askable(version: VersionRow, still_open: Sequence[RequestRow]) -> list[tuple[str, str]]:
     """The stages that the viewer can ask for, and the rule of each in words."""
     asked = {one.stage for one in still_open if one.is_by(current_actor())}
-    every = rules.every(version.model_id)
+    every = rules.of_all_stages(version.model_id)
     present = next(rule.stage for rule in every if rule.stage.name == version.stage)
     found = [rule for rule in every if rule.stage.name != version.stage and rule.stage.name not in asked]
-    words = rules.words_of_each(found, [present] * len(found))
+    words = rules.describe_each(found, [present] * len(found))
     return [(rule.stage.name, said) for rule, said in zip(found, words, strict=True)]

@@ -8,7 +8,7 @@ from app.core.errors import PermissionDenied
 from app.http.application import current_actor, needs
 from app.registry import access, aliases, models, versions
 from app.registry.queries import VersionRow
-from app.stages import transitions
+from app.stages import definitions, transitions
 from app.web.forms.aliases import AliasForm
 from app.web.forms.descriptions import DescriptionForm
 from app.web.forms.tags import TagForm
@@ -56,7 +56,7 @@ def describe(name: str, number: int) -> ResponseReturnValue:
             )
         )
     ):
-        flash("Description saved.", "done")
+        flash("The description is saved.", "done")
         return _back(name, number)
     return _version_page("versions/describe.html", version, form)
 
@@ -85,7 +85,7 @@ def transition(name: str, number: int) -> ResponseReturnValue:
         raise PermissionDenied(
             f"You have no right to move version {number} of {name} out of {version.stage}."
         )
-    known = transitions.names()
+    known = definitions.names()
     form.offer(known, version.stage, reachable)
     form.seen_stage.data = version.stage
     return _version_page("versions/transition.html", version, form, stages=known)
@@ -100,7 +100,7 @@ def delete(name: str, number: int) -> ResponseReturnValue:
     if form.validate_on_submit() and form.attempt(
         lambda: versions.delete(name, number, actor=current_actor())
     ):
-        flash(f"Version {number} deleted. You can restore it here.", "done")
+        flash(f"Version {number} is deleted. It can be restored from here.", "done")
         return redirect(url_for("model_settings.deleted_of_model", name=name), 303)
     return _version_page("versions/delete.html", version, form)
 

@@ -36,7 +36,7 @@ def show(name: str, number: int) -> ResponseReturnValue:
         version = versions.get(name, number)
     except NotFound:
         return _gone(name, number), 404
-    known = transitions.names()
+    known = definitions.names()
     level = access.level_on(version.model_id)
     goals = reachable(version, level)
     latest = transitions.latest(name)

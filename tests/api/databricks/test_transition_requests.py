@@ -130,7 +130,7 @@ def test_late_and_repeated_decisions_are_conflicts_that_name_who_and_when(call):
     call("ben", "POST", "transition-requests/approve", json=ASKED)
     late = call("bea", "POST", "transition-requests/reject", json=ASKED)
     assert code(late) == (409, "RESOURCE_CONFLICT")
-    assert "approved, by ben on 20" in late.json["message"]
+    assert "approved by ben on 20" in late.json["message"]
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_who_may_not_decide_and_what_nobody_asked(call, verb):
 def test_a_plain_transition_obeys_the_rule_and_says_where_to_ask(call, path):
     answer = call("anna", "POST", path, json=ASKED)
     assert code(answer) == (403, "PERMISSION_DENIED")
-    assert "Production takes 1 approval" in answer.json["message"]
+    assert "Production requires 1 approval" in answer.json["message"]
     assert "http://localhost/models/churn/versions/1" in answer.json["message"]
     assert "POST /api/2.0/mlflow/transition-requests/create" in answer.json["message"]
     assert call("ben", "POST", path, json=ASKED).status_code == 200

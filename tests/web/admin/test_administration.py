@@ -85,7 +85,7 @@ def test_a_long_list_comes_in_pages(pages, root, do):
 
 def test_a_person_is_made_with_a_password_and_signs_in(app, pages, root):
     page = pages.send("/admin/new-user", name="clara", full_name="Clara", password=NEW, again=NEW)
-    assert page.flashes == ["Account clara created."]
+    assert page.flashes == ["The account clara is made."]
 
     browser = app.test_client()
     token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get("/sign-in").text)[1]
@@ -231,7 +231,7 @@ def test_a_group_is_made_filled_edited_and_deleted(pages, root, ask, do):
     do(rule_settings.set_rule, "Staging", **part)
     assert "its part in the rules of Staging, Production." in pages.get("/admin/groups/hazard/delete").text
     page = pages.send("/admin/groups/hazard/delete")
-    assert page.flashes == ["Group hazard deleted."]
+    assert page.flashes == ["The group hazard is deleted."]
     assert ask(groups.every)[0] == []
 
 

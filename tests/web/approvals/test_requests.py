@@ -54,7 +54,7 @@ def test_a_reader_asks_for_a_stage_and_withdraws_it(team, browser):
     assert version.links()["Request a stage change"] == f"{VERSION}/requests/new"
     form = rita.get(f"{VERSION}/requests/new?stage=Production")
     assert (
-        "Production takes 1 approval from whoever manages Production versions, not the asker's own."
+        "Production requires 1 approval from anyone who manages Production versions (not counting the requester)."
         in form.text
     )
     assert form.form(f"{VERSION}/requests/new")["stage"] == "Production"
@@ -64,8 +64,8 @@ def test_a_reader_asks_for_a_stage_and_withdraws_it(team, browser):
 
     page = rita.send(f"{VERSION}/requests/new", stage="Production", comment="It is **better**")
 
-    assert page.flashes == ["You requested Production. Approvers have been notified."]
-    assert "rita requested just now Production" in page.text
+    assert page.flashes == ["You asked for Production. Approvers have been notified."]
+    assert "rita requested just now to move it to Production" in page.text
     assert "It is better" in page.text
     [request] = team.see("ada", requests.open_of, 1)
     page = rita.send(VERSION, f"{VERSION}/requests/{request.id}/withdraw")
@@ -77,7 +77,10 @@ def test_who_decides_reads_that_the_holders_are_to_be_archived(team, browser):
     asked = team.do("rita", requests.open_request, "churn", "1", "Production", archive_others=True)
     ben = browser("ben")
     assert "to archive the versions in that stage" in ben.get(f"{VERSION}/requests/{asked.id}").text
-    assert "rita requested just now Production and to archive the versions in it" in ben.get(VERSION).text
+    assert (
+        "rita requested just now to move it to Production and to archive the versions in it"
+        in ben.get(VERSION).text
+    )
     other = team.do("rita", requests.open_request, "churn", "2", "Production")
     assert "to archive" not in ben.get(f"/models/churn/versions/2/requests/{other.id}").text
 
@@ -101,7 +104,7 @@ def test_who_decides_says_whether_the_holders_are_archived(team, browser):
 def test_asking_twice_for_the_same_is_refused_and_the_text_stays(team, browser, asked):
     page = browser("rita").send(f"{VERSION}/requests/new", stage="Production", comment="again", status=409)
 
-    assert "that is still open" in page.summary
+    assert "that request is still open" in page.summary
     assert page.form(f"{VERSION}/requests/new")["comment"] == "again"
 
 
@@ -193,7 +196,7 @@ def test_a_decision_that_comes_too_late_is_told_who_decided(team, browser, addre
 
     page = bea.post(f"{address}/decide", {**filled, "decision": "approve"}, status=409)
 
-    assert "was rejected, by ben on" in page.text
+    assert "was rejected by ben on" in page.text
     assert stage(team) == "None"
 
 
@@ -232,7 +235,7 @@ def test_comments_are_written_edited_and_deleted_by_their_author(team, browser):
     ben.post(f"{VERSION}/comments/{said.id}/delete", {"csrf_token": ben.token()}, status=403)
 
     page = meg.send(VERSION, f"{VERSION}/comments/{said.id}/delete")
-    assert page.flashes == ["Comment deleted. You can restore it here."]
+    assert page.flashes == ["The comment is deleted. It can be restored from here."]
     assert "Never mind." in page.text
     gone, link = f"{VERSION}/comments/{said.id}/deleted", "See what was deleted"
     assert "Never mind." not in ben.get(VERSION).text and link not in ben.get(VERSION).links()
@@ -241,7 +244,7 @@ def test_comments_are_written_edited_and_deleted_by_their_author(team, browser):
     ben.post(f"{VERSION}/comments/{said.id}/restore", {"csrf_token": ben.token()}, status=403)
 
     page = rita.send(gone, f"{VERSION}/comments/{said.id}/restore")
-    assert page.flashes == ["Comment restored."]
+    assert page.flashes == ["The comment is back."]
     assert "Never mind." in page.text and "restored a comment on version 1" in page.text
     assert rita.client.get(gone).location == f"{VERSION}#comments"
 
@@ -249,7 +252,7 @@ def test_comments_are_written_edited_and_deleted_by_their_author(team, browser):
 def test_an_empty_comment_is_refused_beside_its_field(browser):
     page = browser("rita").send(VERSION, f"{VERSION}/comments", comment="  ", status=422)
 
-    assert page.error_beside("comment") == "A comment needs some text."
+    assert page.error_beside("comment") == "Write some text."
 
 
 def test_checks_are_shown_with_a_line_for_ci(team, browser):
@@ -316,14 +319,14 @@ def test_notices_are_new_until_they_are_read(team, browser):
     team.group("risk", "ben")
     team.rule(
         "Production",
-        must_ask=True,
+        must_request=True,
         approver_groups=["risk"],
         emergency_groups=["oncall"],
         direct_groups=["risk"],
     )
     for number in (1, 2):
         team.do("ben", transitions.transition, "churn", number, "Production", archive_others=True)
-    team.do("rita", rollback.return_to, "churn", 1, "Production", reason="All get\nthe same *price*")
+    team.do("rita", rollback.roll_back, "churn", 1, "Production", reason="All get\nthe same *price*")
     page = ben.get(NOTICES)
     assert "rita rolled Production back to churn version 1 in an emergency, without approvals" in page.text
     assert "All get the same *price*" in page.text

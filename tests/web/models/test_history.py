@@ -7,7 +7,7 @@ import pytest
 from app.core import clock
 from app.registry import models, versions
 from app.stages import settings, transitions
-from app.stages.history import Interval
+from app.stages.history import StagePeriod
 from app.web.charts import stage_lanes
 from tests.factories.accounts import sign_in
 from tests.factories.approvals import make_team
@@ -173,7 +173,7 @@ def test_who_may_not_read_the_model_finds_nothing_living_or_deleted(app, client,
 
 
 def stay(number, start, end, stage="Staging"):
-    return Interval(number, number, stage, "amber", start, end, "ada", None, False)
+    return StagePeriod(number, number, stage, "amber", start, end, "ada", None, None)
 
 
 def test_versions_that_hold_a_stage_at_once_stand_one_below_the_other_up_to_a_bound():

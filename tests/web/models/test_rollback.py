@@ -44,7 +44,7 @@ def test_who_manages_the_stage_returns_by_the_rule(pages, as_, held, team):
         and "Version 2, which holds it now" in page.text
     )
     done = pages.send(URL, reason="Worse on Mondays")
-    assert done.flashes == ["Production rolled back to version 1."]
+    assert done.flashes == ["Version 1 is back in Production."]
     assert held() == ("Production", "Archived")
     assert pages.get(HISTORY).links()["Roll back to version 2"].endswith("/versions/2/return/Production")
     assert "Worse on Mondays" in pages.get("/models/churn/versions/1").text
@@ -52,11 +52,11 @@ def test_who_manages_the_stage_returns_by_the_rule(pages, as_, held, team):
 
 def test_an_emergency_takes_a_reason_and_is_told_to_everybody_concerned(pages, as_, held, team):
     team.group("oncall", "rita", "rolf")
-    team.rule("Production", must_ask=True, emergency_groups=["oncall"])
+    team.rule("Production", must_request=True, emergency_groups=["oncall"])
     as_("rita")
     assert "Emergency rollback: skips approvals" in pages.get(URL).text
     refused = pages.send(URL, reason=" ", status=422)
-    assert "Say why Production must not wait" in refused.error_beside("reason")
+    assert "Give the reason why Production can't wait" in refused.error_beside("reason")
     assert held() == ("Archived", "Production")
     pages.send(URL, reason="Everybody gets the same price")
     assert held() == ("Production", "Archived")
@@ -68,14 +68,14 @@ def test_an_emergency_takes_a_reason_and_is_told_to_everybody_concerned(pages, a
 def test_who_may_not_is_told_why_and_how_to_ask(client, pages, as_, held, name):
     as_(name)
     page = pages.get(URL)
-    assert f"{name} has no right to move version 1 of churn" in page.text
+    assert f"{name} can't move version 1 of churn" in page.text
     assert page.links()["Request a stage change"].startswith(
         "/models/churn/versions/1/requests/new?stage=Production"
     )
     assert not [form for form in page.all("form") if form.get("action") == URL]
     token = page.form("/theme")["csrf_token"]
     refused = pages.post(URL, {"csrf_token": token, "reason": "x"}, status=403)
-    assert "has no right" in refused.text and held() == ("Archived", "Production")
+    assert "without a request" in refused.text and held() == ("Archived", "Production")
 
 
 def test_who_may_not_read_the_model_finds_nothing(pages, as_):
@@ -87,11 +87,11 @@ def test_who_may_not_read_the_model_finds_nothing(pages, as_):
 def test_what_the_version_lacks_is_said_before_and_stops_it(pages, as_, held, team):
     team.rule("Production", checks=["bias"])
     as_("ben")
-    assert "has not passed the check bias" in pages.get(URL).text
+    assert "Still needed: check bias" in pages.get(URL).text
     team.rule("Production")
     fields = pages.get(URL).form(URL)
     team.rule("Production", checks=["bias"])
-    assert "has not passed the check bias" in pages.post(URL, fields, status=422).summary
+    assert "Still needed: check bias" in pages.post(URL, fields, status=422).summary
     assert held() == ("Archived", "Production")
 
 
@@ -100,7 +100,9 @@ def test_another_holder_meanwhile_is_no_surprise(pages, as_, team):
     fields = pages.get(URL).form(URL)
     team.do("bea", transitions.transition, "churn", 3, "Production", archive_others=True)
     stale = pages.post(URL, {**fields, "reason": "Typed."}, status=409)
-    assert "By now version 3 holds Production" in stale.summary and stale.form(URL)["reason"] == "Typed."
+    assert (
+        "Version 3 of churn is in Production now" in stale.summary and stale.form(URL)["reason"] == "Typed."
+    )
     pages.post(URL, stale.form(URL))
     assert team.see("ada", versions.get, "churn", 1).stage == "Production"
 
@@ -108,7 +110,7 @@ def test_another_holder_meanwhile_is_no_surprise(pages, as_, team):
 def test_one_does_not_return_to_what_never_was_there_or_is_there_now(pages, as_):
     as_("ben")
     assert "has never been in Production" in pages.get("/models/churn/versions/3/return/Production", 409).text
-    assert "is in Production already" in pages.get("/models/churn/versions/2/return/Production", 409).text
+    assert "is already in Production" in pages.get("/models/churn/versions/2/return/Production", 409).text
     pages.get("/models/churn/versions/1/return/Nowhere", 404)
     pages.get("/models/churn/versions/9/return/Production", 404)
 

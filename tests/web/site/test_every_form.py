@@ -160,7 +160,7 @@ def team(app) -> Team:
     team.group("risk", "sven")
     for number in ("1", "2"):
         team.do("ada", transitions.transition, "churn", number, "Production", archive_others=True)
-    team.rule("Production", emergency_groups=["risk"], must_ask=True)
+    team.rule("Production", emergency_groups=["risk"], must_request=True)
     team.do("rita", requests.open_request, "churn", "3", "Production")
     with app.app_context(), transaction():
         team.ids["paul"] = make_account("paul", password=PASSWORD).id

@@ -46,7 +46,7 @@ def test_a_person_finds_what_waits_and_what_is_theirs_and_nothing_of_others(page
     for name, waits, sees in (("ben", True, "churn"), ("anna", False, "churn"), ("carl", False, "secret")):
         sign_in(team.app, pages.client, team.ids[name])
         page = pages.get("/")
-        assert ("churn version 2 from None to Production, asked by anna" in page.text) is waits
+        assert ("churn version 2 from None to Production, requested by anna" in page.text) is waits
         assert "Beats version 1." in page.text or not waits
         if waits:
             asked = pages.get(page.links()["churn version 2"])

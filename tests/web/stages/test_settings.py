@@ -45,9 +45,9 @@ def test_the_local_user_of_personal_mode_keeps_the_list(pages, ask):
 
 def test_a_name_that_cannot_be_is_refused_beside_the_field(pages, ask):
     for name, words in (
-        ("staging", "There is a stage Staging already."),
-        ("12", "cannot be a stage"),
-        ("a/b", "cannot be a stage"),
+        ("staging", "There is already a stage named Staging."),
+        ("12", "can't be the name of a stage"),
+        ("a/b", "can't be the name of a stage"),
         (" ", "Give a name."),
     ):
         refused = pages.send("/admin/new-stage", name=name, purpose="Typed.", status=422)
@@ -93,7 +93,7 @@ def test_stages_are_moved_one_place_at_a_time_in_the_order_that_was_seen(pages, 
     fields = pages.get(STAGES).form("/admin/stages/Production/move")
     do(settings.create, "QA")
     late = pages.post("/admin/stages/Production/move", {**fields, "direction": "down"}, status=409)
-    assert "has changed in the meantime" in late.summary
+    assert "changed the list of stages" in late.summary
     assert names(ask) == ["None", "Production", "Staging", "QA", "Archived"]
     pages.post(
         "/admin/stages/Production/move", {**late.form("/admin/stages/Production/move"), "direction": "down"}
@@ -108,8 +108,8 @@ def test_removing_a_stage_asks_where_its_versions_go(pages, ask, do):
 
     assert "1 version holds it" in pages.get(url).text
     refused = pages.send(url, status=422)
-    assert "1 version holds Staging: say where it goes." in refused.error_beside("to")
-    assert pages.send(url, to="Archived").flashes == ["The stage Staging removed."]
+    assert "1 version is in Staging. Choose a stage for it." in refused.error_beside("to")
+    assert pages.send(url, to="Archived").flashes == ["The stage Staging is removed."]
     assert ask(versions.get, "churn", 2).stage == "Archived"
     assert names(ask) == ["None", "Production", "Archived"]
     pages.get(url, status=404)
@@ -120,7 +120,7 @@ def test_a_stage_whose_rule_takes_more_cannot_be_filled_wholesale(pages, do):
     do(transitions.transition, "churn", 1, "Staging")
     do(rule_settings.set_rule, "Production", is_exclusive=True)
     refused = pages.send("/admin/stages/Staging/remove", to="Production", status=422)
-    assert "cannot be put into Production wholesale" in refused.error_beside("to")
+    assert "Production can't take all of these versions" in refused.error_beside("to")
 
 
 def test_a_rule_is_set_with_all_its_parts_and_said_in_words(pages, ada, ask):
@@ -141,13 +141,13 @@ def test_a_rule_is_set_with_all_its_parts_and_said_in_words(pages, ada, ask):
     )
     saved = pages.post("/admin/stages/Production/rule", fields)
 
-    assert saved.flashes == ["Rule of Production saved. Applies from the next decision."]
+    assert saved.flashes == ["The rule of Production is saved. Applies from the next decision."]
     rule = ask(lambda: rules.of(definitions.find("Production"), None))
-    assert rule._replace(stage=None, id=None) == rules.Rule(
+    assert rule._replace(stage=None, id=None) == rules.EffectiveRule(
         stage=None,
         approvals=2,
-        asker_counts=True,
-        must_ask=True,
+        requester_counts=True,
+        must_request=True,
         is_exclusive=True,
         needs_description=True,
         needs_schema=True,
@@ -157,7 +157,7 @@ def test_a_rule_is_set_with_all_its_parts_and_said_in_words(pages, ada, ask):
         direct_groups=(risk,),
         emergency_groups=(risk,),
     )
-    assert "Production takes 2 approvals from risk." in saved.text
+    assert "Production requires 2 approvals from risk" in saved.text
     assert (
         pages.get("/admin/stages/Production/rule").form("/admin/stages/Production/rule")["checks"]
         == "bias\nlatency"
@@ -210,14 +210,17 @@ def test_a_rule_is_not_set_over_one_that_the_person_never_saw(pages, ada, do):
     fields = pages.get(url).form(url)
     do(rule_settings.set_rule, "Production", approvals=3)
     stale = pages.post(url, {**fields, "approvals": "2"}, status=409)
-    assert "changed by somebody else" in stale.summary and "Now: Production takes 3 approvals" in stale.text
+    assert (
+        "Someone else changed the rule" in stale.summary
+        and "Now: Production requires 3 approvals" in stale.text
+    )
     assert "2 approvals" in pages.post(url, stale.form(url)).text
 
 
 def test_a_rule_is_taken_back(pages, ada, do, ask):
     do(rule_settings.set_rule, "Production", approvals=3)
     back = pages.send("/admin/stages/Production/rule", "/admin/stages/Production/rule/remove")
-    assert "default rule" in back.flashes[0] and "3 approvals" not in back.text
+    assert "out of the box" in back.flashes[0] and "3 approvals" not in back.text
     assert "Remove this rule" not in pages.get("/admin/stages/Production/rule").text
 
 
@@ -231,7 +234,9 @@ def test_a_model_has_a_rule_of_its_own_until_it_is_taken_back(pages, ada, ask):
     assert "1 model with its own rule" in pages.get(STAGES).text
     rule = pages.get("/admin/stages/Production/rule")
     assert (
-        rule.links()["churn"] == url and "takes 1 approval " in rule.text and "takes 4 approvals" in rule.text
+        rule.links()["churn"] == url
+        and "requires 1 approval " in rule.text
+        and "requires 4 approvals" in rule.text
     )
 
     pages.send(url, f"{url}/remove")
@@ -243,7 +248,7 @@ def test_whoever_reads_a_model_reads_its_rules_and_only_administrators_set_them(
     do(lambda actor: sign_in(app, client, team.ids["meg"]))  # manages the model
     shown = pages.get("/models/churn/settings/rules")
     assert (
-        "Production takes 1 approval" in shown.text
+        "Production requires 1 approval" in shown.text
         and "Only administrators can change these rules." in shown.text
     )
     assert not [url for url in shown.links().values() if url.endswith("/rules/Production")]

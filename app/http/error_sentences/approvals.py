@@ -1,0 +1,61 @@
+"""Sentences about requests, their decisions, rollbacks and comments."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from app.approvals import errors
+from app.core import clock
+from app.core.errors import GreenroomError
+from app.stages.tables import SUPERSEDED
+
+
+def _request_closed(error: errors.RequestClosed) -> str:
+    what = f"The request by {error.requester} to move version {error.number} of {error.name} to {error.stage}"
+    decided = f"by {error.decided_by} on {clock.in_words(error.at)}. Nothing was changed."
+    if error.state == SUPERSEDED:
+        return f"{what} was superseded: the version was moved there another way, {decided}"
+    return f"{what} was {error.state} {decided}"
+
+
+def _nothing_requested(error: errors.NothingRequested) -> str:
+    what = f"that version {error.number} of {error.name} be moved to {error.stage}."
+    return (
+        f"{error.requester} has not requested {what}" if error.requester else f"Nobody has requested {what}"
+    )
+
+
+def _holder_changed(error: errors.HolderChanged) -> str:
+    holder = f"Version {error.holder} of {error.name}" if error.holder else f"No version of {error.name}"
+    return f"{holder} is in {error.stage} now, instead of version {error.seen}."
+
+
+SENTENCES: Mapping[type[GreenroomError], str | Callable[[Any], str]] = {
+    errors.RequestNotFound: "There is no request {request_id}.",
+    errors.NothingRequested: _nothing_requested,
+    errors.RequestClosed: _request_closed,
+    errors.RequestStillOpen: lambda error: (
+        f"You requested to move version {error.number} of {error.name} to {error.stage} on "
+        f"{clock.in_words(error.at)}, and that request is still open."
+    ),
+    errors.VersionChanged: (
+        "Version {number} of {name} has changed since you looked at it. Review it again, then decide."
+    ),
+    errors.VersionAlreadyInStage: "Version {number} of {name} is already in {stage}.",
+    errors.NotAnApprover: (
+        "{actor} can't decide whether version {number} of {name} moves to {stage}. {rule}"
+    ),
+    errors.OwnRequest: "You can't decide your own request. {rule}",
+    errors.NotYourRequest: "Only {requester} or a manager of {model} can withdraw this request.",
+    errors.StageNotForRollback: "You can't roll back to {stage}. Move the version instead.",
+    errors.NeverInStage: "Version {number} of {name} has never been in {stage}.",
+    errors.HolderChanged: _holder_changed,
+    errors.EmergencyReasonNeeded: (
+        "Give the reason why {stage} can't wait for approvals. Everyone named in the rule is notified of it."
+    ),
+    errors.ReasonTooLong: "A reason can have at most {maximum} characters.",
+    errors.CommentNotFound: "There is no comment {comment_id}.",
+    errors.CommentEmpty: "Write some text.",
+    errors.NotYourComment: "Only {author} can edit this comment.",
+    errors.MayNotDeleteComment: "Only {author} or a manager of {model} can delete this comment.",
+    errors.MayNotRestoreComment: "Only {author} or a manager of {model} can restore this comment.",
+}

@@ -1,0 +1,96 @@
+"""Sentences about stages, their rules and checks, and moving versions between them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from app.core.errors import GreenroomError
+from app.stages import errors
+
+MAX_NUMBERS = 5  # how many versions a sentence names
+
+
+def archiving_obstacles(
+    needs_request: Mapping[str, Sequence[int]], lacking: Mapping[int, Sequence[str]]
+) -> list[str]:
+    """Returns a sentence for each stage and version that keeps the versions of a model from being archived."""
+    return [
+        *(
+            f"You can't move {_versions(numbers)} from {stage} to Archived without a request."
+            for stage, numbers in needs_request.items()
+        ),
+        *(f"Version {number} needs {', '.join(missing)}." for number, missing in lacking.items()),
+    ]
+
+
+def _versions(numbers: Sequence[int]) -> str:
+    if len(numbers) == 1:
+        return f"version {numbers[0]}"
+    if len(numbers) <= MAX_NUMBERS:
+        return f"versions {', '.join(map(str, numbers))}"
+    return f"{len(numbers)} versions, including version {numbers[0]},"
+
+
+def _archiving_needs_requests(error: errors.ArchivingNeedsRequests) -> str:
+    return " ".join(["Nothing was archived.", *archiving_obstacles(error.needs_request, error.lacking)])
+
+
+def _archiving_lacks_requirements(error: errors.ArchivingLacksRequirements) -> str:
+    return " ".join(["Nothing was archived.", *archiving_obstacles({}, error.lacking)])
+
+
+def _unknown_stage(error: errors.UnknownStage) -> str:
+    if not error.stage:
+        return "Choose a stage."
+    return f"There is no stage named {error.stage}. The stages are {', '.join(error.stages)}."
+
+
+def _successor_needed(error: errors.SuccessorStageNeeded) -> str:
+    if error.count == 1:
+        return f"1 version is in {error.stage}. Choose a stage for it."
+    return f"{error.count} versions are in {error.stage}. Choose a stage for them."
+
+
+SENTENCES: Mapping[type[GreenroomError], str | Callable[[Any], str]] = {
+    errors.UnknownStage: _unknown_stage,
+    errors.StageNotActive: lambda error: (
+        f"Moving a version to {error.stage} can't archive the versions in that stage. "
+        f"It can in {', '.join(error.active)}."
+    ),
+    errors.StageRemoved: "The stage {stage} has just been removed.",
+    errors.StageNameTaken: "There is already a stage named {name}.",
+    errors.InvalidStageName: (
+        "'{name}' can't be the name of a stage. Clients write it as models:/name/stage, so use letters, digits, "
+        "spaces, dots, dashes and underscores, and neither a number nor 'latest'."
+    ),
+    errors.InvalidStageColour: lambda error: f"Choose one of these colours: {', '.join(error.colours)}.",
+    errors.InvalidStageLevel: "Choose one of the levels that manage versions.",
+    errors.StageNameFixed: "The stage {stage} can't be renamed.",
+    errors.StagesChanged: "Someone changed the list of stages, so the order was not saved.",
+    errors.StageNotRemovable: "The stage {stage} can't be removed.",
+    errors.SuccessorIsRemovedStage: "The versions must go to another stage than the one you remove.",
+    errors.SuccessorStageNeeded: _successor_needed,
+    errors.SuccessorStageRestricted: (
+        "{stage} can't take all of these versions: {rule} Choose another stage, such as Archived."
+    ),
+    errors.VersionMoved: "Version {number} of {name} has since moved to {stage}.",
+    errors.RequestNeeded: (
+        "{actor} can't move version {number} of {model} from {present} to {stage} without a request. {rule}"
+    ),
+    errors.RequirementsMissing: lambda error: (
+        f"Version {error.number} of {error.name} can't move to {error.stage} yet. "
+        f"Still needed: {', '.join(error.missing)}."
+    ),
+    errors.ArchivingNeedsRequests: _archiving_needs_requests,
+    errors.ArchivingLacksRequirements: _archiving_lacks_requirements,
+    errors.VersionNotDeleted: "Version {number} of {name} is not deleted. Someone may have restored it.",
+    errors.InvalidApprovalCount: "A rule can require 1 to {maximum} approvals.",
+    errors.StageNotExclusive: "{stage} can't be limited to one version.",
+    errors.TooManyNames: "A rule can name at most {maximum} {field}.",
+    errors.UnknownGroup: "One of these groups no longer exists.",
+    errors.RuleChanged: "Someone else changed the rule of {stage}.",
+    errors.InvalidCheckState: lambda error: (
+        f"The state of a check is one of {', '.join(error.states)}, not '{error.state}'."
+    ),
+    errors.InvalidCheckName: "Give the check a name of visible characters.",
+    errors.InvalidCheckLink: "The link of a check must start with http:// or https://.",
+}
