@@ -18,7 +18,7 @@ from app.db.transactions import transaction
 from app.http.application import Greenroom
 from tests.support.applications import Shared, migrate, start_app, stop_app
 from tests.support.postgres import TEMPLATE, Postgres, server
-from tests.support.team import team  # noqa: F401  (a fixture)
+from tests.support.team import team_at_the_doors  # noqa: F401  (a fixture)
 
 # No busy machine fails a test, and a run that fails fails again: other examples are looked for with
 # --hypothesis-profile default, by somebody who has the time for what they find.

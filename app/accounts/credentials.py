@@ -189,10 +189,6 @@ class TeamMode:
         """Whether there were no accounts when the database was last asked, less than a second ago."""
         return not self._is_on and time.monotonic() - self._looked_at <= self.LOOK_AGAIN
 
-    def turn_on(self) -> None:
-        """Say that there is an account now."""
-        self._is_on = True
-
     def begin(self) -> None:
         """Say that there is the first account now, and wait until all other processes have looked again.
 

@@ -12,9 +12,10 @@ from app.authz.tables import Account, Grant, Membership
 from app.core.errors import InvalidParameter, InvalidState, NotFound, PermissionDenied
 from app.db.transactions import db, transaction
 from app.sharing import grants, token_models
-from tests.accounts.conftest import PASSWORD, acting
+from tests.factories.accounts import PASSWORD
 from tests.factories.registry import make_model
 from tests.support.races import all_at_once
+from tests.support.team import acting
 
 OTHER = "another fine long one"
 

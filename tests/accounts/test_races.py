@@ -7,8 +7,8 @@ from app.authz.levels import Level
 from app.core.errors import InvalidState
 from app.db.transactions import transaction
 from app.sharing import grants, team_setup
-from tests.accounts.conftest import PASSWORD
 from tests.accounts.test_accounts import events
+from tests.factories.accounts import PASSWORD
 from tests.factories.registry import make_model
 from tests.support.races import come_late
 

@@ -10,7 +10,7 @@ from app.authz.permissions import Scope
 from app.core import clock
 from app.db.transactions import db, transaction
 from app.sharing import token_models
-from tests.factories.accounts import make_account, sign_in
+from tests.factories.accounts import make_account, require_sign_in, sign_in
 
 GET = "/api/2.0/mlflow/registered-models/search"
 CREATE = "/api/2.0/mlflow/registered-models/create"
@@ -30,7 +30,7 @@ def anna(app):
     """A person with a password, who makes the server one for a team."""
     with app.app_context(), transaction():
         found = make_account("anna", password=PASSWORD, is_admin=True)
-    app.sign_in.team.turn_on()
+    require_sign_in(app)
     return found
 
 

@@ -1,10 +1,3 @@
 """A team around one model."""
 
-import pytest
-
-from tests.factories.approvals import Team, make_team
-
-
-@pytest.fixture
-def team(app) -> Team:
-    return make_team(app)
+from tests.support.team import team_around_a_model  # noqa: F401

@@ -31,8 +31,8 @@ from app.core.errors import (
 from app.db.transactions import transaction
 from app.registry import versions
 from app.stages import checks, history, transitions
-from tests.factories.approvals import LEVELS, Team
 from tests.factories.registry import make_model, make_versions
+from tests.support.team import LEVELS, Team
 
 NUMBERS = st.integers(1, 2)
 STAGES = st.sampled_from(["Production", "Production", "Staging", "Archived"])

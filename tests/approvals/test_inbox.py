@@ -12,9 +12,9 @@ from app.authz.levels import Level
 from app.db.transactions import db, transaction
 from app.registry import versions
 from app.stages import checks, settings, transitions
-from tests.factories.approvals import LEVELS
 from tests.factories.registry import make_model, make_versions
 from tests.support.queries import recorded_queries
+from tests.support.team import LEVELS
 
 
 def ask(team, name="anna", stage="Production", number=1, model="churn"):

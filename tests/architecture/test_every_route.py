@@ -22,10 +22,11 @@ from app.db.transactions import db, transaction
 from app.http.authentication import SESSION_KEY
 from tests.factories.accounts import sign_in
 from tests.support import routes
+from tests.support.answers import FILES, done
 from tests.support.pages import Page, inspect
 from tests.support.queries import recorded_queries
 from tests.support.routes import Call
-from tests.support.team import FILES, Person, Team, done
+from tests.support.team import Person, Team
 
 MARK = "sekrit"
 LAB, SHELF = f"{MARK}-lab", f"{MARK}-shelf"  # what is of the experiment, what is of the model

@@ -1,3 +1,3 @@
-"""The first administrator and somebody without rights, as the tests of accounts have them."""
+"""The first administrator and somebody without rights."""
 
-from tests.accounts.conftest import anna, root  # noqa: F401
+from tests.support.team import anna, root  # noqa: F401

@@ -10,7 +10,8 @@ from app.artifacts.paths import PRIVATE_FOLDER
 from app.authz.levels import Level
 from app.db.transactions import db, transaction
 from app.tracking.tables import Experiment
-from tests.support.team import DENIED, FILES, HIDDEN, Team, done, said
+from tests.support.answers import DENIED, FILES, HIDDEN, done, refusal
+from tests.support.team import Team
 
 DATA = b"the owner's bytes"
 NO_UPLOAD = (400, "INVALID_PARAMETER_VALUE")
@@ -51,7 +52,7 @@ def test_readers_have_the_bytes_and_strangers_do_not(world):
             hidden = team.stranger.send(method, path, query_string=query)
             assert hidden.status_code == 404 and DATA not in hidden.data
         ranged = team.stranger.send("GET", path, query_string=query, headers={"Range": "bytes=0-3"})
-        assert said(ranged) == HIDDEN
+        assert refusal(ranged) == HIDDEN
 
 
 def test_a_hidden_file_is_missing_in_the_words_of_one_that_there_is_not(world):
@@ -60,7 +61,7 @@ def test_a_hidden_file_is_missing_in_the_words_of_one_that_there_is_not(world):
         downloads(world), downloads(world, "none"), strict=True
     ):
         hidden, missing = stranger.get(path, **query), stranger.get(other_path, **other_query)
-        assert said(hidden) == said(missing) == HIDDEN
+        assert refusal(hidden) == refusal(missing) == HIDDEN
         assert hidden.text.replace("deep/file", "deep/none") == missing.text
 
 
@@ -79,7 +80,7 @@ def test_readers_list_folders_and_strangers_find_them_empty_or_missing(world):
         for person in (team.root, team.owner, team.editor, team.reader):
             assert done(person.get(path, **query))["files"]
         hidden = team.stranger.get(path, **query)
-        assert said(hidden) == HIDDEN or done(hidden) == {}
+        assert refusal(hidden) == HIDDEN or done(hidden) == {}
 
 
 def test_the_root_lists_the_experiments_that_one_may_read(world):
@@ -99,10 +100,10 @@ def test_the_root_lists_the_experiments_that_one_may_read(world):
 def test_editors_write_readers_are_refused_and_strangers_find_no_such_experiment(world):
     team: Team = world.team
     place = f"{FILES}artifacts/{world.file}"
-    assert said(team.reader.send("PUT", place, data=b"x")) == DENIED
+    assert refusal(team.reader.send("PUT", place, data=b"x")) == DENIED
     hidden = team.stranger.send("PUT", place, data=b"x")
     missing = team.stranger.send("PUT", place.replace(f"/{world.experiment}/", "/98765/"), data=b"x")
-    assert said(hidden) == said(missing) == HIDDEN
+    assert refusal(hidden) == refusal(missing) == HIDDEN
     assert hidden.text.replace(f"'{world.experiment}/", "'98765/") == missing.text
     assert team.owner.get(place).data == DATA
     assert team.editor.send("PUT", place, data=b"edited").status_code == 200
@@ -142,18 +143,18 @@ def test_nobody_changes_the_files_of_a_version_that_is_in_a_stage(app, world, he
         held(stage)
         for person in (team.root, team.owner, team.editor):
             for name in ("file", "new", "code/numpy.py"):
-                assert said(person.send("PUT", f"{FILES}artifacts/{folder}/{name}", data=b"x")) == DENIED
-            assert said(person.send("POST", "upload-artifact", **form)) == DENIED
-            assert said(mpu(person, "create", folder, num_parts=1)) == DENIED
+                assert refusal(person.send("PUT", f"{FILES}artifacts/{folder}/{name}", data=b"x")) == DENIED
+            assert refusal(person.send("POST", "upload-artifact", **form)) == DENIED
+            assert refusal(mpu(person, "create", folder, num_parts=1)) == DENIED
         begun = mpu(team.editor, "complete", folder, upload_id=upload["upload_id"], parts=parts)
-        assert said(begun) == DENIED
-    assert said(mpu(team.reader, "abort", folder, upload_id=upload["upload_id"])) == DENIED
+        assert refusal(begun) == DENIED
+    assert refusal(mpu(team.reader, "abort", folder, upload_id=upload["upload_id"])) == DENIED
     done(mpu(team.editor, "abort", folder, upload_id=upload["upload_id"]))
     assert list((app.settings.artifacts / PRIVATE_FOLDER).glob("parts-*")) == []
     assert team.owner.get(f"{FILES}artifacts/{world.file}").data == DATA
     assert team.editor.send("PUT", f"{FILES}artifacts/{folder}er/file", data=b"x").status_code == 200
     assert team.owner.send("DELETE", f"{FILES}artifacts/{world.file}").status_code == 200
-    assert said(team.owner.send("PUT", f"{FILES}artifacts/{world.file}", data=b"x")) == DENIED
+    assert refusal(team.owner.send("PUT", f"{FILES}artifacts/{world.file}", data=b"x")) == DENIED
     held("None")
     assert team.editor.send("PUT", f"{FILES}artifacts/{world.file}", data=b"x").status_code == 200
 
@@ -174,7 +175,7 @@ class Slow(io.BytesIO):
 def test_an_upload_that_was_begun_before_the_version_moved_comes_too_late(world, held):
     place = f"{FILES}artifacts/{world.file}"
     late = world.team.editor.send("PUT", place, input_stream=Slow(lambda: held("Staging")))
-    assert said(late) == DENIED
+    assert refusal(late) == DENIED
     assert world.team.owner.get(place).data == DATA
 
 
@@ -183,7 +184,7 @@ def test_the_form_of_a_run_takes_files_from_editors_only(world):
     query = {"run_uuid": world.run, "path": "new"}
     for person, expected in ((team.reader, DENIED), (team.stranger, HIDDEN)):
         answer = person.send("POST", "upload-artifact", query_string=query, data=b"x")
-        assert said(answer) == expected
+        assert refusal(answer) == expected
     assert team.editor.send("POST", "upload-artifact", query_string=query, data=b"x").status_code == 200
 
 
@@ -192,10 +193,10 @@ def test_only_who_manages_the_experiment_deletes_files(world, deep):
     team: Team = world.team
     place = f"{FILES}artifacts/{world.file if deep else world.experiment}"
     for person, expected in ((team.editor, DENIED), (team.reader, DENIED), (team.stranger, HIDDEN)):
-        assert said(person.send("DELETE", place)) == expected
+        assert refusal(person.send("DELETE", place)) == expected
     assert team.owner.get(f"{FILES}artifacts/{world.file}").data == DATA
     assert team.owner.send("DELETE", place).status_code == 200
-    assert said(team.owner.get(f"{FILES}artifacts/{world.file}")) == HIDDEN
+    assert refusal(team.owner.get(f"{FILES}artifacts/{world.file}")) == HIDDEN
 
 
 @pytest.mark.parametrize(
@@ -218,7 +219,7 @@ def test_a_place_of_no_experiment_is_for_administrators(world, place):
     assert team.root.get(path).data == b"x"
     for person in (team.owner, team.stranger):
         for method in ("GET", "PUT", "DELETE"):
-            assert said(person.send(method, path, data=b"y" if method == "PUT" else None)) == HIDDEN
+            assert refusal(person.send(method, path, data=b"y" if method == "PUT" else None)) == HIDDEN
         assert done(person.get(f"{FILES}artifacts", path=place.rpartition("/")[0] or place)) == {}
 
 
@@ -246,8 +247,8 @@ def test_uploads_in_parts_ask_for_the_same_rights(world):
         ("complete", {"upload_id": "x", "parts": []}),
         ("abort", {"upload_id": "x"}),
     ):
-        assert said(mpu(team.reader, way, folder, **fields)) == DENIED
-        assert said(mpu(team.stranger, way, folder, **fields)) == HIDDEN
+        assert refusal(mpu(team.reader, way, folder, **fields)) == DENIED
+        assert refusal(mpu(team.stranger, way, folder, **fields)) == HIDDEN
     upload = done(mpu(team.editor, "create", folder, num_parts=2))
     parts = send_parts(team.editor, upload)
     done(mpu(team.editor, "complete", folder, upload_id=upload["upload_id"], parts=parts))
@@ -262,7 +263,7 @@ def test_nobody_completes_or_aborts_what_another_began(world):
     for person in (team.owner, team.root):
         for way in ("complete", "abort"):
             answer = mpu(person, way, folder, upload_id=upload["upload_id"], parts=parts)
-            assert said(answer) == NO_UPLOAD
+            assert refusal(answer) == NO_UPLOAD
     done(mpu(team.editor, "complete", folder, upload_id=upload["upload_id"], parts=parts))
 
 
@@ -272,7 +273,7 @@ def test_a_right_taken_away_during_an_upload_counts_at_its_end(world):
     upload = done(mpu(team.editor, "create", folder, num_parts=1))
     parts = send_parts(team.editor, upload)
     team.give(Level.READ, team.editor, experiment=world.experiment)
-    assert said(mpu(team.editor, "complete", folder, upload_id=upload["upload_id"], parts=parts)) == DENIED
+    assert refusal(mpu(team.editor, "complete", folder, upload_id=upload["upload_id"], parts=parts)) == DENIED
 
 
 def test_an_upload_does_not_end_at_another_place_than_it_was_begun_for(world):
@@ -281,7 +282,9 @@ def test_an_upload_does_not_end_at_another_place_than_it_was_begun_for(world):
     upload = done(mpu(team.editor, "create", own, num_parts=1))
     parts = send_parts(team.editor, upload)
     folder = world.file.rpartition("/")[0]
-    assert said(mpu(team.editor, "complete", folder, upload_id=upload["upload_id"], parts=parts)) == NO_UPLOAD
+    assert (
+        refusal(mpu(team.editor, "complete", folder, upload_id=upload["upload_id"], parts=parts)) == NO_UPLOAD
+    )
 
 
 @pytest.mark.parametrize(
@@ -296,24 +299,26 @@ def test_an_experiment_with_a_place_of_its_own_has_the_files_there(world, spelli
     team.give(Level.READ, team.reader, experiment=own)
     path = f"{FILES}artifacts/shared/place/some/file"
     assert team.editor.send("PUT", path, data=b"x").status_code == 200
-    assert said(team.reader.send("PUT", path, data=b"x")) == DENIED
+    assert refusal(team.reader.send("PUT", path, data=b"x")) == DENIED
     assert team.reader.get(path).data == b"x"
-    assert said(team.stranger.get(path)) == HIDDEN
-    assert said(team.reader.get(f"{FILES}artifacts/shared/place-2/file")) == HIDDEN
-    assert said(team.editor.send("PUT", f"{FILES}artifacts/shared/file", data=b"x")) == HIDDEN
+    assert refusal(team.stranger.get(path)) == HIDDEN
+    assert refusal(team.reader.get(f"{FILES}artifacts/shared/place-2/file")) == HIDDEN
+    assert refusal(team.editor.send("PUT", f"{FILES}artifacts/shared/file", data=b"x")) == HIDDEN
     run = done(team.editor.post("runs/create", experiment_id=own))["run"]["info"]["run_id"]
     answer = team.editor.send(
         "POST", "upload-artifact", data=b"y", query_string={"run_uuid": run, "path": "f"}
     )
     assert answer.status_code == 200
     assert team.reader.get("/get-artifact", run_id=run, path="f").data == b"y"
-    assert said(team.stranger.get("/get-artifact", run_id=run, path="f")) == HIDDEN
+    assert refusal(team.stranger.get("/get-artifact", run_id=run, path="f")) == HIDDEN
 
 
 def test_a_place_inside_of_anothers_folder_gives_no_right_on_that(world):
     team: Team = world.team
     inside = f"mlflow-artifacts:/{world.experiment}/{world.run}/artifacts/deep"
-    assert said(team.stranger.post("experiments/create", name="greedy", artifact_location=inside)) == DENIED
+    assert (
+        refusal(team.stranger.post("experiments/create", name="greedy", artifact_location=inside)) == DENIED
+    )
     with team.app.app_context(), transaction():
         assert db.session.query(Experiment).filter_by(name="greedy").count() == 0
 
@@ -330,16 +335,16 @@ def test_the_files_of_a_version_are_for_the_readers_of_its_model(world):
             "model-versions/create", name="model", source=f"runs:/{world.run}/deep", run_id=world.run
         )
     )
-    assert said(versions_file(team.reader)) == said(versions_file(team.reader, "none")) == HIDDEN
+    assert refusal(versions_file(team.reader)) == refusal(versions_file(team.reader, "none")) == HIDDEN
     assert versions_file(team.owner).data == DATA
     team.give(Level.READ, team.stranger, model="model")
     assert versions_file(team.stranger).data == DATA
     assert team.stranger.get(f"{FILES}artifacts/{world.file}").data == DATA
     for method in ("PUT", "DELETE"):
-        assert said(team.stranger.send(method, f"{FILES}artifacts/{world.file}")) == HIDDEN
+        assert refusal(team.stranger.send(method, f"{FILES}artifacts/{world.file}")) == HIDDEN
     # A version that is gone, or whose model is, opens nothing any more.
     done(team.owner.ask("DELETE", "model-versions/delete", name="model", version="1"))
-    assert said(team.stranger.get(f"{FILES}artifacts/{world.file}")) == HIDDEN
+    assert refusal(team.stranger.get(f"{FILES}artifacts/{world.file}")) == HIDDEN
 
 
 def test_a_deleted_model_opens_its_files_to_nobody(world):
@@ -352,5 +357,5 @@ def test_a_deleted_model_opens_its_files_to_nobody(world):
     )
     team.give(Level.READ, team.stranger, model="model")
     done(team.owner.ask("DELETE", "registered-models/delete", name="model"))
-    assert said(team.stranger.get(f"{FILES}artifacts/{world.file}")) == HIDDEN
-    assert said(versions_file(team.stranger)) == HIDDEN
+    assert refusal(team.stranger.get(f"{FILES}artifacts/{world.file}")) == HIDDEN
+    assert refusal(versions_file(team.stranger)) == HIDDEN

@@ -8,7 +8,7 @@ from app.authz.levels import Level
 from app.authz.permissions import Area
 from app.db.transactions import transaction
 from app.sharing import grants, token_models
-from tests.support.team import DENIED, HIDDEN, done, said
+from tests.support.answers import DENIED, HIDDEN, done, refusal
 
 NAME = "churn"
 SECRET = "s3://secret-place/model"
@@ -72,7 +72,7 @@ def test_readers_read_and_to_a_stranger_it_looks_missing(churn, method, path, fi
         )
     hidden = churn.stranger.ask(method, path, **fields)
     missing = churn.stranger.ask(method, path, **{**fields, "name": "there-is-none"})
-    assert said(hidden) == HIDDEN
+    assert refusal(hidden) == HIDDEN
     assert hidden.text == missing.text.replace("there-is-none", NAME)
 
 
@@ -83,9 +83,9 @@ def done_text(answer) -> str:
 
 @pytest.mark.parametrize(("method", "path", "fields"), CHANGES, ids=ids(CHANGES))
 def test_editors_edit_readers_are_refused_and_strangers_find_nothing(churn, method, path, fields):
-    assert said(churn.reader.ask(method, path, **fields)) == DENIED
+    assert refusal(churn.reader.ask(method, path, **fields)) == DENIED
     hidden = churn.stranger.ask(method, path, **fields)
-    assert said(hidden) == HIDDEN
+    assert refusal(hidden) == HIDDEN
     missing = churn.stranger.ask(method, path, **{**fields, "name": "there-is-none"})
     assert hidden.text == missing.text.replace("there-is-none", NAME)
     done(churn.editor.ask(method, path, **fields))
@@ -93,17 +93,17 @@ def test_editors_edit_readers_are_refused_and_strangers_find_nothing(churn, meth
 
 @pytest.mark.parametrize(("method", "path", "fields"), MANAGED, ids=ids(MANAGED))
 def test_only_who_manages_it_renames_and_deletes(churn, method, path, fields):
-    assert said(churn.editor.ask(method, path, **fields)) == DENIED
-    assert said(churn.reader.ask(method, path, **fields)) == DENIED
-    assert said(churn.stranger.ask(method, path, **fields)) == HIDDEN
+    assert refusal(churn.editor.ask(method, path, **fields)) == DENIED
+    assert refusal(churn.reader.ask(method, path, **fields)) == DENIED
+    assert refusal(churn.stranger.ask(method, path, **fields)) == HIDDEN
     done(churn.owner.ask(method, path, **fields))
 
 
 @pytest.mark.parametrize(("method", "path", "fields"), STAGED, ids=ids(STAGED))
 def test_only_who_may_move_versions_moves_them(churn, method, path, fields):
     for person in (churn.editor, churn.reader):
-        assert said(person.ask(method, path, **fields)) == DENIED
-    assert said(churn.stranger.ask(method, path, **fields)) == HIDDEN
+        assert refusal(person.ask(method, path, **fields)) == DENIED
+    assert refusal(churn.stranger.ask(method, path, **fields)) == HIDDEN
     churn.give(Level.MANAGE_PRODUCTION, churn.editor, model=NAME)
     done(churn.editor.ask(method, path, **fields))
 
@@ -177,7 +177,7 @@ def test_a_right_given_and_taken_counts_from_the_next_call_on(churn):
     done(stranger.get("model-versions/get", name=NAME, version="1"))
     assert len(done(stranger.get("registered-models/search"))["registered_models"]) == 1
     churn.give(None, stranger, model=NAME)
-    assert said(stranger.get("model-versions/get", name=NAME, version="1")) == HIDDEN
+    assert refusal(stranger.get("model-versions/get", name=NAME, version="1")) == HIDDEN
     assert done(stranger.get("registered-models/search")) == {}
 
 
@@ -190,13 +190,13 @@ def test_a_new_model_of_an_old_name_inherits_nothing(churn, way):
     done(churn.stranger.post("registered-models/create", name=NAME))
 
     for person in (churn.owner, churn.editor, churn.reader):
-        assert said(person.get("registered-models/get", name=NAME)) == HIDDEN
+        assert refusal(person.get("registered-models/get", name=NAME)) == HIDDEN
     found = done(churn.stranger.get("registered-models/get", name=NAME))["registered_model"]
     assert "aliases" not in found and "tags" not in found and "latest_versions" not in found
-    assert said(churn.stranger.get("model-versions/get", name=NAME, version="1")) == HIDDEN
+    assert refusal(churn.stranger.get("model-versions/get", name=NAME, version="1")) == HIDDEN
     if way == "rename":
         done(churn.reader.get("registered-models/get", name="moved"))
-        assert said(churn.stranger.get("registered-models/get", name="moved")) == HIDDEN
+        assert refusal(churn.stranger.get("registered-models/get", name="moved")) == HIDDEN
 
 
 def sees(person) -> bool:
@@ -254,12 +254,12 @@ def test_a_token_for_a_model_is_not_one_for_the_next_of_that_name(churn):
     limited = churn.owner._replace(secret=secret)
 
     assert sees(limited)
-    assert said(limited.get("registered-models/get", name="other")) == HIDDEN
+    assert refusal(limited.get("registered-models/get", name="other")) == HIDDEN
     assert [one["name"] for one in done(limited.get("registered-models/search"))["registered_models"]] == [
         NAME
     ]
-    assert said(limited.post("registered-models/create", name="third")) == DENIED
-    assert said(limited.post("experiments/create", name="third")) == DENIED
+    assert refusal(limited.post("registered-models/create", name="third")) == DENIED
+    assert refusal(limited.post("experiments/create", name="third")) == DENIED
     done(limited.ask("PATCH", "registered-models/update", name=NAME, description="by a token"))
     done(churn.owner.ask("DELETE", "registered-models/delete", name=NAME))
     done(churn.owner.post("registered-models/create", name=NAME))

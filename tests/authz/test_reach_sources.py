@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from app.authz.levels import Level
-from tests.support.team import DENIED, FILES, HIDDEN, Team, done, said
+from tests.support.answers import DENIED, FILES, HIDDEN, done, refusal
+from tests.support.team import Team
 
 NOT_THERE = "f" * 32
 MALFORMED = (400, "INVALID_PARAMETER_VALUE")
@@ -91,7 +92,7 @@ def test_to_name_what_one_may_not_read_is_refused_as_if_it_were_not_there(world,
 
     hidden, missing = create(stranger, world, fields), create(stranger, world, fields, **other)
 
-    assert said(hidden) == said(missing) == DENIED
+    assert refusal(hidden) == refusal(missing) == DENIED
     text = hidden.text.replace(world.run, NOT_THERE).replace(world.model, "m-none")
     assert text.replace("/hidden", "/not-there") == missing.text
     found = done(stranger.get("model-versions/search"))["model_versions"]
@@ -118,7 +119,7 @@ def test_who_may_read_it_may_make_a_version_of_it(world, naming):
     ],
 )
 def test_an_empty_id_is_not_taken_for_none(world, source, empty):
-    assert said(create(world.team.stranger, world, {"source": source}, **empty)) == DENIED
+    assert refusal(create(world.team.stranger, world, {"source": source}, **empty)) == DENIED
 
 
 def test_copying_a_version_that_one_may_read_takes_no_right_on_what_it_was_made_of(world):
@@ -127,8 +128,8 @@ def test_copying_a_version_that_one_may_read_takes_no_right_on_what_it_was_made_
     copied = done(create(team.stranger, world, {"source": "models:/hidden/1", "run_id": "<run>"}))
     assert copied["model_version"]["run_id"] == world.run
     other = create(team.stranger, world, {"source": "models:/hidden/1", "run_id": NOT_THERE})
-    assert said(other) == DENIED
-    assert said(team.stranger.get("runs/get", run_id=world.run)) == HIDDEN
+    assert refusal(other) == DENIED
+    assert refusal(team.stranger.get("runs/get", run_id=world.run)) == HIDDEN
 
 
 def test_a_copy_takes_its_readers_to_the_files_and_no_further(world):
@@ -144,7 +145,7 @@ def test_a_copy_takes_its_readers_to_the_files_and_no_further(world):
     listed = done(team.stranger.get(f"{FILES}artifacts", path=f"{folder}/model"))["files"]
     assert [one["path"] for one in listed] == ["MLmodel"]
     for name in ("model-2/secret", "secret", "model-2"):
-        assert said(team.stranger.get(f"{FILES}artifacts/{folder}/{name}")) == HIDDEN
+        assert refusal(team.stranger.get(f"{FILES}artifacts/{folder}/{name}")) == HIDDEN
         assert done(team.stranger.get(f"{FILES}artifacts", path=f"{folder}/{name}")) == {}
     assert done(team.stranger.get(f"{FILES}artifacts", path=folder)) == {}
 

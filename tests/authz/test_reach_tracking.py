@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from app.authz.levels import Level
-from tests.support.team import DENIED, HIDDEN, Team, done, said
+from tests.support.answers import DENIED, HIDDEN, done, refusal
+from tests.support.team import Team
 
 NOT_THERE = "f" * 32
 
@@ -137,7 +138,7 @@ def test_readers_read_and_to_a_stranger_it_looks_missing(world, method, path, sp
         done(ask(world, person, method, path, spelt))
     hidden = ask(world, team.stranger, method, path, spelt)
     missing = ask(world, team.stranger, method, path, spelt, missing=True)
-    assert said(hidden) == HIDDEN
+    assert refusal(hidden) == HIDDEN
     assert with_other_names(hidden.text, world) == missing.text
 
 
@@ -166,8 +167,8 @@ def test_a_stranger_finds_nothing_where_a_reader_finds_something(world, method, 
 @pytest.mark.parametrize(("method", "path", "spelt"), CHANGES, ids=ids(CHANGES))
 def test_editors_log_readers_are_refused_and_strangers_find_nothing(world, method, path, spelt):
     team: Team = world.team
-    assert said(ask(world, team.reader, method, path, spelt)) == DENIED
-    assert said(ask(world, team.stranger, method, path, spelt)) == HIDDEN
+    assert refusal(ask(world, team.reader, method, path, spelt)) == DENIED
+    assert refusal(ask(world, team.stranger, method, path, spelt)) == HIDDEN
     if path == "logged-models/<model>/tags/a":
         done(
             ask(
@@ -185,8 +186,8 @@ def test_editors_log_readers_are_refused_and_strangers_find_nothing(world, metho
 def test_only_who_manages_it_deletes_and_renames(world, method, path, spelt):
     team: Team = world.team
     for person in (team.editor, team.reader):
-        assert said(ask(world, person, method, path, spelt)) == DENIED
-    assert said(ask(world, team.stranger, method, path, spelt)) == HIDDEN
+        assert refusal(ask(world, person, method, path, spelt)) == DENIED
+    assert refusal(ask(world, team.stranger, method, path, spelt)) == HIDDEN
     if path.endswith("experiments/restore"):
         done(ask(world, team.owner, "POST", "experiments/delete", EXPERIMENT))
     done(ask(world, team.owner, method, path, spelt))
@@ -269,7 +270,7 @@ def test_nobody_logs_points_to_a_model_that_is_not_theirs_to_write(world):
         own = done(person.post("experiments/create", name=f"of-{person.name}"))["experiment_id"]
         run = done(person.post("runs/create", experiment_id=own))["run"]["info"]["run_id"]
         point = {"run_id": run, "key": "m", "value": 1, "timestamp": 1}
-        assert said(person.post("runs/log-metric", **point, model_id=world.model)) == expected
+        assert refusal(person.post("runs/log-metric", **point, model_id=world.model)) == expected
         if person is team.stranger:
             hidden = person.post("runs/log-metric", **point, model_id=world.model).text
             missing = person.post("runs/log-metric", **point, model_id="m-none").text
@@ -286,9 +287,9 @@ def test_nobody_puts_a_model_under_a_run_that_is_not_theirs(world):
             for run in (world.run, NOT_THERE)
         ]
         if person is team.stranger:
-            assert [said(answer) for answer in answers] == [DENIED, DENIED]
+            assert [refusal(answer) for answer in answers] == [DENIED, DENIED]
             assert answers[0].text.replace(world.run, "*") == answers[1].text.replace(NOT_THERE, "*")
-        assert said(answers[0]) == DENIED
+        assert refusal(answers[0]) == DENIED
 
 
 def test_readers_of_a_logged_model_are_told_of_registered_versions_they_may_read(world):
@@ -321,7 +322,7 @@ def test_rights_on_an_experiment_outlive_its_new_name_and_its_being_away(world):
     done(team.owner.post("experiments/update", experiment_id=world.experiment, new_name="renamed"))
     done(team.reader.get("experiments/get-by-name", experiment_name="renamed"))
     taken = done(team.stranger.post("experiments/create", name="secret-work"))["experiment_id"]
-    assert said(team.reader.get("experiments/get", experiment_id=taken)) == HIDDEN
+    assert refusal(team.reader.get("experiments/get", experiment_id=taken)) == HIDDEN
     done(team.owner.post("experiments/delete", experiment_id=world.experiment))
     done(team.owner.post("experiments/restore", experiment_id=world.experiment))
     done(team.reader.get("runs/get", run_id=world.run))
@@ -329,6 +330,6 @@ def test_rights_on_an_experiment_outlive_its_new_name_and_its_being_away(world):
 
 def test_only_administrators_choose_a_place_among_the_servers_own_files(team):
     own = "mlflow-artifacts:/0/elsewhere"
-    assert said(team.owner.post("experiments/create", name="e", artifact_location=own)) == DENIED
+    assert refusal(team.owner.post("experiments/create", name="e", artifact_location=own)) == DENIED
     done(team.owner.post("experiments/create", name="e", artifact_location="s3://bucket/e"))
     done(team.root.post("experiments/create", name="f", artifact_location=own))

@@ -19,8 +19,8 @@ from app.settings.settings import Settings
 from app.sharing import token_models
 from tests.factories.accounts import PASSWORD, make_account, sign_in
 from tests.support import routes
+from tests.support.answers import API, FILES, HIDDEN, done, refusal
 from tests.support.pages import Page
-from tests.support.team import API, FILES, HIDDEN, done, said
 
 SEARCH = f"{API}registered-models/search"
 JSON_CALLS = ("/api/", "/ajax-api/")
@@ -201,7 +201,7 @@ def test_what_is_refused_and_what_is_done_are_on_record_without_a_secret(team, c
     caplog.set_level(logging.DEBUG)
     done(team.owner.post("registered-models/create", name="churn"))
     new = "an entirely new passphrase"
-    assert said(team.stranger.post("users/create", username="x", password=new))[0] == 403
+    assert refusal(team.stranger.post("users/create", username="x", password=new))[0] == 403
     done(team.root.post("users/create", username="new", password=new))
     answer = team.root.send("PATCH", "users/update-password", json={"username": "new", "password": new + "!"})
     assert answer.status_code == 200
@@ -229,12 +229,12 @@ def test_a_program_that_goes_on_being_refused_does_not_fill_the_log(team, monkey
     team.give(Level.READ, team.reader, model="churn")
     team.give(Level.READ, team.reader, team.stranger, experiment=0)
     for path in paths:
-        assert said(team.reader.send("DELETE", path))[0] == 403
-    assert said(team.stranger.send("DELETE", paths[0]))[0] == 403
+        assert refusal(team.reader.send("DELETE", path))[0] == 403
+    assert refusal(team.stranger.send("DELETE", paths[0]))[0] == 403
     tag = {"name": "churn", "key": "k", "value": "v"}
-    assert said(team.reader.post("registered-models/set-tag", **tag))[0] == 403
+    assert refusal(team.reader.post("registered-models/set-tag", **tag))[0] == 403
     at += 60_000
-    assert said(team.reader.send("DELETE", paths[0]))[0] == 403
+    assert refusal(team.reader.send("DELETE", paths[0]))[0] == 403
 
     query = select(Event.actor, Event.subject, Event.comment).where(Event.kind == "access.refused")
     with team.app.app_context(), transaction(read_only=True):
@@ -273,7 +273,7 @@ def test_the_next_page_of_runs_takes_the_right_to_read_them(team):
 
     assert done(team.stranger.post("runs/search", **search, page_token=token)) == {}
     answer = team.stranger.get("experiments/get", experiment_id=experiment)
-    assert said(answer) == HIDDEN
+    assert refusal(answer) == HIDDEN
 
 
 XSS = ["<img src=x onerror=alert(1)>", "<script>alert(1)</script>", "{{ 7*7 }}", '"><svg onload=alert(1)>']
@@ -336,7 +336,7 @@ def test_what_people_call_themselves_and_theirs_is_text(team, browser, text):
 
 @pytest.mark.parametrize("name", XSS)
 def test_no_account_or_group_is_called_what_would_run(team, name):
-    assert said(team.root.post("users/create", username=name, password=PASSWORD))[0] == 400
+    assert refusal(team.root.post("users/create", username=name, password=PASSWORD))[0] == 400
     with team.app.app_context(), transaction(), pytest.raises(InvalidParameter):
         groups.create(name, actor=LOCAL_USER)
 

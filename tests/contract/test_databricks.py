@@ -6,9 +6,9 @@ import requests
 from app.db.transactions import db
 from app.sharing import token_models
 from tests.contract.conftest import DATABRICKS_CLIENTS
-from tests.factories.approvals import make_team
 from tests.support.applications import start_app
 from tests.support.servers import live_greenroom
+from tests.support.team import make_team
 
 pytestmark = pytest.mark.contract
 

@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert
 
 from app.accounts import sessions
+from app.accounts.credentials import TeamMode
 from app.accounts.names import key_of
 from app.authz.tables import Account
 from app.core import clock
@@ -26,7 +27,7 @@ class Made(NamedTuple):
 def make_account(
     name: str, *, password: str | None = None, is_admin: bool = False, kind: str = "user"
 ) -> Made:
-    """An account, in the running transaction; the first one turns signing in on within a second."""
+    """An account, in the running transaction; the first one requires signing in within a second."""
     from app.accounts import passwords
 
     statement = insert(Account.__table__).values(
@@ -48,3 +49,10 @@ def sign_in(app: Greenroom, client: FlaskClient, account_id: int) -> str:
     with client.session_transaction() as kept:
         kept[SESSION_KEY] = secret
     return secret
+
+
+def require_sign_in(app: Greenroom) -> None:
+    """Let the application notice the first account now; by itself, it looks again after a second."""
+    app.sign_in.team = TeamMode()
+    with app.app_context(), transaction(read_only=True):
+        assert app.sign_in.team.is_on(), "there is an account"

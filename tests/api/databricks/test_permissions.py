@@ -9,6 +9,7 @@ from app.authz.levels import Level
 from app.authz.permissions import Area
 from app.db.transactions import transaction
 from app.sharing import grants
+from tests.factories.accounts import require_sign_in
 from tests.factories.registry import make_model
 
 PASSWORD = "correct horse battery"
@@ -38,7 +39,7 @@ def churn(app):
         groups.create("team", actor=LOCAL_USER)
         groups.add("team", "ben", actor=LOCAL_USER)
         row = make_model("churn", actor=LOCAL_USER)
-    app.sign_in.team.turn_on()
+    require_sign_in(app)
     return model_id(row.id)
 
 

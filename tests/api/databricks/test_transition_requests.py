@@ -5,7 +5,7 @@ import pytest
 from app.approvals import requests
 from app.authz.permissions import Scope
 from app.sharing import token_models
-from tests.factories.approvals import make_team
+from tests.support.team import make_team
 
 BASE = "/api/2.0/mlflow"
 ASKED = {"name": "churn", "version": "1", "stage": "Production"}

@@ -9,6 +9,7 @@ from app.authz.actors import LOCAL_USER
 from app.authz.permissions import Scope
 from app.db.transactions import db, transaction
 from app.sharing import token_models
+from tests.factories.accounts import require_sign_in
 
 PASSWORD = "correct horse battery"
 OTHER = "another fine long one"
@@ -21,7 +22,7 @@ def team(app):
     with app.app_context(), transaction():
         accounts.create("root", password=PASSWORD, is_admin=True, actor=LOCAL_USER)
         accounts.create("anna", password=PASSWORD, actor=LOCAL_USER)
-    app.sign_in.team.turn_on()
+    require_sign_in(app)
 
 
 @pytest.fixture

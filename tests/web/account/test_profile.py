@@ -6,7 +6,7 @@ from app.accounts import accounts, groups, passwords, sessions, sign_in_throttle
 from app.audit.recorder import Kind
 from app.audit.tables import Event
 from app.db.transactions import db, transaction
-from tests.factories.accounts import PASSWORD, make_account, sign_in
+from tests.factories.accounts import PASSWORD, make_account, require_sign_in, sign_in
 
 NEW = "a lamp that hums at noon"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -16,7 +16,7 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.
 def anna(app, client, do):
     """A person with a password who is signed in."""
     made = do(lambda actor: make_account("anna", password=PASSWORD))
-    app.sign_in.team.turn_on()
+    require_sign_in(app)
     sign_in(app, client, made.id)
     return made
 
@@ -146,7 +146,7 @@ def test_a_browser_may_call_itself_anything(app, pages, anna):
 
 def test_an_account_of_single_sign_on_has_no_password_to_change(app, client, pages, do):
     made = do(lambda actor: make_account("carl"))
-    app.sign_in.team.turn_on()
+    require_sign_in(app)
     sign_in(app, client, made.id)
 
     assert "Change password" not in pages.get("/account").links()

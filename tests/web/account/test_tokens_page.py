@@ -10,7 +10,7 @@ from app.authz.permissions import Scope
 from app.core import clock
 from app.registry import models
 from app.sharing import token_models
-from tests.factories.accounts import PASSWORD, make_account, sign_in
+from tests.factories.accounts import PASSWORD, make_account, require_sign_in, sign_in
 
 NEW = "/account/tokens/new"
 GET = "/api/2.0/mlflow/registered-models/search"
@@ -21,7 +21,7 @@ DAY = 24 * 3600 * 1000
 def anna(app, client, do):
     """A person who is signed in."""
     made = do(lambda actor: make_account("anna", password=PASSWORD, is_admin=True))
-    app.sign_in.team.turn_on()
+    require_sign_in(app)
     sign_in(app, client, made.id)
     return made
 

@@ -11,7 +11,7 @@ from app.db.transactions import db
 from app.settings.oidc import Provider
 from app.sharing import token_models
 from app.stages import rule_settings
-from tests.factories.accounts import PASSWORD, make_account, sign_in
+from tests.factories.accounts import PASSWORD, make_account, require_sign_in, sign_in
 
 NEW = "a lamp that hums at noon"
 PAGES = (
@@ -39,7 +39,7 @@ def ben(app, do):
 def root(app, client, do, ben):
     """An administrator who is signed in."""
     made = do(lambda actor: make_account("root", password=PASSWORD, is_admin=True))
-    app.sign_in.team.turn_on()
+    require_sign_in(app)
     sign_in(app, client, made.id)
     return made
 

@@ -14,7 +14,7 @@ from app.core import clock
 from app.db.transactions import transaction
 from app.registry import models, versions
 from app.web.admin.audit_form import LogForm
-from tests.factories.accounts import PASSWORD, make_account, sign_in
+from tests.factories.accounts import PASSWORD, make_account, require_sign_in, sign_in
 
 DAY = 24 * 3600 * 1000
 FIRST_DAY = 1_790_035_200_000  # 2026-09-22 00:00 UTC
@@ -24,7 +24,7 @@ FIRST_DAY = 1_790_035_200_000  # 2026-09-22 00:00 UTC
 def root(app, client, do):
     """An administrator who is signed in."""
     made = do(lambda actor: make_account("root", password=PASSWORD, is_admin=True))
-    app.sign_in.team.turn_on()
+    require_sign_in(app)
     sign_in(app, client, made.id)
     return made
 

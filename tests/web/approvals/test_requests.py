@@ -5,10 +5,10 @@ import pytest
 from app.approvals import comments, requests, rollback
 from app.registry import versions
 from app.stages import checks, transitions
-from tests.factories.accounts import sign_in
-from tests.factories.approvals import make_team
+from tests.factories.accounts import require_sign_in, sign_in
 from tests.support.pages import Pages
 from tests.support.queries import recorded_queries
+from tests.support.team import make_team
 
 VERSION = "/models/churn/versions/1"
 NOTICES = "/approvals?show=mentions"
@@ -16,8 +16,9 @@ NOTICES = "/approvals?show=mentions"
 
 @pytest.fixture
 def team(app):
-    app.sign_in.team.turn_on()
-    return make_team(app)
+    made = make_team(app)
+    require_sign_in(app)
+    return made
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from app.registry import models, versions
 from app.stages import settings, transitions
 from app.stages.history import StagePeriod
 from app.web.charts import stage_lanes
-from tests.factories.accounts import sign_in
-from tests.factories.approvals import make_team
+from tests.factories.accounts import require_sign_in, sign_in
 from tests.factories.registry import make_model, make_versions
 from tests.support.pages import text_of
+from tests.support.team import make_team
 
 DAY = 86_400_000
 START = int(datetime(2026, 3, 1, 12, tzinfo=UTC).timestamp() * 1000)
@@ -165,7 +165,7 @@ def test_a_long_past_is_cut_and_says_so(pages, do, monkeypatch):
 
 def test_who_may_not_read_the_model_finds_nothing_living_or_deleted(app, client, pages, do):
     team = make_team(app)
-    app.sign_in.team.turn_on()
+    require_sign_in(app)
     do(lambda actor: sign_in(app, client, team.ids["carl"]))
     pages.get(URL, 404)
     do(models.delete, "churn")

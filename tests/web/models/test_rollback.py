@@ -4,9 +4,9 @@ import pytest
 
 from app.registry import versions
 from app.stages import history, transitions
-from tests.factories.accounts import sign_in
-from tests.factories.approvals import make_team
+from tests.factories.accounts import require_sign_in, sign_in
 from tests.factories.registry import make_model, make_versions
+from tests.support.team import make_team
 
 HISTORY = "/models/churn/history"
 URL = "/models/churn/versions/1/return/Production"
@@ -16,7 +16,7 @@ URL = "/models/churn/versions/1/return/Production"
 def team(app):
     """Version 1 was in Production and version 2 is."""
     made = make_team(app)
-    app.sign_in.team.turn_on()
+    require_sign_in(app)
     for number in (1, 2):
         made.do("ben", transitions.transition, "churn", number, "Production", archive_others=True)
     return made

@@ -5,9 +5,9 @@ import pytest
 from app.registry import models, versions
 from app.stages import transitions
 from tests.factories.accounts import sign_in
-from tests.factories.approvals import make_team
 from tests.support.pages import inspect
 from tests.support.queries import recorded_queries
+from tests.support.team import make_team
 
 
 @pytest.fixture

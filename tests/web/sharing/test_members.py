@@ -8,7 +8,7 @@ from app.authz.permissions import RULES, Area
 from app.registry import models
 from app.sharing import grants
 from app.tracking import experiments
-from tests.factories.accounts import make_account, sign_in
+from tests.factories.accounts import make_account, require_sign_in, sign_in
 
 MODEL = "/models/churn/members"
 
@@ -25,7 +25,7 @@ def people(app, do):
     anna = grants.Principal("user", "anna", account_id=made["anna"].id)
     do(grants.set_on_model, "churn", anna, Level.MANAGE)
     do(grants.set_on_experiment, 1, anna, Level.MANAGE)
-    app.sign_in.team.turn_on()
+    require_sign_in(app)
     return made
 
 

@@ -8,7 +8,7 @@ from app.audit.tables import Event
 from app.core import clock
 from app.db.transactions import db
 from app.settings.oidc import Provider
-from tests.factories.accounts import PASSWORD, make_account
+from tests.factories.accounts import PASSWORD, make_account, require_sign_in
 from tests.support.pages import Pages, inspect
 
 REFUSED = "Wrong user name or password."
@@ -18,7 +18,7 @@ REFUSED = "Wrong user name or password."
 def anna(app, do):
     """A person with a password, who makes the server one for a team."""
     made = do(lambda actor: make_account("anna", password=PASSWORD))
-    app.sign_in.team.turn_on()
+    require_sign_in(app)
     return made
 
 

@@ -10,8 +10,8 @@ from app.http.authentication import SESSION_KEY
 from app.registry import models
 from app.web.site.error_pages import STATUSES
 from tests.factories.accounts import sign_in
-from tests.factories.approvals import make_team
 from tests.support.pages import inspect
+from tests.support.team import make_team
 
 
 @pytest.mark.parametrize(

@@ -38,8 +38,8 @@ from app.web.sign_in.forms import SetUpForm, SignInForm
 from app.web.stages.forms import ArchiveForm, TransitionForm
 from app.web.stages.settings_forms import OrderForm, RemoveStageForm, RuleForm, StageForm
 from tests.factories.accounts import PASSWORD, make_account, sign_in
-from tests.factories.approvals import Team, make_team
 from tests.support.pages import Page, inspect, text_of
+from tests.support.team import Team, make_team
 
 MODEL = "/models/churn"
 VERSION = f"{MODEL}/versions/3"

@@ -8,8 +8,8 @@ from app.authz.actors import Actor
 from app.registry import models, stars, versions
 from app.stages import transitions
 from tests.factories.accounts import sign_in
-from tests.factories.approvals import make_team
 from tests.support.queries import recorded_queries
+from tests.support.team import make_team
 
 
 @pytest.fixture

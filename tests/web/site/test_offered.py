@@ -6,7 +6,7 @@ from app.authz.levels import Level
 from app.registry import aliases, models, versions
 from app.sharing import grants
 from app.tracking import experiments, runs
-from tests.factories.accounts import make_account, sign_in
+from tests.factories.accounts import make_account, require_sign_in, sign_in
 
 MODEL = "/models/churn"
 VERSION = f"{MODEL}/versions/1"
@@ -37,7 +37,7 @@ def someone(app, client, do, model):
         made = do(lambda actor: make_account("anna"))
         if level is not None:
             do(grants.set_on_model, "churn", grants.Principal("user", "anna", account_id=made.id), level)
-        app.sign_in.team.turn_on()
+        require_sign_in(app)
         sign_in(app, client, made.id)
 
     return begin
@@ -124,7 +124,7 @@ def test_a_run_that_one_may_not_read_is_missing_on_the_page_of_its_version(app, 
     made = do(lambda actor: make_account("anna"))
     anna = grants.Principal("user", "anna", account_id=made.id)
     do(grants.set_on_model, "churn", anna, Level.READ)
-    app.sign_in.team.turn_on()
+    require_sign_in(app)
     sign_in(app, client, made.id)
 
     page = pages.get(VERSION)
@@ -145,7 +145,7 @@ def test_the_name_of_a_model_that_one_may_not_read_is_not_on_the_page_of_its_run
     made = do(lambda actor: make_account("anna"))
     anna = grants.Principal("user", "anna", account_id=made.id)
     do(grants.set_on_experiment, run.experiment_id, anna, Level.READ)
-    app.sign_in.team.turn_on()
+    require_sign_in(app)
     sign_in(app, client, made.id)
 
     assert "secret model" not in pages.get(f"/runs/{run.uuid}").html

@@ -5,9 +5,9 @@ import pytest
 from app.accounts import groups
 from app.registry import versions
 from app.stages import definitions, rule_settings, rules, transitions
-from tests.factories.accounts import sign_in
-from tests.factories.approvals import make_team
+from tests.factories.accounts import require_sign_in, sign_in
 from tests.factories.registry import make_model, make_versions
+from tests.support.team import make_team
 
 STAGES = "/admin/stages"
 
@@ -15,7 +15,7 @@ STAGES = "/admin/stages"
 @pytest.fixture
 def team(app):
     made = make_team(app)
-    app.sign_in.team.turn_on()
+    require_sign_in(app)
     return made
 
 
