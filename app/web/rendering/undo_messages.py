@@ -7,7 +7,7 @@ LONGEST = 300  # of a value that is quoted: what is said travels in a cookie
 
 def removed_tag(key: str, before: str | None) -> str:
     """Of a tag that was removed."""
-    return f"Tag {key} is removed.{_was(before)}"
+    return f"Tag {key} removed.{_was(before)}"
 
 
 def set_tag(key: str, before: str | None, value: str) -> str:
