@@ -6,9 +6,9 @@ from app.audit import recorder
 from app.audit.recorder import Kind
 from app.authz.actors import Actor
 from app.authz.permissions import Permission
-from app.core.errors import InvalidParameter, NotFound
 from app.db.statements import Statement
 from app.registry import access, queries
+from app.registry.errors import AliasNotFound, NoVersions
 from app.registry.names import check_alias, check_model_name, check_new_alias, version_number
 from app.registry.queries import VersionRow
 from app.registry.tables import Alias, ModelVersion
@@ -44,7 +44,7 @@ _MOVE = Statement(
 
 
 def set_alias(name: str, alias: str, number: int | str, *, actor: Actor) -> None:
-    """Point the alias at the version, away from wherever it pointed. Raises `NotFound`, `InvalidParameter`."""
+    """Points the alias at the version, away from wherever it pointed. Raises `NotFound`, `InvalidParameter`."""
     check_model_name(name)
     check_new_alias(alias)
     wanted = version_number(number)
@@ -69,7 +69,7 @@ def set_alias(name: str, alias: str, number: int | str, *, actor: Actor) -> None
 
 
 def remove_alias(name: str, alias: str, *, actor: Actor) -> None:
-    """Remove the alias; that there is none is no error. Raises `NotFound` for the model, `InvalidParameter`."""
+    """Removes the alias, if the model has it. Raises `ModelNotFound`, `InvalidParameter`."""
     check_model_name(name)
     check_alias(alias)
     access.check(name, Permission.MODELS_EDIT, actor)
@@ -88,10 +88,10 @@ def remove_alias(name: str, alias: str, *, actor: Actor) -> None:
 
 
 def resolve(name: str, alias: str) -> VersionRow:
-    """The version that the alias points at; `latest` is the version with the highest number.
+    """Returns the version that the alias points at; `latest` is the version with the highest number.
 
-    Raises `NotFound` for the model, `InvalidParameter` for an alias that it has not (MLflow's
-    GetModelVersionByAlias answers so).
+    Raises `ModelNotFound`, `NoVersions`, and `AliasNotFound`, which is an `InvalidParameter` as MLflow's
+    GetModelVersionByAlias answers it.
     """
     check_model_name(name)
     check_alias(alias)
@@ -100,5 +100,5 @@ def resolve(name: str, alias: str) -> VersionRow:
         return row
     queries.model_id(name)
     if alias.lower() == "latest":
-        raise NotFound(f"Latest version not found for model {name}.")
-    raise InvalidParameter(f"Registered model alias {alias} not found.", field="alias")
+        raise NoVersions(name)
+    raise AliasNotFound(name, alias)

@@ -1,6 +1,6 @@
-"""Deleted models: which there are, and the verb that brings one back.
+"""Deleted models: the list of them, and the verb that restores one.
 
-A deleted model keeps its row, with its versions, tags, aliases and history; its name is free meanwhile.
+A deleted model keeps its row, with its versions, tags, aliases and history; another model can have its name.
 """
 
 from typing import NamedTuple
@@ -16,11 +16,11 @@ from app.authz.levels import Level
 from app.authz.permissions import Permission
 from app.authz.viewer import viewer
 from app.core import clock
-from app.core.errors import AlreadyExists, NotFound
 from app.core.ids import RegisteredModelId
 from app.db.statements import Statement
 from app.db.transactions import connection
 from app.registry import queries, stage_spans
+from app.registry.errors import DeletedModelNotFound, RestoredNameTaken
 from app.registry.tables import RegisteredModel
 
 MAX_DELETED = 200  # in the list
@@ -66,14 +66,14 @@ def newest() -> list[DeletedModel]:
 
 
 def restore(model_id: RegisteredModelId, *, actor: Actor) -> str:
-    """Bring a deleted model back with all it had; its name.
+    """Restores a deleted model with all it had, and returns its name.
 
-    Raises `NotFound` where no deleted model of that key is to be seen, `PermissionDenied`, and
-    `AlreadyExists` while another living model has the name.
+    Raises `DeletedModelNotFound`, `PermissionDenied`, and `RestoredNameTaken` while another living model has the
+    name.
     """
     deleted = _FIND.first(model_id=model_id)
     if deleted is None:
-        raise NotFound("There is no such deleted model: somebody may have brought it back already.")
+        raise DeletedModelNotFound(model_id)
     level = _LEVEL.scalar(model_id=model_id, **access_queries.MODELS.asked_for(actor)) or 0
     access_queries.MODELS.check(Permission.MODELS_MANAGE, level, actor, f"the deleted model {deleted.name}")
     now = clock.now_ms()
@@ -82,12 +82,9 @@ def restore(model_id: RegisteredModelId, *, actor: Actor) -> str:
         with connection().begin_nested():
             is_restored = _RESTORE.run(of_model=model_id, now=now)
     except IntegrityError as error:
-        raise AlreadyExists(
-            f"There is another model called {deleted.name} by now. Rename or delete that one first, then "
-            "bring this one back."
-        ) from error
+        raise RestoredNameTaken(deleted.name) from error
     if not is_restored:  # somebody else restored it since it was read
-        raise NotFound("There is no such deleted model: somebody may have brought it back already.")
+        raise DeletedModelNotFound(model_id)
     stage_spans.resume_all(model_id, now=now, actor=actor)
     recorder.record(Kind.MODEL_RESTORED, actor=actor, model_id=model_id, after=deleted.name)
     return deleted.name

@@ -1,10 +1,10 @@
-"""Who may read, write and delete where below the artifact root. Every door that touches bytes asks here.
+"""Decides who may read, write and delete below the artifact root. Every door that touches bytes asks here.
 
-A place belongs to an experiment: to the one whose id its path begins with, and to one that was given
-this place as its own (see `app.tracking.artifact_locations`). What may be done to the experiment may be done to
+A path belongs to an experiment: to the one whose id it begins with, and to one that was given
+this path as its own (see `app.tracking.artifact_locations`). What may be done to the experiment may be done to
 its files. Files that a living model version is made of can also be read by whoever may read its model,
-and nobody writes there once the version is in a stage. A place that belongs to nothing is for those
-alone who may do everything; to all others it looks empty.
+and nobody writes there once the version is in a stage. Only those who may do everything see a path that belongs
+to nothing; to all others it looks empty.
 """
 
 import json
@@ -20,8 +20,8 @@ from app.authz import access_queries
 from app.authz.actors import Actor
 from app.authz.levels import Level
 from app.authz.permissions import Permission, allowed
-from app.core.errors import InvalidParameter, NotFound, PermissionDenied
 from app.db.statements import Statement, is_one_of
+from app.registry.errors import FilesInStage, MissingFileName, NoExperimentAt
 from app.registry.queries import LIVING, MODEL, STAGE, VERSION
 from app.registry.tables import NONE, ModelVersion, RegisteredModel, Stage
 from app.tracking import access
@@ -56,7 +56,7 @@ _VERSION_IN_STAGE = Statement(
 
 
 def may_read(path: ArtifactPath, actor: Actor) -> bool:
-    """Whether `actor` may read the file or folder `path`; the root only who may do everything."""
+    """Returns whether `actor` may read the file or folder `path`; the root only if they may do everything."""
     if actor.may_all:
         return True
     if path.is_root:
@@ -65,22 +65,22 @@ def may_read(path: ArtifactPath, actor: Actor) -> bool:
 
 
 def check_read(path: ArtifactPath, actor: Actor) -> None:
-    """Raise what is said of a file that there is not, unless `actor` may read what is at `path`."""
+    """Raises the error for a missing file, unless `actor` may read what is at `path`."""
     if not may_read(path, actor):
         raise missing(path)
 
 
 def entries(path: ArtifactPath, actor: Actor) -> list[Entry]:
-    """What `actor` may see in a folder: nothing where they may not read, of the root their experiments'."""
+    """Returns what `actor` may see in a folder: nothing if they may not read it; of the root, their experiments."""
     if path.is_root and not actor.may_all:
         return _of_experiments(store().list(path))
     return store().list(path) if may_read(path, actor) else []
 
 
 def check_write(path: ArtifactPath, actor: Actor) -> None:
-    """Pass where `actor` may store bytes at `path`.
+    """Checks that `actor` may store bytes at `path`.
 
-    Raises `InvalidParameter` for the root, `NotFound` where the actor can see no experiment that keeps
+    Raises `MissingFileName` for the root, `NoExperimentAt` where the actor can see no experiment that keeps
     its files there, `PermissionDenied` where they can see it and lack the right, and where the files are
     those of a version in a stage.
     """
@@ -89,7 +89,7 @@ def check_write(path: ArtifactPath, actor: Actor) -> None:
 
 
 def check_abort(path: ArtifactPath, actor: Actor) -> None:
-    """Pass where `actor` may give up storing bytes at `path`, which changes nothing that is stored there.
+    """Checks that `actor` may give up storing bytes at `path`, which changes nothing that is stored there.
 
     Raises as `check_write`, but for the files of a version in a stage.
     """
@@ -97,12 +97,12 @@ def check_abort(path: ArtifactPath, actor: Actor) -> None:
 
 
 def check_delete(path: ArtifactPath, actor: Actor) -> None:
-    """Pass where `actor` may remove what is at `path`. Raises as `check_write`."""
+    """Checks that `actor` may remove what is at `path`. Raises as `check_write`."""
     _check(Permission.EXPERIMENTS_MANAGE, path, actor)
 
 
 def check_not_held(path: ArtifactPath, actor: Actor) -> None:
-    """Raise `PermissionDenied` where a living version in a stage is made of what is at `path`, or may be.
+    """Raises `FilesInStage` where a living version in a stage is made of what is at `path`, or may be.
 
     So what was tried and approved is what is loaded; what was deleted is not replaced by something else
     either. Like the rules of stages, this binds everybody with an account, and not the operator.
@@ -110,21 +110,18 @@ def check_not_held(path: ArtifactPath, actor: Actor) -> None:
     if actor.account_id is None:
         return
     if _VERSION_IN_STAGE.scalar(folders=json.dumps(_folders(path))) is not None:
-        raise PermissionDenied(
-            f"A model version that is in a stage is made of '{path}', which therefore stays as it is: log the "
-            "model anew and register another version, or have that one moved to None first."
-        )
+        raise FilesInStage(str(path))
 
 
 def _check(permission: Permission, path: ArtifactPath, actor: Actor) -> None:
     if path.is_root:
-        raise InvalidParameter("An artifact path must include a file name.", field="path")
+        raise MissingFileName
     if not actor.may_all and not _may(permission, path, actor):
-        raise NotFound(f"No experiment keeps its artifacts at '{path}'.")
+        raise NoExperimentAt(str(path))
 
 
 def _may(permission: Permission, path: ArtifactPath, actor: Actor) -> bool:
-    """Whether the actor has the permission on an experiment that the path belongs to; False if they see none.
+    """Returns whether the actor has the permission on an experiment that the path belongs to; False if they see none.
 
     Raises `PermissionDenied` where they see one and it is not enough.
     """
@@ -140,7 +137,7 @@ def _may(permission: Permission, path: ArtifactPath, actor: Actor) -> bool:
 
 
 def _levels(path: ArtifactPath, actor: Actor) -> Iterable[int]:
-    """What the actor was given on each experiment they may see that the path belongs to, bit by bit."""
+    """Yields the actor's level on each experiment they may see that the path belongs to."""
     asked = access_queries.EXPERIMENTS.asked_for(actor)
     number = _number(path.parts[0])
     if number is not None:
@@ -156,17 +153,17 @@ def _is_of_readable_model(path: ArtifactPath, actor: Actor) -> bool:
 
 
 def _folders(path: ArtifactPath) -> list[str]:
-    """The path and every folder that it is in, the root apart."""
+    """Returns the path and every folder that it is in, without the root."""
     return ["/".join(path.parts[:end]) for end in range(1, len(path.parts) + 1)]
 
 
-def _of_experiments(found: Sequence[Entry]) -> list[Entry]:
-    ids = [number for entry in found if (number := _number(entry.name)) is not None]
+def _of_experiments(listed: Sequence[Entry]) -> list[Entry]:
+    ids = [number for entry in listed if (number := _number(entry.name)) is not None]
     shown = set(map(str, access.readable(ids)))
-    return [entry for entry in found if entry.name in shown]
+    return [entry for entry in listed if entry.name in shown]
 
 
 def _number(name: str) -> int | None:
-    """The id of the experiment whose folder has this name, where an experiment's could."""
+    """Returns the id of the experiment whose folder has this name, if an experiment's could have it."""
     number = int(name) if name.isascii() and name.isdecimal() and len(name) < 20 else None
     return number if number is not None and str(number) == name and access.is_possible(number) else None

@@ -1,9 +1,10 @@
-"""What every change below a model does to the model itself, and how one keeps others off it meanwhile."""
+"""Marks a model as changed, and locks it while many of its versions change."""
 
 from sqlalchemy import bindparam, select, update
 
-from app.core.errors import NotFound
+from app.core.ids import RegisteredModelId
 from app.db.statements import Statement
+from app.registry.errors import ModelDeleted
 from app.registry.tables import RegisteredModel
 
 _TABLE = RegisteredModel.__table__
@@ -19,15 +20,15 @@ _LOCK = Statement(
 )
 
 
-def lock_model(model_id: int) -> None:
-    """Until the transaction ends, nobody else changes the model's versions; for verbs about many of them.
+def lock_model(model_id: RegisteredModelId) -> None:
+    """Keeps everybody else from changing the model's versions until the transaction ends; for verbs about many.
 
-    Raises `NotFound` where the model was deleted a moment before. SQLite has one writer at a time anyway.
+    Raises `ModelDeleted` where the model was deleted a moment before. SQLite has one writer at a time anyway.
     """
     if _LOCK.scalar(model_id=model_id) is None:
-        raise NotFound("The model was deleted in the meantime.")
+        raise ModelDeleted(model_id)
 
 
-def touch_model(model_id: int, now: int) -> None:
-    """Say that something about the model changed at `now`, in milliseconds."""
+def touch_model(model_id: RegisteredModelId, now: int) -> None:
+    """Records that something about the model changed at `now`, in milliseconds."""
     _TOUCH.run(model_id=model_id, now=now)

@@ -1,4 +1,4 @@
-"""Registered models: make, find, rename, describe, tag, delete."""
+"""Registered models: create, find, rename, describe, tag, delete."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,12 +11,12 @@ from app.authz import access_queries
 from app.authz.actors import Actor
 from app.authz.permissions import Permission
 from app.core import clock
-from app.core.errors import AlreadyExists, StaleState
 from app.core.key_rules import check_key
 from app.db.json_aggregates import write_pairs
 from app.db.statements import Statement
 from app.db.transactions import connection, upsert
 from app.registry import access, prompts, queries, stage_spans, tags
+from app.registry.errors import ModelDescriptionChanged, NameTaken
 from app.registry.names import check_description, check_model_name, check_new_model_name, check_tag
 from app.registry.queries import ModelRow
 from app.registry.tables import ModelTag, RegisteredModel
@@ -49,7 +49,7 @@ _HIDE = Statement(update(_MODELS).where(_THIS).values(deleted_at=bindparam("now"
 def create(
     name: str, *, description: str | None = None, tags: Mapping[str, str] | None = None, actor: Actor
 ) -> ModelRow:
-    """Make an empty registered model. Raises `InvalidParameter`, or `AlreadyExists` for a living name."""
+    """Creates an empty registered model. Raises `InvalidParameter`, or `NameTaken` for a living name."""
     check_new_model_name(name)
     check_description(description or "")
     for pair in (tags or {}).items():
@@ -60,7 +60,7 @@ def create(
         name=name, description=description, created_at=now, updated_at=now, created_by=actor.name
     )
     if model_id is None:
-        raise prompts.taken(name, tags or {})
+        raise prompts.name_taken(name, tags or {})
     if tags:
         _TAG.run_many([{"model_id": model_id, "key": key, "value": value} for key, value in tags.items()])
     access_queries.MODELS.give_creator(model_id, actor)
@@ -85,7 +85,7 @@ def search(
     max_results: int = 100,
     page_token: str | None = None,
 ) -> tuple[list[ModelRow], str | None]:
-    """A page of models and the token of the next page. Raises `InvalidParameter` (see `app.search`)."""
+    """Returns a page of models and the token of the next page. Raises `InvalidParameter` (see `app.search`)."""
     from app.registry.search_fields import MODELS
 
     page = plan(MODELS, filter=filter, order_by=order_by, page_token=page_token, max_results=max_results)
@@ -94,9 +94,9 @@ def search(
 
 
 def rename(name: str, new_name: str, *, actor: Actor) -> ModelRow:
-    """Give the model another name: one row changes, however many versions there are.
+    """Gives the model another name: one row changes, however many versions there are.
 
-    Raises `NotFound`, `InvalidParameter`, or `AlreadyExists` when another living model has the name.
+    Raises `ModelNotFound`, `InvalidParameter`, or `NameTaken` when another living model has the name.
     """
     check_new_model_name(new_name, "new_name")
     access.check(name, Permission.MODELS_MANAGE, actor)
@@ -106,23 +106,19 @@ def rename(name: str, new_name: str, *, actor: Actor) -> ModelRow:
         with connection().begin_nested():
             _RENAME.run(model_id=model_id, new_name=new_name, now=clock.now_ms())
     except IntegrityError as error:
-        raise AlreadyExists(
-            f"Registered Model (name={new_name}) already exists.",
-            field="new_name",
-            for_people=f"Another model is called {new_name}.",
-        ) from error
+        raise NameTaken(new_name, "new_name") from error
     if new_name != name:
         recorder.record(Kind.MODEL_RENAMED, actor=actor, model_id=model_id, before=name, after=new_name)
     return queries.model(new_name)
 
 
 def describe(name: str, description: str | None, *, actor: Actor, seen: str | None = None) -> ModelRow:
-    """Set the description. Raises `StaleState` when it is no longer the one that was `seen`."""
+    """Sets the description. Raises `ModelDescriptionChanged` when it is no longer the one that was `seen`."""
     check_description(description or "")
     access.check(name, Permission.MODELS_EDIT, actor)
     row = queries.locked_model(name)
     if seen is not None and seen != (row.description or ""):
-        raise StaleState(f"The description of {name} was changed by somebody else in the meantime.")
+        raise ModelDescriptionChanged(name)
     now = clock.now_ms()
     _DESCRIBE.run(model_id=row.id, text=description, now=now)
     if description != row.description:
@@ -133,9 +129,9 @@ def describe(name: str, description: str | None, *, actor: Actor, seen: str | No
 
 
 def delete(name: str, *, actor: Actor) -> None:
-    """Hide the model with all that is in it; its name is free again. Raises `NotFound`.
+    """Hides the model with all that is in it; its name is free again. Raises `ModelNotFound`.
 
-    `app.registry.deleted_models` brings it back.
+    `app.registry.deleted_models` restores it.
     """
     access.check(name, Permission.MODELS_MANAGE, actor)
     model_id = queries.locked_model_id(name)
@@ -146,7 +142,7 @@ def delete(name: str, *, actor: Actor) -> None:
 
 
 def set_tag(name: str, key: str, value: str, *, actor: Actor) -> None:
-    """Set a tag of the model, over an older value of that key. Raises `NotFound`, `InvalidParameter`."""
+    """Sets a tag of the model, over an older value of that key. Raises `ModelNotFound`, `InvalidParameter`."""
     check_model_name(name)
     check_tag(key, value)
     access.check(name, Permission.MODELS_EDIT, actor)
@@ -159,7 +155,7 @@ def set_tag(name: str, key: str, value: str, *, actor: Actor) -> None:
 
 
 def remove_tag(name: str, key: str, *, actor: Actor) -> None:
-    """Remove a tag of the model; that there is none is no error. Raises `NotFound`, `InvalidParameter`."""
+    """Removes a tag of the model, if it has it. Raises `ModelNotFound`, `InvalidParameter`."""
     check_model_name(name)
     check_key(key)
     access.check(name, Permission.MODELS_EDIT, actor)

@@ -1,44 +1,53 @@
 """What names, tags and aliases of the registry may look like.
 
-The rules and most sentences are those of `mlflow.utils.validation`, so that clients read what they
-know. Beyond MLflow, a new name may not hold what no reader can see (control and direction marks) and
-has a bounded length: each address must show one model, and show it whole.
+The rules are those of `mlflow.utils.validation`, so that clients meet what they know. Beyond MLflow, a new name may
+not hold what no reader can see (control and direction marks) and has a bounded length: each address must show one
+model, and show it whole.
 """
 
 import re
 import unicodedata
 
-from app.core.errors import InvalidParameter
-from app.core.key_rules import check_key, check_length, check_path, invalid, whole_number
+from app.core.key_rules import check_key, check_length, check_path, whole_number
+from app.registry.errors import (
+    AliasTooLong,
+    InvalidAlias,
+    InvalidModelName,
+    InvalidVersionNumber,
+    InvisibleCharacters,
+    MissingAlias,
+    MissingModelName,
+    ReservedAlias,
+)
 
-LONGEST_MODEL_NAME = 256  # what MLflow's column holds on databases that count
-LONGEST_KEY = 250
-LONGEST_TAG_VALUE = 100_000
-LONGEST_ALIAS = 255
-LONGEST_DESCRIPTION = 1_000_000
+MAX_MODEL_NAME_LENGTH = 256  # what MLflow's column holds on databases that count
+MAX_KEY_LENGTH = 250
+MAX_TAG_VALUE_LENGTH = 100_000
+MAX_ALIAS_LENGTH = 255
+MAX_DESCRIPTION_LENGTH = 1_000_000
 
 _ALIAS = re.compile(r"[\w\-]*\Z")
 _VERSION_LIKE_ALIAS = re.compile(r"[vV]\d+\Z")
 
 
 def check_model_name(name: str, field: str = "name") -> str:
-    """The name itself, if a registered model can be asked for by it. Raises `InvalidParameter`."""
+    """Returns the name itself, if a registered model can be asked for by it. Raises `InvalidParameter`."""
     if not name.strip():
-        raise InvalidParameter(f"Missing value for required parameter '{field}'.", field=field)
+        raise MissingModelName(field)
     if "/" in name or ":" in name:
-        raise InvalidParameter(f"Invalid model name '{name}'. Names cannot contain '/' or ':'.", field=field)
+        raise InvalidModelName(name, field)
     check_path(name, field)
     return name
 
 
 def check_new_model_name(name: str, field: str = "name") -> str:
-    """The name itself, if a registered model may get it. Raises `InvalidParameter`."""
+    """Returns the name itself, if a registered model may get it. Raises `InvalidParameter`."""
     check_model_name(name, field)
-    check_length(field, LONGEST_MODEL_NAME, name, field=field)
+    check_length(field, MAX_MODEL_NAME_LENGTH, name, field=field)
     if any(
         unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") and not _joins(char) for char in name
     ):
-        raise InvalidParameter(invalid(field, name, "Names may not hold invisible characters."), field=field)
+        raise InvisibleCharacters(name, field)
     return name
 
 
@@ -48,46 +57,41 @@ def _joins(char: str) -> bool:
 
 
 def check_tag(key: str, value: str) -> tuple[str, str]:
-    """The tag itself, if a model or version may carry it. Raises `InvalidParameter`."""
+    """Returns the tag itself, if a model or version may carry it. Raises `InvalidParameter`."""
     check_key(key)
-    check_length("key", LONGEST_KEY, key, field="key")
-    check_length("value", LONGEST_TAG_VALUE, value, field="value")
+    check_length("key", MAX_KEY_LENGTH, key, field="key")
+    check_length("value", MAX_TAG_VALUE_LENGTH, value, field="value")
     return key, value
 
 
 def check_alias(alias: str) -> str:
-    """The alias itself, if it can be asked for. Raises `InvalidParameter`."""
+    """Returns the alias itself, if it can be asked for. Raises `InvalidParameter`."""
     if not alias:
-        raise InvalidParameter("Registered model alias name cannot be empty.", field="alias")
+        raise MissingAlias
     if not _ALIAS.match(alias):
-        raise InvalidParameter(
-            f"Invalid alias name: '{alias}'. Names may only contain alphanumerics, underscores (_), "
-            "and dashes (-).",
-            field="alias",
-        )
-    check_length("Registered model alias name", LONGEST_ALIAS, alias, field="alias")
+        raise InvalidAlias(alias)
+    if len(alias) > MAX_ALIAS_LENGTH:
+        raise AliasTooLong(MAX_ALIAS_LENGTH)
     return alias
 
 
 def check_new_alias(alias: str) -> str:
-    """The alias itself, if it can be given: `latest` and `v1` mean something already."""
+    """Returns the alias itself, if it can be given: `latest` and `v1` mean something already."""
     check_alias(alias)
-    if alias.lower() == "latest":
-        raise InvalidParameter("'latest' alias name (case insensitive) is reserved.", field="alias")
-    if _VERSION_LIKE_ALIAS.match(alias):
-        raise InvalidParameter(f"Version alias name '{alias}' is reserved.", field="alias")
+    if alias.lower() == "latest" or _VERSION_LIKE_ALIAS.match(alias):
+        raise ReservedAlias(alias)
     return alias
 
 
 def check_description(description: str) -> str:
-    """The description itself, if it is of a size that pages can show. Raises `InvalidParameter`."""
-    check_length("description", LONGEST_DESCRIPTION, description, field="description")
+    """Returns the description itself, if it is of a size that pages can show. Raises `InvalidParameter`."""
+    check_length("description", MAX_DESCRIPTION_LENGTH, description, field="description")
     return description
 
 
 def version_number(text: str | int) -> int:
-    """The number of a version as clients write it, `"7"`. Raises `InvalidParameter`."""
+    """Returns the number of a version as clients write it, `"7"`. Raises `InvalidParameter`."""
     number = whole_number(text)
     if number is None:
-        raise InvalidParameter(f"Parameter 'version' must be an integer, got '{text}'.", field="version")
+        raise InvalidVersionNumber(str(text))
     return number

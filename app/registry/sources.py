@@ -1,4 +1,4 @@
-"""Where a version's files come from: what a client may name as source, and what it means here.
+"""Resolves where a version's files come from: what a client may name as source, and what it means here.
 
 Greenroom never opens a location that a client named. A source either means files below our own
 artifact root, found through a run, a logged model or another version that we know, or it is an
@@ -14,9 +14,20 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from app.artifacts import uris
 from app.artifacts.paths import ArtifactPath
 from app.authz.viewer import viewer
-from app.core.errors import InvalidParameter, NotFound, PermissionDenied
+from app.core.errors import InvalidParameter, NotFound
 from app.core.ids import LoggedModelId
 from app.registry import aliases, prompts, queries
+from app.registry.errors import (
+    MalformedModelSource,
+    RelativeSource,
+    SourceNotContained,
+    SourceNotReadable,
+    SourceOfOtherRegistry,
+    SourceStageEmpty,
+    SourceVersionMismatch,
+    UnknownLocalSource,
+    UnsupportedSourceScheme,
+)
 from app.registry.queries import VersionRow
 from app.tracking import runs
 from app.tracking.logged_models import models
@@ -44,19 +55,19 @@ class ResolvedSource:
 def resolve(
     source: str, *, run_uuid: str | None, logged_model: str | None, tags: Mapping[str, str]
 ) -> ResolvedSource:
-    """Check the source a client named and find out what it means.
+    """Checks the source that a client named, and returns what it means.
 
-    Raises `InvalidParameter`, and `NotFound` for a version or logged model that it names in vain.
-    `run_uuid` and `logged_model` are what the client says made it; None where it said nothing. To name
-    anything takes the right to read it: a viewer who may not do everything gets `PermissionDenied` for
-    what is hidden from them as for what there is not, an empty id among that.
+    Raises `InvalidParameter`, and `NotFound` for a version or logged model that does not exist.
+    `run_uuid` and `logged_model` are what the client says made it; None where it said nothing. Naming
+    anything requires the right to read it: a viewer who may not do everything gets `SourceNotReadable` for
+    what is hidden from them and for what does not exist, an empty id included.
     """
     if viewer().may_all:
         return _resolve(source, run_uuid, logged_model, tags)
     try:
         resolved = _resolve(source, run_uuid, logged_model, tags)
     except NotFound as error:
-        raise _not_readable(f"the source '{source}'") from error
+        raise _not_readable("source", source) from error
     except InvalidParameter:
         _check_readable(source, run_uuid, logged_model)
         raise
@@ -66,22 +77,22 @@ def resolve(
 
 
 def _check_readable(source: str, run_uuid: str | None, logged_model: str | None) -> None:
-    """Raise `PermissionDenied` for a run or logged model that was named and that the viewer cannot read."""
+    """Raises `SourceNotReadable` for a run or logged model that was named and that the viewer cannot read."""
     for named in (run_uuid, _names_in_path(_parse(source))[1]):
         if named is not None and runs.find_or_none(named) is None:
-            raise _not_readable(f"run '{named}'")
+            raise _not_readable("run", named)
     if logged_model is not None and models.find_or_none(logged_model) is None:
-        raise _not_readable(f"logged model '{logged_model}'")
+        raise _not_readable("logged model", logged_model)
 
 
-def _not_readable(what: str) -> PermissionDenied:
-    return PermissionDenied(f"{viewer().name} has no right to read {what}, or there is no such thing.")
+def _not_readable(what: str, named: str) -> SourceNotReadable:
+    return SourceNotReadable(viewer().name, what, named)
 
 
 def _resolve(
     source: str, run_uuid: str | None, logged_model: str | None, tags: Mapping[str, str]
 ) -> ResolvedSource:
-    if prompts.says(tags):
+    if prompts.is_marked(tags):
         prompts.check_source(source)
         return ResolvedSource(source)
     parts = _parse(source)
@@ -99,22 +110,18 @@ def _resolve(
             run_uuid=_run_behind(run_uuid, logged_model),
             logged_model=LoggedModelId(logged_model) if logged_model else None,
         )
-    raise InvalidParameter(
-        f"'source' cannot use the '{parts.scheme}' scheme: name a run, a logged model, a model version or "
-        f"an address in one of {', '.join(sorted(OBJECT_STORES))}.",
-        field="source",
-    )
+    raise UnsupportedSourceScheme(parts.scheme, ", ".join(sorted(OBJECT_STORES)))
 
 
 def _parse(source: str) -> SplitResult:
-    """The parts of a source, or a refusal of whatever could be read in two ways."""
+    """Returns the parts of a source. Raises `RelativeSource` for whatever could be read in two ways."""
     plain = _unquoted(source)
     if _CONTROL.search(plain) or ".." in re.split(r"[/\\?#;]", plain):
-        raise _relative(source)
+        raise RelativeSource(source)
     try:
         return urlsplit(source)
     except ValueError as error:
-        raise _relative(source) from error
+        raise RelativeSource(source) from error
 
 
 def _unquoted(text: str) -> str:
@@ -131,25 +138,17 @@ def _from_models(
     source: str, parts: SplitResult, run_uuid: str | None, logged_model: str | None
 ) -> ResolvedSource:
     if parts.netloc:
-        raise InvalidParameter(
-            f"Invalid model version source: '{source}'. Registered model sources must use the active model "
-            "registry.",
-            field="source",
-        )
+        raise SourceOfOtherRegistry(source)
     path = source.partition(":")[2]
     names = path.lstrip("/").split("/")
     if not path.startswith("/") or len(names) > 2 or not all(name.strip() for name in names):
-        raise _not_a_model(source)
+        raise MalformedModelSource(source)
     if len(names) == 1 and "@" not in names[0]:
         return _from_logged_model(source, names[0], run_uuid, logged_model)
     parent = _parent(source, names)
     for given, own in ((run_uuid, parent.run_uuid), (logged_model, parent.logged_model)):
         if given is not None and given != (own or ""):
-            raise InvalidParameter(
-                f"Invalid model version source: '{source}'. The run_id and model_id request parameters must "
-                "match the referenced model version.",
-                field="source",
-            )
+            raise SourceVersionMismatch(source)
     return ResolvedSource(
         f"models:/{parent.name}/{parent.number}",
         location=parent.location or parent.source,
@@ -172,9 +171,7 @@ def _parent(source: str, names: list[str]) -> VersionRow:
         return aliases.resolve(name, which)
     newest = next((row for row in queries.latest_of(name) if row.stage.lower() == which.lower()), None)
     if newest is None:
-        raise InvalidParameter(
-            f"Invalid model version source: '{source}'. No version of {name} is in {which}.", field="source"
-        )
+        raise SourceStageEmpty(source, name, which)
     return newest
 
 
@@ -182,7 +179,7 @@ def _from_logged_model(
     source: str, named: str, run_uuid: str | None, logged_model: str | None
 ) -> ResolvedSource:
     if logged_model != named:
-        raise _not_contained(source, "model_id")
+        raise SourceNotContained(source, "model_id")
     row = models.find(named)
     return _inside_logged_model(source, row, run_uuid, row.artifact_uri)
 
@@ -191,10 +188,10 @@ def _from_runs(
     source: str, parts: SplitResult, run_uuid: str | None, logged_model: str | None
 ) -> ResolvedSource:
     if logged_model:
-        raise _not_contained(source, "model_id")
+        raise SourceNotContained(source, "model_id")
     named, _, below = source.partition(":")[2].lstrip("/").partition("/")
     if parts.netloc or not run_uuid or named != run_uuid or not below:
-        raise _not_contained(source, "run_id")
+        raise SourceNotContained(source, "run_id")
     run = runs.find_or_none(named)
     storage = _path_below(run.artifact_uri, below) if run else None
     return ResolvedSource(source, storage=storage, run_uuid=run_uuid)
@@ -203,36 +200,31 @@ def _from_runs(
 def _from_artifacts(source: str, run_uuid: str | None, logged_model: str | None) -> ResolvedSource:
     path = uris.from_uri(source)
     if path is None:
-        raise _not_contained(source, "model_id" if logged_model else "run_id")
+        raise SourceNotContained(source, "model_id" if logged_model else "run_id")
     if logged_model:
         row = models.find(logged_model)
         if not _is_within(path, row.artifact_uri):
-            raise _not_contained(source, "model_id")
+            raise SourceNotContained(source, "model_id")
         return ResolvedSource(
             source, None, str(path), run_uuid or row.source_run_uuid, LoggedModelId(row.model_id)
         )
     run = runs.find_or_none(run_uuid) if run_uuid else None
     if run is None or not _is_within(path, run.artifact_uri):
-        raise _not_contained(source, "run_id")
+        raise SourceNotContained(source, "run_id")
     return ResolvedSource(source, None, str(path), run.uuid)
 
 
 def _from_local(
     source: str, parts: SplitResult, run_uuid: str | None, logged_model: str | None
 ) -> ResolvedSource:
-    """A path as a file store of MLflow's makes them, `mlruns/<experiment>/<run>/artifacts/<path>`.
+    """Resolves a path as a file store of MLflow's makes them, `mlruns/<experiment>/<run>/artifacts/<path>`.
 
     It is never opened: it names a run, and what is meant are that run's artifacts here. MLflow 3
     puts a model that a run logs beside the run, so a logged model of that name and run comes first.
     """
     run, below = _run_in_path(parts)
     if run is None or not below or (run_uuid and run_uuid != run.uuid) or "\\" in source:
-        raise InvalidParameter(
-            f"Invalid model version source: '{source}'. A local path is never opened by this server; only "
-            "one that names a run known here, as mlruns/<experiment_id>/<run_id>/artifacts/<path> does, can "
-            "be a source.",
-            field="source",
-        )
+        raise UnknownLocalSource(source)
     row = models.of_run(run.uuid, below)
     if row is not None and logged_model in (None, "", row.model_id):
         return _inside_logged_model(source, row, run.uuid, row.artifact_uri)
@@ -247,7 +239,7 @@ def _run_in_path(parts: SplitResult) -> tuple[RunRow | None, str]:
 
 
 def _names_in_path(parts: SplitResult) -> tuple[str, str | None, str]:
-    """The experiment and the run that a local path names, and what is below; None for the run where none is."""
+    """Returns the experiment and the run that a local path names, if any, and what is below."""
     names = [name for name in parts.path.split("/") if name]
     tail = names[names.index("mlruns") + 1 :] if "mlruns" in names else []
     is_plain = parts.scheme in ("", "file") and not (parts.netloc or parts.query or parts.fragment)
@@ -280,28 +272,3 @@ def _path_below(root_uri: str, below: str) -> str | None:
 def _is_within(path: ArtifactPath, root_uri: str) -> bool:
     root = uris.from_uri(root_uri)
     return root is not None and path.parts[: len(root.parts)] == root.parts
-
-
-def _relative(source: str) -> InvalidParameter:
-    return InvalidParameter(
-        f"Invalid model version source: '{source}'. If supplying a source as an http, https, local file path, "
-        "ftp, objectstore, or mlflow-artifacts uri, an absolute path must be provided without relative path "
-        "references present. Please provide an absolute path.",
-        field="source",
-    )
-
-
-def _not_contained(source: str, field: str) -> InvalidParameter:
-    return InvalidParameter(
-        f"Invalid model version source: '{source}'. The {field} request parameter must identify the resource "
-        "that contains the source.",
-        field="source",
-    )
-
-
-def _not_a_model(source: str) -> InvalidParameter:
-    return InvalidParameter(
-        f"Invalid model version source: '{source}'. Name a model version as models:/<name>/<version>, a "
-        "logged model as models:/<model_id>.",
-        field="source",
-    )

@@ -1,4 +1,4 @@
-"""Model versions: make, find, describe, tag, delete."""
+"""Model versions: create, find, describe, tag, delete."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -13,13 +13,12 @@ from app.authz import access_queries
 from app.authz.actors import Actor
 from app.authz.permissions import Permission
 from app.core import clock
-from app.core.errors import StaleState
 from app.core.ids import RegisteredModelId
 from app.core.key_rules import check_key
 from app.db.json_aggregates import write_pairs
 from app.db.statements import Statement, each_of
 from app.registry import access, model_lock, queries, sources, stage_spans, tags
-from app.registry.errors import ModelNotFound
+from app.registry.errors import ModelNotFound, VersionDescriptionChanged
 from app.registry.names import check_description, check_model_name, check_tag, version_number
 from app.registry.queries import VersionRow
 from app.registry.tables import NONE, NONE_ID, Alias, ModelVersion, RegisteredModel, VersionTag
@@ -124,10 +123,10 @@ def create(
     tags: Mapping[str, str] | None = None,
     actor: Actor,
 ) -> VersionRow:
-    """Make the next version of a model from `source`, which is checked and resolved by `app.registry.sources`.
+    """Creates the next version of a model from `source`, which is checked and resolved by `app.registry.sources`.
 
     Numbers are given once: 64 who create at the same time get 64 numbers, and a deleted version's
-    number does not come back. Raises `NotFound` for the model, `InvalidParameter` for the rest.
+    number does not come back. Raises `ModelNotFound`, and `InvalidParameter` for the rest.
     """
     check_model_name(name)
     check_description(description or "")
@@ -191,7 +190,10 @@ def search(
     max_results: int = 10_000,
     page_token: str | None = None,
 ) -> tuple[list[VersionRow], str | None]:
-    """A page of versions of any model and the token of the next. Raises `InvalidParameter` (see `app.search`)."""
+    """Returns a page of versions of any model and the token of the next page.
+
+    Raises `InvalidParameter` (see `app.search`).
+    """
     from app.registry.search_fields import VERSIONS
 
     page = plan(VERSIONS, filter=filter, order_by=order_by, page_token=page_token, max_results=max_results)
@@ -229,14 +231,12 @@ def of_ids(version_ids: Collection[int]) -> dict[int, VersionRow]:
 def describe(
     name: str, number: int | str, description: str | None, *, actor: Actor, seen: str | None = None
 ) -> VersionRow:
-    """Set the description. Raises `StaleState` when it is no longer the one that was `seen`."""
+    """Sets the description. Raises `VersionDescriptionChanged` when it is no longer the one that was `seen`."""
     check_description(description or "")
     access.check(name, Permission.MODELS_EDIT, actor)
     row = queries.locked_version(name, number)
     if seen is not None and seen != (row.description or ""):
-        raise StaleState(
-            f"The description of version {row.number} was changed by somebody else in the meantime."
-        )
+        raise VersionDescriptionChanged(name, row.number)
     now = clock.now_ms()
     _DESCRIBE.run(version_id=row.id, text=description, now=now)
     if description != row.description:
@@ -252,7 +252,7 @@ def describe(
 
 
 def delete(name: str, number: int | str, *, actor: Actor) -> None:
-    """Hide the version and drop the aliases that point at it; its number is never given again."""
+    """Hides the version and drops the aliases that point at it; its number is not used again."""
     access.check(name, Permission.MODELS_MANAGE, actor)
     row = queries.locked_version(name, number)
     now = clock.now_ms()
@@ -271,7 +271,7 @@ def delete(name: str, number: int | str, *, actor: Actor) -> None:
 
 
 def set_tag(name: str, number: int | str, key: str, value: str, *, actor: Actor) -> None:
-    """Set a tag of the version, over an older value of that key. Raises `NotFound`, `InvalidParameter`."""
+    """Sets a tag of the version, over an older value of that key. Raises `NotFound`, `InvalidParameter`."""
     check_model_name(name)
     version_number(number)
     check_tag(key, value)
@@ -291,7 +291,7 @@ def set_tag(name: str, number: int | str, key: str, value: str, *, actor: Actor)
 
 
 def remove_tag(name: str, number: int | str, key: str, *, actor: Actor) -> None:
-    """Remove a tag of the version; that there is none is no error. Raises `NotFound`, `InvalidParameter`."""
+    """Removes a tag of the version, if it has it. Raises `NotFound`, `InvalidParameter`."""
     check_model_name(name)
     version_number(number)
     check_key(key)
@@ -310,7 +310,7 @@ def remove_tag(name: str, number: int | str, key: str, *, actor: Actor) -> None:
 
 
 def download_uri(row: VersionRow) -> str:
-    """The address that clients load the version from."""
+    """Returns the address that clients load the version from."""
     return row.location or row.source
 
 

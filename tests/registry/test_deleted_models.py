@@ -6,8 +6,9 @@ from app.activity import timeline
 from app.authz.actors import Actor
 from app.authz.levels import Level
 from app.authz.viewer import acting_as
-from app.core.errors import AlreadyExists, NotFound, PermissionDenied
+from app.core.errors import NotFound, PermissionDenied
 from app.registry import aliases, deleted_models, models, versions
+from app.registry.errors import RestoredNameTaken
 from app.sharing import grants
 from app.stages import history, transitions
 from tests.factories.accounts import make_account
@@ -61,7 +62,7 @@ def test_its_history_has_a_gap_and_goes_on(churn):
 
 def test_a_name_that_is_taken_meanwhile_is_said_and_nothing_happens(churn):
     make_model("churn")
-    with pytest.raises(AlreadyExists, match="Rename or delete that one first"):
+    with pytest.raises(RestoredNameTaken):
         deleted_models.restore(churn.id, actor=BEN)
     assert listed() == ["churn"]
     models.rename("churn", "churn 2", actor=ANNA)

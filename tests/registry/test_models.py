@@ -1,8 +1,9 @@
 import pytest
 
 from app.activity import timeline
-from app.core.errors import AlreadyExists, InvalidParameter, NotFound, StaleState
+from app.core.errors import InvalidParameter, NotFound, StaleState
 from app.registry import aliases, models, versions
+from app.registry.errors import NameTaken
 from app.stages import transitions
 from tests.factories.registry import ANNA, BEN, make_model, make_versions, shown
 
@@ -21,7 +22,7 @@ def test_a_new_model_is_found_with_its_tags_description_and_author(work):
 
 def test_a_living_name_cannot_be_taken_twice_and_the_transaction_goes_on(work):
     make_model()
-    with pytest.raises(AlreadyExists, match=r"Registered Model \(name=churn\) already exists\."):
+    with pytest.raises(NameTaken):
         make_model()
     assert models.get("churn").name == "churn"
 
@@ -64,7 +65,7 @@ def test_renaming_keeps_versions_stages_and_aliases(work):
 def test_a_model_cannot_be_renamed_over_another(work):
     make_model()
     make_model("leavers")
-    with pytest.raises(AlreadyExists, match="leavers"):
+    with pytest.raises(NameTaken):
         models.rename("churn", "leavers", actor=ANNA)
     assert models.get("churn").name == "churn"
 

@@ -44,7 +44,7 @@ def test_two_renames_to_one_name_leave_one_of_them(app):
         make_model("a")
         make_model("b")
     results = all_at_once(app, [partial(models.rename, name, "c", actor=ANNA) for name in "ab"])
-    assert [type(result) for result in results].count(AlreadyExists) == 1
+    assert [isinstance(result, AlreadyExists) for result in results].count(True) == 1
     assert read(app, models.get, "c").name == "c"
 
 

@@ -166,7 +166,7 @@ def test_an_alias_is_pointed_moved_and_removed(pages, churn, do, ask):
     [
         ("alias", "", "Give an alias."),
         ("alias", "v1", "reserved"),
-        ("alias", "a b", "alphanumerics"),
+        ("alias", "a b", "letters, digits"),
         ("version", "", "Give the number"),
         ("version", "x", "Give the number"),
         ("version", "7", "has no version 7"),
