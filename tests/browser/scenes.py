@@ -115,7 +115,9 @@ SCENES = [
     Scene("model-deleted-versions", at("many-tags") + "/deleted-versions"),
     Scene("model-no-deleted-versions", f"{CHURN}/deleted-versions"),
     Scene("model-delete", f"{CHURN}/delete"),
-    Scene("model-delete-wrong", f"{CHURN}/delete", send_it_empty("Delete model", "Type the name to confirm")),
+    Scene(
+        "model-delete-wrong", f"{CHURN}/delete", send_it_empty("Delete model", "Enter the name to confirm")
+    ),
     Scene("model-tag-wrong", f"{CHURN}/tags", send_it_empty("Set tag", "Key")),
     Scene("model-alias-wrong", f"{CHURN}/aliases", send_it_empty("Set alias", "Alias")),
     Scene("version", f"{CHURN}/versions/6"),

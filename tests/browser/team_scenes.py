@@ -42,7 +42,7 @@ def make_a_token(visitor: Visitor) -> None:
 
 def tick_nothing(visitor: Visitor) -> None:
     visitor.page.get_by_label("Name", exact=True).fill("nothing")
-    visitor.page.get_by_label("Only what is ticked here").check()
+    visitor.page.get_by_label("Only what is selected here").check()
     visitor.press("Create token", 422)
 
 

@@ -186,7 +186,7 @@ def test_a_team_is_looked_after_by_keyboard_alone(visit, team):
     visitor.open("/account/tokens/new")
     tab_to(visitor, "Name")
     keyboard.type("by hand")
-    tab_to(visitor, "Everything that the account may")
+    tab_to(visitor, "Everything the account can do")
     keyboard.press("ArrowDown")
     tab_to(visitor, "Read")
     keyboard.press("Space")

@@ -81,7 +81,7 @@ def test_a_model_is_renamed_deleted_and_brought_back_by_keyboard_alone(visit, mo
 
     tab_to(visitor, "Delete")
     enter(visitor)
-    tab_to(visitor, "Type the name to confirm")
+    tab_to(visitor, "Enter the name to confirm")
     visitor.page.keyboard.type(f"{model}-2")
     tab_to(visitor, "Delete model")
     enter(visitor)

@@ -198,12 +198,12 @@ def test_a_renamed_model_answers_at_its_new_address_only(visitor, model):
 def test_a_model_is_deleted_only_with_its_name_typed(visitor, model):
     visitor.open(f"/models/{model}")
     visitor.follow("Delete")
-    visitor.page.get_by_label("Type the name to confirm").fill("not its name")
+    visitor.page.get_by_label("Enter the name to confirm").fill("not its name")
     visitor.press("Delete model", 422)
-    assert visitor.page.get_by_label("Type the name to confirm").input_value() == "not its name"
+    assert visitor.page.get_by_label("Enter the name to confirm").input_value() == "not its name"
     assert model in visitor.page.locator(".field-error").inner_text()
 
-    visitor.page.get_by_label("Type the name to confirm").fill(model)
+    visitor.page.get_by_label("Enter the name to confirm").fill(model)
     visitor.press("Delete model")
     assert visitor.path == "/deleted-models"
     assert visitor.flash.startswith(f"Model {model} and its versions are deleted.")

@@ -37,7 +37,7 @@ def choose_in_menu(visitor: Visitor, entry: str) -> None:
 def set_up(visitor: Visitor) -> None:
     visitor.open("/models")
     visitor.follow("Set up your team")
-    visitor.page.get_by_label("Everyone who signs in may read every model and experiment").uncheck()
+    visitor.page.get_by_label("Everyone who signs in can read every model and experiment").uncheck()
     fill(
         visitor,
         "Create account and require sign-in",

@@ -92,11 +92,11 @@ def test_a_version_gets_a_tag_and_an_alias_and_loses_them(visitor, model):
 def test_a_version_is_deleted_only_with_the_models_name_typed(visitor, model):
     visitor.open(f"/models/{model}/versions/2")
     visitor.follow("Delete this version")
-    visitor.page.get_by_label("Type the name to confirm").fill("2")
+    visitor.page.get_by_label("Enter the name to confirm").fill("2")
     visitor.press("Delete version", 422)
-    assert visitor.page.get_by_label("Type the name to confirm").input_value() == "2"
+    assert visitor.page.get_by_label("Enter the name to confirm").input_value() == "2"
 
-    visitor.page.get_by_label("Type the name to confirm").fill(model)
+    visitor.page.get_by_label("Enter the name to confirm").fill(model)
     visitor.press("Delete version")
     assert visitor.flash == "Version 2 is deleted. It can be restored from here."
     visitor.open(f"/models/{model}")
@@ -110,7 +110,7 @@ def test_a_version_is_deleted_only_with_the_models_name_typed(visitor, model):
 def test_a_model_of_a_run_is_registered_from_its_page(visitor, trained, model, library):
     visitor.open(f"/runs/{trained[1]}")
     visitor.follow(visitor.page.get_by_role("main").get_by_role("link", name="Register").first)
-    visitor.page.get_by_label("Register it as").fill(model)
+    visitor.page.get_by_label("Register as").fill(model)
     visitor.press("Register version")
 
     assert visitor.path == f"/models/{model}/versions/4"

@@ -29,17 +29,17 @@ class TokenForm(OnceForm):
     name = StringField(
         "Name",
         [present("a name")],
-        description="What it is for, such as: nightly training.",
+        description="For example: nightly training",
         render_kw={"autocomplete": "off"},
     )
     lifetime = SelectField(
         "Expires", choices=[SelectChoice(*pair) for pair in LIFETIMES.items()], default="90"
     )
     reach = RadioField(
-        "What it may do",
+        "Permissions",
         choices=[
-            SelectChoice(EVERYTHING, "Everything that the account may"),
-            SelectChoice(SOME, "Only what is ticked here"),
+            SelectChoice(EVERYTHING, "Everything the account can do"),
+            SelectChoice(SOME, "Only what is selected here"),
         ],
         default=EVERYTHING,
     )
@@ -52,7 +52,7 @@ class TokenForm(OnceForm):
     )
     models = TextAreaField(
         "Only for these models",
-        description="Optional; one per line. Such a token sees no other model and no experiment.",
+        description="Optional; one per line. The token can't access other models or any experiment.",
         render_kw={"rows": 3, "spellcheck": "false"},
     )
 

@@ -103,7 +103,7 @@ def create_service() -> ResponseReturnValue:
 
 
 def _made(form: NewServiceForm) -> ResponseReturnValue:
-    flash(f"The account {form.name.data} is made.", "done")
+    flash(f"Account {form.name.data} created.", "done")
     return redirect(url_for("accounts.show", account=form.name.data), 303)
 
 
@@ -137,7 +137,7 @@ def set_full_name(account: str) -> ResponseReturnValue:
     elif form.validate() and form.attempt(
         lambda: accounts.set_full_name(row.name, form.full_name.data, actor=current_actor())
     ):
-        return _done(row, "The full name is saved.")
+        return _done(row, "Full name saved.")
     return render_template("admin/full_name.html", account=row, form=form), form.status
 
 

@@ -17,7 +17,7 @@ class GroupForm(Form):
 
 
 class NewGroupForm(GroupForm):
-    is_admin = BooleanField("Its members are administrators")
+    is_admin = BooleanField("Members are administrators")
 
 
 class AddMemberForm(Form):

@@ -11,14 +11,14 @@ class RegisterForm(Form):
 
     source = SelectField("Model of this run", validate_choice=False)
     name = StringField(
-        "Register it as",
+        "Register as",
         [present("the name of a model")],
-        description=f"An existing name gets a new version; a new name makes a new model. {NAME_RULE}",
+        description=f"Use an existing name to add a version, or a new name to create a model. {NAME_RULE}",
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
     description = TextAreaField(
         "What is new in this version",
-        description="Markdown; it can be changed at any time.",
+        description="Markdown. You can change it at any time.",
         filters=[plain_lines],
         render_kw={"rows": 5},
     )

@@ -12,7 +12,7 @@ AS_TYPED = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "fals
 
 class FullNameForm(Form):
     full_name = StringField(
-        "Full name", description="Optional; shown beside the name.", render_kw={"autocomplete": "name"}
+        "Full name", description="Optional. Shown next to the name.", render_kw={"autocomplete": "name"}
     )
 
 
@@ -21,28 +21,28 @@ class ChangePasswordForm(Form):
         "Current password", [present("the current password")], render_kw={"autocomplete": "current-password"}
     )
     password = new_password("New password")
-    again = password_again("The new password again")
+    again = password_again("Repeat new password")
 
 
 class NewServiceForm(Form):
     name = StringField("Name", [present("a name")], description=ACCOUNT_NAME, render_kw=AS_TYPED)
-    full_name = StringField("What it is", description="Optional; shown beside the name.", render_kw=AS_TYPED)
+    full_name = StringField("What it is", description="Optional. Shown next to the name.", render_kw=AS_TYPED)
 
 
 class NewAccountForm(Form):
     """A password is optional: an account without one waits for single sign-on, or for a password."""
 
     name = StringField("Name", [present("a name")], description=ACCOUNT_NAME, render_kw=AS_TYPED)
-    full_name = StringField("Full name", description="Optional; shown beside the name.", render_kw=AS_TYPED)
+    full_name = StringField("Full name", description="Optional. Shown next to the name.", render_kw=AS_TYPED)
     password = PasswordField(
         "Password",
         description=f"{NEW_PASSWORD} Share it securely; they can change it under Profile.",
         render_kw={"autocomplete": "new-password"},
     )
     again = password_again()
-    is_admin = BooleanField("Administrator: keeps accounts, groups and rights, and may do everything")
+    is_admin = BooleanField("Administrator: manages accounts, groups and permissions, and can do everything")
 
 
 class SetPasswordForm(Form):
     password = new_password("New password")
-    again = password_again("The new password again")
+    again = password_again("Repeat new password")

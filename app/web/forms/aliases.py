@@ -13,7 +13,7 @@ class AliasForm(Form):
     alias = StringField(
         "Alias",
         [present("an alias")],
-        description="Letters, digits, _ and -. It names one version; An existing alias is moved..",
+        description="Letters, digits, _ and -. An existing alias is moved to this version.",
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
     version = StringField(
@@ -25,5 +25,5 @@ class AliasForm(Form):
     def validate_version(self, field: StringField) -> None:
         number = positive((field.data or "").strip())
         if number is None or number >= 2**31:
-            raise ValidationError("Give the number of a version.")
+            raise ValidationError("Enter the number of a version.")
         field.data = str(number)

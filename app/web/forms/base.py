@@ -53,7 +53,7 @@ class Form(FlaskForm):
 
     is_stale = False
 
-    def find_stale(self, message: str = "Somebody else changed this in the meantime; see below.") -> None:
+    def find_stale(self, message: str = "Someone changed this while you were editing. See below.") -> None:
         """Say that what the person saw is no longer so."""
         self.is_stale = True
         self.refuse(message)

@@ -17,6 +17,6 @@ class TagForm(Form):
     )
     value = StringField(
         "Value",
-        description="May be empty. An older value of the same key is replaced.",
+        description="Can be empty. Replaces an existing value of the same key.",
         render_kw={"autocomplete": "off"},
     )

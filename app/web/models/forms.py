@@ -5,7 +5,7 @@ from wtforms import StringField, TextAreaField, ValidationError
 from app.registry.names import MAX_MODEL_NAME_LENGTH
 from app.web.forms.base import Form, plain_lines
 
-NAME_RULE = f"At most {MAX_MODEL_NAME_LENGTH} characters, none of them / or :. Clients ask for the model by this name."
+NAME_RULE = f"At most {MAX_MODEL_NAME_LENGTH} characters, none of them / or :. Clients load the model by this name."
 
 
 def present(name: str):
@@ -27,7 +27,7 @@ class CreateModelForm(Form):
     )
     description = TextAreaField(
         "Description",
-        description="Markdown; it can be changed at any time.",
+        description="Markdown. You can change it at any time.",
         filters=[plain_lines],
         render_kw={"rows": 8},
     )
@@ -50,9 +50,9 @@ class ConfirmForm(Form):
     def __init__(self, expected: str, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.expected = expected
-        self.confirm.label.text = "Type the name to confirm"
+        self.confirm.label.text = "Enter the name to confirm"
         self.confirm.description = expected
 
     def validate_confirm(self, field: StringField) -> None:
         if (field.data or "").strip() != self.expected.strip():
-            raise ValidationError(f"This is not the name. Type “{self.expected}”, or cancel.")
+            raise ValidationError(f"The name doesn't match. Enter “{self.expected}”, or cancel.")

@@ -14,7 +14,7 @@ class MomentForm(Form):
 
     at = StringField(
         "Moment",
-        description="A day (its end is meant), or a day and a time: 2026-11-23 14:30, of UTC.",
+        description="Date (end of day) or date and time, UTC: 2026-11-23 14:30",
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
 

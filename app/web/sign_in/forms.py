@@ -33,7 +33,7 @@ def new_password(label: str = "Password") -> PasswordField:
 
 def password_again(label: str = "Repeat password") -> PasswordField:
     """The field below `password` in which it is typed once more."""
-    same = EqualTo("password", "The two passwords differ: type both again.")
+    same = EqualTo("password", "The passwords don't match. Enter both again.")
     return PasswordField(label, [same], render_kw={"autocomplete": "new-password"})
 
 
@@ -42,11 +42,11 @@ class SetUpForm(Form):
         "User name",
         [present("a name")],
         render_kw=NAME_HELP,
-        description="What you sign in with: letters, digits and . _ @ + -",
+        description="You sign in with it. Letters, digits and . _ @ + -",
     )
     full_name = StringField(
-        "Full name", description="Optional; shown beside the name.", render_kw={"autocomplete": "name"}
+        "Full name", description="Optional. Shown next to the name.", render_kw={"autocomplete": "name"}
     )
     password = new_password()
     again = password_again()
-    everyone_reads = BooleanField("Everyone who signs in may read every model and experiment", default=True)
+    everyone_reads = BooleanField("Everyone who signs in can read every model and experiment", default=True)

@@ -64,7 +64,7 @@ def show() -> ResponseReturnValue:
         one.stage.choices = [("Staging", "Staging"), ("Production", "Production")]
     wrong.name.data, wrong.text.data = "a/b", "Typed with care."
     wrong.refuse("Invalid model name 'a/b'. Names cannot contain '/' or ':'.", field="name")
-    wrong.refuse("Somebody else changed this in the meantime; see below.")
+    wrong.refuse("Someone changed this while you were editing. See below.")
     data = [
         Datum(str(n), value, COLOURS[n % len(COLOURS)], note=f"Version {n}: {value}")
         for n, value in enumerate(VALUES, 1)

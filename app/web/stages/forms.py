@@ -19,7 +19,7 @@ class ArchiveOthersField(BooleanField):
         """Raise `ValidationError` for a stage in which versions do not stand in each other's way."""
         if self.data and form["stage"].data in (NONE, ARCHIVED):
             raise ValidationError(
-                f"What is in {form['stage'].data} stays there: untick this, or choose another stage."
+                f"What is in {form['stage'].data} can't be archived this way: clear this box or choose another stage."
             )
 
 

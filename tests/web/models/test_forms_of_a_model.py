@@ -54,7 +54,7 @@ def test_a_description_edited_by_two_shows_both_texts_and_saves_neither(pages, c
     page = pages.post(url, {**mine, "description": "My words"}, status=409)
     assert "Her words" in page.text
     assert page.form(url)["description"] == "My words"
-    assert "changed this in the meantime" in page.summary
+    assert "changed this while you were editing" in page.summary
     assert ask(models.get, "churn").description == "Her words"
     pages.post(url, page.form(url))
     assert ask(models.get, "churn").description == "My words"
@@ -98,7 +98,7 @@ def test_a_new_name_that_cannot_be_is_refused(pages, churn, do, name, error):
 
 def test_deleting_wants_the_name_typed(pages, churn, ask):
     page = pages.send("/models/churn/delete", status=422, confirm="churm")
-    assert "This is not the name" in page.error_beside("confirm")
+    assert "The name doesn't match" in page.error_beside("confirm")
     assert ask(models.get, "churn")
 
 
@@ -129,7 +129,7 @@ def test_a_tag_is_set_changed_and_removed(pages, churn, ask):
     fields = pages.get("/models/churn").form("/models/churn/tags/remove")
     pages.post("/models/churn/tags/remove", {**fields, "key": "new"})
     assert pages.post("/models/churn/tags/remove", {**fields, "key": "team"}).flashes == [
-        "Tag team is removed. Its value was “growth”; set it again to undo this."
+        "Tag team removed. Its value was “growth”; set it again to undo this."
     ]
     assert ask(models.get, "churn").tags == {}
 
@@ -167,11 +167,11 @@ def test_an_alias_is_pointed_moved_and_removed(pages, churn, do, ask):
         ("alias", "", "Give an alias."),
         ("alias", "v1", "reserved"),
         ("alias", "a b", "letters, digits"),
-        ("version", "", "Give the number"),
-        ("version", "x", "Give the number"),
+        ("version", "", "Enter the number"),
+        ("version", "x", "Enter the number"),
         ("version", "7", "has no version 7"),
-        ("version", "-1", "Give the number"),
-        ("version", "9" * 30, "Give the number"),
+        ("version", "-1", "Enter the number"),
+        ("version", "9" * 30, "Enter the number"),
     ],
 )
 def test_an_alias_that_cannot_be_is_refused_beside_its_field(pages, churn, do, field, value, error):

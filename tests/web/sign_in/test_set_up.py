@@ -107,7 +107,7 @@ def test_nobody_may_if_it_is_not(app, pages, do, ask):
         ({"password": "", "again": ""}, "password", "Give a password."),
         ({"password": "short", "again": "short"}, "password", "at least 12 characters"),
         ({"password": "password1234", "again": "password1234"}, "password", "easy to guess"),
-        ({"again": "another"}, "again", "differ"),
+        ({"again": "another"}, "again", "match"),
     ],
 )
 def test_what_cannot_be_is_said_beside_its_field_and_nothing_happens(

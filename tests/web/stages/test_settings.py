@@ -68,7 +68,7 @@ def test_a_stage_is_renamed_and_painted_but_not_over_the_work_of_another(pages, 
     fields = pages.get("/admin/stages/QA/edit").form("/admin/stages/QA/edit")
     do(settings.change, "QA", purpose="Somebody else's words.")
     stale = pages.post("/admin/stages/QA/edit", {**fields, "purpose": "Mine."}, status=409)
-    assert "in the meantime" in stale.summary
+    assert "while you were editing" in stale.summary
     assert "Now: QA managed by whoever may manage Staging versions. Somebody else's words." in stale.text
     assert ask(definitions.find, "QA").purpose == "Somebody else's words."
     pages.post("/admin/stages/QA/edit", stale.form("/admin/stages/QA/edit"))

@@ -74,7 +74,7 @@ def test_what_is_archived_makes_no_room_and_the_box_that_asks_for_it_says_so(pag
         archive_others="y",
         comment="kept",
     )
-    assert "What is in Archived stays there" in page.error_beside("archive_others")
+    assert "What is in Archived can't be archived this way" in page.error_beside("archive_others")
     assert page.form(f"{URL}/{form}")["comment"] == "kept"
     assert ask(versions.get, "churn", 1).stage == "None"
 
@@ -95,7 +95,7 @@ def test_a_description_edited_by_two_shows_both_texts(pages, churn, do):
 
 def test_deleting_wants_the_models_name_typed_and_ends_where_it_is_undone(pages, churn, ask):
     page = pages.send(f"{URL}/delete", status=422, confirm="version 1")
-    assert "Type “churn”" in page.error_beside("confirm")
+    assert "Enter “churn”" in page.error_beside("confirm")
     page = pages.send(f"{URL}/delete", confirm="churn")
     assert page.h1 == "Deleted versions of churn"
     assert page.flashes == ["Version 1 is deleted. It can be restored from here."]
