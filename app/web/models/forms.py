@@ -5,7 +5,9 @@ from wtforms import StringField, TextAreaField, ValidationError
 from app.registry.names import MAX_MODEL_NAME_LENGTH
 from app.web.forms.base import Form, plain_lines
 
-NAME_RULE = f"At most {MAX_MODEL_NAME_LENGTH} characters, none of them / or :. Clients load the model by this name."
+NAME_RULE = (
+    f"At most {MAX_MODEL_NAME_LENGTH} characters, none of them / or :. Clients load the model by this name."
+)
 
 
 def present(name: str):
