@@ -10,13 +10,13 @@ from app.web.site.compression import pack
 from app.web.site.error_pages import error_page
 
 # A description may be a long model card; files never come through a page.
-LARGEST_FORM = 1024 * 1024
+MAX_FORM_BYTES = 1024 * 1024
 
 __all__ = ["error_page", "init_app"]
 
 
 def init_app(app: Greenroom) -> None:
-    """Mount the pages."""
+    """Adds the pages to the application."""
     from app.web.site import system, template_environment
 
     blueprints = [area.blueprint for area in _areas()]
@@ -34,8 +34,8 @@ def init_app(app: Greenroom) -> None:
     def bound_forms(_endpoint: str | None, _values: dict | None) -> None:
         # Runs before anything reads the form, the check of its CSRF token included.
         if request.blueprint in ours:
-            request.max_content_length = LARGEST_FORM
-            request.max_form_memory_size = LARGEST_FORM
+            request.max_content_length = MAX_FORM_BYTES
+            request.max_form_memory_size = MAX_FORM_BYTES
 
     @app.after_request
     def finished(response: Response) -> Response:
@@ -43,7 +43,7 @@ def init_app(app: Greenroom) -> None:
 
 
 def _areas() -> tuple[ModuleType, ...]:
-    """The modules that have pages; imported here, so that the domain can be used without them."""
+    """Returns the modules that have pages. They are imported here, so that the domain can be used without them."""
     from app.web.compare import runs as compare_runs
     from app.web.compare import versions as compare
     from app.web.experiments import curves, register_version, runs, runs_csv
@@ -82,7 +82,7 @@ def _areas() -> tuple[ModuleType, ...]:
 
 
 def _areas_of_teams() -> tuple[ModuleType, ...]:
-    """Those about people: who they are, what they may do, and what they ask of each other."""
+    """Returns the modules about people: accounts, permissions, approvals and the rules of stages."""
     from app.web.account import profile, tokens
     from app.web.admin import account_tokens, accounts, audit_log, groups, registry_permissions
     from app.web.approvals import inbox, requests

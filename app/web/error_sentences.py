@@ -1,4 +1,4 @@
-"""What the pages say of an error: of the kinds that only they know here, of all others the common sentence."""
+"""What the pages say of an error: their own sentence for kinds that only they have, the common one for all others."""
 
 from app.core.errors import GreenroomError
 from app.http import error_sentences

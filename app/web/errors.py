@@ -27,7 +27,7 @@ class NoSingleSignOnForAccount(NotFound):
 
 @dataclass(eq=False)
 class SessionAlreadyEnded(NotFound):
-    """The browser to be signed out is not signed in."""
+    """The browser that the person wants to sign out is not signed in."""
 
 
 @dataclass(eq=False)
@@ -37,14 +37,14 @@ class TokenNotFound(NotFound):
 
 @dataclass(eq=False)
 class NoScopeChosen(InvalidParameter):
-    """A token was to be limited, and nothing was ticked."""
+    """The token was to be limited, but no scope was chosen."""
 
     field = "scopes"
 
 
 @dataclass(eq=False)
 class AreaNotFound(NotFound):
-    """Nobody can be given permissions on all of this."""
+    """Permissions cannot be granted on all of this."""
 
     area: str
 
@@ -58,7 +58,7 @@ class StageNotFound(NotFound):
 
 @dataclass(eq=False)
 class UnusableGroup(InvalidParameter):
-    """A group that was named in a form cannot be used, for the reason that `cause` is."""
+    """A group that was named in a form cannot be used; `cause` says why."""
 
     cause: GreenroomError
     field: str
@@ -75,7 +75,7 @@ class RequestNotFound(NotFound):
 
 @dataclass(eq=False)
 class RequestClosed(StaleState):
-    """The request was decided or withdrawn since the person looked; `reason` says how."""
+    """The request was decided or withdrawn after the person opened the page; `reason` says how."""
 
     reason: str
 
@@ -105,7 +105,7 @@ class NoModelChosen(InvalidParameter):
 
 @dataclass(eq=False)
 class InvalidStep(InvalidParameter):
-    """An end of a range of steps is no whole number."""
+    """An end of a range of steps is not a whole number."""
 
     text: str
     field: str
@@ -128,20 +128,20 @@ class TeamAlreadySetUp(NotFound):
 
 @dataclass(eq=False)
 class SetUpRefused(NotFound):
-    """The team could not be set up, for the reason that `cause` is."""
+    """The team could not be set up; `cause` says why."""
 
     cause: GreenroomError
 
 
 @dataclass(eq=False)
 class NoNameGiven(InvalidParameter):
-    """A level was to be given to nobody."""
+    """The form does not say who gets the level."""
 
     field = "name"
 
 
 @dataclass(eq=False)
 class NoLevelChosen(InvalidParameter):
-    """The form says no level."""
+    """The form does not say which level."""
 
     field = "level"

@@ -1,1 +1,1 @@
-"""The pages of one's own account: profile, password, sessions, tokens."""
+"""The pages of a person's own account: profile, password, sessions and tokens."""

@@ -1,4 +1,4 @@
-"""One's own account: what it is called, its password, and where it is signed in."""
+"""A person's own account: its name, its password, and the browsers that are signed in to it."""
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -15,13 +15,13 @@ from app.web.error_sentences import sentence
 from app.web.errors import NoPasswordToChange, SessionAlreadyEnded
 from app.web.forms.accounts import ChangePasswordForm, FullNameForm
 from app.web.site import abilities
-from app.web.site.query_numbers import positive
+from app.web.site.query_numbers import positive_number
 
 blueprint = Blueprint("profile", __name__, url_prefix="/account")
 
 
 def own_account() -> AccountRow:
-    """The account behind the request. Raises `NotFound` in personal mode, which has none."""
+    """Returns the account behind the request. Raises `NotFound` in personal mode, which has none."""
     abilities.require_team()
     return accounts.get(current_actor().account_id or 0)
 
@@ -33,7 +33,7 @@ def _secret() -> str:
 @blueprint.get("")
 @needs(Permission.ACCOUNT)
 def show() -> ResponseReturnValue:
-    """The account, its groups, and the browsers that are signed in."""
+    """Shows the account, its groups, and the browsers that are signed in."""
     account = own_account()
     return render_template(
         "account/show.html",
@@ -48,7 +48,7 @@ def show() -> ResponseReturnValue:
 @blueprint.route("/full-name", methods=["GET", "POST"])
 @needs(Permission.ACCOUNT)
 def set_full_name() -> ResponseReturnValue:
-    """Say what one is called."""
+    """Changes the person's full name."""
     account = own_account()
     form = FullNameForm()
     if not form.is_submitted():
@@ -64,7 +64,7 @@ def set_full_name() -> ResponseReturnValue:
 @blueprint.route("/password", methods=["GET", "POST"])
 @needs(Permission.ACCOUNT)
 def change_password() -> ResponseReturnValue:
-    """Choose another password, by proof of the present one; other browsers are signed out."""
+    """Changes the password once the present one is given, and signs out other browsers."""
     account = own_account()
     if not (account.has_password and abilities.takes_passwords()):
         raise NoPasswordToChange
@@ -84,7 +84,7 @@ def change_password() -> ResponseReturnValue:
 
 
 def _change_password(account: AccountRow, form: ChangePasswordForm) -> bool:
-    """Whether it worked; a wrong present password counts as a failure to sign in. Raises `TooMany`."""
+    """Returns whether it worked; a wrong present password counts as a failed sign-in. Raises `TooMany`."""
     address = request.remote_addr or ""
     sign_in_throttle.check(account.name, address)
     done = form.attempt(
@@ -104,8 +104,8 @@ def _change_password(account: AccountRow, form: ChangePasswordForm) -> bool:
 @blueprint.post("/sessions/end")
 @needs(Permission.ACCOUNT)
 def end_session() -> ResponseReturnValue:
-    """Sign out the browser whose session the pressed button carries."""
-    account, key = own_account(), positive(request.form.get("session"))
+    """Signs out the browser whose session the pressed button carries."""
+    account, key = own_account(), positive_number(request.form.get("session"))
     if key not in {row.id for row in sessions.of_account(account.id)}:
         raise SessionAlreadyEnded
     sessions.end_one(key, account.id)
@@ -115,7 +115,7 @@ def end_session() -> ResponseReturnValue:
 @blueprint.post("/sessions/end-others")
 @needs(Permission.ACCOUNT)
 def end_other_sessions() -> ResponseReturnValue:
-    """Sign out every browser but this one."""
+    """Signs out every browser except this one."""
     sessions.end_all(own_account().id, but=_secret())
     return _ended("All other browsers are signed out.")
 

@@ -1,4 +1,4 @@
-"""Making a token."""
+"""The form that makes a token."""
 
 from wtforms import RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
@@ -15,8 +15,8 @@ LIFETIMES = {"7": "In 7 days", "30": "In 30 days", "90": "In 90 days", "365": "I
 EVERYTHING, SOME = "everything", "some"
 
 
-def scope_words(scope: str) -> str:
-    """What a scope allows, in the words of the one table of permissions."""
+def describe_scope(scope: str) -> str:
+    """Returns what a scope allows, in the words of the table of permissions."""
     first, *others = [
         rule.words for rule in RULES.values() if rule.scope is Scope(scope) and rule.area is not Area.NOTHING
     ]
@@ -24,7 +24,7 @@ def scope_words(scope: str) -> str:
 
 
 class TokenForm(OnceForm):
-    """`reach` says whether the token may do all that its account may, or what `scopes` say."""
+    """`reach` says whether the token may do all that its account may, or only what `scopes` say."""
 
     name = StringField(
         "Name",
@@ -57,7 +57,7 @@ class TokenForm(OnceForm):
     )
 
     def chosen_scopes(self) -> frozenset[Scope] | None:
-        """What was ticked; None for everything. Raises `InvalidParameter` where nothing was."""
+        """Returns the ticked scopes; None for everything. Raises `NoScopeChosen`."""
         if self.reach.data == EVERYTHING:
             return None
         known = {scope.value: scope for scope in Scope}
@@ -67,10 +67,10 @@ class TokenForm(OnceForm):
         return chosen
 
     def expires_at(self) -> int | None:
-        """The moment at which it expires, in milliseconds."""
+        """Returns the time at which the token expires, in milliseconds; None for never."""
         days = self.lifetime.data or ""
         return clock.now_ms() + int(days) * DAY if days.isdigit() else None
 
     def model_names(self) -> list[str]:
-        """The models that it is limited to; none for no limit."""
+        """Returns the models that the token is limited to; an empty list sets no limit."""
         return [line.strip() for line in (self.models.data or "").splitlines() if line.strip()]

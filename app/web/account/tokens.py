@@ -1,4 +1,4 @@
-"""The tokens of one's own account: make, see, revoke. `app.web.admin.account_tokens` has those of others."""
+"""The tokens of a person's own account. `app.web.admin.account_tokens` has those of other accounts."""
 
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from app.core import clock
 from app.http.application import current_actor, needs
 from app.sharing import token_models
 from app.web.account import profile
-from app.web.account.token_forms import TokenForm, scope_words
+from app.web.account.token_forms import TokenForm, describe_scope
 from app.web.errors import TokenNotFound
 
 blueprint = Blueprint("tokens", __name__, url_prefix="/account/tokens")
@@ -24,75 +24,75 @@ USED_ALREADY = (
 )
 
 
-class Keeper(NamedTuple):
-    """Whose tokens the pages are about; `area` is the blueprint of these pages, `values` its addresses'."""
+class TokenOwner(NamedTuple):
+    """Whose tokens the pages are about. `area` is the blueprint of these pages, `values` are those of its addresses."""
 
     account: AccountRow
     area: str
     values: dict[str, Any]
 
     def url(self, endpoint: str, **values: Any) -> str:
-        """The address of one of the pages."""
+        """Returns the address of one of the pages."""
         return url_for(f"{self.area}.{endpoint}", **self.values, **values)
 
 
-def _mine() -> Keeper:
-    return Keeper(profile.own_account(), "tokens", {})
+def _mine() -> TokenOwner:
+    return TokenOwner(profile.own_account(), "tokens", {})
 
 
 @blueprint.get("")
 @needs(Permission.ACCOUNT)
 def index() -> ResponseReturnValue:
-    """One's tokens, those that are over below the others."""
+    """Shows the person's tokens; expired and revoked ones are below the others."""
     return list_page(_mine())
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
 @needs(Permission.ACCOUNT)
 def create() -> ResponseReturnValue:
-    """Make a token and show its secret, this once."""
+    """Makes a token and shows its secret, this once."""
     return create_page(_mine())
 
 
 @blueprint.route("/<int:token_id>/revoke", methods=["GET", "POST"])
 @needs(Permission.ACCOUNT)
 def revoke(token_id: int) -> ResponseReturnValue:
-    """Revoke a token once that is confirmed."""
+    """Revokes a token once the person has confirmed it."""
     return revoke_page(_mine(), token_id)
 
 
-def list_page(keeper: Keeper) -> ResponseReturnValue:
-    """The tokens of an account."""
+def list_page(owner: TokenOwner) -> ResponseReturnValue:
+    """Returns the page with the tokens of an account."""
     now = clock.now_ms()
-    found = tokens.of_account(keeper.account.id)
-    over = [row for row in found if not row.is_good(now)]
+    every = tokens.of_account(owner.account.id)
+    over = [row for row in every if not row.is_good(now)]
     return render_template(
         "account/tokens.html",
-        keeper=keeper,
-        model_names=token_models.names_by_token(found),
-        tokens=[row for row in found if row.is_good(now)],
+        keeper=owner,
+        model_names=token_models.names_by_token(every),
+        tokens=[row for row in every if row.is_good(now)],
         over=over[:OVER_SHOWN],
         hidden=len(over[OVER_SHOWN:]),
     )
 
 
-def create_page(keeper: Keeper) -> ResponseReturnValue:
-    """The form that makes a token for the account, or the page with the secret that was made."""
+def create_page(owner: TokenOwner) -> ResponseReturnValue:
+    """Returns the page with the form that makes a token, or with the secret of the new one."""
     form = TokenForm()
     made: list[tuple[TokenRow, str]] = []
     if form.validate_on_submit():
         if not form.is_first_time():
             form.find_stale(USED_ALREADY)
-        elif form.attempt(lambda: made.append(_make(keeper, form)), names="models"):
-            return _secret_page(keeper, *made[0])
+        elif form.attempt(lambda: made.append(_make(owner, form)), names="models"):
+            return _secret_page(owner, *made[0])
     form.renew()
-    html = render_template("account/new_token.html", keeper=keeper, form=form, scope_words=scope_words)
+    html = render_template("account/new_token.html", keeper=owner, form=form, scope_words=describe_scope)
     return html, form.status
 
 
-def _make(keeper: Keeper, form: TokenForm) -> tuple[TokenRow, str]:
+def _make(owner: TokenOwner, form: TokenForm) -> tuple[TokenRow, str]:
     return token_models.create(
-        keeper.account.id,
+        owner.account.id,
         form.name.data or "",
         scopes=form.chosen_scopes(),
         expires_at=form.expires_at(),
@@ -101,10 +101,10 @@ def _make(keeper: Keeper, form: TokenForm) -> tuple[TokenRow, str]:
     )
 
 
-def _secret_page(keeper: Keeper, token: TokenRow, secret: str) -> ResponseReturnValue:
+def _secret_page(owner: TokenOwner, token: TokenRow, secret: str) -> ResponseReturnValue:
     html = render_template(
         "account/made_token.html",
-        keeper=keeper,
+        keeper=owner,
         token=token,
         secret=secret,
         server=request.host_url.rstrip("/"),
@@ -114,13 +114,13 @@ def _secret_page(keeper: Keeper, token: TokenRow, secret: str) -> ResponseReturn
     return answer
 
 
-def revoke_page(keeper: Keeper, token_id: int) -> ResponseReturnValue:
-    """The form that asks before it revokes a token of the account."""
-    token = next((row for row in tokens.of_account(keeper.account.id) if row.id == token_id), None)
+def revoke_page(owner: TokenOwner, token_id: int) -> ResponseReturnValue:
+    """Returns the page that asks before it revokes a token of the account."""
+    token = next((row for row in tokens.of_account(owner.account.id) if row.id == token_id), None)
     if token is None:
         raise TokenNotFound
     if request.method == "POST":
         tokens.revoke(token.id, actor=current_actor())
         flash(f"Token {token.name} is revoked.", "done")
-        return redirect(keeper.url("index"), 303)
-    return render_template("account/revoke_token.html", keeper=keeper, token=token)
+        return redirect(owner.url("index"), 303)
+    return render_template("account/revoke_token.html", keeper=owner, token=token)

@@ -1,6 +1,6 @@
-"""What to call a browser by the User-Agent it sends, for people who look over where they are signed in."""
+"""Names of browsers by their User-Agent, for people who check where they are signed in."""
 
-# In this order: most of them claim to be others as well.
+# In this order, as most browsers claim to be others, too.
 BROWSERS = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -18,13 +18,13 @@ SYSTEMS = (
     ("CrOS", "ChromeOS"),
     ("Linux", "Linux"),
 )
-LONGEST = 60
+MAX_NAME = 60
 
 
-def called(user_agent: str) -> str:
-    """`Firefox on Linux`, and for anything unknown the beginning of what it says itself."""
+def browser_name(user_agent: str) -> str:
+    """Returns `Firefox on Linux`; for an unknown browser the beginning of its User-Agent."""
     browser = next((name for mark, name in BROWSERS if mark in user_agent), None)
     system = next((name for mark, name in SYSTEMS if mark in user_agent), None)
     if browser is None:
-        return user_agent[:LONGEST] or "A program that did not say its name"
+        return user_agent[:MAX_NAME] or "A program that did not say its name"
     return f"{browser} on {system}" if system else browser

@@ -1,4 +1,4 @@
-"""Administration of accounts: people and services, made, changed, disabled and deleted."""
+"""Administration of accounts: people and services are created, changed, disabled and deleted."""
 
 from collections.abc import Callable
 
@@ -27,21 +27,21 @@ USER, SERVICE = "user", "service"
 @blueprint.get("")
 @needs(Permission.ADMINISTER)
 def index() -> ResponseReturnValue:
-    """Administration begins with the people."""
+    """Leads to the people, with whom administration begins."""
     return redirect(url_for("accounts.users"), 303)
 
 
 @blueprint.get("/users")
 @needs(Permission.ADMINISTER)
 def users() -> ResponseReturnValue:
-    """The people with an account, by name, or those that the search box names."""
+    """Shows the people with an account, by name, or those that match the search."""
     return _list(USER)
 
 
 @blueprint.get("/services")
 @needs(Permission.ADMINISTER)
 def services() -> ResponseReturnValue:
-    """The service accounts, by name, or those that the search box names."""
+    """Shows the service accounts, by name, or those that match the search."""
     return _list(SERVICE)
 
 
@@ -70,7 +70,7 @@ def _list(kind: str) -> ResponseReturnValue:
 @blueprint.route("/new-user", methods=["GET", "POST"])
 @needs(Permission.ADMINISTER)
 def create_user() -> ResponseReturnValue:
-    """Make an account of a person; one without a password waits for single sign-on or for a password."""
+    """Makes a person's account. One without a password waits for single sign-on, or for a password."""
     abilities.require_team()
     form = NewAccountForm()
     if form.validate_on_submit() and form.attempt(
@@ -90,7 +90,7 @@ def create_user() -> ResponseReturnValue:
 @blueprint.route("/new-service", methods=["GET", "POST"])
 @needs(Permission.ADMINISTER)
 def create_service() -> ResponseReturnValue:
-    """Make a service account, which comes with tokens only."""
+    """Makes a service account, which signs in with tokens only."""
     abilities.require_team()
     form = NewServiceForm()
     if form.validate_on_submit() and form.attempt(
@@ -110,7 +110,7 @@ def _made(form: NewServiceForm) -> ResponseReturnValue:
 @blueprint.get("/accounts/<account>")
 @needs(Permission.ADMINISTER)
 def show(account: str) -> ResponseReturnValue:
-    """One account: what it is, its groups and tokens, and what can be done to it."""
+    """Shows one account: what it is, its groups and tokens, and what can be done to it."""
     row = accounts.find(account)
     return render_template(
         "admin/account.html",
@@ -130,7 +130,7 @@ def _provider() -> Provider | None:
 @blueprint.route("/accounts/<account>/full-name", methods=["GET", "POST"])
 @needs(Permission.ADMINISTER)
 def set_full_name(account: str) -> ResponseReturnValue:
-    """Say what the account's owner is called."""
+    """Changes the full name of the account's owner."""
     row, form = accounts.find(account), FullNameForm()
     if not form.is_submitted():
         form.full_name.data = row.full_name
@@ -144,11 +144,11 @@ def set_full_name(account: str) -> ResponseReturnValue:
 @blueprint.route("/accounts/<account>/password", methods=["GET", "POST"])
 @needs(Permission.ADMINISTER)
 def set_password(account: str) -> ResponseReturnValue:
-    """Give the account another password."""
+    """Gives the account another password."""
     row, form = accounts.find(account), SetPasswordForm()
     if row.is_service or not abilities.takes_passwords():
         raise NoPasswordAllowed
-    if row.id == current_actor().account_id:  # whose present password is asked for there
+    if row.id == current_actor().account_id:  # the profile also asks for the present password
         return redirect(url_for("profile.change_password"), 303)
     if form.validate_on_submit() and form.attempt(
         lambda: accounts.set_password(row.name, form.password.data or "", actor=current_actor())
@@ -160,7 +160,7 @@ def set_password(account: str) -> ResponseReturnValue:
 @blueprint.route("/accounts/<account>/administrator", methods=["GET", "POST"])
 @needs(Permission.ADMINISTER)
 def set_admin(account: str) -> ResponseReturnValue:
-    """Make the account an administrator, or one no longer."""
+    """Makes the account an administrator, or takes that away."""
     row = accounts.find(account)
     words = "is no longer an administrator" if row.is_admin else "is an administrator now"
     return _confirmed(
@@ -174,7 +174,7 @@ def set_admin(account: str) -> ResponseReturnValue:
 @blueprint.route("/accounts/<account>/disable", methods=["GET", "POST"])
 @needs(Permission.ADMINISTER)
 def disable(account: str) -> ResponseReturnValue:
-    """Let the account in no longer."""
+    """Disables the account: it can no longer sign in."""
     row = accounts.find(account)
     return _confirmed(
         row, "disable", "is disabled", lambda: accounts.disable(row.name, actor=current_actor())
@@ -184,7 +184,7 @@ def disable(account: str) -> ResponseReturnValue:
 @blueprint.route("/accounts/<account>/single-sign-on", methods=["GET", "POST"])
 @needs(Permission.ADMINISTER)
 def prepare(account: str) -> ResponseReturnValue:
-    """Let the account wait for its owner's single sign-on."""
+    """Prepares the account for its owner's single sign-on."""
     row = accounts.find(account)
     if row.is_service or _provider() is None:
         raise NoSingleSignOnForAccount
@@ -199,7 +199,7 @@ def prepare(account: str) -> ResponseReturnValue:
 @blueprint.post("/accounts/<account>/enable")
 @needs(Permission.ADMINISTER)
 def enable(account: str) -> ResponseReturnValue:
-    """Let a disabled account in again."""
+    """Lets a disabled account sign in again."""
     row = accounts.enable(account, actor=current_actor())
     return _done(row, f"{row.name} can sign in again.")
 
@@ -207,7 +207,7 @@ def enable(account: str) -> ResponseReturnValue:
 @blueprint.route("/accounts/<account>/delete", methods=["GET", "POST"])
 @needs(Permission.ADMINISTER)
 def delete(account: str) -> ResponseReturnValue:
-    """Delete the account."""
+    """Deletes the account."""
     row = accounts.find(account)
     onward = url_for("accounts.services" if row.is_service else "accounts.users")
     return _confirmed(
@@ -218,7 +218,7 @@ def delete(account: str) -> ResponseReturnValue:
 def _confirmed(
     row: AccountRow, template: str, words: str, verb: Callable[[], object], onward: str | None = None
 ) -> ResponseReturnValue:
-    """The page that says what will happen, or what the verb led to once it was confirmed."""
+    """Returns the page that says what will happen, or the result once it is confirmed."""
     form = Form()
     if form.validate_on_submit() and form.attempt(verb):
         return _done(row, f"{row.name} {words}.", onward)

@@ -1,4 +1,4 @@
-"""Narrowing the audit log down."""
+"""The form that narrows the audit log down."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -12,7 +12,7 @@ from wtforms.validators import Optional
 from app.activity.log import Narrowed
 from app.audit.recorder import Kind
 
-# The part before the dot of a kind, in words for people.
+# What the part of a kind before the dot is called on the page.
 ABOUT = {
     "access": "Refusals",
     "account": "Accounts",
@@ -33,20 +33,20 @@ ABOUT = {
 
 
 def _choices() -> list[SelectChoice]:
-    found = [SelectChoice("", "Everything")]
+    choices = [SelectChoice("", "Everything")]
     for about in sorted({kind.value.partition(".")[0] for kind in Kind}):
         words = ABOUT.get(about, about.capitalize())
-        found.append(SelectChoice(about, f"{words}: all", optgroup=words))
-        found += [
+        choices.append(SelectChoice(about, f"{words}: all", optgroup=words))
+        choices += [
             SelectChoice(kind.value, kind.value.partition(".")[2].replace("_", " "), optgroup=words)
             for kind in Kind
             if kind.value.startswith(f"{about}.")
         ]
-    return found
+    return choices
 
 
 class _Day(DateField):
-    """A day, which browsers without a calendar let people write as they like."""
+    """A day. Browsers without a calendar let people type anything."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         try:
@@ -56,9 +56,9 @@ class _Day(DateField):
 
 
 class LogForm(Form):
-    """It changes nothing and is sent with GET, hence without a token; days are those of UTC."""
+    """The filters of the log. It changes nothing and is sent with GET, so it has no token; days are those of UTC."""
 
-    # How the secret of a token begins does, too.
+    # The first characters of a token's secret work, too.
     actor = StringField(
         "Who or which token",
         render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
@@ -70,29 +70,29 @@ class LogForm(Form):
 
     @classmethod
     def of(cls, args: Mapping[str, str]) -> "LogForm":
-        """The form as an address fills it, without what nobody types: an address may hold any character."""
+        """Returns the form as an address fills it, without characters that nobody types: an address may hold any."""
         return cls(MultiDict({key: "".join(filter(str.isprintable, value)) for key, value in args.items()}))
 
     def validate(self, *args, **kwargs) -> bool:
-        """Whether it can be asked so; a day that is none is not shown again, since a date field cannot hold it."""
+        """Returns whether the fields can be used. An unreadable day is not shown again: a date field cannot hold it."""
         is_good = super().validate(*args, **kwargs)
         for field in (self.since, self.until):
             if field.errors:
                 field.raw_data = None
         return is_good
 
-    def asked(self) -> dict[str, Any]:
-        """The fields that say something, as they stand in an address."""
+    def arguments(self) -> dict[str, Any]:
+        """Returns the fields that are filled in, as they stand in an address."""
         values = {name: (field.raw_data or [""])[0].strip() for name, field in self._fields.items()}
         return {name: value for name, value in values.items() if value}
 
     def narrowed(self) -> Narrowed:
-        """What is asked of the log."""
-        asked = self.asked()
+        """Returns what the log is asked for."""
+        arguments = self.arguments()
         return Narrowed(
-            by=asked.get("actor"),
-            model=asked.get("model"),
-            kinds=_kinds(asked.get("kind", "")),
+            by=arguments.get("actor"),
+            model=arguments.get("model"),
+            kinds=_kinds(arguments.get("kind", "")),
             since=_midnight(self.since.data),
             until=_midnight(self.until.data, days=1),
         )
@@ -109,6 +109,6 @@ def _midnight(day: date | None, days: int = 0) -> int | None:
         return None
     try:
         start = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=days)
-    except OverflowError:  # after the last day that there is
+    except OverflowError:  # after the last day of the calendar
         return None
     return int(start.timestamp() * 1000)

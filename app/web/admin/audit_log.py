@@ -12,7 +12,7 @@ from app.http.application import needs
 from app.web.admin.audit_form import LogForm
 from app.web.rendering.csv import csv_stream
 from app.web.rendering.formats import exactly
-from app.web.site.query_numbers import positive
+from app.web.site.query_numbers import positive_number
 
 blueprint = Blueprint("audit_log", __name__, url_prefix="/admin")
 
@@ -38,24 +38,24 @@ HEADING = (
 @blueprint.get("/audit")
 @needs(Permission.ADMINISTER)
 def index() -> ResponseReturnValue:
-    """The newest entries that the form asks for, and those before them page by page."""
+    """Shows the newest entries that the form asks for, and older ones page by page."""
     filters = LogForm.of(request.args)
     rows: list[Entry] = []
     if is_good := filters.validate():
         rows = log.entries(
-            filters.narrowed(), before_id=positive(request.args.get("before")), limit=A_PAGE + 1
+            filters.narrowed(), before_id=positive_number(request.args.get("before")), limit=A_PAGE + 1
         )
-    asked = filters.asked()
+    arguments = filters.arguments()
     html = render_template(
         "admin/audit.html",
         filters=filters,
         entries=rows[:A_PAGE],
-        asked=asked,
-        csv_url=url_for("audit_log.download", **asked),
-        older_url=url_for("audit_log.index", **asked, before=rows[A_PAGE - 1].id)
+        asked=arguments,
+        csv_url=url_for("audit_log.download", **arguments),
+        older_url=url_for("audit_log.index", **arguments, before=rows[A_PAGE - 1].id)
         if len(rows) > A_PAGE
         else None,
-        newest_url=url_for("audit_log.index", **asked) if request.args.get("before") else None,
+        newest_url=url_for("audit_log.index", **arguments) if request.args.get("before") else None,
     )
     return html, 200 if is_good else 400
 
@@ -63,14 +63,14 @@ def index() -> ResponseReturnValue:
 @blueprint.get("/audit.csv")
 @needs(Permission.ADMINISTER)
 def download() -> ResponseReturnValue:
-    """All entries that the form asks for."""
+    """Answers with all entries that the form asks for."""
     filters = LogForm.of(request.args)
-    asked = filters.narrowed() if filters.validate() else Narrowed(kinds=())
-    return csv_stream("greenroom-audit.csv", HEADING, _lines(asked))
+    narrowed = filters.narrowed() if filters.validate() else Narrowed(kinds=())
+    return csv_stream("greenroom-audit.csv", HEADING, _lines(narrowed))
 
 
-def _lines(asked: Narrowed) -> Iterator[list[tuple]]:
-    for entries in log.every(asked):
+def _lines(narrowed: Narrowed) -> Iterator[list[tuple]]:
+    for entries in log.every(narrowed):
         yield [
             (
                 entry.id,

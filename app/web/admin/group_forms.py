@@ -1,4 +1,4 @@
-"""Groups, and who is in them."""
+"""The forms of groups and their members."""
 
 from wtforms import BooleanField, StringField, TextAreaField
 

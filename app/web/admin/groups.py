@@ -1,4 +1,4 @@
-"""Administration of groups: made, described, renamed and deleted, and who is in them."""
+"""Administration of groups: they are created, described, renamed and deleted, and get members."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -24,7 +24,7 @@ NAMES_OFFERED = 200
 @blueprint.get("/groups")
 @needs(Permission.ADMINISTER)
 def index() -> ResponseReturnValue:
-    """The groups by name, or those that the search box names."""
+    """Shows the groups by name, or those that match the search."""
     abilities.require_team()
     query, page_token = request.args.get("q", ""), request.args.get("page_token") or None
     rows: list[GroupRow] = []
@@ -47,7 +47,7 @@ def index() -> ResponseReturnValue:
 @blueprint.route("/new-group", methods=["GET", "POST"])
 @needs(Permission.ADMINISTER)
 def create() -> ResponseReturnValue:
-    """Make an empty group."""
+    """Makes an empty group."""
     abilities.require_team()
     form = NewGroupForm()
     if form.validate_on_submit() and form.attempt(
@@ -65,7 +65,7 @@ def create() -> ResponseReturnValue:
 @blueprint.get("/groups/<group>")
 @needs(Permission.ADMINISTER)
 def show(group: str) -> ResponseReturnValue:
-    """One group: what it is for, and who is in it."""
+    """Shows one group: its purpose and its members."""
     return _page(group, AddMemberForm(formdata=None))
 
 
@@ -88,7 +88,7 @@ def _page(group: str, form: AddMemberForm) -> ResponseReturnValue:
 @blueprint.route("/groups/<group>/edit", methods=["GET", "POST"])
 @needs(Permission.ADMINISTER)
 def edit(group: str) -> ResponseReturnValue:
-    """Give the group another name or description."""
+    """Changes the name or the description of the group."""
     row, form = groups.find(group), GroupForm()
     if not form.is_submitted():
         form.name.data, form.description.data = row.name, row.description
@@ -105,7 +105,7 @@ def _edit(name: str, form: GroupForm) -> None:
 @blueprint.route("/groups/<group>/administrators", methods=["GET", "POST"])
 @needs(Permission.ADMINISTER)
 def set_admin(group: str) -> ResponseReturnValue:
-    """Make the group's members administrators, or no longer."""
+    """Makes the group's members administrators, or takes that away."""
     row, form = groups.find(group), Form()
     if form.validate_on_submit() and form.attempt(
         lambda: groups.set_admin(row.name, not row.is_admin, actor=current_actor())
@@ -119,7 +119,7 @@ def set_admin(group: str) -> ResponseReturnValue:
 @blueprint.route("/groups/<group>/delete", methods=["GET", "POST"])
 @needs(Permission.ADMINISTER)
 def delete(group: str) -> ResponseReturnValue:
-    """Delete the group."""
+    """Deletes the group."""
     row, form = groups.find(group), Form()
     if form.validate_on_submit() and form.attempt(lambda: groups.delete(row.name, actor=current_actor())):
         flash(f"The group {row.name} is deleted.", "done")
@@ -131,7 +131,7 @@ def delete(group: str) -> ResponseReturnValue:
 @blueprint.post("/groups/<group>/members")
 @needs(Permission.ADMINISTER)
 def add(group: str) -> ResponseReturnValue:
-    """Put somebody into the group."""
+    """Adds somebody to the group."""
     form, name = AddMemberForm(), groups.find(group).name
     if form.validate_on_submit() and form.attempt(
         lambda: groups.add(name, form.account.data or "", actor=current_actor()), names="account"
@@ -143,7 +143,7 @@ def add(group: str) -> ResponseReturnValue:
 @blueprint.post("/groups/<group>/members/remove")
 @needs(Permission.ADMINISTER)
 def remove(group: str) -> ResponseReturnValue:
-    """Take the account out of the group whose name the pressed button carries."""
+    """Removes from the group the account whose name the pressed button carries."""
     form, name = AddMemberForm(), groups.find(group).name
     if form.validate_on_submit() and form.attempt(
         lambda: groups.remove(name, form.account.data or "", actor=current_actor()), names="account"

@@ -1,4 +1,4 @@
-"""Rights on all models and on all experiments, for administrators to give."""
+"""Permissions on all models and on all experiments, which administrators grant."""
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -18,22 +18,22 @@ AREAS = (Area.MODELS, Area.EXPERIMENTS)
 
 
 def _area(text: str) -> Area:
-    """The area of that name. Raises `NotFound`."""
-    found = next((area for area in AREAS if area.value == text), None)
-    if found is None:
+    """Returns the area of that name. Raises `AreaNotFound`."""
+    area = next((area for area in AREAS if area.value == text), None)
+    if area is None:
         raise AreaNotFound(text)
-    return found
+    return area
 
 
 @blueprint.get("")
 @needs(Permission.ADMINISTER)
 def index() -> ResponseReturnValue:
-    """Who may do what with everything of either area."""
+    """Shows who has which permission on everything of either area."""
     abilities.require_team()
     return render_template(
         "admin/registry_permissions.html",
         names=members.offered_names(),
-        areas=[(area, grants.everywhere(area), _form(area), abilities.table(area)) for area in AREAS],
+        areas=[(area, grants.everywhere(area), _form(area), abilities.levels_table(area)) for area in AREAS],
         levels=grants.LEVELS,
     )
 
@@ -49,7 +49,7 @@ def _form(area: Area) -> MemberForm:
 @blueprint.post("/<area>")
 @needs(Permission.ADMINISTER)
 def give(area: str) -> ResponseReturnValue:
-    """Give somebody a level on everything of the area."""
+    """Grants somebody a level on everything of the area."""
     wanted, form = _area(area), MemberForm()
     return _done(wanted, form, done=members.give(form, _change(wanted), wanted))
 
@@ -57,7 +57,7 @@ def give(area: str) -> ResponseReturnValue:
 @blueprint.post("/<area>/remove")
 @needs(Permission.ADMINISTER)
 def take(area: str) -> ResponseReturnValue:
-    """Take away what somebody was given on everything of the area."""
+    """Removes somebody's grant on everything of the area."""
     wanted, form = _area(area), MemberForm()
     return _done(wanted, form, done=members.take(form, _change(wanted), wanted))
 

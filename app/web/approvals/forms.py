@@ -1,16 +1,16 @@
-"""Asking for a stage, deciding, and commenting."""
+"""The forms that ask for a stage, decide a request, comment, and roll back."""
 
 from collections.abc import Sequence
 
 from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
 
 from app.web.forms.base import Form, plain_lines
-from app.web.site.query_numbers import positive
+from app.web.site.query_numbers import positive_number
 from app.web.stages.forms import ARCHIVE_OTHERS, ArchiveOthersField
 
 
 class AskForm(Form):
-    """What stage is asked for, and why."""
+    """The stage that is asked for, and why."""
 
     id_prefix = "ask"
 
@@ -24,14 +24,14 @@ class AskForm(Form):
     archive_others = ArchiveOthersField()
 
     def offer(self, stages: Sequence[str], chosen: str | None) -> None:
-        """Offer these stages; `chosen`, or else the first, is chosen at first."""
+        """Offers these stages; `chosen`, or else the first one, is preselected."""
         self.stage.choices = [(name, name) for name in stages]
         if self.stage.data not in stages:
             self.stage.data = chosen if chosen in stages else (stages[0] if stages else None)
 
 
 class DecisionForm(Form):
-    """Yes or no, by the button that is pressed; `seen` stands for the version as the person saw it.
+    """Approval or rejection, by the button pressed; `seen` stands for the version as the person saw it.
 
     Whether holders are archived is offered where there may be several, ticked where it was asked for.
     """
@@ -62,7 +62,7 @@ class CommentForm(Form):
 
 
 class RollbackForm(Form):
-    """Putting a former holder back; `holder` is the number of the version that held the stage when it was seen."""
+    """A rollback to a former holder; `holder` is the number of the version that held the stage when the form opened."""
 
     id_prefix = "return"
 
@@ -70,5 +70,5 @@ class RollbackForm(Form):
     holder = HiddenField()
 
     def seen_holder(self) -> int | None:
-        """The version that the person saw in the stage."""
-        return positive(self.holder.data or "")
+        """Returns the number of the version that the person saw in the stage."""
+        return positive_number(self.holder.data or "")

@@ -1,4 +1,4 @@
-"""The inbox of approvals: what waits for somebody, what they asked, what was decided, who called them."""
+"""The inbox of approvals: requests to decide, the person's own requests, past decisions, and notices."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from app.authz.permissions import Permission
 from app.http.application import current_actor, needs
 from app.stages import definitions
 from app.web.site import abilities, badge_counts
-from app.web.site.query_numbers import positive
+from app.web.site.query_numbers import positive_number
 from app.web.site.redirects import local_path
 
 blueprint = Blueprint("inbox", __name__)
@@ -26,7 +26,7 @@ LISTS = {
 
 
 class Tab(NamedTuple):
-    """One of the lists: its label, address, whether it is the present one, and how much in it is new."""
+    """One of the lists: its label, address, whether it is the present one, and how many new entries it has."""
 
     key: str
     label: str
@@ -38,7 +38,7 @@ class Tab(NamedTuple):
 @blueprint.get("/approvals")
 @needs(Permission.MODELS_READ)
 def index() -> ResponseReturnValue:
-    """One of the lists, narrowed down by the address, a page at a time."""
+    """Shows one of the lists, narrowed down by the address, a page at a time."""
     abilities.require_team()
     chosen = request.args.get("show", "waiting")
     chosen = chosen if chosen in LISTS else "waiting"
@@ -46,10 +46,10 @@ def index() -> ResponseReturnValue:
         model=_text("model"),
         stage=_text("stage"),
         person=_text("person"),
-        days=positive(request.args.get("days")),
+        days=positive_number(request.args.get("days")),
     )
     actor = current_actor()
-    rows, token = LISTS[chosen][1](actor, filters, before_id=positive(request.args.get("before")))
+    rows, token = LISTS[chosen][1](actor, filters, before_id=positive_number(request.args.get("before")))
     kept = {key: value for key, value in filters._asdict().items() if value}
     counts = {"waiting": badge_counts.requests(), "mentions": badge_counts.unread()}
     return render_template(
@@ -73,13 +73,13 @@ def index() -> ResponseReturnValue:
 @blueprint.post("/approvals/notices/read")
 @needs(Permission.ACCOUNT)
 def read() -> ResponseReturnValue:
-    """Note that the person has read a notice (`id`), or all up to one (`up_to`), and go back to where they were."""
-    one, up_to = positive(request.form.get("id")), positive(request.form.get("up_to"))
+    """Marks a notice (`id`), or all up to one (`up_to`), as read, and goes back to the page with the button."""
+    one, up_to = positive_number(request.form.get("id")), positive_number(request.form.get("up_to"))
     if one or up_to:
         notices.see(one or up_to or 0, only=one is not None, actor=current_actor())
     return redirect(local_path(request.form.get("next", "")), 303)
 
 
 def _text(name: str) -> str | None:
-    """What the address says under that name, without what no name holds and no page can show."""
+    """Returns an argument of the address without characters that no name holds and no page can show."""
     return "".join(one for one in request.args.get(name, "") if one.isprintable()) or None

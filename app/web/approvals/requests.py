@@ -1,4 +1,4 @@
-"""Asking for a stage, the page on which it is decided, and what is said about a version."""
+"""Requests for a stage, the page that decides one, and comments on a version."""
 
 from functools import partial
 from typing import Any
@@ -35,18 +35,18 @@ def _to_version(name: str, number: int, anchor: str = "approvals") -> ResponseRe
     return redirect(url_for("versions.show", name=name, number=number, _anchor=anchor), 303)
 
 
-def _find(name: str, number: int, request_id: int) -> tuple[VersionRow, RequestRow]:
+def _request_of_version(name: str, number: int, request_id: int) -> tuple[VersionRow, RequestRow]:
     version = versions.get(name, number)
-    found = requests.get(request_id)
-    if found.version_id != version.id:
+    request_row = requests.get(request_id)
+    if request_row.version_id != version.id:
         raise RequestNotFound(name, number, request_id)
-    return version, found
+    return version, request_row
 
 
 @blueprint.route("/requests/new", methods=["GET", "POST"])
 @needs(Permission.MODELS_REQUEST)
 def ask(name: str, number: int) -> ResponseReturnValue:
-    """Ask that the version be moved to a stage."""
+    """Asks for the version to be moved to a stage."""
     version = versions.get(name, number)
     form = AskForm()
     if form.validate_on_submit() and form.attempt(
@@ -68,7 +68,7 @@ def ask(name: str, number: int) -> ResponseReturnValue:
 
 
 def _next(version: VersionRow) -> str | None:
-    """The stage after the one that the version is in, which is what most ask for."""
+    """Returns the stage after the version's own, which most people ask for."""
     known = definitions.names()
     return next(iter(known[known.index(version.stage) + 1 :]), None)
 
@@ -76,42 +76,47 @@ def _next(version: VersionRow) -> str | None:
 @blueprint.get(REQUEST, endpoint="show")
 @needs(Permission.MODELS_READ)
 def show(name: str, number: int, request_id: int) -> ResponseReturnValue:
-    """A request beside what holds its stage now, and the two buttons that decide it."""
-    version, found = _find(name, number, request_id)
-    return _page(version, found, DecisionForm(formdata=None))
+    """Shows a request beside the version that holds the stage now, and the two buttons that decide it."""
+    version, request_row = _request_of_version(name, number, request_id)
+    return _page(version, request_row, DecisionForm(formdata=None))
 
 
-def _page(version: VersionRow, found: RequestRow, form: DecisionForm) -> ResponseReturnValue:
+def _page(version: VersionRow, request_row: RequestRow, form: DecisionForm) -> ResponseReturnValue:
     actor = current_actor()
-    progress = requests.progress(found, version, actor) if found.state == "open" else None
+    progress = requests.progress(request_row, version, actor) if request_row.state == "open" else None
     if progress is not None:
         form.seen.data = progress.seen
         if not form.is_submitted():
             form.archive_others.data = requests.proposes_archiving(version.id, progress.rule, actor)
     holder = next(
-        (one for one in transitions.latest(version.name, [found.stage]) if one.id != version.id), None
+        (
+            latest
+            for latest in transitions.latest(version.name, [request_row.stage])
+            if latest.id != version.id
+        ),
+        None,
     )
     level = access.level_on(version.model_id)
-    compared = _beside(version, holder)
+    compared = _comparison(version, holder)
     html = render_template(
         "approvals/request.html",
         version=version,
-        asked=found,
+        asked=request_row,
         progress=progress,
         form=form,
         holder=holder,
         compared=compared,
         sections=compare.sections(compared) if compared else [],
         kind=compare.VERSIONS,
-        approvals=[] if progress else requests.approvals_of([found.id])[found.id],
+        approvals=[] if progress else requests.approvals_of([request_row.id])[request_row.id],
         has_approved=progress is not None and progress.has_approval_of(actor),
-        runless=_runless(compared),
+        runless=_versions_without_run(compared),
         shows_equal=request.args.get("equal") == "1",
-        state=_Address(holder, version),
+        state=_CompareLinks(holder, version),
         signed=formats.signed,
         checks=checks.of_version(version.id),
         remarks=[
-            approval_panel.Remark(one, comments.abilities(one, level, actor))
+            approval_panel.PanelComment(one, comments.abilities(one, level, actor))
             for one in comments.of_version(version.id)
         ],
         comment_form=CommentForm(formdata=None) if abilities.may("models:request", level) else None,
@@ -119,30 +124,28 @@ def _page(version: VersionRow, found: RequestRow, form: DecisionForm) -> Respons
     return html, form.status
 
 
-def _beside(version: VersionRow, holder: VersionRow | None) -> Comparison | None:
-    """What differs between the one that holds the stage now and the one that is to hold it."""
+def _comparison(version: VersionRow, holder: VersionRow | None) -> Comparison | None:
+    """Returns what differs between the version that holds the stage now and the one that is to hold it."""
     if holder is None:
         return None
     whole = comparison.of_versions([holder, version], base=0)
     return whole if request.args.get("equal") == "1" else whole.without_equal()
 
 
-def _runless(compared: Comparison | None) -> list[str]:
-    """The versions of which no metrics and parameters can be shown, in words."""
+def _versions_without_run(compared: Comparison | None) -> list[str]:
+    """Returns the names of the versions whose metrics and parameters cannot be shown."""
     sides = compared.sides if compared else ()
     return [f"version {one.version.number}" for one in sides if one.version and one.metrics is None]
 
 
-class _Address:
-    """Where the parts of a comparison lead to from here: what is equal is shown here as well, and the page that
-    compares can do more.
-    """
+class _CompareLinks:
+    """Addresses for the parts of a comparison: equal rows are shown here, all else on the page that compares."""
 
     def __init__(self, holder: VersionRow | None, version: VersionRow):
         self._sides = [f"{one.name}:{one.number}" for one in (holder, version) if one is not None]
 
     def url(self, *, without: str | None = None, **changes: Any) -> str:
-        """This page with what is equal, or the page that compares these versions."""
+        """Returns the address of this page with equal rows, or of the page that compares these versions."""
         if changes == {"equal": 1}:
             return f"{request.path}?equal=1#beside-title"
         sides = [side for side in self._sides if side != without]
@@ -152,8 +155,8 @@ class _Address:
 @blueprint.post(f"{REQUEST}/decide")
 @needs(Permission.MODELS_REQUEST)
 def decide(name: str, number: int, request_id: int) -> ResponseReturnValue:
-    """Approve or reject, by the button that was pressed, what the person saw."""
-    version, found = _find(name, number, request_id)
+    """Approves or rejects, by the button pressed, what the person saw."""
+    version, request_row = _request_of_version(name, number, request_id)
     form = DecisionForm()
     verb = requests.reject
     if request.form.get("decision") != "reject":
@@ -164,45 +167,50 @@ def decide(name: str, number: int, request_id: int) -> ResponseReturnValue:
             verb(
                 name,
                 number,
-                found.stage,
+                request_row.stage,
                 comment=(form.comment.data or "").strip() or None,
                 seen=form.seen.data or None,
                 actor=current_actor(),
             )
         )
     ):
-        flash(_told(outcome[0], verb is requests.reject), "done")
+        flash(_decision_message(outcome[0], verb is requests.reject), "done")
         return redirect(request.path.removesuffix("/decide"), 303)
     if form.is_stale and requests.get(request_id).state != "open":
         raise RequestClosed(" ".join(form.form_errors))
     return _page(versions.get(name, number), requests.get(request_id), form)
 
 
-def _told(outcome: requests.Decision, is_rejected: bool) -> str:
-    version, asked = outcome.version, outcome.request
+def _decision_message(outcome: requests.Decision, is_rejected: bool) -> str:
+    version, stage = outcome.version, outcome.request.stage
     if is_rejected:
-        return f"You rejected the request to move version {version.number} to {asked.stage}."
+        return f"You rejected the request to move version {version.number} to {stage}."
     if outcome.moved:
-        return f"Version {version.number} is now in {asked.stage}."
+        return f"Version {version.number} is now in {stage}."
     return f"You approved: {outcome.given} of {outcome.needed} approvals are given."
 
 
 @blueprint.post(f"{REQUEST}/withdraw")
 @needs(Permission.MODELS_REQUEST)
 def withdraw(name: str, number: int, request_id: int) -> ResponseReturnValue:
-    """Take the request back."""
-    _version, found = _find(name, number, request_id)
+    """Withdraws the request."""
+    _version, request_row = _request_of_version(name, number, request_id)
     requests.withdraw(
-        name, number, found.stage, requester=found.requester, request_id=found.id, actor=current_actor()
+        name,
+        number,
+        request_row.stage,
+        requester=request_row.requester,
+        request_id=request_row.id,
+        actor=current_actor(),
     )
-    flash(f"The request for {found.stage} is withdrawn.", "done")
+    flash(f"The request for {request_row.stage} is withdrawn.", "done")
     return _to_version(name, number)
 
 
 @blueprint.post("/comments")
 @needs(Permission.MODELS_REQUEST)
 def comment(name: str, number: int) -> ResponseReturnValue:
-    """Say something about the version."""
+    """Comments on the version."""
     form = CommentForm()
     if form.validate_on_submit() and form.attempt(
         lambda: comments.create(name, number, form.comment.data or "", actor=current_actor())
@@ -211,22 +219,22 @@ def comment(name: str, number: int) -> ResponseReturnValue:
     return _comment_page(versions.get(name, number), form)
 
 
-def _own(name: str, number: int, comment_id: int) -> tuple[VersionRow, comments.CommentRow]:
-    version, found = versions.get(name, number), comments.get(comment_id)
-    if found.version_id != version.id:
+def _comment_of_version(name: str, number: int, comment_id: int) -> tuple[VersionRow, comments.CommentRow]:
+    version, comment_row = versions.get(name, number), comments.get(comment_id)
+    if comment_row.version_id != version.id:
         raise CommentNotFound(name, number, comment_id)
-    return version, found
+    return version, comment_row
 
 
 @blueprint.route(f"{COMMENT}/edit", methods=["GET", "POST"])
 @needs(Permission.MODELS_REQUEST)
 def edit_comment(name: str, number: int, comment_id: int) -> ResponseReturnValue:
-    """Change one's own comment."""
-    version, found = _own(name, number, comment_id)
+    """Changes the person's own comment."""
+    version, comment_row = _comment_of_version(name, number, comment_id)
     form = CommentForm()
     if not form.is_submitted():
-        comments.check_edit(found, current_actor())
-        form.comment.data = found.text
+        comments.check_edit(comment_row, current_actor())
+        form.comment.data = comment_row.text
     elif form.validate() and form.attempt(
         lambda: comments.edit(comment_id, form.comment.data or "", actor=current_actor())
     ):
@@ -237,8 +245,8 @@ def edit_comment(name: str, number: int, comment_id: int) -> ResponseReturnValue
 @blueprint.post(f"{COMMENT}/delete")
 @needs(Permission.MODELS_REQUEST)
 def delete_comment(name: str, number: int, comment_id: int) -> ResponseReturnValue:
-    """Delete a comment: one's own, or as a manager of the model any."""
-    _own(name, number, comment_id)
+    """Deletes a comment: the person's own, or any for a manager of the model."""
+    _comment_of_version(name, number, comment_id)
     comments.delete(comment_id, actor=current_actor())
     flash("The comment is deleted. It can be restored from here.", "done")
     gone = url_for("transition_requests.deleted_comment", name=name, number=number, comment_id=comment_id)
@@ -248,20 +256,20 @@ def delete_comment(name: str, number: int, comment_id: int) -> ResponseReturnVal
 @blueprint.get(f"{COMMENT}/deleted")
 @needs(Permission.MODELS_REQUEST)
 def deleted_comment(name: str, number: int, comment_id: int) -> ResponseReturnValue:
-    """A deleted comment, for who may bring it back; one that lives again is on the version's page."""
+    """Shows a deleted comment to people who may restore it; for a restored one it leads to the version's page."""
     version = versions.get(name, number)
     try:
-        found = comments.deleted(comment_id, actor=current_actor())
+        comment_row = comments.deleted(comment_id, actor=current_actor())
     except NotFound:
-        _own(name, number, comment_id)
+        _comment_of_version(name, number, comment_id)
         return _to_version(name, number, "comments")
-    return render_template("approvals/deleted_comment.html", version=version, comment=found)
+    return render_template("approvals/deleted_comment.html", version=version, comment=comment_row)
 
 
 @blueprint.post(f"{COMMENT}/restore")
 @needs(Permission.MODELS_REQUEST)
 def restore_comment(name: str, number: int, comment_id: int) -> ResponseReturnValue:
-    """Bring a comment back."""
+    """Restores a comment."""
     comments.restore(comment_id, actor=current_actor())
     flash("The comment is back.", "done")
     return _to_version(name, number, "comments")

@@ -1,4 +1,4 @@
-"""Pictures that the server draws: where their lines and marks go, in percent or in a drawing's own units.
+"""Charts of a comparison: positions of lines and marks, in percent or in the units of the drawing.
 
 Templates put these numbers into SVG; what they mean stands beside them as text.
 """
@@ -17,11 +17,11 @@ MIN_LINES = 3  # below that, parallel coordinates say less than the table
 SHADES = 6
 WIDTH, HEIGHT = 960, 260
 TOP, BOTTOM, SIDE = 34, 30, 70
-LETTER = 8.5  # the width of one, in bold and generously
+LETTER = 8.5  # the width of a bold letter, rather too much
 
 
 class DifferenceMark(NamedTuple):
-    """One side's place on the scale of a metric; `begin` and `width` are of the bar from the base's place."""
+    """A version or run on the scale of a metric; `begin` and `width` are those of the bar from the base."""
 
     label: str
     cell: MetricCell
@@ -32,7 +32,7 @@ class DifferenceMark(NamedTuple):
 
 
 class Differences(NamedTuple):
-    """How the sides stand to the base in one metric. `low` and `high` are the ends of the scale."""
+    """The distances of all values of one metric from the base. `low` and `high` are the ends of the scale."""
 
     key: str
     keys: list[str]
@@ -43,7 +43,7 @@ class Differences(NamedTuple):
 
 
 def differences(compared: Comparison, wanted: str | None) -> Differences | None:
-    """The picture of the metric that was asked for, or of the first that tells the sides apart; None without any."""
+    """Returns the chart of the wanted metric, or of the first with different values; None where there is none."""
     usable = {row.key: row for row in compared.metrics if len(_numbers(row)) > 1}
     if not usable:
         return None
@@ -54,7 +54,7 @@ def differences(compared: Comparison, wanted: str | None) -> Differences | None:
     base = row.cells[compared.base].value
     scale = Scale(low, high, 4.0, 96.0)
     marks = []
-    for place, (side, cell) in enumerate(zip(compared.sides, row.cells, strict=True)):
+    for index, (side, cell) in enumerate(zip(compared.sides, row.cells, strict=True)):
         if _is_number(cell.value):
             at = scale.at(cell.value)
             start = scale.at(base) if _is_number(base) else at
@@ -65,7 +65,7 @@ def differences(compared: Comparison, wanted: str | None) -> Differences | None:
                     f"{at:.2f}%",
                     f"{min(at, start):.2f}%",
                     f"{abs(at - start):.2f}%",
-                    place == compared.base,
+                    index == compared.base,
                 )
             )
     return Differences(row.key, list(usable), row.direction, low, high, marks)
@@ -80,7 +80,7 @@ def _numbers(row: Row) -> list[float]:
 
 
 class ParallelAxis(NamedTuple):
-    """An upright line of the picture: a metric or a parameter, with the values at its ends; `name` fits above it."""
+    """An upright line of the chart: a metric or a parameter, with the values at its ends; `name` fits above it."""
 
     key: str
     name: str
@@ -91,7 +91,7 @@ class ParallelAxis(NamedTuple):
 
 
 class ParallelLine(NamedTuple):
-    """One side's way over the axes; `shade` tells how good it is on the last of them, 0 being best."""
+    """The line of one version or run over the axes; `shade` ranks it on the last of them, 0 being best."""
 
     label: str
     points: str
@@ -100,7 +100,7 @@ class ParallelLine(NamedTuple):
 
 
 class ParallelCoordinates(NamedTuple):
-    """Parallel coordinates of many sides; `shaded_by` is the metric that the shades tell of."""
+    """Parallel coordinates of many versions or runs; `shaded_by` is the metric that the shades rank."""
 
     axes: list[ParallelAxis]
     paths: list[ParallelLine]
@@ -112,7 +112,7 @@ class ParallelCoordinates(NamedTuple):
 
 
 def parallel_coordinates(compared: Comparison) -> ParallelCoordinates | None:
-    """The numbers that tell three or more sides apart, parameters first; None where there are too few."""
+    """Returns the numbers that differ among three or more, parameters first; None where there are too few."""
     columns = [(row.key, False, _read(row)) for row in compared.params]
     metrics = sorted(compared.metrics, key=lambda row: row.direction is Direction.NONE)
     metric_columns = [(row.key, True, [cell.value for cell in row.cells]) for row in metrics]
@@ -124,7 +124,7 @@ def parallel_coordinates(compared: Comparison) -> ParallelCoordinates | None:
         return None
     gap = (WIDTH - 2 * SIDE) / (len(chosen) - 1)
     axes, scales = [], []
-    for place, (key, is_metric, values) in enumerate(chosen):
+    for index, (key, is_metric, values) in enumerate(chosen):
         numbers = [value for value in values if value is not None and math.isfinite(value)]
         low, high = min(numbers), max(numbers)
         scales.append(Scale(low, high, HEIGHT - BOTTOM, TOP))
@@ -133,7 +133,7 @@ def parallel_coordinates(compared: Comparison) -> ParallelCoordinates | None:
                 key,
                 shorten_middle(key, int(gap / LETTER)),
                 is_metric,
-                round(SIDE + place * gap, 1),
+                round(SIDE + index * gap, 1),
                 number(low),
                 number(high),
             )
@@ -142,11 +142,11 @@ def parallel_coordinates(compared: Comparison) -> ParallelCoordinates | None:
     paths = [
         ParallelLine(
             side.label,
-            _points(axes, scales, [column[2][place] for column in chosen]),
-            shades[place],
-            place == compared.base,
+            _points(axes, scales, [column[2][index] for column in chosen]),
+            shades[index],
+            index == compared.base,
         )
-        for place, side in enumerate(compared.sides)
+        for index, side in enumerate(compared.sides)
     ]
     return ParallelCoordinates(
         axes,
@@ -164,7 +164,7 @@ def _read(row: Row) -> list[float | None]:
 
 
 def read_number(text: str | None) -> float | None:
-    """The number that a parameter's text is, None where it is none."""
+    """Returns the number that a parameter's text is; None where it is none."""
     try:
         return float(text) if text and len(text) < 40 else None
     except ValueError:
@@ -172,7 +172,7 @@ def read_number(text: str | None) -> float | None:
 
 
 def tells_apart(values: Sequence[float | None]) -> bool:
-    """Whether there are two different finite numbers among the values."""
+    """Returns whether there are two different finite numbers among the values."""
     numbers = [value for value in values if value is not None and math.isfinite(value)]
     return len(set(numbers)) > 1
 
@@ -186,10 +186,10 @@ def _points(axes: Sequence[ParallelAxis], scales: Sequence[Scale], values: Itera
 
 
 def _shades(values: Sequence[float | None], metrics: Sequence[Row], key: str) -> list[int]:
-    """A shade for each value by its rank, the best first; the last one for what is no number."""
+    """Returns a shade for each value by its rank, the best first; the last shade for what is no number."""
     [direction] = [row.direction for row in metrics if row.key == key]
     numbers = sorted(
         {v for v in values if v is not None and math.isfinite(v)}, reverse=direction is not Direction.LOWER
     )
-    rank = {value: place * SHADES // len(numbers) for place, value in enumerate(numbers)}
+    rank = {value: index * SHADES // len(numbers) for index, value in enumerate(numbers)}
     return [rank.get(value, SHADES - 1) if value is not None else SHADES - 1 for value in values]

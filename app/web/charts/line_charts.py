@@ -13,7 +13,7 @@ _LABEL = 46  # the least room for a label below the axis
 
 
 class Datum(NamedTuple):
-    """What a chart is made of: a place on the axis below, a value, and the mark's look and destination."""
+    """A value of the chart: its label on the axis below, and the look and destination of its mark."""
 
     label: str
     value: float
@@ -44,7 +44,7 @@ class Chart(NamedTuple):
 
 
 def line_chart(data: Sequence[Datum], width: int = WIDE, height: int = HEIGHT) -> Chart | None:
-    """A line through the values in their order; None where there is no finite value to draw."""
+    """Returns a line through the values in their order; None where there is no finite value to draw."""
     finite = [datum for datum in data if math.isfinite(datum.value)]
     if not finite:
         return None
@@ -68,7 +68,7 @@ def line_chart(data: Sequence[Datum], width: int = WIDE, height: int = HEIGHT) -
 
 
 def sparkline(values: Sequence[float], width: int = 96, height: int = 22) -> str:
-    """The points of a small curve within `width` and `height`; empty for less than two finite values."""
+    """Returns the points of a small curve within `width` and `height`; empty for less than two finite values."""
     finite = [(i, drawable(value)) for i, value in enumerate(values) if math.isfinite(value)]
     if len(finite) < 2:
         return ""

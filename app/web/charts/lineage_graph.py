@@ -1,4 +1,4 @@
-"""The lineage of a version as a drawing: what went into it on the left, what leads to it on the right."""
+"""The lineage of a version as a drawing: its origins on the left, its stage and aliases on the right."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,12 +12,12 @@ from app.web.versions.provenance import Provenance
 
 _WIDTH, _HEIGHT = 172, 42  # of a box
 _ACROSS, _DOWN = 48, 12  # between boxes
-_LONGEST = 19  # characters that fit into a box, in the widest of the fonts that browsers bring
-_MOST = 5  # boxes of one kind
+_MAX_LABEL = 19  # characters that fit into a box, in the widest of the fonts that browsers bring
+_MAX_BOXES = 5  # boxes of one kind
 
 
 class Node(NamedTuple):
-    """What a box says: what kind of thing it is, its name, and where it leads."""
+    """The text of a box: the kind of thing, its name, and where it leads."""
 
     kind: str
     label: str
@@ -32,7 +32,7 @@ class Box(NamedTuple):
     label: str  # cut to fit
 
 
-class Graph(NamedTuple):
+class LineageGraph(NamedTuple):
     """Boxes `box_width` times `box_height`, and the lines between them as SVG paths."""
 
     width: float
@@ -43,22 +43,22 @@ class Graph(NamedTuple):
     paths: list[str]
 
 
-def of_version(version: VersionRow, origin: Provenance, hue: str) -> Graph:
-    """The graph of what is known of the version; at least the version and its stage.
+def of_version(version: VersionRow, origin: Provenance, hue: str) -> LineageGraph:
+    """Returns the graph of what is known of the version; at least the version and its stage.
 
     Columns from left to right: what the run was made of; the run; the version; its stage and aliases.
     """
     middle = Node("Version", f"{version.name} {version.number}", hue=None)
     after = [Node("Stage", version.stage, hue=hue)]
-    after += _some([Node("Alias", f"@{name}") for name in version.aliases], "aliases")
-    columns = [_before(origin), _makers(version, origin), [middle], after]
-    return drawn([column for column in columns if column])
+    after += _at_most([Node("Alias", f"@{name}") for name in version.aliases], "aliases")
+    columns = [_inputs_column(origin), _sources_column(version, origin), [middle], after]
+    return graph_of([column for column in columns if column])
 
 
-def _before(origin: Provenance) -> list[Node]:
+def _inputs_column(origin: Provenance) -> list[Node]:
     if origin.run is None:
         return []
-    nodes = _some(
+    nodes = _at_most(
         [Node("Data set", f"{one.dataset.name} {one.dataset.digest}") for one in origin.inputs], "data sets"
     )
     if origin.experiment:
@@ -74,7 +74,7 @@ def _before(origin: Provenance) -> list[Node]:
     return nodes
 
 
-def _makers(version: VersionRow, origin: Provenance) -> list[Node]:
+def _sources_column(version: VersionRow, origin: Provenance) -> list[Node]:
     nodes = []
     if origin.run:
         row = origin.run.run
@@ -94,15 +94,17 @@ def _run_url(uuid: str) -> str:
     return url_for("runs.show", run_id=uuid)
 
 
-def _some(nodes: list[Node], many: str) -> list[Node]:
-    if len(nodes) <= _MOST:
+def _at_most(nodes: list[Node], many: str) -> list[Node]:
+    if len(nodes) <= _MAX_BOXES:
         return nodes
-    return [*nodes[: _MOST - 1], Node("And", f"{len(nodes) - _MOST + 1} more {many}")]
+    return [*nodes[: _MAX_BOXES - 1], Node("And", f"{len(nodes) - _MAX_BOXES + 1} more {many}")]
 
 
-def drawn(columns: Sequence[Sequence[Node]]) -> Graph:
-    """Boxes in columns from left to right; lines run from each box to the first of the next column, from the
-    version to all of them."""
+def graph_of(columns: Sequence[Sequence[Node]]) -> LineageGraph:
+    """Returns boxes in columns from left to right, and the lines between them.
+
+    Lines run from each box to the first of the next column, and from the version to all of them.
+    """
     tallest = max(len(column) for column in columns)
     height = tallest * (_HEIGHT + _DOWN) - _DOWN + 2
     placed = []
@@ -111,17 +113,17 @@ def drawn(columns: Sequence[Sequence[Node]]) -> Graph:
         top = (height - (len(column) * (_HEIGHT + _DOWN) - _DOWN)) / 2
         placed.append(
             [
-                Box(x, top + i * (_HEIGHT + _DOWN), node, shorten_middle(node.label, _LONGEST))
+                Box(x, top + i * (_HEIGHT + _DOWN), node, shorten_middle(node.label, _MAX_LABEL))
                 for i, node in enumerate(column)
             ]
         )
-    # What was before went into the run, which is the first of the makers; all of those into the version,
-    # and only from the version do several lines go out.
+    # The inputs lead to the run, the first box of the second column; all of that column leads to the version;
+    # only the version has several lines going out.
     paths = []
     for left, right in zip(placed, placed[1:], strict=False):
         goals = right if left[0].node.kind == "Version" else right[:1]
         paths += [_curve(start, goal) for start in left for goal in goals]
-    return Graph(
+    return LineageGraph(
         len(columns) * (_WIDTH + _ACROSS) - _ACROSS + 2,
         height,
         _WIDTH,

@@ -1,4 +1,4 @@
-"""Many versions or runs as dots over two of their numbers. `compare/scatter.html` turns them into SVG."""
+"""Scatter plots: versions or runs as dots over two of their numbers. `compare/scatter.html` makes them SVG."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -15,12 +15,12 @@ MAX_NAMED = 12  # dots with their name beside them
 MAX_NAME = 16  # characters of it
 WIDE, HEIGHT = 584, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 16, 14, 44
-_EDGE = 8  # what a dot keeps from the frame
+_EDGE = 8  # the distance of a dot from the frame
 _ROOM = 56  # the least width for a label below the axis
 
 
 class Dot(NamedTuple):
-    """One of the sides; a name that would run over the right edge stands to the left of its dot."""
+    """A version or run; a name that would run over the right edge stands to the left of its dot."""
 
     side: Side
     x: float
@@ -45,7 +45,7 @@ class Plot(NamedTuple):
 
 
 class Point(NamedTuple):
-    """A side and its two numbers."""
+    """A version or run and its two numbers."""
 
     side: Side
     x: float
@@ -66,10 +66,10 @@ class Scatter(NamedTuple):
 
 
 def scatter(compared: Comparison, x: str | None, y: str | None, metric: str | None = None) -> Scatter | None:
-    """The dots over the two axes asked for; None where there are too few sides or numbers.
+    """Returns the dots over the two axes asked for; None where there are too few.
 
-    An axis is `metrics.KEY` or `params.KEY`. One that was not asked for, or tells nobody apart, is a
-    parameter below and a metric at the side: `metric`, if it can be.
+    An axis is `metrics.KEY` or `params.KEY`. The default is a parameter below and a metric at the side, `metric` if
+    possible; it also replaces an axis whose values are all the same.
     """
     values = _axes(compared)
     if len(compared.sides) < MIN_DOTS or len(values) < 2:
@@ -78,8 +78,8 @@ def scatter(compared: Comparison, x: str | None, y: str | None, metric: str | No
     upward = y if y in values else _first([f"metrics.{metric}", *metrics, *values], values.__contains__)
     across = x if x in values else _first(values, lambda name: name != upward)
     points = [
-        Point(side, a, b, place == compared.base)
-        for place, (side, a, b) in enumerate(zip(compared.sides, values[across], values[upward], strict=True))
+        Point(side, a, b, index == compared.base)
+        for index, (side, a, b) in enumerate(zip(compared.sides, values[across], values[upward], strict=True))
         if a is not None and b is not None and math.isfinite(a) and math.isfinite(b)
     ]
     if not points:
@@ -97,10 +97,10 @@ def scatter(compared: Comparison, x: str | None, y: str | None, metric: str | No
 
 
 def _axes(compared: Comparison) -> dict[str, list[float | None]]:
-    """What has numbers that tell the sides apart, parameters first."""
-    found = {f"params.{row.key}": [read_number(cell.value) for cell in row.cells] for row in compared.params}
-    found |= {f"metrics.{row.key}": [cell.value for cell in row.cells] for row in compared.metrics}
-    return {name: values for name, values in found.items() if tells_apart(values)}
+    """Returns the metrics and parameters with different numbers, parameters first."""
+    values = {f"params.{row.key}": [read_number(cell.value) for cell in row.cells] for row in compared.params}
+    values |= {f"metrics.{row.key}": [cell.value for cell in row.cells] for row in compared.metrics}
+    return {name: numbers for name, numbers in values.items() if tells_apart(numbers)}
 
 
 def _first(names: Sequence[str] | Mapping[str, object], fits: Callable[[str], bool]) -> str:
@@ -133,7 +133,7 @@ def _plot(points: Sequence[Point], width: int) -> Plot:
 
 
 def _names(sides: Sequence[Side]) -> list[str]:
-    """Short names: numbers where all are versions of one model, else with both ends of a long one."""
+    """Returns short names: numbers where all are versions of one model, else both ends of a long name."""
     models = {side.version and side.version.name for side in sides}
     if len(models) == 1 and sides[0].version:
         return [f"v{side.version.number}" for side in sides if side.version]

@@ -1,4 +1,4 @@
-"""The picture of a model's stages over time: where each bar goes. `models/_parts/stage_history.html` makes it SVG."""
+"""The chart of a model's stages over time: where each bar goes. `models/_parts/stage_history.html` makes it SVG."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,15 +9,15 @@ from app.web.rendering import formats
 
 WIDE = 960  # what a page without a second column leaves
 
-MOST_ROWS = 6  # of one lane: versions that hold the stage at once beyond them are counted, not drawn
+MAX_ROWS = 6  # of one lane: further versions that hold the stage at the same time are counted, not drawn
 _HEAD, _ROW, _BAR, _GAP, _FOOT = 20, 22, 18, 10, 24
 _EDGE = 2
-_LEAST = 3.0  # the width of a bar that was there for a moment; by so much it may lie on the one before
+_LEAST = 3.0  # the width of the shortest bar, and how much a bar may overlap the one before
 _LETTER = 8.0
 
 
 class Bar(NamedTuple):
-    """A stay; its `label` is empty where it would not fit."""
+    """A version's time in a stage; its `label` is empty where it would not fit."""
 
     x: float
     y: float
@@ -28,7 +28,7 @@ class Bar(NamedTuple):
 
 
 class Lane(NamedTuple):
-    """A stage and the stays in it, in as few rows as keep them apart; `left_out` had no row any more."""
+    """A stage and its bars, in as few rows as keep them apart; for `left_out` bars there was no row left."""
 
     stage: str
     colour: str
@@ -37,8 +37,8 @@ class Lane(NamedTuple):
     left_out: int
 
 
-class Picture(NamedTuple):
-    """A drawing `width` times `height` with the moments along its foot."""
+class StageChart(NamedTuple):
+    """A drawing `width` times `height` with times along its foot."""
 
     width: int
     height: float
@@ -46,10 +46,10 @@ class Picture(NamedTuple):
     ticks: list[Tick]
 
 
-def picture(
+def stage_chart(
     stays: Sequence[StagePeriod], order: Sequence[str], now: int, width: int = WIDE
-) -> Picture | None:
-    """One lane for each stage that was ever held, in the order of the stages, those since removed last."""
+) -> StageChart | None:
+    """Returns one lane for each stage that was ever held, in the order of the stages, removed stages last."""
     if not stays:
         return None
     start = min(stay.from_at for stay in stays)
@@ -69,17 +69,21 @@ def picture(
         y += _HEAD + rows * _ROW + _GAP
     count = 5 if width >= WIDE else 3
     moments = [start + (end - start) * n // (count - 1) for n in range(count)]
-    return Picture(width, y + _FOOT, lanes, [Tick(x(at), formats.on_axis(at, end - start)) for at in moments])
+    return StageChart(
+        width, y + _FOOT, lanes, [Tick(x(at), formats.on_axis(at, end - start)) for at in moments]
+    )
 
 
-def both(stays: Sequence[StagePeriod], order: Sequence[str], now: int) -> tuple[Picture, Picture] | None:
-    """The picture for a wide window and for a narrow one."""
-    wide, narrow = picture(stays, order, now), picture(stays, order, now, NARROW)
+def wide_and_narrow(
+    stays: Sequence[StagePeriod], order: Sequence[str], now: int
+) -> tuple[StageChart, StageChart] | None:
+    """Returns the chart for a wide window and for a narrow one."""
+    wide, narrow = stage_chart(stays, order, now), stage_chart(stays, order, now, NARROW)
     return (wide, narrow) if wide and narrow else None
 
 
 def _bars(stays: Sequence[StagePeriod], x, top: float, end: int, width: int) -> tuple[list[Bar], int, int]:
-    """The bars, how many had no row, and in how many rows they are."""
+    """Returns the bars, how many had no row, and in how many rows they are."""
     free: list[float] = []  # where each row is free from
     bars = []
     for stay in stays:
@@ -87,7 +91,7 @@ def _bars(stays: Sequence[StagePeriod], x, top: float, end: int, width: int) -> 
         wide = max(_LEAST, x(end if stay.to_at is None else stay.to_at) - left)
         left = min(left, width - _EDGE - wide)
         row = next((n for n, at in enumerate(free) if at <= left + _LEAST + 0.1), len(free))
-        if row == MOST_ROWS:
+        if row == MAX_ROWS:
             continue
         free[row : row + 1] = [left + wide]
         label = f"v{stay.number}"

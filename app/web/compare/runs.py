@@ -1,4 +1,4 @@
-"""Comparing runs side by side."""
+"""The page that compares runs side by side."""
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
@@ -11,14 +11,14 @@ from app.web.compare import versions
 
 blueprint = Blueprint("compare_runs", __name__)
 
-RUNS = versions.Kind("compare_runs.runs", "runs", "run", "runs")
+RUNS = versions.SubjectKind("compare_runs.runs", "runs", "run", "runs")
 
 
 @blueprint.get("/compare-runs")
 @needs(Permission.EXPERIMENTS_READ)
 def runs() -> ResponseReturnValue:
-    """Runs of any experiments: `runs=<id>&runs=<id>`, the base as `base=<id>`."""
-    asked = versions.asked_for(RUNS)
+    """Compares runs of any experiments: `runs=<id>&runs=<id>`, the base as `base=<id>`."""
+    keys = versions.requested_keys(RUNS)
     return versions.page(
-        RUNS, asked, lambda: subjects.find_runs(asked), lambda one: one.run.uuid, comparison.of_runs
+        RUNS, keys, lambda: subjects.find_runs(keys), lambda details: details.run.uuid, comparison.of_runs
     )

@@ -1,4 +1,4 @@
-"""Comparing versions side by side; the address says all of it, so that it can be sent to others.
+"""The page that compares versions side by side. Its address says all of it, so that people can send it to others.
 
 The page is that of `app.web.compare.runs`, too.
 """
@@ -27,9 +27,9 @@ from app.web.rendering import formats
 blueprint = Blueprint("compare", __name__)
 
 LARGEST_NUMBER = 2**31 - 1
-MOST_OVERLAID = 24  # curves
+MAX_OVERLAID = 24  # curves
 
-# Sections of a comparison as the table has them, with what one of their rows is called.
+# The sections of the table: name, title, and the noun for one of their rows.
 SECTIONS = (
     ("metrics", "Metrics", "metric"),
     ("params", "Parameters", "parameter"),
@@ -53,8 +53,8 @@ class Section(NamedTuple):
     hidden: int
 
 
-class Kind(NamedTuple):
-    """What is compared: the name of the address's arguments, and how pages call one and many of them."""
+class SubjectKind(NamedTuple):
+    """What is compared: the name of the address's arguments, and what pages call one and many of them."""
 
     endpoint: str
     argument: str
@@ -62,24 +62,24 @@ class Kind(NamedTuple):
     many: str
 
 
-VERSIONS = Kind("compare.versions", "versions", "version", "versions")
+VERSIONS = SubjectKind("compare.versions", "versions", "version", "versions")
 
 
-def asked_for(kind: Kind) -> list[str]:
-    """What the address names, each once."""
+def requested_keys(kind: SubjectKind) -> list[str]:
+    """Returns what the address names, each once."""
     return list(dict.fromkeys(one.strip() for one in request.args.getlist(kind.argument) if one.strip()))
 
 
 @blueprint.get("/compare")
 @needs(Permission.MODELS_READ)
 def versions() -> ResponseReturnValue:
-    """Versions of any models: `versions=churn:3&versions=fraud:1`, the base as `base=churn:3`."""
-    asked = asked_for(VERSIONS)
+    """Compares versions of any models: `versions=churn:3&versions=fraud:1`, the base as `base=churn:3`."""
+    keys = requested_keys(VERSIONS)
 
     def find() -> Sequence[Any]:
-        return subjects.find_versions([ref for ref in map(_ref, asked) if ref])
+        return subjects.find_versions([ref for ref in map(_ref, keys) if ref])
 
-    return page(VERSIONS, asked, find, lambda row: f"{row.name}:{row.number}", comparison.of_versions)
+    return page(VERSIONS, keys, find, lambda row: f"{row.name}:{row.number}", comparison.of_versions)
 
 
 def _ref(text: str) -> subjects.Ref | None:
@@ -89,13 +89,13 @@ def _ref(text: str) -> subjects.Ref | None:
 
 
 def page(
-    kind: Kind,
-    asked: list[str],
+    kind: SubjectKind,
+    keys_given: list[str],
     find: Callable[[], Sequence[Any]],
     key_of: Callable[[Any], str],
     compare: Callable[..., Comparison],
 ) -> ResponseReturnValue:
-    """The page that compares what `find` finds of what was `asked` for."""
+    """Returns the page that compares what `find` returns; the keys that it did not find are shown as missing."""
     rows: Sequence[Any] = []
     wrong = None
     try:
@@ -103,52 +103,52 @@ def page(
     except InvalidParameter as error:
         wrong = sentence(error)
     keys = [key_of(row) for row in rows]
-    state = _State(kind, keys)
-    whole = compare(rows, base=state.base) if rows else None
-    shown = whole if whole is None or state.shows_equal else whole.without_equal()
+    address = CompareAddress(kind, keys)
+    whole = compare(rows, base=address.base) if rows else None
+    shown = whole if whole is None or address.shows_equal else whole.without_equal()
     picture = comparison_charts.differences(whole, request.args.get("metric")) if whole else None
     html = render_template(
         "compare/show.html",
         kind=kind,
-        state=state,
+        state=address,
         wrong=wrong,
         compared=shown,
-        missing=[] if wrong else [one for one in asked if one not in keys],
+        missing=[] if wrong else [key for key in keys_given if key not in keys],
         sections=sections(shown) if shown else [],
         signed=formats.signed,
         differences=picture,
-        overlaid=overlaid(whole, picture.key) if whole and picture else None,
+        overlaid=overlaid_curves(whole, picture.key) if whole and picture else None,
         parallel=comparison_charts.parallel_coordinates(whole) if whole else None,
         smoothings=SMOOTHINGS,
         axes=AXES,
-        dots=scatter(whole, state.x, state.y, picture.key if picture else None) if whole else None,
+        dots=scatter(whole, address.x, address.y, picture.key if picture else None) if whole else None,
     )
     return html, 400 if wrong else 200
 
 
 def sections(compared: Comparison) -> list[Section]:
-    """The parts of the table that have a row, or had one that is hidden since all are alike."""
-    found = [
+    """Returns the parts of the table that have a row, or had one that is hidden because all values are equal."""
+    parts = [
         Section(name, title, noun, getattr(compared, name), compared.hidden.get(name, 0))
         for name, title, noun in SECTIONS
     ]
-    return [one for one in found if one.rows or one.hidden]
+    return [part for part in parts if part.rows or part.hidden]
 
 
-def overlaid(compared: Comparison, key: str) -> CurveChart | None:
-    """The curves of a metric over each other, of the runs behind what is compared; None where none has a curve."""
+def overlaid_curves(compared: Comparison, key: str) -> CurveChart | None:
+    """Returns the curves of a metric, over each other, of the runs behind what is compared; None without a curve."""
     labels = {side.run.run.uuid: side.label for side in compared.sides if side.run}
     points: dict[str, list[MetricRow]] = {}
-    for uuid, point in history.sampled(list(labels)[:MOST_OVERLAID], key, max_results=POINTS_DRAWN):
+    for uuid, point in history.sampled(list(labels)[:MAX_OVERLAID], key, max_results=POINTS_DRAWN):
         points.setdefault(uuid, []).append(point)
-    found = {uuid: (labels[uuid], some) for uuid, some in points.items() if len(some) > 1}
-    return curve_chart(key, found, curves.style_of(request.args)) if found else None
+    curves_by_run = {uuid: (labels[uuid], some) for uuid, some in points.items() if len(some) > 1}
+    return curve_chart(key, curves_by_run, curves.style_of(request.args)) if curves_by_run else None
 
 
-class _State:
-    """What the address says of the page, and the addresses that differ in one thing from it."""
+class CompareAddress:
+    """What the address says of the page, and the addresses that differ from it in one thing."""
 
-    def __init__(self, kind: Kind, keys: list[str]):
+    def __init__(self, kind: SubjectKind, keys: list[str]):
         self.kind = kind
         self.keys = keys
         wanted = request.args.get("base")
@@ -160,7 +160,7 @@ class _State:
         self.style = curves.style_of(request.args)
 
     def url(self, *, without: str | None = None, **changes: Any) -> str:
-        """The address of this page with some arguments changed, or without one of what is compared."""
+        """Returns the address of this page with some arguments changed, or without one of what is compared."""
         keys = [key for key in self.keys if key != without]
         base = self.keys[self.base] if self.keys else None
         is_default = not keys or base in (without, keys[0])
@@ -168,13 +168,13 @@ class _State:
         return url_for(self.kind.endpoint, **values)
 
     def kept_beside(self, *names: str) -> list[tuple[str, object]]:
-        """All that the address says, for a form that says these itself."""
-        said = [(self.kind.argument, key) for key in self.keys]
-        return said + [(name, value) for name, value in self.kept().items() if name not in names]
+        """Returns all arguments of the address but these, for a form that sends these itself."""
+        compared = [(self.kind.argument, key) for key in self.keys]
+        return compared + [(name, value) for name, value in self.kept().items() if name not in names]
 
     def kept(self) -> dict[str, Any]:
-        """The other arguments of the address than what is compared, which each form of the page hands on."""
-        said = {
+        """Returns the arguments beside what is compared, which each form of the page hands on."""
+        arguments = {
             "base": self.keys[self.base] if self.base else None,
             "equal": 1 if self.shows_equal else None,
             "metric": self.metric,
@@ -182,4 +182,4 @@ class _State:
             "y": self.y,
             **self.style.arguments,
         }
-        return {name: value for name, value in said.items() if value is not None}
+        return {name: value for name, value in arguments.items() if value is not None}

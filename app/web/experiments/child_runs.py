@@ -1,4 +1,4 @@
-"""Runs within runs, as hyperparameter searches leave them: clients name the outer run in a tag of the inner one."""
+"""Nested runs, as hyperparameter searches make them: clients name the outer run in a tag of the inner one."""
 
 import re
 from typing import NamedTuple
@@ -7,26 +7,26 @@ from app.core import mlflow_tags
 from app.tracking import runs
 from app.tracking.runs import RunDetails
 
-SHOWN = 20
+MAX_CHILDREN = 20
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
 
 
-class Family(NamedTuple):
-    """The run that a run was made within, and those made within it, newest first; `has_more` than are here."""
+class RunFamily(NamedTuple):
+    """The parent of a run, and its children, newest first; `has_more` says whether there are more than these."""
 
     parent: RunDetails | None
     children: list[RunDetails]
     has_more: bool
 
 
-def family(details: RunDetails) -> Family:
-    """The family of a run, as far as it is in the run's own experiment and not deleted."""
+def family(details: RunDetails) -> RunFamily:
+    """Returns the family of a run, within the run's own experiment and without deleted runs."""
     experiment, own = details.run.experiment_id, details.run.uuid
     outer = details.tags.get(mlflow_tags.PARENT_RUN_ID, "")
     parents: list[RunDetails] = []
     if _RUN_ID.fullmatch(outer):
         parents, _token = runs.search([experiment], filter=f"attributes.run_id = '{outer}'", max_results=1)
     children, token = runs.search(
-        [experiment], filter=f"tags.`{mlflow_tags.PARENT_RUN_ID}` = '{own}'", max_results=SHOWN
+        [experiment], filter=f"tags.`{mlflow_tags.PARENT_RUN_ID}` = '{own}'", max_results=MAX_CHILDREN
     )
-    return Family(parents[0] if parents else None, children, token is not None)
+    return RunFamily(parents[0] if parents else None, children, token is not None)

@@ -15,7 +15,7 @@ from app.web.experiments import run_list
 from app.web.experiments.run_list import RunPage
 from app.web.rendering import search_box
 from app.web.rendering.list_view import SIZES
-from app.web.site.query_numbers import positive
+from app.web.site.query_numbers import positive_number
 
 blueprint = Blueprint("experiments", __name__)
 
@@ -26,7 +26,7 @@ EVENTS_A_PAGE = 12
 @blueprint.get("/experiments")
 @needs(Permission.EXPERIMENTS_READ)
 def index() -> ResponseReturnValue:
-    """All experiments, or those that the search box names, newest first, a page at a time."""
+    """Shows all experiments, or those that match the search, newest first, a page at a time."""
     query, page_token = request.args.get("q", ""), request.args.get("page_token") or None
     rows: list[ExperimentRow] = []
     token, wrong = None, None
@@ -52,7 +52,7 @@ def index() -> ResponseReturnValue:
 @blueprint.get("/experiments/<int:experiment_id>")
 @needs(Permission.EXPERIMENTS_READ)
 def show(experiment_id: int) -> ResponseReturnValue:
-    """One experiment: what it is, and its runs in the columns that were chosen, or that most of them have."""
+    """Shows one experiment and its runs, in the columns that were chosen or that most of them have."""
     experiment = experiments.find(experiment_id)
     view, wrong = run_list.read(experiment_id, request.args), None
     page = RunPage([], None, view.columns, list(view.columns))
@@ -69,7 +69,9 @@ def show(experiment_id: int) -> ResponseReturnValue:
         value_of=run_list.value_of,
         sizes=SIZES,
         moments=timeline.timeline(
-            experiment_id=experiment_id, before_id=positive(request.args.get("before")), limit=EVENTS_A_PAGE
+            experiment_id=experiment_id,
+            before_id=positive_number(request.args.get("before")),
+            limit=EVENTS_A_PAGE,
         ),
     )
     return html, 400 if wrong else 200

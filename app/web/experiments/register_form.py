@@ -1,4 +1,4 @@
-"""Making a model version of what a run has logged."""
+"""The form that makes a model version of what a run has logged."""
 
 from wtforms import SelectField, StringField, TextAreaField
 

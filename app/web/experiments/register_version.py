@@ -1,4 +1,4 @@
-"""Registering from the page of a run: which models it logged, and the form that makes a version of one."""
+"""Registering a model from the page of a run: the models that it logged, and the form that makes a version of one."""
 
 from typing import NamedTuple
 
@@ -23,8 +23,8 @@ from app.web.experiments.register_form import RegisterForm
 
 blueprint = Blueprint("registrations", __name__)
 
-MOST_FOLDERS = 50
-MOST_RUNS = 50  # whose models' names are suggested
+MAX_FOLDERS = 50
+MAX_RUNS = 50  # whose models' names are suggested
 
 
 class Candidate(NamedTuple):
@@ -36,7 +36,7 @@ class Candidate(NamedTuple):
 
 
 def candidates(run: RunRow) -> list[Candidate]:
-    """The models of a run: those it logged as such, then its folders that hold an MLmodel file."""
+    """Returns the models of a run: those it logged as such, then its folders with an MLmodel file."""
     logged = [
         Candidate(row.artifact_uri, f"{row.name} ({row.model_id})", row.model_id)
         for row in logged_models.of_runs([run.uuid])[run.uuid]
@@ -52,7 +52,7 @@ def _model_folders(run: RunRow) -> list[str]:
     store = artifacts.store()
     try:
         folders = [entry.name for entry in file_access.entries(root, current_actor()) if entry.is_dir][
-            :MOST_FOLDERS
+            :MAX_FOLDERS
         ]
         return [name for name in folders if store.exists(root.joined(name).joined("MLmodel"))]
     except (GreenroomError, OSError):
@@ -60,26 +60,26 @@ def _model_folders(run: RunRow) -> list[str]:
 
 
 def suggestions(run: RunRow) -> list[str]:
-    """Names under which models of the newest runs of this run's experiment are registered, the latest first."""
-    return list(dict.fromkeys(row.name for row in versions.of_newest_runs(run.experiment_id, MOST_RUNS)))
+    """Returns the names under which models of the experiment's newest runs are registered, the latest first."""
+    return list(dict.fromkeys(row.name for row in versions.of_newest_runs(run.experiment_id, MAX_RUNS)))
 
 
 @blueprint.route("/runs/<run_id>/register", methods=["GET", "POST"])
 @needs(Permission.MODELS_EDIT)
 def register(run_id: str) -> ResponseReturnValue:
-    """Make a version of one of the run's models, under a name that may be new.
+    """Makes a version of one of the run's models, under a name that may be new.
 
-    The name that all of the experiment's models go by, if it is one, stands in the form already.
+    If all models of the experiment go by one name, the form begins with it.
     """
     run = runs.find(run_id)
-    found = {candidate.source: candidate for candidate in candidates(run)}
-    if not found:
+    by_source = {candidate.source: candidate for candidate in candidates(run)}
+    if not by_source:
         raise NothingToRegister(run.name)
     form = RegisterForm()
-    form.source.choices = [(candidate.source, candidate.label) for candidate in found.values()]
+    form.source.choices = [(candidate.source, candidate.label) for candidate in by_source.values()]
     made: list[VersionRow] = []
     if form.validate_on_submit() and form.attempt(
-        lambda: made.append(_register(found.get(form.source.data or ""), run, form, current_actor()))
+        lambda: made.append(_register(by_source.get(form.source.data or ""), run, form, current_actor()))
     ):
         flash(f"This is version {made[0].number} of {made[0].name} now.", "done")
         return redirect(url_for("versions.show", name=made[0].name, number=made[0].number), 303)
@@ -94,7 +94,7 @@ def _register(chosen: Candidate | None, run: RunRow, form: RegisterForm, actor: 
         raise NoModelChosen
     try:
         registered_models.create(form.name.data, actor=actor)
-    except AlreadyExists:  # and so gets another version, unless it is hidden from whoever asks
+    except AlreadyExists:  # the model gets another version, unless it is hidden from the viewer
         if not readable_names([form.name.data]):
             raise
     return versions.create(

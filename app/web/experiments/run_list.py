@@ -85,7 +85,7 @@ class RunListView(SortedListView):
 
     @property
     def order_by(self) -> list[str]:
-        """The order as the search takes it; empty, which is the usual order, for what cannot be sorted by."""
+        """The order as the search takes it; empty, which is the usual order, where it cannot be sorted so."""
         name, direction = self.order.removeprefix("-"), "DESC" if self.order.startswith("-") else "ASC"
         column = _column(name)
         field = FIELDS.get(name) or (_quoted(column) if column else None)

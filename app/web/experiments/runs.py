@@ -12,18 +12,18 @@ from app.web.charts.metric_curves import AXES, SMOOTHINGS
 from app.web.experiments import child_runs, curves, register_version
 from app.web.experiments.tags import own_tags
 from app.web.rendering import file_browser
-from app.web.site.query_numbers import positive
+from app.web.site.query_numbers import positive_number
 
 blueprint = Blueprint("runs", __name__)
 
-# What the address may say of the page, apart from how curves are drawn.
+# The arguments of the address that forms of the page hand on, apart from the style of the curves.
 KEPT = ("model", "path", "curves")
 
 
 @blueprint.get("/runs/<run_id>")
 @needs(Permission.EXPERIMENTS_READ)
 def show(run_id: str) -> ResponseReturnValue:
-    """One run: what it measured and with what settings, its files, and the versions made of it."""
+    """Shows one run: its metrics and settings, its files, and the versions made of it."""
     details = runs.details(run_id)
     own = own_tags(details.tags)
     style = curves.style_of(request.args)
@@ -49,7 +49,7 @@ def show(run_id: str) -> ResponseReturnValue:
         style=style,
         smoothings=SMOOTHINGS,
         axes=AXES,
-        curves=curves.of_run(details.run, style, positive(request.args.get("curves")) or 0),
+        curves=curves.of_run(details.run, style, positive_number(request.args.get("curves")) or 0),
         kept=[(name, request.args[name]) for name in KEPT if request.args.get(name)],
         files=file_browser.browse(root, request.args.get("path", ""), current_actor()) if root else None,
         url_of_file=lambda path: url_for(

@@ -1,1 +1,1 @@
-"""To come."""
+"""Fields that the forms of several areas share."""

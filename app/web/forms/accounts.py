@@ -1,4 +1,4 @@
-"""Names and passwords of accounts."""
+"""Forms for names and passwords of accounts."""
 
 from wtforms import BooleanField, PasswordField, StringField
 

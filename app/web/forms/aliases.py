@@ -1,10 +1,10 @@
-"""Pointing an alias at a version."""
+"""The form that points an alias at a version."""
 
 from wtforms import StringField, ValidationError
 
 from app.web.forms.base import Form
 from app.web.models.forms import present
-from app.web.site.query_numbers import positive
+from app.web.site.query_numbers import positive_number
 
 
 class AliasForm(Form):
@@ -23,7 +23,7 @@ class AliasForm(Form):
     )
 
     def validate_version(self, field: StringField) -> None:
-        number = positive((field.data or "").strip())
+        number = positive_number((field.data or "").strip())
         if number is None or number >= 2**31:
             raise ValidationError("Enter the number of a version.")
         field.data = str(number)

@@ -1,4 +1,4 @@
-"""What every form has: how it takes over what a verb refused, and what stands in its fields."""
+"""What every form has: it shows what a verb refused beside its fields."""
 
 import hashlib
 from collections.abc import Callable
@@ -28,7 +28,7 @@ class Form(FlaskForm):
                 field.id = field.label.field_id = f"{self.id_prefix}-{field.name}"
 
     def attempt(self, verb: Callable[[], Any], *, names: str | None = None) -> bool:
-        """Run the verb; False when it refused, with the reason put into the form and nothing changed.
+        """Runs the verb and returns True; False when it refused, with the reason in the form and nothing changed.
 
         `names` is the field by which the person named an object that must exist. Errors that no field
         can mend (a lost object, a missing permission) go on to the error pages.
@@ -54,12 +54,12 @@ class Form(FlaskForm):
     is_stale = False
 
     def find_stale(self, message: str = "Someone changed this while you were editing. See below.") -> None:
-        """Say that what the person saw is no longer so."""
+        """Says that the object has changed since the person opened the form."""
         self.is_stale = True
         self.refuse(message)
 
     def refuse(self, message: str, *, field: str | None = None) -> None:
-        """Put an error beside the field of that name, or above the form where there is none."""
+        """Puts an error beside the field of that name, or above the form where there is none."""
         if field is not None and field in self:
             self[field].errors = [*self[field].errors, message]
         else:
@@ -74,10 +74,10 @@ class Form(FlaskForm):
 
 
 def digest(text: str | None) -> str:
-    """What stands for a text in a hidden field: browsers change the line breaks of the text itself."""
+    """Returns what stands for a text in a hidden field, as browsers change the line breaks of the text itself."""
     return hashlib.sha256((text or "").encode("utf-8", "replace")).hexdigest()
 
 
 def plain_lines(text: str | None) -> str | None:
-    """Browsers send line breaks as CR LF; Greenroom keeps LF, as programs write them."""
+    """Returns the text with LF as line breaks, as programs write them; browsers send CR LF."""
     return text.replace("\r\n", "\n") if text else text

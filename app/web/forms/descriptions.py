@@ -1,4 +1,4 @@
-"""Editing a description, with an eye on others who edit it at the same time."""
+"""The form for a description, which notices when somebody else has changed it."""
 
 from flask import request
 from wtforms import HiddenField, TextAreaField
@@ -18,7 +18,7 @@ class DescriptionForm(Form):
     seen = HiddenField()
 
     def begin(self, description: str | None) -> None:
-        """Fill a form that was just opened."""
+        """Fills a form that was just opened."""
         self.description.data = description or ""
         self.seen.data = digest(description)
 
@@ -28,13 +28,13 @@ class DescriptionForm(Form):
         return request.form.get("merge") == "both"
 
     def begin_with_both(self, description: str | None) -> None:
-        """Put what is there now above what the person typed, to be edited and saved."""
+        """Puts the stored text above what the person typed, to be edited and saved."""
         texts = (description, self.description.data)
         self.description.data = "\n\n".join(text.strip() for text in texts if text)
         self.seen.data = digest(description)
 
     def has_seen(self, description: str | None) -> bool:
-        """Whether the person began from this text; if not, the form says so and from now on they have."""
+        """Returns whether the person began from this text. If not, the form says so, and from now on they did."""
         if self.seen.data == digest(description):
             return True
         self.seen.data = digest(description)

@@ -1,4 +1,4 @@
-"""Forms whose answer can be given once only: sent a second time, by a reload, they do nothing."""
+"""Forms that work once: sent a second time, by a reload, they do nothing."""
 
 import secrets
 
@@ -8,7 +8,7 @@ from wtforms import HiddenField
 from app.web.forms.base import Form
 
 OPEN_FORMS = "once"
-MOST = 8  # that a person has open at a time; the cookie has to hold their keys
+MAX_OPEN_FORMS = 8  # that a person has open at a time; the cookie has to hold their keys
 
 
 class OnceForm(Form):
@@ -17,12 +17,12 @@ class OnceForm(Form):
     once = HiddenField()
 
     def renew(self) -> None:
-        """Give the form that is about to be shown a key of its own."""
+        """Gives the form that is about to be shown a key of its own."""
         self.once.data = secrets.token_urlsafe(9)
-        session[OPEN_FORMS] = [*session.get(OPEN_FORMS, []), self.once.data][-MOST:]
+        session[OPEN_FORMS] = [*session.get(OPEN_FORMS, []), self.once.data][-MAX_OPEN_FORMS:]
 
     def is_first_time(self) -> bool:
-        """Whether the form was not sent before; from now on it was."""
+        """Returns whether the form was not sent before, and takes it as sent from now on."""
         known = session.get(OPEN_FORMS, [])
         if self.once.data not in known:
             return False

@@ -1,4 +1,4 @@
-"""Setting a tag of a model or a version."""
+"""The form for a tag of a model or a version."""
 
 from wtforms import StringField
 

@@ -23,16 +23,16 @@ def _back(name: str) -> ResponseReturnValue:
 
 
 def _to_change(name: str) -> ModelRow:
-    """The model, if the viewer may do to it what the route is for: no form is shown that would be refused."""
-    access.check(name, abilities.declared(), current_actor())
+    """Returns the model if the viewer may do to it what the route is for, so that no form is shown in vain."""
+    access.check(name, abilities.declared_permission(), current_actor())
     return models.get(name)
 
 
-# Not below /models, where every name is a model's.
+# Not below /models, where every name is that of a model.
 @blueprint.route("/new-model", methods=["GET", "POST"])
 @needs(Permission.MODELS_CREATE)
 def create() -> ResponseReturnValue:
-    """Make an empty model; versions are then registered into it by clients."""
+    """Makes an empty model, into which clients register versions."""
     form = CreateModelForm()
     if form.validate_on_submit() and form.attempt(
         lambda: models.create(
@@ -47,7 +47,7 @@ def create() -> ResponseReturnValue:
 @blueprint.route("/models/<name>/description", methods=["GET", "POST"])
 @needs(Permission.MODELS_EDIT)
 def describe(name: str) -> ResponseReturnValue:
-    """Edit the description; when it was changed meanwhile, both texts are shown and nothing is saved."""
+    """Changes the description; if somebody else changed it at the same time, shows both texts and saves nothing."""
     model = _to_change(name)
     form = DescriptionForm()
     if not form.is_submitted():
@@ -71,7 +71,7 @@ def describe(name: str) -> ResponseReturnValue:
 @blueprint.route("/models/<name>/rename", methods=["GET", "POST"])
 @needs(Permission.MODELS_MANAGE)
 def rename(name: str) -> ResponseReturnValue:
-    """Give the model another name."""
+    """Gives the model another name."""
     model = _to_change(name)
     form = RenameModelForm()
     if not form.is_submitted():
@@ -87,7 +87,7 @@ def rename(name: str) -> ResponseReturnValue:
 @blueprint.route("/models/<name>/delete", methods=["GET", "POST"])
 @needs(Permission.MODELS_MANAGE)
 def delete(name: str) -> ResponseReturnValue:
-    """Delete the model once its name is typed."""
+    """Deletes the model once its name is typed."""
     model = _to_change(name)
     form = ConfirmForm(name)
     if form.validate_on_submit() and form.attempt(lambda: models.delete(name, actor=current_actor())):
@@ -99,7 +99,7 @@ def delete(name: str) -> ResponseReturnValue:
 @blueprint.route("/models/<name>/tags", methods=["GET", "POST"])
 @needs(Permission.MODELS_EDIT)
 def set_tag(name: str) -> ResponseReturnValue:
-    """Set a tag."""
+    """Sets a tag."""
     model = _to_change(name)
     form = TagForm()
     if form.validate_on_submit() and form.attempt(
@@ -114,7 +114,7 @@ def set_tag(name: str) -> ResponseReturnValue:
 @blueprint.post("/models/<name>/tags/remove")
 @needs(Permission.MODELS_EDIT)
 def remove_tag(name: str) -> ResponseReturnValue:
-    """Remove the tag whose key the pressed button carries."""
+    """Removes the tag whose key the pressed button carries."""
     key = request.form.get("key", "")
     before = models.get(name).tags.get(key)
     models.remove_tag(name, key, actor=current_actor())
@@ -125,7 +125,7 @@ def remove_tag(name: str) -> ResponseReturnValue:
 @blueprint.route("/models/<name>/aliases", methods=["GET", "POST"])
 @needs(Permission.MODELS_EDIT)
 def set_alias(name: str) -> ResponseReturnValue:
-    """Point an alias at a version of the model."""
+    """Points an alias at a version of the model."""
     model = _to_change(name)
     form = AliasForm()
     if form.validate_on_submit() and form.attempt(
@@ -141,7 +141,7 @@ def set_alias(name: str) -> ResponseReturnValue:
 @blueprint.post("/models/<name>/aliases/remove")
 @needs(Permission.MODELS_EDIT)
 def remove_alias(name: str) -> ResponseReturnValue:
-    """Remove the alias that the pressed button carries, and go back to the page it was on."""
+    """Removes the alias that the pressed button carries, and goes back to the page with the button."""
     alias = request.form.get("alias", "")
     before = models.get(name).aliases.get(alias)
     aliases.remove_alias(name, alias, actor=current_actor())

@@ -1,4 +1,4 @@
-"""Creating, renaming and deleting a registered model."""
+"""The forms that create, rename and delete a registered model."""
 
 from wtforms import StringField, TextAreaField, ValidationError
 
@@ -11,7 +11,7 @@ NAME_RULE = (
 
 
 def present(name: str):
-    """A validator that wants something typed, in words that say what."""
+    """Returns a validator that wants something typed; `name` says what."""
 
     def check(_form: Form, field: StringField) -> None:
         if not (field.data or "").strip():
@@ -45,7 +45,7 @@ class RenameModelForm(Form):
 
 
 class ConfirmForm(Form):
-    """Deleting: the name typed once more, since a click is too easily made."""
+    """A deletion, confirmed by typing the name, as a click is too easily made."""
 
     confirm = StringField(render_kw={"autocomplete": "off", "spellcheck": "false"})
 

@@ -1,4 +1,4 @@
-"""What held each stage of a model over time, and returning to a version that held one before."""
+"""The history of a model's stages, and rollbacks to a version that held a stage before."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -27,12 +27,12 @@ from app.web.stages import settings
 
 blueprint = Blueprint("stage_history", __name__)
 
-MOST_STAYS = 200
+MAX_STAYS = 200
 FORMER_OFFERED = 5
 
 
-class Former(NamedTuple):
-    """A stage and the living versions that held it once, the last first."""
+class FormerHolders(NamedTuple):
+    """A stage and the living versions that held it before, the last first."""
 
     stage: str
     numbers: list[int]
@@ -41,16 +41,16 @@ class Former(NamedTuple):
 @blueprint.get("/models/<name>/history")
 @needs(Permission.MODELS_READ)
 def show(name: str) -> ResponseReturnValue:
-    """A lane a stage and a bar a stay; and with `?at=` what held each stage at that moment.
+    """Shows a lane for each stage; and with `?at=` which version held each stage at that time.
 
-    It tells of deleted models, too, and of the one that had the name at the moment asked for.
+    It shows deleted models, too, and the one that had the name at the time asked for.
     """
     form = MomentForm.of(request.args)
     at = form.moment() if form.validate() else None
     now = clock.now_ms()
     model = history.model_at(name, now if at is None else at)
-    stays = history.periods(model.id, limit=MOST_STAYS + 1)
-    drawn = stays[-MOST_STAYS:]
+    stays = history.periods(model.id, limit=MAX_STAYS + 1)
+    drawn = stays[-MAX_STAYS:]
     is_living = model.deleted_at is None
     level = access.level_on(model.id) if is_living else Level.NONE
     html = render_template(
@@ -63,24 +63,24 @@ def show(name: str) -> ResponseReturnValue:
         held=None if at is None else history.held_at(name, at),
         is_living=is_living,
         is_ahead=at is not None and at > now,
-        is_cut=len(stays) > MOST_STAYS,
-        pictures=stage_lanes.both(drawn, definitions.names(), model.deleted_at or now),
-        former=_former(model.id) if is_living and abilities.may("models:request", level) else [],
+        is_cut=len(stays) > MAX_STAYS,
+        pictures=stage_lanes.wide_and_narrow(drawn, definitions.names(), model.deleted_at or now),
+        former=_former_holders(model.id) if is_living and abilities.may("models:request", level) else [],
     )
     return html, 400 if form.errors else 200
 
 
-def _former(model_id: RegisteredModelId) -> list[Former]:
-    found = [
-        Former(stage, history.previous_versions(model_id, stage, FORMER_OFFERED))
+def _former_holders(model_id: RegisteredModelId) -> list[FormerHolders]:
+    former = [
+        FormerHolders(stage, history.previous_versions(model_id, stage, FORMER_OFFERED))
         for stage in definitions.names()
         if stage not in (NONE, ARCHIVED)
     ]
-    return [one for one in found if one.numbers]
+    return [holders for holders in former if holders.numbers]
 
 
-def offered(version: VersionRow, known: Sequence[str], level: Level) -> list[str]:
-    """Those of the known stages that the version held once and does no more, for whoever may ask for a stage."""
+def stages_to_return_to(version: VersionRow, known: Sequence[str], level: Level) -> list[str]:
+    """Returns those of the stages that the version held before, for viewers who may ask for a stage."""
     if not abilities.may("models:request", level):
         return []
     held = {stay.stage for stay in history.of_version(version.id)}
@@ -92,7 +92,7 @@ def offered(version: VersionRow, known: Sequence[str], level: Level) -> list[str
 )
 @needs(Permission.MODELS_REQUEST)
 def return_to(name: str, number: int, stage: str) -> ResponseReturnValue:
-    """Put a former holder of the stage back, after saying whether the rule or its emergency clause allows it."""
+    """Rolls a stage back to a former holder, after saying whether the rule or its emergency clause allows it."""
     version, stage = versions.get(name, number), settings.find(stage).name
     access.check(name, Permission.MODELS_REQUEST, current_actor())
     form = RollbackForm()
@@ -108,24 +108,24 @@ def return_to(name: str, number: int, stage: str) -> ResponseReturnValue:
     ):
         flash(f"Version {number} is back in {stage}.", "done")
         return redirect(url_for("stage_history.show", name=name), 303)
-    found, wrong = _way(version, stage)
-    if found is not None and (form.is_stale or not form.is_submitted()):
-        form.holder.data = str(found.holder or "")
+    way, wrong = _rollback_way(version, stage)
+    if way is not None and (form.is_stale or not form.is_submitted()):
+        form.holder.data = str(way.holder or "")
     html = render_template(
         "versions/return.html",
         version=version,
-        way=found,
-        refusal=sentence(found.refusal) if found and found.refusal else "",
+        way=way,
+        refusal=sentence(way.refusal) if way and way.refusal else "",
         wrong=wrong,
         form=form,
-        words=found.description if found else "",
+        words=way.description if way else "",
         stage=stage,
     )
-    return html, form.status if found is not None or form.errors else 409
+    return html, form.status if way is not None or form.errors else 409
 
 
-def _way(version: VersionRow, stage: str) -> tuple[Preview | None, str | None]:
-    """How the viewer would return to the version, or why nobody can."""
+def _rollback_way(version: VersionRow, stage: str) -> tuple[Preview | None, str | None]:
+    """Returns how the viewer would roll back to the version, or why nobody can."""
     try:
         return rollback.preview(version, stage, access.level_on(version.model_id), current_actor()), None
     except (InvalidParameter, InvalidState) as error:

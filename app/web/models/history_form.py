@@ -1,4 +1,4 @@
-"""Asking what held each stage at some moment."""
+"""The form that asks which version held each stage at some time."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from app.core import clock
 
 
 class MomentForm(Form):
-    """It changes nothing and is sent with GET, hence without a token."""
+    """It changes nothing and is sent with GET, so it has no token."""
 
     at = StringField(
         "Moment",
@@ -20,7 +20,7 @@ class MomentForm(Form):
 
     @classmethod
     def of(cls, args: Mapping[str, str]) -> "MomentForm":
-        """The form as an address fills it, without what nobody types."""
+        """Returns the form as an address fills it, without characters that nobody types."""
         return cls(MultiDict({"at": "".join(filter(str.isprintable, args.get("at", ""))).strip()}))
 
     def validate_at(self, field: StringField) -> None:
@@ -28,5 +28,5 @@ class MomentForm(Form):
             raise ValidationError("Not a valid date. Write it as 2026-11-23 or as 2026-11-23 14:30.")
 
     def moment(self) -> int | None:
-        """The moment in milliseconds; None where none, or none that can be read, was given."""
+        """Returns the time in milliseconds; None where none was given, or none that can be read."""
         return clock.moment_of(self.at.data or "")

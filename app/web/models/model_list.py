@@ -13,7 +13,7 @@ from app.search.tree import Comparison, Name
 from app.tracking.metrics import latest
 from app.web.rendering.list_view import Arguments, SortedListView, narrowed, read_size
 
-# What can be shown beside the name, in this order.
+# The columns beside the name, in this order.
 COLUMNS = {
     "description": "Description",
     "stages": "In stage",
@@ -32,7 +32,7 @@ MAX_METRICS = 4
 MAX_METRIC_NAME = 250
 OFFERED_METRICS = 50
 OFFERING_RUNS = 10  # whose metrics are offered
-FORM = ("q", "metrics", "sort", "size")  # what the form above the list sends at least
+FORM = ("q", "metrics", "sort", "size")  # the fields that the form above the list always sends
 
 
 @dataclass(frozen=True, kw_only=True)

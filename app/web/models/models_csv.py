@@ -16,7 +16,7 @@ from app.web.rendering.list_view import every_page
 blueprint = Blueprint("models_csv", __name__)
 
 
-# Not below /models, where every name is a model's.
+# Not below /models, where every name is that of a model.
 @blueprint.get("/models.csv")
 @needs(Permission.MODELS_READ)
 def download() -> Response:

@@ -19,7 +19,7 @@ from app.web.forms.tags import TagForm
 from app.web.models import model_list, version_list
 from app.web.models.model_list import ModelPage
 from app.web.rendering.list_view import SIZES
-from app.web.site.redirects import says_more
+from app.web.site.redirects import has_default_fields
 
 blueprint = Blueprint("models", __name__)
 
@@ -30,9 +30,9 @@ STAYS_DRAWN = 40
 @blueprint.get("/models", endpoint="index")
 @needs(Permission.MODELS_READ)
 def index() -> ResponseReturnValue:
-    """All models, or those that the search box names, a page at a time."""
+    """Shows all models, or those that match the search, a page at a time."""
     view, wrong = model_list.read(request.args), None
-    if says_more(request.args, model_list.FORM, address := view.url()):
+    if has_default_fields(request.args, model_list.FORM, address := view.url()):
         return redirect(address)
     page = ModelPage([], None, [])
     try:
@@ -54,10 +54,10 @@ def index() -> ResponseReturnValue:
 @blueprint.get("/models/<name>")
 @needs(Permission.MODELS_READ)
 def show(name: str) -> ResponseReturnValue:
-    """One model: what it is, what stands in which stage, how its versions did, and its history."""
+    """Shows one model: its stages, the metrics of its versions, and its history."""
     model = models.get(name)
     view = version_list.read(name, request.args)
-    if says_more(request.args, version_list.FORM, address := view.url(None)):
+    if has_default_fields(request.args, version_list.FORM, address := view.url(None)):
         return redirect(address)
     page = version_list.find(view)
     moments = timeline.timeline(model_id=model.id, before_id=view.before, limit=EVENTS_A_PAGE + 1)
@@ -66,7 +66,7 @@ def show(name: str) -> ResponseReturnValue:
         "models/show.html",
         model=model,
         level=access.level_on(model.id),
-        pictures=stage_lanes.both(stays, definitions.names(), clock.now_ms()),
+        pictures=stage_lanes.wide_and_narrow(stays, definitions.names(), clock.now_ms()),
         view=view,
         page=page,
         chart=version_list.metric_chart(model, view, page.versions),
@@ -81,7 +81,7 @@ def show(name: str) -> ResponseReturnValue:
 
 
 def stage_lanes_of(model: models.ModelRow) -> list[tuple[str, VersionRow | None, Arrival | None]]:
-    """Each stage in its order, with the newest version in it and since when and by whom it is there."""
+    """Returns each stage in its order, with the newest version in it and since when and by whom it is there."""
     by_stage = {version.stage: version for version in model.latest}
     since = history.arrivals([version.id for version in model.latest])
     lanes: list[tuple[str, VersionRow | None, Arrival | None]] = []

@@ -1,9 +1,10 @@
-"""What only managers of a model do: its settings, and bringing back what was deleted."""
+"""What only managers of a model do: its settings, and restoring what was deleted."""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.authz.permissions import Permission
+from app.core.ids import RegisteredModelId
 from app.http.application import current_actor, needs
 from app.http.error_sentences.stages import archiving_obstacles
 from app.registry import access, deleted_models, models
@@ -20,7 +21,7 @@ blueprint = Blueprint("model_settings", __name__)
 @blueprint.get("/models/<name>/settings")
 @needs(Permission.MODELS_MANAGE)
 def show(name: str) -> ResponseReturnValue:
-    """Rename the model, keep its members, or delete it."""
+    """Shows the settings: the name, the members, deleting the model."""
     access.check(name, Permission.MODELS_MANAGE, current_actor())
     form = RenameModelForm(formdata=None)
     form.new_name.data = name
@@ -30,7 +31,7 @@ def show(name: str) -> ResponseReturnValue:
 @blueprint.route("/models/<name>/archive", methods=["GET", "POST"])
 @needs(Permission.MODELS_TRANSITION)
 def archive(name: str) -> ResponseReturnValue:
-    """Archive every version of the model, after saying which they are, or what is in the way of it."""
+    """Archives every version of the model, after showing which they are, or what prevents it."""
     access.check(name, Permission.MODELS_TRANSITION, current_actor())
     form, archived = ArchiveForm(), []
     if form.validate_on_submit() and form.attempt(
@@ -56,14 +57,14 @@ def archive(name: str) -> ResponseReturnValue:
 @blueprint.get("/models/<name>/deleted-versions")
 @needs(Permission.MODELS_MANAGE)
 def deleted_of_model(name: str) -> ResponseReturnValue:
-    """The versions of the model deleted last, each with a button that brings it back."""
+    """Shows the versions of the model that were deleted last, each with a button that restores it."""
     return _deleted_versions_page(name, Form(formdata=None))
 
 
 @blueprint.post("/models/<name>/versions/<int(max=2147483647):number>/restore")
 @needs(Permission.MODELS_MANAGE)
 def restore_version(name: str, number: int) -> ResponseReturnValue:
-    """Bring a version back."""
+    """Restores a version."""
     form = Form()
     if form.validate_on_submit() and form.attempt(
         lambda: deleted_versions.restore(name, number, actor=current_actor())
@@ -85,21 +86,21 @@ def _deleted_versions_page(name: str, form: Form) -> ResponseReturnValue:
     return html, 409 if form.form_errors else 200
 
 
-# Not below /models, where every name is a model's.
+# Not below /models, where every name is that of a model.
 @blueprint.get("/deleted-models")
 @needs(Permission.MODELS_MANAGE)
 def deleted() -> ResponseReturnValue:
-    """The models deleted last, of those that the viewer may bring back."""
+    """Shows the models that were deleted last, of those that the viewer may restore."""
     return _deleted_page(Form(formdata=None))
 
 
 @blueprint.post("/deleted-models/<int(max=9223372036854775807):model_id>/restore")
 @needs(Permission.MODELS_MANAGE)
 def restore(model_id: int) -> ResponseReturnValue:
-    """Bring a model back; while its name is taken the list says so."""
+    """Restores a model; while its name is taken, the list says so."""
     form, names = Form(), []
     if form.validate_on_submit() and form.attempt(
-        lambda: names.append(deleted_models.restore(model_id, actor=current_actor()))
+        lambda: names.append(deleted_models.restore(RegisteredModelId(model_id), actor=current_actor()))
     ):
         flash(f"Model {names[0]} is back.", "done")
         return redirect(url_for("models.show", name=names[0]), 303)

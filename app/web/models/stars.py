@@ -1,4 +1,4 @@
-"""Starring models, by a button beside each name."""
+"""Stars of models, set by a button beside each name."""
 
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
@@ -14,7 +14,7 @@ blueprint = Blueprint("stars", __name__)
 @blueprint.post("/stars")
 @needs(Permission.ACCOUNT)
 def change() -> ResponseReturnValue:
-    """Add the star that the pressed button names, or take it away, and go back to where the button was."""
+    """Adds or removes the star that the pressed button names, and goes back to the page with the button."""
     if name := request.form.get("add"):
         stars.add(name, actor=current_actor())
     elif name := request.form.get("take"):

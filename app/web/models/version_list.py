@@ -1,4 +1,4 @@
-"""The versions on the page of a model: which of them, and what one of their metrics did; the address says both."""
+"""The versions on the page of a model, and the chart of one of their metrics; the address says both."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
@@ -17,12 +17,12 @@ from app.web.charts.line_charts import Chart, Datum
 from app.web.charts.scale import NARROW
 from app.web.error_sentences import sentence
 from app.web.rendering.list_view import Arguments, ListView, narrowed
-from app.web.site.query_numbers import positive
+from app.web.site.query_numbers import positive_number
 from app.web.stages.colours import colour_of
 
 A_PAGE = 25
 OFFERED_METRICS = 200
-FORM = ("q", "stage")  # what the form above the versions sends at least
+FORM = ("q", "stage")  # the fields that the form above the versions always sends
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,9 +93,9 @@ def read(name: str, arguments: Arguments) -> VersionListView:
         query=arguments.get("q", ""),
         stage=arguments.get("stage", ""),
         metric=arguments.get("metric", "")[:250],
-        below=positive(arguments.get("below")),
+        below=positive_number(arguments.get("below")),
         page_token=arguments.get("page_token") or None,
-        before=positive(arguments.get("before")),
+        before=positive_number(arguments.get("before")),
     )
 
 

@@ -6,20 +6,20 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from flask import Response, stream_with_context
 
-# A spreadsheet takes a cell that begins so for a formula and runs it: these are other people's texts.
-# Where people write East Asian languages, the wide forms of the signs do the same.
+# A spreadsheet runs a cell that begins with one of these as a formula, and the texts are other people's.
+# In East Asian locales the wide forms of the signs do the same.
 _FORMULA = (*"=+-@", *"＝＋－＠", *map(chr, range(32)))
 
-Row = Sequence[str | int | float | None]
+CsvRow = Sequence[str | int | float | None]
 
 
-def csv_answer(filename: str, rows: Iterable[Row]) -> Response:
-    """The rows as a CSV download, the first of them its heading. No text in it is taken for a formula."""
+def csv_answer(filename: str, rows: Iterable[CsvRow]) -> Response:
+    """Returns the rows as a CSV download, the first of them its heading. No text in it is taken for a formula."""
     return _download(filename, _written(rows))
 
 
-def csv_stream(filename: str, heading: Row, parts: Iterable[Sequence[Row]]) -> Response:
-    """As `csv_answer`, written while it is sent, for what may be too much to hold at once.
+def csv_stream(filename: str, heading: CsvRow, parts: Iterable[Sequence[CsvRow]]) -> Response:
+    """Returns what `csv_answer` does, written while it is sent, for what may be too much to hold at once.
 
     `parts` are read after the view has returned: whatever they read, they read in a transaction of theirs.
     """
@@ -32,7 +32,7 @@ def csv_stream(filename: str, heading: Row, parts: Iterable[Sequence[Row]]) -> R
     return _download(filename, stream_with_context(texts()))
 
 
-def _written(rows: Iterable[Row]) -> str:
+def _written(rows: Iterable[CsvRow]) -> str:
     text = io.StringIO()
     csv.writer(text).writerows([_cell(value) for value in row] for row in rows)
     return text.getvalue()

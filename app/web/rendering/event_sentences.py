@@ -1,4 +1,4 @@
-"""The history in sentences: one for each kind of change."""
+"""The history in sentences, one for each kind of change."""
 
 from markupsafe import Markup
 
@@ -77,17 +77,17 @@ SENTENCES = {
     Kind.RUN_RESTORED: "restored run <b>{subject}</b>",
 }
 BY_VALUE = {kind.value: sentence for kind, sentence in SENTENCES.items()}
-LONGEST = 80
+MAX_TEXT = 80
 
 
 def sentence(moment: Moment) -> Markup:
-    """What was done, as the rest of a sentence that begins with the actor's name."""
+    """Returns what was done, as the rest of a sentence that begins with the actor's name."""
     template = BY_VALUE.get(moment.kind)
-    if template is None:  # a kind that a newer Greenroom wrote into this database
+    if template is None:  # a newer version of Greenroom wrote this kind
         return Markup("did <b>{}</b>").format(moment.kind)
     return Markup(template).format(  # noqa: S704 - the templates above; format escapes the values
         what="a version" if moment.version is None else f"version {moment.version}",
-        subject=shorten(moment.subject or "nothing", LONGEST),
-        before=shorten(moment.before or "nothing", LONGEST),
-        after=shorten(moment.after or "nothing", LONGEST),
+        subject=shorten(moment.subject or "nothing", MAX_TEXT),
+        before=shorten(moment.before or "nothing", MAX_TEXT),
+        after=shorten(moment.after or "nothing", MAX_TEXT),
     )

@@ -36,7 +36,7 @@ def _distance(milliseconds: int) -> str:
         if distance >= unit:
             return f"{counted(distance // unit, name)} ago"
         if -distance >= unit:
-            # To the nearest: what was just said to be in 90 days is in 3 months, not in 2.
+            # Rounded to the nearest: a token for 90 days expires in 3 months, not in 2.
             return f"in {counted((unit // 2 - distance) // unit, name)}"
     return "just now"
 
@@ -49,7 +49,7 @@ def at(milliseconds: int | None) -> Markup:
 
 
 def _time_element(moment: datetime, title: str, text: str) -> Markup:
-    # All three are of our own making and hold nothing to escape, which would take a tenth of a list's time.
+    # We made all three, so there is nothing to escape, which would take a tenth of a list's time.
     iso = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return Markup(f'<time datetime="{iso}" title="{title}">{text}</time>')  # noqa: S704
 

@@ -22,12 +22,12 @@ from app.http.application import current_greenroom
 from app.web.rendering import markdown_renderer
 from app.web.rendering.formats import shorten
 
-LARGEST = 256 * 1024
+MAX_CHARACTERS = 256 * 1024
 # Within these the slowest known input takes about a tenth of a second.
 SHORT = 2048
 FEW_BRACKETS = 60
-# Seconds: of the processor's time, within which a child must be done, and that a page waits for one, longer
-# than which only a machine that is busy with other things takes.
+# Seconds: of processor time that a child may use, and that a page waits for it. Only a machine that is busy with
+# other things takes longer than that.
 WORK = 3
 PATIENCE = 10.0
 
@@ -37,15 +37,15 @@ _BLOCK = re.compile(
 )  # begins another, or ends this
 _MARKS = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)|[*`]+|~~")
 
-# Two hostile texts may be tried at once; who asks for a third meanwhile gets it as plain text.
+# Two hostile texts may be tried at once; a third at the same time is shown as plain text.
 _children = threading.BoundedSemaphore(2)
 
 
 def to_page(text: str | None) -> Markup:
-    """The text as safe HTML; as plain text between <pre> where it is too large, too deep or too slow."""
+    """Returns the text as safe HTML; as plain text between <pre> where it is too large, too deep or too slow."""
     if not text or not text.strip():
         return Markup("")
-    # A lone surrogate cannot be written anywhere; none is in a text that came through the verbs.
+    # A lone surrogate cannot be written anywhere; the verbs let none in.
     text = text.encode("utf-8", "replace").decode()
     try:
         return _kept(text, str(current_greenroom().settings.instance / "rendered"))
@@ -54,17 +54,17 @@ def to_page(text: str | None) -> Markup:
 
 
 class _Busy(Exception):
-    """No child could start, or come to an end, in time; said by exception so that the answer is not kept."""
+    """No child process could start, or finish, in time. An exception, so that the answer is not cached."""
 
 
 def as_plain(text: str) -> Markup:
-    """The text as it was typed."""
+    """Returns the text as it was typed."""
     return Markup('<pre class="plain">{}</pre>').format(text)
 
 
 @functools.lru_cache(maxsize=256)
 def _kept(text: str, folder: str) -> Markup:
-    if len(text) > LARGEST:
+    if len(text) > MAX_CHARACTERS:
         return as_plain(text)
     is_quick = len(text) <= SHORT and text.count("[") <= FEW_BRACKETS
     if is_quick and not markdown_renderer.may_hold_formulas(text):
@@ -87,17 +87,17 @@ def _rendered_once(text: str, folder: Path) -> Markup:
     html = _rendered_by_child(text)
     if html is None:
         return as_plain(text)
-    with contextlib.suppress(OSError):  # a full disk must not take the page with it
+    with contextlib.suppress(OSError):  # a full disk must not break the page
         _write(file, html)
     return Markup(html)  # noqa: S704 - what the sanitizer let through
 
 
 def _rendered_by_child(text: str) -> str | None:
-    """HTML, or None where the child had more to do than it may; raises `_Busy` where the machine has."""
+    """Returns HTML; None where the child exceeded its limits. Raises `_Busy` where the machine is too busy."""
     if not _children.acquire(timeout=WORK):
         raise _Busy
     try:
-        # -P: the folder of render.py holds a module called markdown, which is not the one it wants.
+        # -P: the folder of the program has a module called markdown, too, which is not the one it imports.
         done = subprocess.run(  # noqa: S603 - our own program, the text goes in by a pipe
             [sys.executable, "-P", str(Path(markdown_renderer.__file__).resolve()), str(WORK)],
             input=text.encode(),
@@ -123,14 +123,13 @@ def _write(file: Path, html: str) -> None:
 
 
 def first_line(text: str | None, longest: int = 140) -> str:
-    """The first heading or paragraph that says something, on one line without its Markdown marks: what a list
-    shows of a description."""
-    said = ""
+    """Returns the first heading or paragraph with text, on one line without Markdown marks, for lists."""
+    first = ""
     for line in (text or "")[:4000].splitlines():
-        if said and (not line.strip() or _BLOCK.match(line)):
+        if first and (not line.strip() or _BLOCK.match(line)):
             break
         bare = _MARKS.sub(r"\1", line).lstrip("#*>_-= \t").rstrip("#*_-= \t")
-        said = f"{said} {bare}" if said and bare else said or bare
-        if len(said) > longest or (said and line.startswith("#")):
+        first = f"{first} {bare}" if first and bare else first or bare
+        if len(first) > longest or (first and line.startswith("#")):
             break
-    return shorten(said, longest)
+    return shorten(first, longest)

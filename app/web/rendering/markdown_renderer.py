@@ -90,9 +90,9 @@ CODE_CLASSES = {name for name in STANDARD_TYPES.values() if name}
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 
 FORMULA = "arithmatex"  # the class that the extension marks formulas with
-MARKED = re.compile(r"\\[(\[].*\\[)\]]", re.DOTALL)  # unless the class was written by hand
-LONGEST_FORMULA = 2000  # characters: the converter calls itself for each bracket
-# What a converted formula may consist of, beside text.
+MARKED = re.compile(r"\\[(\[].*\\[)\]]", re.DOTALL)  # if not, somebody wrote the class by hand
+MAX_FORMULA = 2000  # characters: the converter calls itself for each bracket
+# The elements that a converted formula may have.
 MATHML = frozenset(
     {
         "math",
@@ -146,7 +146,7 @@ MATHML_ATTRIBUTES = {
     "symmetric",
     "width",
 }
-# The converter says by styles, which the pages' policy forbids, where the cells of a table stand.
+# The converter aligns the cells of a table with styles, which the pages' policy forbids.
 CELLS = {"text-align: right": "align-right", "text-align: left": "align-left", "padding-left:1em": "apart"}
 
 MATH_FENCE = {"name": "math", "class": FORMULA, "format": arithmatex_fenced_format(mode="generic")}
@@ -166,22 +166,22 @@ _local = threading.local()
 
 
 def to_html(text: str) -> str:
-    """Render `text` and sanitize the outcome; the answer is safe to put into a page as it is.
+    """Renders `text` and sanitizes the result, which is safe to put into a page as it is.
 
     Links go to http, https and mailto only; images become links, since a page loads nothing from
     elsewhere; ids carry a prefix, and classes come from a short list. Takes unbounded time on
     hostile input and raises `RecursionError` on deep nesting: see `app.web.rendering.markdown`.
     """
-    # Taken out while it works: one that was left by an exception would render the next text wrongly.
+    # Taken out while it works: after an exception it would render the next text wrongly.
     converter = _local.__dict__.pop("converter", None) or _new_converter()
     rendered = converter.reset().convert(_show_front_matter(text))
     _local.converter = converter
-    # The list above is applied after every extension has had its say.
+    # The list above is applied last, after every extension.
     return _cleaner().clean(rendered)
 
 
 def may_hold_formulas(text: str) -> bool:
-    """Whether `to_html` might hand a part of the text to the converter of formulas, which is native code."""
+    """Returns whether `to_html` might pass a part of the text to the converter of formulas, which is native code."""
     return text.count("$") > 1 or any(mark in text for mark in ("\\(", "\\[", "\\begin{", "math", FORMULA))
 
 
@@ -191,8 +191,8 @@ class Formulas(ArithmatexExtension):
     def extendMarkdown(self, md: markdown.Markdown) -> None:
         super().extendMarkdown(md)
         inline = md.inlinePatterns["arithmatex-inline"]
-        found = inline.compiled_re
-        inline.compiled_re = re.compile(rf"{found.pattern}(?!(?<=\$)\d)", found.flags)
+        usual = inline.compiled_re
+        inline.compiled_re = re.compile(rf"{usual.pattern}(?!(?<=\$)\d)", usual.flags)
 
 
 def _new_converter() -> markdown.Markdown:
@@ -208,16 +208,16 @@ def _is_allowed(tag: str, name: str, value: str) -> bool:
     if name == "id":
         return tag in WITH_ID
     if name == "href" and tag == "a":
-        # An address without a scheme would lead somewhere below this very page, or to //another.host.
-        # Bleach hands over entities as they were written, and looks behind them itself afterwards.
+        # An address without a scheme would lead somewhere below this page, or to //another.host.
+        # Bleach passes entities as they were written, and decodes them itself afterwards.
         address = html.unescape(value).lower()
         return address.startswith(("#", "http://", "https://", "mailto:"))
     return name in ATTRIBUTES.get(tag, ())
 
 
 def _show_front_matter(text: str) -> str:
-    """Model cards begin with YAML between dashes, which Markdown would take for a heading."""
-    return FRONT_MATTER.sub(lambda found: f"```yaml\n{found[1]}\n```\n", text.replace("\r\n", "\n"))
+    """Returns the text with the YAML at the top of model cards as code; Markdown would take it for a heading."""
+    return FRONT_MATTER.sub(lambda match: f"```yaml\n{match[1]}\n```\n", text.replace("\r\n", "\n"))
 
 
 class HouseRules(Filter):
@@ -239,7 +239,7 @@ class HouseRules(Filter):
                 yield token
 
     def formula(self, start: dict, tokens: Iterator[dict]) -> Iterator[dict]:
-        """MathML in place of one marked element, or what was typed, as code, where it is no formula."""
+        """Yields MathML in place of one marked element, or the typed text as code, where it is no formula."""
         typed = _text_within(tokens)
         block = start["name"] == "div"
         tex = typed[2:-2] if MARKED.fullmatch(typed) else typed
@@ -251,7 +251,7 @@ class HouseRules(Filter):
         yield _tag("EndTag", around)
 
     def end(self, token: dict) -> dict:
-        """One closing tag, as the opening one was changed."""
+        """Returns a closing tag, changed like its opening one."""
         if token["name"] == "a":
             self.links -= 1
         if token["name"] in HEADINGS:
@@ -259,11 +259,11 @@ class HouseRules(Filter):
         return token
 
     def heading(self) -> str:
-        """The name of the heading that is open: the page has its own h1 and h2, and no level is left out."""
+        """Returns the name of the open heading: the page has its own h1 and h2, and no level is left out."""
         return f"h{min(6, 2 + len(self.levels))}"
 
     def start(self, token: dict) -> Iterator[dict]:
-        """One opening tag, as it may stand on a page."""
+        """Yields an opening tag as it may stand on a page."""
         given = {name: value for (_space, name), value in token["data"].items()}
         if token["name"] == "img":
             yield from self.image(given)
@@ -281,7 +281,7 @@ class HouseRules(Filter):
         yield token
 
     def image(self, given: dict[str, str]) -> Iterator[dict]:
-        """A link to the picture, or its alternative text where a link cannot be."""
+        """Yields a link to the picture, or its alternative text where a link cannot be."""
         address = given.get("src", "")
         label = given.get("alt") or address
         if self.links or not address.lower().startswith(("http://", "https://")):
@@ -296,7 +296,7 @@ class HouseRules(Filter):
     def attributes(self, tag: str, given: dict[str, str]) -> Iterator[tuple[str, str]]:
         for name, value in given.items():
             if name == "id":
-                # Prefixed, so that no text can name a part of the page; unique, since HTML demands it.
+                # Prefixed, so that no text can name a part of the page; unique, as HTML demands.
                 if value not in self.ids and not re.search(r"\s", value):
                     self.ids.add(value)
                     yield "id", PREFIX + value
@@ -311,7 +311,7 @@ class HouseRules(Filter):
                 yield "href", f"#{PREFIX}{value[1:]}"
             else:
                 yield name, value
-        if tag in ("pre", "table"):  # may be wider than the page, and then scroll by keyboard, too
+        if tag in ("pre", "table"):  # may be wider than the page; then the keyboard scrolls it, too
             yield "tabindex", "0"
         if tag == "a":
             self.links += 1
@@ -338,7 +338,7 @@ def _begins_formula(token: dict) -> bool:
 
 
 def _text_within(tokens: Iterator[dict]) -> str:
-    """Take the tokens up to the end of the element that is open, and give their text."""
+    """Takes the tokens up to the end of the open element, and returns their text."""
     parts, depth = [], 1
     for token in tokens:
         depth += {"StartTag": 1, "EndTag": -1}.get(token["type"], 0)
@@ -351,13 +351,13 @@ def _text_within(tokens: Iterator[dict]) -> str:
 
 
 def _mathml(tex: str, block: bool) -> list[dict] | None:
-    """A formula as tokens of MathML, of listed elements and attributes alone; None where it cannot be read."""
-    if len(tex) > LONGEST_FORMULA:
+    """Returns a formula as tokens of MathML, of listed elements and attributes only; None where it cannot be read."""
+    if len(tex) > MAX_FORMULA:
         return None
     try:
-        found = LatexToMathML(fancy_error=False).convert_with_local_state(tex, displaystyle=block)
-        found = re.sub("&(?!amp;|lt;|gt;|quot;)[A-Za-z]+;", lambda name: html.unescape(name[0]), found)
-        return list(_mathml_tokens(ElementTree.fromstring(found)))  # noqa: S314 - what the converter wrote
+        mathml = LatexToMathML(fancy_error=False).convert_with_local_state(tex, displaystyle=block)
+        mathml = re.sub("&(?!amp;|lt;|gt;|quot;)[A-Za-z]+;", lambda name: html.unescape(name[0]), mathml)
+        return list(_mathml_tokens(ElementTree.fromstring(mathml)))  # noqa: S314 - what the converter wrote
     except (LatexError, ElementTree.ParseError):
         return None
 
@@ -369,9 +369,9 @@ def _mathml_tokens(element: ElementTree.Element) -> Iterator[dict]:
         for key, value in element.attrib.items()
         if key in MATHML_ATTRIBUTES and MATHML_VALUES.fullmatch(value)
     }
-    places = [place for style, place in CELLS.items() if style in element.get("style", "")]
-    if places:
-        data[None, "class"] = " ".join(places)
+    classes = [name for style, name in CELLS.items() if style in element.get("style", "")]
+    if classes:
+        data[None, "class"] = " ".join(classes)
     yield _tag("StartTag", name, data)
     yield _text(element.text or "")
     for child in element:
@@ -381,7 +381,7 @@ def _mathml_tokens(element: ElementTree.Element) -> Iterator[dict]:
 
 
 def main() -> None:
-    """Render standard input within a gibibyte and as many seconds of processor time as the argument says."""
+    """Renders standard input within a gibibyte and as many seconds of processor time as the argument says."""
     import resource
 
     resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))

@@ -1,4 +1,4 @@
-"""What a stored file looks like, as data in our own page: never run, never sent as a page of its own.
+"""Previews of stored files, as data in our own page: never run, never sent as a page of their own.
 
 A picture becomes a `data:` address, which an <img> decodes and nothing else; text is shown as text.
 """
@@ -14,10 +14,10 @@ from typing import BinaryIO, NamedTuple
 from app.artifacts import ArtifactPath, store
 from app.core import blocking
 
-MOST_TEXT = 100_000  # bytes of a text that are shown
-MOST_PICTURE = 2_000_000
-MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 100, 30, 200
-MOST_HASHED_UNASKED = 16_000_000
+MAX_TEXT = 100_000  # bytes of a text that are shown
+MAX_PICTURE = 2_000_000
+MAX_ROWS, MAX_COLUMNS, MAX_CELL = 100, 30, 200
+MAX_HASHED_UNASKED = 16_000_000
 PIECE = 1 << 20
 
 PICTURES = {
@@ -36,7 +36,7 @@ NO_TEXT = "There is no preview of this kind of file."
 
 
 class Preview(NamedTuple):
-    """`kind` is text, markdown, table, picture or none; `note` says what is left out, or why there is none."""
+    """`kind` is text, markdown, table, picture or none; `note` says what is left out, or why there is no preview."""
 
     size: int
     kind: str
@@ -47,28 +47,28 @@ class Preview(NamedTuple):
 
 
 def of_file(path: ArtifactPath, *, digest: bool = False) -> Preview:
-    """A look at the file; its SHA-256 with it where it is small, or asked for by `digest`.
+    """Returns the preview of a file, with its SHA-256 where the file is small, or `digest` asks for it.
 
-    Raises `NotFound` and `InvalidParameter` as `Store.open` does. Whoever may see it is asked before.
+    Raises `NotFound` and `InvalidParameter` as `Store.open` does. Callers check who may see the file.
     """
     file, size = store().open(path)
     with file:
-        found = _look(file, size, PurePosixPath(path.name).suffix.lower())
-        if digest or size <= MOST_HASHED_UNASKED:
-            found = found._replace(digest=blocking.run(_digest, file))
-    return found
+        preview = _preview_of(file, size, PurePosixPath(path.name).suffix.lower())
+        if digest or size <= MAX_HASHED_UNASKED:
+            preview = preview._replace(digest=blocking.run(_digest, file))
+    return preview
 
 
-def _look(file: BinaryIO, size: int, suffix: str) -> Preview:
+def _preview_of(file: BinaryIO, size: int, suffix: str) -> Preview:
     if suffix in PICTURES:
         return _picture(file, size, PICTURES[suffix])
     if suffix in PICKLES:
         return Preview(size, "none", note=NO_PICKLE)
-    head = file.read(MOST_TEXT)
+    head = file.read(MAX_TEXT)
     text = _decoded(head, is_cut=size > len(head))
     if text is None:
         return Preview(size, "none", note=NO_TEXT)
-    note = f"Only the first {MOST_TEXT // 1000} kB are shown." if size > len(head) else ""
+    note = f"Only the first {MAX_TEXT // 1000} kB are shown." if size > len(head) else ""
     if suffix in TABLES:
         return _table(text, TABLES[suffix], size, note)
     if suffix == ".json" and (table := _logged_table(text)):
@@ -79,7 +79,7 @@ def _look(file: BinaryIO, size: int, suffix: str) -> Preview:
 def _decoded(head: bytes, *, is_cut: bool) -> str | None:
     if b"\x00" in head:
         return None
-    for spare in range(4 if is_cut else 1):  # the cut may have gone through a character
+    for spare in range(4 if is_cut else 1):  # the cut may be within a character
         try:
             return head[: len(head) - spare].decode("utf-8-sig")
         except UnicodeDecodeError:
@@ -88,9 +88,9 @@ def _decoded(head: bytes, *, is_cut: bool) -> str | None:
 
 
 def _picture(file: BinaryIO, size: int, kind: str) -> Preview:
-    if size > MOST_PICTURE:
+    if size > MAX_PICTURE:
         return Preview(
-            size, "none", note=f"Pictures of more than {MOST_PICTURE // 1_000_000} MB are not shown."
+            size, "none", note=f"Pictures of more than {MAX_PICTURE // 1_000_000} MB are not shown."
         )
     return Preview(size, "picture", f"data:{kind};base64,{base64.b64encode(file.read()).decode()}")
 
@@ -99,12 +99,12 @@ def _table(text: str, delimiter: str, size: int, note: str) -> Preview:
     rows: list[list[str]] = []
     try:
         for row in csv.reader(io.StringIO(text), delimiter=delimiter):
-            if len(rows) > MOST_ROWS:
-                note = f"Only the first {MOST_ROWS} rows are shown."
+            if len(rows) > MAX_ROWS:
+                note = f"Only the first {MAX_ROWS} rows are shown."
                 break
-            rows.append([cell[:LONGEST_CELL] for cell in row[:MOST_COLUMNS]])
-            if len(row) > MOST_COLUMNS:
-                note = note or f"Only the first {MOST_COLUMNS} columns are shown."
+            rows.append([cell[:MAX_CELL] for cell in row[:MAX_COLUMNS]])
+            if len(row) > MAX_COLUMNS:
+                note = note or f"Only the first {MAX_COLUMNS} columns are shown."
     except csv.Error:
         return Preview(size, "text", text, note=note)
     width = max((len(row) for row in rows), default=0)
@@ -113,7 +113,7 @@ def _table(text: str, delimiter: str, size: int, note: str) -> Preview:
 
 
 def _logged_table(text: str) -> str | None:
-    """A table as `mlflow.log_table` writes one, `{"columns": [...], "data": [[...], ...]}`, as CSV; None for others."""
+    """Returns a table of `mlflow.log_table`, `{"columns": [...], "data": [[...], ...]}`, as CSV; None for others."""
     try:
         content = json.loads(text)
         lines = [content["columns"], *content["data"]]
@@ -121,18 +121,18 @@ def _logged_table(text: str) -> str | None:
         return None
     if not all(isinstance(line, list) for line in lines):
         return None
-    found = io.StringIO()
+    table = io.StringIO()
     cells = (
         [cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False) for cell in line]
         for line in lines
     )
-    csv.writer(found).writerows(cells)
-    return found.getvalue()
+    csv.writer(table).writerows(cells)
+    return table.getvalue()
 
 
 def _digest(file: BinaryIO) -> str:
     file.seek(0)
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     while piece := file.read(PIECE):
-        found.update(piece)
-    return found.hexdigest()
+        digest.update(piece)
+    return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""The search box: plain words, or the filter language when somebody writes it."""
+"""The search box, which takes plain words or the filter language."""
 
 import re
 
@@ -13,10 +13,10 @@ _FILTER = re.compile(
 
 
 def is_filter(text: str) -> bool:
-    """Whether the text is meant as a filter: it compares something."""
+    """Returns whether the text is meant as a filter: it compares something."""
     return _FILTER.search(text) is not None
 
 
 def to_filter(entity: Entity, text: str) -> str | Node | None:
-    """What a search is asked for what was typed: the filter itself, or each word anywhere in the entity."""
+    """Returns the filter for a typed text: the text itself, or a search for each word anywhere in the entity."""
     return text if is_filter(text) else free_text_query(entity, text)

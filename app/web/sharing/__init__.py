@@ -1,1 +1,1 @@
-"""The pages on which access to a model or an experiment is given and taken."""
+"""The pages that grant access to a model or an experiment."""

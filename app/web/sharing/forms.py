@@ -1,4 +1,4 @@
-"""Giving somebody a level on a model, an experiment, or everything."""
+"""The form that grants somebody a level on a model, an experiment, or everything."""
 
 from collections.abc import Sequence
 
@@ -34,11 +34,11 @@ class MemberForm(Form):
     level = SelectField("May", validate_choice=False)
 
     def offer(self, levels: Sequence[Level]) -> None:
-        """Offer these levels."""
+        """Offers these levels."""
         self.level.choices = [SelectChoice(str(int(level)), level_name(level)) for level in levels]
 
     def principal(self) -> Principal:
-        """Who is meant. Raises `NotFound`, and `InvalidParameter` where no name was given."""
+        """Returns who gets the level. Raises `NotFound`, and `NoNameGiven`."""
         if self.kind.data == EVERYONE:
             return grants.EVERYONE
         name = (self.name.data or "").strip()
@@ -47,7 +47,7 @@ class MemberForm(Form):
         return grants.group(name) if self.kind.data == GROUP else grants.account(name)
 
     def chosen_level(self) -> Level:
-        """The level that was chosen. Raises `InvalidParameter`."""
+        """Returns the chosen level. Raises `NoLevelChosen`."""
         try:
             return Level(int(self.level.data or ""))
         except ValueError as error:

@@ -1,4 +1,4 @@
-"""Who may do what to a model or an experiment: the members, and giving and taking their levels."""
+"""The members of a model or an experiment: who has which level, and forms that grant and remove them."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -23,12 +23,12 @@ blueprint = Blueprint("members", __name__)
 
 NAMES_OFFERED = 150
 
-# Gives somebody a level on what the page is about, or with None takes it away.
+# Grants somebody a level on what the page is about; None removes the grant.
 Change = Callable[[Principal, Level | None], object]
 
 
 class Subject(NamedTuple):
-    """What people are members of: `kind` is what it is called, `page` its own page, `read` looks it up again."""
+    """What people are members of: `kind` names its kind, `page` is its own page, `read` looks it up again."""
 
     area: Area
     kind: str
@@ -76,21 +76,21 @@ def _of_experiment(experiment_id: int) -> Subject:
 @blueprint.get("/models/<name>/members")
 @needs(Permission.MODELS_READ)
 def of_model(name: str) -> ResponseReturnValue:
-    """Who has which level on the model."""
+    """Shows who has which level on the model."""
     return _page(_of_model(name), MemberForm(formdata=None))
 
 
 @blueprint.post("/models/<name>/members")
 @needs(Permission.MODELS_MANAGE)
 def set_on_model(name: str) -> ResponseReturnValue:
-    """Give somebody a level on the model, instead of the one they had."""
+    """Grants somebody a level on the model, which replaces the one they had."""
     return _give(_of_model(name), _on_model(name))
 
 
 @blueprint.post("/models/<name>/members/remove")
 @needs(Permission.MODELS_MANAGE)
 def remove_from_model(name: str) -> ResponseReturnValue:
-    """Take away what somebody was given on the model."""
+    """Removes somebody's grant on the model."""
     return _take(_of_model(name), _on_model(name))
 
 
@@ -101,21 +101,21 @@ def _on_model(name: str) -> Change:
 @blueprint.get("/experiments/<int:experiment_id>/members")
 @needs(Permission.EXPERIMENTS_READ)
 def of_experiment(experiment_id: int) -> ResponseReturnValue:
-    """Who has which level on the experiment."""
+    """Shows who has which level on the experiment."""
     return _page(_of_experiment(experiment_id), MemberForm(formdata=None))
 
 
 @blueprint.post("/experiments/<int:experiment_id>/members")
 @needs(Permission.EXPERIMENTS_MANAGE)
 def set_on_experiment(experiment_id: int) -> ResponseReturnValue:
-    """Give somebody a level on the experiment, instead of the one they had."""
+    """Grants somebody a level on the experiment, which replaces the one they had."""
     return _give(_of_experiment(experiment_id), _on_experiment(experiment_id))
 
 
 @blueprint.post("/experiments/<int:experiment_id>/members/remove")
 @needs(Permission.EXPERIMENTS_MANAGE)
 def remove_from_experiment(experiment_id: int) -> ResponseReturnValue:
-    """Take away what somebody was given on the experiment."""
+    """Removes somebody's grant on the experiment."""
     return _take(_of_experiment(experiment_id), _on_experiment(experiment_id))
 
 
@@ -138,7 +138,7 @@ def _take(subject: Subject, change: Change) -> ResponseReturnValue:
 
 
 def give(form: MemberForm, change: Change, area: Area) -> bool:
-    """Whether the level that the form says was given; if not, the form says why."""
+    """Returns whether the form's level was granted; if not, the form says why."""
     form.offer(grants.LEVELS[area])
     if not (
         form.validate_on_submit()
@@ -150,7 +150,7 @@ def give(form: MemberForm, change: Change, area: Area) -> bool:
 
 
 def take(form: MemberForm, change: Change, area: Area) -> bool:
-    """Whether what the one in the form was given is taken away; if not, the form says why."""
+    """Returns whether the grant was removed; if not, the form says why."""
     form.offer(grants.LEVELS[area])
     if not (form.validate_on_submit() and form.attempt(lambda: change(form.principal(), None), names="name")):
         return False
@@ -164,7 +164,7 @@ def _named(form: MemberForm) -> str:
 
 
 def _done(subject: Subject) -> ResponseReturnValue:
-    """Back to the members; who has just given their own right away goes to where they still may be."""
+    """Leads back to the members; people who have just removed their own access go to the list instead."""
     try:
         subject.read()
     except NotFound:
@@ -182,13 +182,13 @@ def _page(subject: Subject, form: MemberForm) -> ResponseReturnValue:
         inherited=grants.everywhere(subject.area),
         names=names,
         levels=grants.LEVELS[subject.area],
-        abilities=abilities.table(subject.area),
+        abilities=abilities.levels_table(subject.area),
     )
     return html, form.status
 
 
 def offered_names() -> list[str]:
-    """Names to choose from while typing: the first of the accounts and groups."""
+    """Returns names to choose from while typing: the first of the accounts and groups."""
     accounts, _ = queries.every(max_results=NAMES_OFFERED)
-    found, _ = groups.every(max_results=NAMES_OFFERED)
-    return sorted({row.name for row in accounts} | {row.name for row in found}, key=str.casefold)
+    group_rows, _ = groups.every(max_results=NAMES_OFFERED)
+    return sorted({row.name for row in accounts} | {row.name for row in group_rows}, key=str.casefold)

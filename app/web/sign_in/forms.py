@@ -7,7 +7,7 @@ from app.accounts.passwords import SHORTEST
 from app.web.forms.base import Form
 from app.web.models.forms import present
 
-# By these names browsers and password managers know what goes where; names are typed as they are.
+# Browsers and password managers recognize the fields by these names; they must not correct what is typed.
 NAME_HELP = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
 
 
@@ -25,14 +25,14 @@ NEW_PASSWORD = f"At least {SHORTEST} characters. A few unrelated words make a go
 
 
 def new_password(label: str = "Password") -> PasswordField:
-    """The field for a password that somebody chooses."""
+    """Returns the field for a password that somebody chooses."""
     return PasswordField(
         label, [present("a password")], description=NEW_PASSWORD, render_kw={"autocomplete": "new-password"}
     )
 
 
 def password_again(label: str = "Repeat password") -> PasswordField:
-    """The field below `password` in which it is typed once more."""
+    """Returns the field below `password` in which it is typed once more."""
     same = EqualTo("password", "The passwords don't match. Enter both again.")
     return PasswordField(label, [same], render_kw={"autocomplete": "new-password"})
 

@@ -25,13 +25,13 @@ blueprint = Blueprint("signing", __name__)
 REFUSED = "Wrong user name or password."
 
 
-# It reads as far as the edge is concerned: a wrong password is written down although nothing else is,
-# and nobody's slow hash may hold the lock of writers.
+# The request's own transaction only reads: a wrong password is recorded although nothing else is, and the slow hash
+# of a password must not hold the lock of writers.
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 @needs(Permission.PUBLIC, reads=True)
 def sign_in() -> ResponseReturnValue:
-    """Begin a session for whoever has the name and password, and go on to where they were going."""
-    onward = _onward(request.values.get("next", ""))
+    """Begins a session for a person with the right name and password, and goes on to where they were going."""
+    onward = _destination(request.values.get("next", ""))
     secret = session.get(authentication.SESSION_KEY)
     if not _team().is_on() or (request.method == "GET" and secret and by_session(secret)):
         return redirect(onward, 303)
@@ -40,7 +40,7 @@ def sign_in() -> ResponseReturnValue:
         form.next.data = onward
     elif form.validate():
         try:
-            if actor := _known(form.name.data or "", form.password.data or ""):
+            if actor := _actor_by_password(form.name.data or "", form.password.data or ""):
                 begin(actor)
                 return redirect(onward, 303)
             form.refuse(REFUSED)
@@ -61,15 +61,15 @@ def _team():
     return current_greenroom().sign_in.team
 
 
-def _onward(target: str) -> str:
-    """Where to go once signed in: a path of this site, and not back to signing in or out."""
+def _destination(target: str) -> str:
+    """Returns where to go after signing in: a path of this site, and not back to signing in or out."""
     path = local_path(target)
     own = (url_for("signing.sign_in"), url_for("signing.sign_out"))
     return "/" if urlsplit(path).path.startswith(own) else path
 
 
-def _known(name: str, password: str) -> Actor | None:
-    """Who that is; a failure is counted. Raises `TooMany`."""
+def _actor_by_password(name: str, password: str) -> Actor | None:
+    """Returns who signs in; None counts as a failure. Raises `TooMany`."""
     address = request.remote_addr or ""
     known = current_greenroom().sign_in.by_password(name, password, address)
     if known is None:
@@ -81,9 +81,9 @@ def _known(name: str, password: str) -> Actor | None:
 
 
 def begin(actor: Actor, *, hours: int | None = None) -> None:
-    """Sign the present browser in as `actor`, whoever was signed in with it before, and record it.
+    """Signs the present browser in as `actor`, whoever was signed in with it before, and records it.
 
-    For so many hours, or those of somebody who signs in with a password.
+    The session lasts so many hours, or those of a sign-in with a password.
     """
     hours = hours or current_greenroom().settings.session_hours
     with transaction():
@@ -95,7 +95,7 @@ def begin(actor: Actor, *, hours: int | None = None) -> None:
 @blueprint.post("/sign-out")
 @needs(Permission.ACCOUNT)
 def sign_out() -> ResponseReturnValue:
-    """End the session of this browser."""
+    """Ends the session of this browser."""
     if authentication.SESSION_KEY in session:
         authentication.end_session()
         recorder.record(Kind.SIGNED_OUT, actor=current_actor())

@@ -1,4 +1,4 @@
-"""Setting up a team: the page that ends personal mode."""
+"""The page that sets up a team and so ends personal mode."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,11 +19,11 @@ from app.web.site import abilities
 blueprint = Blueprint("set_up", __name__)
 
 
-# It reads as far as the edge is concerned, and changes something only once the form is found to be in order.
+# The request's own transaction only reads; a valid form is then saved in another one.
 @blueprint.route("/set-up", methods=["GET", "POST"])
 @needs(Permission.PUBLIC, reads=True)
 def set_up() -> ResponseReturnValue:
-    """Make the first administrator and sign them in; who comes once there is an account is led to sign in."""
+    """Makes the first administrator and signs them in; where there are accounts, it leads to the sign-in page."""
     if request.method == "GET" and _is_a_teams():
         flash("This registry has its accounts already.")
         return redirect(url_for("signing.sign_in"), 303)
@@ -52,7 +52,7 @@ def _is_a_teams() -> bool:
 
 
 def _local_user() -> Actor:
-    """Who sets up the team: whoever sits at a registry that has none. Raises `NotFound` where it has."""
+    """Returns who sets up the team: the local user of a registry without one. Raises `TeamAlreadySetUp`."""
     if _is_a_teams():
         raise TeamAlreadySetUp
     return current_greenroom().sign_in.identify(request).actor
@@ -68,7 +68,7 @@ def _set_up(form: SetUpForm, actor: Actor) -> Actor:
                 everyone_reads=form.everyone_reads.data,
                 actor=actor,
             )
-            # Here, since the request's own transaction may have begun to read before there was anybody.
+            # Within this transaction: the request's own may have begun to read before the account existed.
             administrator = credentials.actor_of(made.id)
     except InvalidState as error:
         raise SetUpRefused(error) from error

@@ -1,4 +1,4 @@
-"""Signing in with an OpenID provider: out to it, and back with what it says."""
+"""Signing in with an OpenID provider: out to it, and back with its answer."""
 
 import time
 from typing import TYPE_CHECKING
@@ -33,34 +33,34 @@ blueprint = Blueprint("single_sign_on", __name__)
 # Sign-ins that this browser has begun, the newest last: [state, nonce, verifier, next, until]. A cookie
 # holds them, hence few and short ones.
 BEGUN = "oidc"
-MOST = 3
-LONGEST_NEXT = 300
+MAX_BEGUN = 3
+MAX_NEXT = 300
 GOOD_FOR = 15 * 60  # seconds to sign in at the provider
 
 
 @blueprint.get("/sign-in/oidc")
 @needs(Permission.PUBLIC)
 def start() -> ResponseReturnValue:
-    """Send the browser to the provider; what it must bring back stays in its cookie."""
-    client, onward = _client(), _onward()
+    """Sends the browser to the provider; what it must bring back stays in its cookie."""
+    client, onward = _client(), _destination()
     try:
         address, started = client.start(_callback())
     except GreenroomError as error:
         return _refused(error, onward)
     until = int(time.time()) + GOOD_FOR
-    session[BEGUN] = [*session.get(BEGUN, [])[1 - MOST :], [*started, onward, until]]
+    session[BEGUN] = [*session.get(BEGUN, [])[1 - MAX_BEGUN :], [*started, onward, until]]
     return redirect(address, 303)
 
 
-# A GET by the protocol, although it signs somebody in: what stands in for a form's token is the state,
-# which only the browser that began has, and which is good once.
+# The protocol makes it a GET, although it signs somebody in. In place of a form's token it has the state, which
+# only the browser that began has, and which works once.
 @blueprint.get("/sign-in/oidc/callback")
 @needs(Permission.PUBLIC)
 def finish() -> ResponseReturnValue:
-    """Sign in whom the provider vouches for, and go on to where they were going."""
+    """Signs in the person that the provider vouches for, and goes on to where they were going."""
     client, onward, who = _client(), "/", None
     try:
-        nonce, verifier, onward = _begun(request.args.get("state", ""))
+        nonce, verifier, onward = _begun_sign_in(request.args.get("state", ""))
         who = client.finish(request.args, _callback(), nonce=nonce, verifier=verifier)
         actor = _let_in(who)
     except GreenroomError as error:
@@ -79,9 +79,9 @@ def _provider() -> Provider:
 
 def _client() -> "OpenId":
     provider = _provider()
-    from app.accounts.oidc_client import OpenId  # with the libraries that nobody else needs
+    from app.accounts.oidc_client import OpenId  # it needs libraries that nothing else needs
 
-    # One for the process, which fetches the provider's description and keys once.
+    # One for the process, so that the provider's description and keys are fetched once.
     return current_app.extensions.setdefault("openid", OpenId(provider))
 
 
@@ -89,16 +89,16 @@ def _callback() -> str:
     return url_for("single_sign_on.finish", _external=True)
 
 
-def _onward() -> str:
-    """Where to go once signed in: a path of this site, and not back to signing in."""
+def _destination() -> str:
+    """Returns where to go after signing in: a path of this site, and not back to signing in."""
     path = local_path(request.args.get("next", ""))
-    return "/" if len(path) > LONGEST_NEXT or urlsplit(path).path.startswith("/sign-") else path
+    return "/" if len(path) > MAX_NEXT or urlsplit(path).path.startswith("/sign-") else path
 
 
-def _begun(state: str) -> tuple[str, str, str]:
-    """Nonce, verifier and destination of the sign-in that this browser began under that state; it is over then.
+def _begun_sign_in(state: str) -> tuple[str, str, str]:
+    """Returns nonce, verifier and destination of the sign-in that this browser began under that state, and ends it.
 
-    Raises `InvalidParameter` where there is none.
+    Raises `SignInNotBegun`.
     """
     begun = session.get(BEGUN, [])
     session[BEGUN] = [one for one in begun if one[0] != state]
@@ -111,7 +111,7 @@ def _begun(state: str) -> tuple[str, str, str]:
 def _let_in(who: "Identity") -> Actor:
     provider = _provider()
     policy = Policy(provider.groups, provider.admin_group, provider.allowed_groups)
-    # The request is a GET, whose own transaction only reads; and accounts and groups stand or fall alone.
+    # The request is a GET, whose own transaction only reads; accounts and groups are committed on their own.
     with transaction():
         with team_setup.opening_default_experiment(sso_accounts.PROVIDER):
             account_id = sso_accounts.sign_in(*who, policy=policy)
@@ -121,16 +121,16 @@ def _let_in(who: "Identity") -> Actor:
 
 
 def _refused(error: GreenroomError, onward: str, who: "Identity | None" = None) -> ResponseReturnValue:
-    """The page that says why nobody was signed in, once that is written down."""
-    said = f"{sentence(error)} (with {_provider().name}, from {request.remote_addr})"
+    """Records the refusal, and returns the page that says why nobody was signed in."""
+    comment = f"{sentence(error)} (with {_provider().name}, from {request.remote_addr})"
     with transaction():
         recorder.record(
             Kind.SIGN_IN_REFUSED,
             actor=current_actor(),
-            comment=said,
+            comment=comment,
             subject=who.name[:255] if who else "nobody known",
         )
-    # Whoever changes the colours there comes to the page for signing in: the address of this one is used up.
+    # Changing the colours there leads to the page for signing in, as the address of this one works once.
     elsewhere = url_for("signing.sign_in", next=onward)
     html = render_template(
         "sign_in/refused.html",

@@ -1,1 +1,1 @@
-"""What every page shares: frame, navigation, home, errors, static files."""
+"""What all pages share: frame, navigation, home, errors, static files."""

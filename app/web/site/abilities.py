@@ -1,4 +1,4 @@
-"""What the viewer may do, asked by the templates: what somebody may not do is not offered to them."""
+"""What the viewer may do, for the templates: pages offer nobody what they may not do."""
 
 from typing import NamedTuple
 
@@ -16,10 +16,10 @@ from app.web.errors import NoAccounts
 
 
 def may(permission: str, level: Level = Level.NONE) -> bool:
-    """Whether the viewer may use what needs `permission` ("models:edit"), with that level on its object.
+    """Returns whether the viewer may use what needs `permission` ("models:edit"), with that level on its object.
 
-    The level is what `access.level_on` says, and NONE where there is no object yet. Raises `ValueError`
-    for a permission that there is not.
+    The level is that of `access.level_on`, and NONE where there is no object yet. Raises `ValueError` for an unknown
+    permission.
     """
     wanted = Permission(permission)
     try:
@@ -30,48 +30,48 @@ def may(permission: str, level: Level = Level.NONE) -> bool:
 
 
 def person() -> Actor | None:
-    """The account behind the present request; None in personal mode, and where nobody is signed in."""
+    """Returns the account behind the present request; None in personal mode, and where nobody is signed in."""
     actor = current_actor()
     return actor if actor.account_id else None
 
 
 def is_personal() -> bool:
-    """Whether the present request is the local user's, since there are no accounts."""
+    """Returns whether the present request is the local user's, as there are no accounts."""
     return current_actor().account_id is None
 
 
 def takes_passwords() -> bool:
-    """Whether people may sign in with a password."""
+    """Returns whether people may sign in with a password."""
     return current_greenroom().settings.passwords
 
 
-def declared() -> Permission:
-    """The permission that the present route declares, for pages that ask for it before they show a form."""
+def declared_permission() -> Permission:
+    """Returns the permission that the present route declares, for pages that check it before they show a form."""
     view = current_app.view_functions[request.endpoint or ""]
     return getattr(view, "permission", Permission.ACCOUNT)
 
 
 def require_team() -> None:
-    """Raise `NotFound` in personal mode, which has nobody whom a page about people could show."""
+    """Raises `NoAccounts` in personal mode, where pages about people have nobody to show."""
     if is_personal():
         raise NoAccounts
 
 
 def level_name(level: int) -> str:
-    """A level as it is chosen and shown in a table."""
+    """Returns a level as pages show it in a choice or a table."""
     words = Level(level).words
     return words[0].upper() + words[1:]
 
 
 class Ability(NamedTuple):
-    """A row of the table of levels: what is done, and for each level that may do it with which exception."""
+    """A row of the table of levels: what is done, and with which exception each level may do it."""
 
     words: str
     levels: dict[Level, str]
 
 
-def table(area: Area) -> list[Ability]:
-    """What each level of an area allows, made of the one table of permissions and of the stages' levels."""
+def levels_table(area: Area) -> list[Ability]:
+    """Returns what each level of an area allows, from the table of permissions and the levels of stages."""
     rules = {key: rule for key, rule in RULES.items() if rule.area is area and rule.level > Level.NONE}
     return [
         Ability(rule.words, {level: _exception(key, level) for level in LEVELS[area] if allowed(key, level)})
@@ -80,7 +80,7 @@ def table(area: Area) -> list[Ability]:
 
 
 def _exception(permission: Permission, level: Level) -> str:
-    """The stages that are out of reach of somebody with that level, who may otherwise transition."""
+    """Returns the stages out of reach for somebody with that level who may otherwise transition versions."""
     if permission is not Permission.MODELS_TRANSITION:
         return ""
     return ", ".join(stage.name for stage in definitions.all_stages() if not may_move(level, stage.level))

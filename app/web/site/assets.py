@@ -21,21 +21,21 @@ PARTS = tuple(
 
 
 def asset_url(filename: str) -> str:
-    """The address of a file below static/, or of `STYLES`, with a digest of its bytes in the query.
+    """Returns the address of a file below static/, or of `STYLES`, with a digest of its bytes in the query.
 
-    Raises `FileNotFoundError` for a file that is not there: a template that names one is a defect.
+    Raises `FileNotFoundError` for a missing file: a template that names one is a defect.
     """
     return url_for("static", filename=filename, v=digest(filename))
 
 
 def digest(filename: str) -> str:
-    """The first twelve hex digits of the file's SHA-256, read anew whenever the file has changed."""
+    """Returns the first twelve hex digits of the file's SHA-256, computed again whenever the file has changed."""
     files = _files(filename)
     return _digest(files, tuple(file.stat().st_mtime_ns for file in files))
 
 
 def styles() -> bytes:
-    """What is in `STYLES`."""
+    """Returns the content of `STYLES`."""
     return b"".join(file.read_bytes() for file in _files(STYLES))
 
 

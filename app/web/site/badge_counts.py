@@ -1,4 +1,4 @@
-"""How much waits for the person, counted once a page: the navigation says it, and so do home and the inbox."""
+"""Counts of what waits for the person, made once for each page: navigation, home and inbox show them."""
 
 from collections.abc import Callable
 
@@ -10,12 +10,12 @@ from app.http.application import current_actor
 
 
 def requests() -> int:
-    """How many requests wait to be decided, as `app.approvals.inbox.count` says."""
+    """Returns how many requests the person can decide, as `app.approvals.inbox.count` says."""
     return _once("waiting_requests", inbox.count)
 
 
 def unread() -> int:
-    """How many notices have not been read, as `app.approvals.notices.count_unseen` says."""
+    """Returns how many notices are unread, as `app.approvals.notices.count_unseen` says."""
     return _once("unread_notices", notices.count_unseen)
 
 

@@ -1,4 +1,4 @@
-"""Answers of the pages, packed for the way where the browser can unpack them."""
+"""Compression of the pages' answers, where the browser takes it."""
 
 import functools
 import gzip
@@ -8,18 +8,18 @@ import zlib
 
 from flask import Request, Response
 
-WORTH_IT = 1_000  # bytes; smaller answers fit into one packet anyway
+WORTH_IT = 1_000  # bytes; smaller answers fit into one packet uncompressed
 PACKED = frozenset({"text/html", "text/css", "text/javascript", "image/svg+xml", "text/csv", "text/plain"})
 QUICKLY, WELL = 4, 9
 
 
 def pack(request: Request, response: Response) -> Response:
-    """The response, packed if it is a text worth packing and the browser says that it takes gzip."""
+    """Returns the response, compressed if it is a text worth it and the browser says that it takes gzip."""
     if (
         response.mimetype not in PACKED
         or response.status_code != 200
         or "Content-Encoding" in response.headers
-        or (response.is_streamed and not response.direct_passthrough)  # written while it is sent
+        or (response.is_streamed and not response.direct_passthrough)  # it is generated while it is sent
     ):
         return response
     response.vary.add("Accept-Encoding")
@@ -38,18 +38,18 @@ def pack(request: Request, response: Response) -> Response:
     return response
 
 
-# Static files change with the code only, and there are few of them.
+# Static files change only with the code, and there are few of them.
 @functools.lru_cache(maxsize=32)
 def _packed_once(content: bytes) -> bytes:
     return gzip.compress(content, WELL, mtime=0)
 
 
 def _padded(content: bytes) -> bytes:
-    """The content as a gzip file whose length says little of it.
+    """Returns the content as a gzip file whose length says little of it.
 
-    A page holds a token that its forms need, and words from its own address. Who can have a browser
-    open such addresses and see the answers' lengths could guess the token letter by letter, so a few
-    random bytes, as the name of the file within, blur the length.
+    A page holds a token that its forms need, and words from its own address. An attacker who can make a browser open
+    such addresses, and see the lengths of the answers, could guess the token letter by letter. So a few random bytes,
+    as the name of the file within, blur the length.
     """
     name = bytes(random.choices(range(97, 123), k=random.randint(1, 64)))  # noqa: S311 - noise, no secret
     packer = zlib.compressobj(QUICKLY, zlib.DEFLATED, -zlib.MAX_WBITS)

@@ -1,4 +1,4 @@
-"""Errors in words for people: a status for each domain error, and what to do next for each status."""
+"""Error pages: a status for each family of errors, and what to do next for each status."""
 
 from typing import NamedTuple, cast
 
@@ -96,22 +96,22 @@ ADVICE = {
     ),
 }
 
-# After which the same form may well do.
-MAY_PASS = (401, 429, 500, 503, 507)
+# After these the same form may work later.
+PASSING_STATUSES = (401, 429, 500, 503, 507)
 
 CSRF_ADVICE = Advice(
     "This form is no longer valid",
     "It was opened before the browser's session began anew, or was sent by another site; nothing was changed.",
     "Go back, reload the page, and send the form again.",
 )
-# Where the page itself can do that.
+# Where the error page can send the form again.
 CSRF_AGAIN = CSRF_ADVICE._replace(
     next_step="What you sent is below: look it over, and send it again from here."
 )
 
 
 def status_of(error: Exception) -> int:
-    """The HTTP status by which an error is answered; 500 for whatever is a defect."""
+    """Returns the HTTP status of an error; 500 for a defect."""
     if isinstance(error, errors.GreenroomError):
         return error.value_in(STATUSES)
     if isinstance(error, HTTPException):
@@ -120,17 +120,17 @@ def status_of(error: Exception) -> int:
 
 
 def error_page(error: Exception) -> Response:
-    """The page that says what went wrong and what to do next; a redirect is passed on as it is."""
+    """Returns the page that says what went wrong and what to do next; a redirect is passed on as it is."""
     if isinstance(error, HTTPException) and (error.response is not None or (error.code or 500) < 400):
         return cast(Response, error.get_response())
     if isinstance(error, errors.SignInNeeded) and request.method in ("GET", "HEAD"):
         return make_response(redirect(url_for("signing.sign_in", next=request.full_path.rstrip("?")), 303))
     if request.method not in ("GET", "HEAD"):
-        # Flask's: what the view said that it did was undone, by a failing commit maybe.
+        # Flask's own key. The view's messages are wrong now, as what it did was undone, perhaps by a failed commit.
         session.pop("_flashes", None)
-    error = _once_known(error) if isinstance(error, (CSRFError, RequestEntityTooLarge)) else error
+    error = _error_for_sender(error) if isinstance(error, (CSRFError, RequestEntityTooLarge)) else error
     status = status_of(error)
-    again = _may_pass(error, status) and form_recovery.may_send_again()
+    again = _is_passing(error, status) and form_recovery.may_send_again()
     advice = _advice(error, status, again)
     try:
         html = render_template(
@@ -145,7 +145,7 @@ def error_page(error: Exception) -> Response:
             if isinstance(error, errors.AskFirst)
             else None,
         )
-    except Exception:  # a page about a defect must not fail by the same defect
+    except Exception:  # the same defect may break the page about it, too
         current_app.logger.exception("the error page failed at %s", request.path)
         return Response(
             f"{advice.title}. {advice.next_step}", status, content_type="text/plain; charset=utf-8"
@@ -158,8 +158,8 @@ def error_page(error: Exception) -> Response:
     return answer
 
 
-def _once_known(error: Exception) -> Exception:
-    """What the sender is refused for: a form and its token are looked at before anybody knows whose they are."""
+def _error_for_sender(error: Exception) -> Exception:
+    """Returns what the sender is refused for: forms and their tokens are checked before it is known who sent them."""
     try:
         current_greenroom().meet_sender()
     except (errors.GreenroomError, SQLAlchemyError) as other:
@@ -167,11 +167,11 @@ def _once_known(error: Exception) -> Exception:
     return error
 
 
-def _may_pass(error: Exception, status: int) -> bool:
-    """Whether the same form may well do after a while; not where what it asks for may be done already."""
+def _is_passing(error: Exception, status: int) -> bool:
+    """Returns whether the same form may work later; not where what it asks for may be done already."""
     if isinstance(error, errors.OutcomeUnknown):
         return False
-    return isinstance(error, CSRFError) or status in MAY_PASS
+    return isinstance(error, CSRFError) or status in PASSING_STATUSES
 
 
 def _advice(error: Exception, status: int, again: bool) -> Advice:
@@ -181,7 +181,7 @@ def _advice(error: Exception, status: int, again: bool) -> Advice:
 
 
 def _detail(error: Exception) -> str | None:
-    """The error's own sentence, unless that is for programs."""
+    """Returns the error's own sentence, unless that is for programs."""
     if isinstance(error, errors.SignInNeeded) and "Authorization" not in request.headers:
         return None
     return sentence(error) if isinstance(error, errors.GreenroomError) else None

@@ -1,4 +1,4 @@
-"""Home: what waits for somebody, their models, and what changed lately of what they may read."""
+"""The home page: what waits for the person, their models, and what has changed lately."""
 
 from flask import Blueprint, render_template
 
@@ -14,29 +14,29 @@ from app.web.site import abilities, badge_counts
 
 blueprint = Blueprint("home", __name__)
 
-WAITING = 5
-MODELS = 8
-CHANGED = 12
+MAX_WAITING = 5
+MAX_MODELS = 8
+MAX_CHANGED = 12
 NEWEST_FIRST = [model_list.ORDERS["-updated"][1]]
 
 
 @blueprint.get("/")
 @needs(Permission.MODELS_READ)
 def show() -> str:
-    """The page to begin a day with. In personal mode nobody waits for anybody, and all models are one's own."""
+    """Shows the page to begin a day with. In personal mode it has no requests, and all models are the person's own."""
     actor, person = current_actor(), abilities.person()
     mine: list[ModelRow] = []
     if person:
         own = model_list.made_by(actor)
-        mine, _ = models.search(filter=own, order_by=NEWEST_FIRST, max_results=MODELS)
-    starred, _ = stars.search(order_by=NEWEST_FIRST, max_results=MODELS)
-    changed, _ = models.search(order_by=NEWEST_FIRST, max_results=CHANGED)
+        mine, _ = models.search(filter=own, order_by=NEWEST_FIRST, max_results=MAX_MODELS)
+    starred, _ = stars.search(order_by=NEWEST_FIRST, max_results=MAX_MODELS)
+    changed, _ = models.search(order_by=NEWEST_FIRST, max_results=MAX_CHANGED)
     return render_template(
         "site/home.html",
         mine=mine,
         starred=starred,
-        changed=changed[:MODELS],
-        waiting=inbox.undecided(actor, limit=WAITING) if person else [],
+        changed=changed[:MAX_MODELS],
+        waiting=inbox.undecided(actor, limit=MAX_WAITING) if person else [],
         unread=badge_counts.unread(),
         most_unread=MAX_COUNTED,
         has_star={model.id for model in starred} | stars.among([model.id for model in (*mine, *changed)]),

@@ -1,4 +1,4 @@
-"""The main navigation: what it lists and where the present page lies in it."""
+"""The main navigation: its entries, and where the present page belongs."""
 
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ class Item(NamedTuple):
     waiting: int = 0
 
 
-# label, endpoint, blueprints whose pages belong to it
+# label, endpoint, and the blueprints of its pages
 AREAS = (
     ("Home", "home.show", ("home",)),
     (
@@ -39,26 +39,26 @@ AREAS = (
 
 
 def items() -> list[Item]:
-    """The areas in order; at most one of them is where the person is."""
-    # Stage rules are a model's, or, below /admin, those of all: then they belong to administration.
+    """Returns the areas in order; at most one of them is the present one."""
+    # Stage rules are those of a model, or below /admin those of all models, which belong to administration.
     here = "" if request.path.startswith("/admin/") else request.blueprint
     if here == "members":  # of a model or of an experiment
         here = request.path.split("/")[1]
-    found = [Item(label, url_for(endpoint), here in names) for label, endpoint, names in AREAS]
+    entries = [Item(label, url_for(endpoint), here in names) for label, endpoint, names in AREAS]
     if not abilities.is_personal() and abilities.person():
-        found.append(Item("Approvals", url_for("inbox.index"), request.blueprint == "inbox", _waiting()))
-    return found
+        entries.append(Item("Approvals", url_for("inbox.index"), request.blueprint == "inbox", _waiting()))
+    return entries
 
 
 def _waiting() -> int:
-    """How many requests and unread notices wait for the person.
+    """Returns how many requests and unread notices wait for the person.
 
-    Not counted on pages about an error, whose transaction is over.
+    It is not counted on error pages, whose transaction is over.
     """
     return badge_counts.requests() + badge_counts.unread() if is_in_transaction() else 0
 
 
-# The parts of administration: name, label, endpoint; and those that are there in personal mode, too.
+# The parts of administration: name, label, endpoint; and the parts that personal mode has, too.
 ADMINISTRATION = (
     ("user", "Users", "accounts.users"),
     ("group", "Groups", "groups.index"),

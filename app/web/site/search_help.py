@@ -1,4 +1,4 @@
-"""What can be searched, read from the same entities as the searches are."""
+"""The page about the filter language, made from the same entities as the searches."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -40,7 +40,7 @@ HOLDS = {
 
 
 class Section(NamedTuple):
-    """One kind of thing: `examples` are filters and what they find, `notes` what a field's name leaves open."""
+    """One kind of thing: `examples` are filters and what they find, `notes` explain fields where the name does not."""
 
     id: str
     title: str
@@ -50,7 +50,7 @@ class Section(NamedTuple):
 
 
 class Field(NamedTuple):
-    """A field as a filter names it, what it holds and what it may be compared by."""
+    """A field as a filter names it, what it holds, and which comparisons it takes."""
 
     name: str
     holds: str
@@ -123,7 +123,7 @@ SECTIONS = (
 
 
 def fields(section: Section) -> Iterator[Field]:
-    """The fields that a filter of this section can name, in the order in which the entity declares them."""
+    """Yields the fields that a filter of this section can name, in the order in which the entity declares them."""
     for field in section.entity.fields:
         for name, sorts in _names(field):
             comparators = [one for one in ORDER if one in field.allowed()]
@@ -144,7 +144,7 @@ def _names(field: Attribute | Related | Keyed) -> Iterator[tuple[str, list[str]]
 @blueprint.get("/help/search")
 @needs(Permission.MODELS_READ)
 def show() -> ResponseReturnValue:
-    """The language of filters, and for each list what it can ask."""
+    """Shows the language of filters, and for each list what can be searched."""
     return render_template(
         "site/search_help.html", sections=[(section, list(fields(section))) for section in SECTIONS]
     )

@@ -1,4 +1,4 @@
-"""Every component in every state on one page, for whoever works on the pages; only with FLASK_DEBUG=1."""
+"""Every component in every state on one page, for developers of the pages; only with FLASK_DEBUG=1."""
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
@@ -8,6 +8,7 @@ from app.activity.timeline import Moment
 from app.audit.recorder import Kind
 from app.authz.permissions import Permission
 from app.core import clock
+from app.core.ids import RegisteredModelId
 from app.db.json_aggregates import write_pairs
 from app.http.application import needs
 from app.registry.queries import VersionRow
@@ -15,7 +16,7 @@ from app.registry.tables import COLOURS
 from app.stages.history import Arrival
 from app.web.charts import line_charts
 from app.web.charts.line_charts import Datum, line_chart, sparkline
-from app.web.charts.lineage_graph import Node, drawn
+from app.web.charts.lineage_graph import Node, graph_of
 from app.web.charts.scale import NARROW
 from app.web.forms.base import Form
 from app.web.rendering import file_browser
@@ -58,7 +59,7 @@ class _WrongForm(_SampleForm):
 @blueprint.get("/styleguide")
 @needs(Permission.PUBLIC)
 def show() -> ResponseReturnValue:
-    """The components with made-up data, as the pages use them."""
+    """Shows the components with made-up data, as the pages use them."""
     form, wrong = _SampleForm(formdata=None), _WrongForm(formdata=None)
     for one in (form, wrong):
         one.stage.choices = [("Staging", "Staging"), ("Production", "Production")]
@@ -92,7 +93,7 @@ def _version(number: int, stage: str) -> VersionRow:
     now, aliases = clock.now_ms(), '["champion"]' if stage == "Production" else None
     return VersionRow(
         number,
-        1,
+        RegisteredModelId(1),
         "churn",
         number,
         stage,
@@ -149,7 +150,7 @@ def _files() -> file_browser.FileNode:
 
 
 def _graph():
-    return drawn(
+    return graph_of(
         [
             [Node("Data set", "customers 9c1f0a7e"), Node("Experiment", "churn", "#graph")],
             [Node("Run", "silent-vole-148", "#graph")],

@@ -1,4 +1,4 @@
-"""Health, version, static files and the colour scheme: what answers before anybody is known."""
+"""Health, version, static files and the colour scheme, which need no sign-in."""
 
 from flask import Blueprint, Response, redirect, request, send_from_directory
 from flask.typing import ResponseReturnValue
@@ -20,20 +20,20 @@ YEAR = 365 * 24 * 3600
 @blueprint.get("/health")
 @needs(Permission.PUBLIC)
 def health() -> Response:
-    """200 as long as the process answers, as MLflow's clients and load balancers ask it."""
+    """Answers 200 while the process answers, as MLflow's clients and load balancers ask it."""
     return Response("OK", content_type="text/plain; charset=utf-8")
 
 
 @blueprint.get("/version")
 @needs(Permission.PUBLIC)
 def version() -> Response:
-    """The version of Greenroom as plain text."""
+    """Answers with the version of Greenroom as plain text."""
     return Response(VERSION, content_type="text/plain; charset=utf-8")
 
 
 @needs(Permission.PUBLIC)
 def static_file(filename: str) -> Response:
-    """A file from static/, and from nowhere else; kept for a year when the address carries its digest."""
+    """Answers with a file from static/, and from nowhere else; kept for a year when the address carries its digest."""
     if filename == assets.STYLES:
         answer = Response(assets.styles(), content_type="text/css; charset=utf-8")
         answer.set_etag(assets.digest(filename))
@@ -51,7 +51,7 @@ def static_file(filename: str) -> Response:
 @blueprint.post("/theme")
 @needs(Permission.PUBLIC, reads=True)
 def choose_theme() -> ResponseReturnValue:
-    """Keep the colour scheme in a cookie and go back to the page that asked."""
+    """Keeps the colour scheme in a cookie and goes back to the page with the button."""
     answer = redirect(local_path(request.form.get("next", "")), 303)
     theme = request.form.get("theme")
     if theme in THEMES:
@@ -62,6 +62,6 @@ def choose_theme() -> ResponseReturnValue:
 
 
 def theme() -> str:
-    """The colour scheme of the present request: system, light or dark."""
+    """Returns the colour scheme of the present request: system, light or dark."""
     chosen = request.cookies.get(THEME_COOKIE, "")
     return chosen if chosen in THEMES else "system"

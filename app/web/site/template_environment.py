@@ -17,7 +17,7 @@ from app.web.versions import snippets
 
 
 def install(app: Greenroom) -> None:
-    """Give the filters to the templates and the frame to every page."""
+    """Adds the filters and functions to the templates, and the frame to every page."""
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
@@ -36,7 +36,7 @@ def install(app: Greenroom) -> None:
         first_line=markdown.first_line,
         spaced=formats.spaced,
         sentence=event_sentences.sentence,
-        browser=user_agents.called,
+        browser=user_agents.browser_name,
         level_name=abilities.level_name,
         stage_colour=colours.colour_of,
     )

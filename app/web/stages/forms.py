@@ -1,4 +1,4 @@
-"""Moving a version to another stage, and all of a model's to the archive."""
+"""The forms that move a version to another stage, and archive all versions of a model."""
 
 from wtforms import BooleanField, HiddenField, SelectField, StringField
 from wtforms.validators import ValidationError
@@ -10,13 +10,13 @@ ARCHIVE_OTHERS = "Archive the versions currently in this stage"
 
 
 class ArchiveOthersField(BooleanField):
-    """Whether the holders of the form's `stage` make room. The verbs say MLflow's sentence where they cannot."""
+    """Whether to archive the versions in the form's `stage`. It refuses in our words what verbs refuse in MLflow's."""
 
     def __init__(self, **options: object):
         super().__init__(ARCHIVE_OTHERS, **options)
 
     def pre_validate(self, form: Form) -> None:
-        """Raise `ValidationError` for a stage in which versions do not stand in each other's way."""
+        """Raises `ValidationError` for a stage whose versions are never archived by a move."""
         if self.data and form["stage"].data in (NONE, ARCHIVED):
             raise ValidationError(
                 f"What is in {form['stage'].data} can't be archived this way: clear this box or choose another stage."
@@ -36,7 +36,7 @@ class TransitionForm(Form):
     seen_stage = HiddenField()
 
     def offer(self, stages: list[str], present: str, reachable: list[str]) -> None:
-        """Offer the reachable ones of the stages; the next of them in the order is chosen at first."""
+        """Offers the stages within reach; the next of them in the order is preselected."""
         self.stage.choices = [(name, name) for name in reachable]
         if self.stage.data not in reachable:
             following = stages[stages.index(present) + 1 :]
@@ -44,7 +44,7 @@ class TransitionForm(Form):
 
 
 class ArchiveForm(Form):
-    """Archiving every version of a model."""
+    """The form that archives every version of a model."""
 
     comment = StringField(
         "Comment",

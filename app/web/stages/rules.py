@@ -1,4 +1,4 @@
-"""The rule of a stage, for all models or for one: shown in words and in its parts, set, and taken back."""
+"""The rule of a stage, for all models or for one: shown in words and in its parts, set, and removed."""
 
 from typing import Any
 
@@ -19,13 +19,13 @@ from app.web.stages.settings_forms import GROUP_FIELDS, RuleForm
 
 blueprint = Blueprint("stage_rules", __name__)
 
-GROUPS_OFFERED = 50  # to be ticked; of more than that, the others are named
+GROUPS_OFFERED = 50  # with a box to tick; further ones are typed by name
 
 
 @blueprint.route("/admin/stages/<stage>/rule", methods=["GET", "POST"])
 @needs(Permission.ADMINISTER)
 def edit(stage: str) -> ResponseReturnValue:
-    """The rule of the stage for all models without their own, and which models those are not."""
+    """Shows and sets the rule of the stage for all models without their own, and lists the other models."""
     row = find(stage)
     return _edit(rules.of(row, None), None, url_for("stage_settings.index"))
 
@@ -33,7 +33,7 @@ def edit(stage: str) -> ResponseReturnValue:
 @blueprint.post("/admin/stages/<stage>/rule/remove")
 @needs(Permission.ADMINISTER)
 def remove(stage: str) -> ResponseReturnValue:
-    """Go back to the rule that a stage has out of the box."""
+    """Goes back to the default rule of stages."""
     row, form = find(stage), Form()
     if form.validate_on_submit():
         rule_settings.remove_rule(row.name, actor=current_actor())
@@ -44,17 +44,17 @@ def remove(stage: str) -> ResponseReturnValue:
 @blueprint.get("/models/<name>/settings/rules")
 @needs(Permission.MODELS_READ)
 def of_model(name: str) -> ResponseReturnValue:
-    """What each stage requires on this model, and which of these rules are its own."""
+    """Shows what each stage requires on this model, and which of these rules are its own."""
     model = models.get(name)
-    found = rules.of_all_stages(model.id)
-    said = list(zip(found, rules.describe_each(found), strict=True))
-    return render_template("stages/rules_of_model.html", model=model, rules=said)
+    every = rules.of_all_stages(model.id)
+    described = list(zip(every, rules.describe_each(every), strict=True))
+    return render_template("stages/rules_of_model.html", model=model, rules=described)
 
 
 @blueprint.route("/models/<name>/settings/rules/<stage>", methods=["GET", "POST"])
 @needs(Permission.ADMINISTER)
 def edit_of_model(name: str, stage: str) -> ResponseReturnValue:
-    """Give the model a rule of its own for the stage."""
+    """Gives the model a rule of its own for the stage."""
     access.check(name, Permission.MODELS_READ, current_actor())
     rule = rules.of(find(stage), queries.model_id(name))
     return _edit(rule, name, url_for("stage_rules.of_model", name=name))
@@ -63,7 +63,7 @@ def edit_of_model(name: str, stage: str) -> ResponseReturnValue:
 @blueprint.post("/models/<name>/settings/rules/<stage>/remove")
 @needs(Permission.ADMINISTER)
 def remove_of_model(name: str, stage: str) -> ResponseReturnValue:
-    """Let the stage's own rule hold for the model again."""
+    """Removes the model's own rule, so that the stage's rule applies again."""
     row, form = find(stage), Form()
     if form.validate_on_submit():
         rule_settings.remove_rule(row.name, name, actor=current_actor())
@@ -100,12 +100,12 @@ def _edit(rule: EffectiveRule, model: str | None, back: str) -> ResponseReturnVa
 
 
 def _values(form: RuleForm) -> dict[str, Any]:
-    """What the form says, with the groups that were named instead of ticked. Raises `InvalidParameter`."""
-    found = form.values()
+    """Returns the values of the form, with the groups that were named instead of ticked. Raises `UnusableGroup`."""
+    values = form.values()
     for field in GROUP_FIELDS:
         ticked = list(form[field].data or [])
-        found[field] = ticked + [_group(name, f"more_{field}") for name in form.named(field)]
-    return found
+        values[field] = ticked + [_group(name, f"more_{field}") for name in form.named(field)]
+    return values
 
 
 def _group(name: str, field: str) -> int:
@@ -116,7 +116,7 @@ def _group(name: str, field: str) -> int:
 
 
 def _offered(rule: EffectiveRule) -> tuple[list[tuple[int, str]], bool]:
-    """The groups that can be ticked, the first by name and those that the rule names; whether there are more."""
+    """Returns the groups to tick, the first by name and those in the rule, and whether there are more."""
     rows, token = groups.every(max_results=GROUPS_OFFERED)
     names = {row.id: row.name for row in rows} | approver_groups.group_names(rule.all_groups)
     return sorted(names.items(), key=lambda pair: pair[1].casefold()), token is not None

@@ -1,4 +1,4 @@
-"""Settings, Stages: the list of stages, made, changed, ordered and removed by administrators."""
+"""The list of stages, which administrators create, change, order and remove."""
 
 from typing import NamedTuple
 
@@ -12,13 +12,13 @@ from app.stages import definitions, rules, settings
 from app.stages.definitions import StageRow
 from app.web.errors import StageNotFound
 from app.web.forms.base import Form
-from app.web.stages.settings_forms import OrderForm, RemoveStageForm, StageForm, level_words
+from app.web.stages.settings_forms import OrderForm, RemoveStageForm, StageForm, describe_level
 
 blueprint = Blueprint("stage_settings", __name__, url_prefix="/admin")
 
 
-class Line(NamedTuple):
-    """A stage of the list, with what is said of it; `overrides` counts the models with a rule of their own."""
+class StageLine(NamedTuple):
+    """A stage of the list and its descriptions; `overrides` counts the models with a rule of their own."""
 
     stage: StageRow
     level: str
@@ -28,7 +28,7 @@ class Line(NamedTuple):
 
 
 def find(name: str) -> StageRow:
-    """The stage that an address names. Raises `NotFound`."""
+    """Returns the stage that an address names. Raises `StageNotFound`."""
     try:
         return definitions.find(name)
     except InvalidParameter:
@@ -38,15 +38,15 @@ def find(name: str) -> StageRow:
 @blueprint.get("/stages")
 @needs(Permission.ADMINISTER)
 def index() -> ResponseReturnValue:
-    """The stages in their order, what each is for and what it takes."""
+    """Shows the stages in their order, with their purpose and their rule."""
     return _list(OrderForm(formdata=None))
 
 
 def _list(form: Form) -> ResponseReturnValue:
     lines = [
-        Line(
+        StageLine(
             rule.stage,
-            level_words(rule.stage.level),
+            describe_level(rule.stage.level),
             rules.describe(rule),
             len(rules.overrides_by_model(rule.stage)),
             rule.stage.name in settings.PERMANENT_STAGES,
@@ -60,7 +60,7 @@ def _list(form: Form) -> ResponseReturnValue:
 @blueprint.route("/new-stage", methods=["GET", "POST"])
 @needs(Permission.ADMINISTER)
 def create() -> ResponseReturnValue:
-    """Make a stage."""
+    """Makes a stage."""
     form = StageForm()
     if form.validate_on_submit() and form.attempt(
         lambda: settings.create(
@@ -78,10 +78,10 @@ def create() -> ResponseReturnValue:
 @blueprint.route("/stages/<stage>/edit", methods=["GET", "POST"])
 @needs(Permission.ADMINISTER)
 def edit(stage: str) -> ResponseReturnValue:
-    """Give the stage another name, colour, purpose or level."""
+    """Changes the name, colour, purpose or level of the stage."""
     row, form = find(stage), StageForm()
     if row.name in settings.PERMANENT_STAGES:
-        del form.name  # clients know them by it
+        del form.name  # clients know None and Archived by their names
     if not form.is_submitted():
         form.begin(row)
     elif (
@@ -100,20 +100,20 @@ def edit(stage: str) -> ResponseReturnValue:
     ):
         return _done("The stage is saved.")
     return render_template(
-        "stages/edit.html", stage=row, form=form, level=level_words(row.level)
+        "stages/edit.html", stage=row, form=form, level=describe_level(row.level)
     ), form.status
 
 
 @blueprint.post("/stages/<stage>/move")
 @needs(Permission.ADMINISTER)
 def move(stage: str) -> ResponseReturnValue:
-    """Move the stage one place up or down, by the button that was pressed."""
+    """Moves the stage up or down by one, by the button pressed."""
     row, form = find(stage), OrderForm()
     names = (form.order.data or "").split(",")
     step = 1 if request.form.get("direction") == "down" else -1
     if row.name in names:
-        place = names.index(row.name)
-        names.insert(max(0, place + step), names.pop(place))
+        index = names.index(row.name)
+        names.insert(max(0, index + step), names.pop(index))
     if form.validate_on_submit() and form.attempt(lambda: settings.reorder(names, actor=current_actor())):
         return _done(f"{row.name} is one place further {'down' if step > 0 else 'up'}.")
     return _list(form)
@@ -122,7 +122,7 @@ def move(stage: str) -> ResponseReturnValue:
 @blueprint.route("/stages/<stage>/remove", methods=["GET", "POST"])
 @needs(Permission.ADMINISTER)
 def remove(stage: str) -> ResponseReturnValue:
-    """Remove the stage, once it is said where the versions that hold it go."""
+    """Removes the stage, once the form says where its versions go."""
     row, form = find(stage), RemoveStageForm()
     if form.validate_on_submit() and form.attempt(
         lambda: settings.remove(row.name, to=form.to.data or None, actor=current_actor())

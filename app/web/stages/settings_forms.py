@@ -1,4 +1,4 @@
-"""A stage of the list, and the rule of one."""
+"""The forms of a stage in the list, and of a stage's rule."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,16 +23,16 @@ from app.stages.rules import EffectiveRule
 from app.stages.settings import LEVELS
 from app.web.forms.base import Form, digest, plain_lines
 from app.web.models.forms import present
-from app.web.site.query_numbers import positive
+from app.web.site.query_numbers import positive_number
 
 
-def level_words(level: int) -> str:
-    """Who has a stage's level, apart from its rule."""
+def describe_level(level: int) -> str:
+    """Returns who has a stage's level, apart from its rule."""
     return f"Whoever may {Level(level).words}{' the model' if level >= Level.MANAGE else ''}"
 
 
 class StageForm(Form):
-    """`seen` stands for the stage as the person found it."""
+    """`seen` stands for the stage as the person saw it."""
 
     id_prefix = "stage"
 
@@ -53,7 +53,7 @@ class StageForm(Form):
     )
     level = RadioField(
         "Who can move versions into and out of it, unless its rule says otherwise",
-        choices=[SelectChoice(str(int(level)), level_words(level)) for level in LEVELS],
+        choices=[SelectChoice(str(int(level)), describe_level(level)) for level in LEVELS],
         default=str(int(Level.MANAGE_STAGING)),
     )
     seen = HiddenField()
@@ -79,13 +79,13 @@ def _digest(stage: StageRow) -> str:
 
 
 class OrderForm(Form):
-    """Moving a stage up or down by the button pressed; `order` is the list as the person saw it."""
+    """A stage that moves up or down by the button pressed; `order` is the list as the person saw it."""
 
     order = HiddenField()
 
 
 class RemoveStageForm(Form):
-    """`to` is where the versions go that hold the stage; it is not asked for where none do."""
+    """`to` is where the stage's versions go; it is only needed where there are any."""
 
     id_prefix = "remove"
 
@@ -136,9 +136,9 @@ def _more_groups() -> TextAreaField:
 
 
 class RuleForm(Form):
-    """What a stage takes; `seen` are the words of the rule as the person found it.
+    """The rule of a stage; `seen` is its description as the person saw it.
 
-    Groups are ticked; where there are more than can be offered, others are named beside them.
+    Groups are ticked; where there are too many to offer, more can be named beside them.
     """
 
     id_prefix = "rule"
@@ -170,7 +170,7 @@ class RuleForm(Form):
     seen = HiddenField()
 
     def validate_approvals(self, field: StringField) -> None:
-        if positive((field.data or "").strip()) is None:
+        if positive_number((field.data or "").strip()) is None:
             raise ValidationError("Enter a number, 1 or higher.")
 
     def offer(self, groups: Sequence[tuple[int, str]], has_more: bool) -> None:
@@ -181,13 +181,13 @@ class RuleForm(Form):
                 del self[f"more_{field}"]
 
     def named(self, field: str) -> list[str]:
-        """The names of groups that were typed beside those to be ticked."""
+        """Returns the names of groups that were typed beside those to be ticked."""
         more = f"more_{field}"
         lines = (self[more].data or "").splitlines() if more in self else []
         return [name.strip() for name in lines if name.strip()]
 
     def begin(self, rule: EffectiveRule, words: str) -> None:
-        """Fill a form that was just opened."""
+        """Fills a form that was just opened."""
         self.approvals.data, self.seen.data = str(rule.approvals), words
         self.checks.data, self.tags.data = "\n".join(rule.checks), "\n".join(rule.tags)
         for name, attribute in FLAGS.items():
@@ -196,10 +196,10 @@ class RuleForm(Form):
             self[name].data = getattr(rule, name)
 
     def values(self) -> dict[str, Any]:
-        """The fields as the verb takes them, but for the groups."""
+        """Returns the fields as the verb takes them, except the groups."""
         return {
             **{attribute: self[name].data for name, attribute in FLAGS.items()},
-            "approvals": positive((self.approvals.data or "").strip()) or 0,
+            "approvals": positive_number((self.approvals.data or "").strip()) or 0,
             "checks": (self.checks.data or "").splitlines(),
             "tags": (self.tags.data or "").splitlines(),
             "seen": self.seen.data or None,

@@ -1,4 +1,4 @@
-"""What the page of a version shows of its approvals: requests, rules, checks and comments."""
+"""The approvals on the page of a version: requests, rules, checks and comments."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -16,62 +16,65 @@ from app.web.approvals.forms import CommentForm
 from app.web.site import abilities
 
 
-class Asked(NamedTuple):
+class OpenRequest(NamedTuple):
     """An open request and how far it has come."""
 
     request: RequestRow
     progress: Progress
 
 
-class Remark(NamedTuple):
+class PanelComment(NamedTuple):
     """A comment and what the viewer may do with it."""
 
     comment: CommentRow
     may: comments.Abilities
 
 
-class Panel(NamedTuple):
-    """Everything about the approvals of one version, for one viewer.
+class ApprovalPanel(NamedTuple):
+    """All about the approvals of one version, for one viewer.
 
-    `askable` are the stages that may be asked for, with their rules in words.
+    `askable` are the stages that the viewer may ask for, each with its rule in words.
     """
 
-    open: Sequence[Asked]
+    open: Sequence[OpenRequest]
     decided: Sequence[RequestRow]
     askable: Sequence[tuple[str, str]]
     checks: Sequence[CheckRow]
-    remarks: Sequence[Remark]
+    remarks: Sequence[PanelComment]
     comment_form: CommentForm | None
 
 
-def of_version(version: VersionRow, level: Level) -> Panel:
-    """The panel for the viewer, who has that level on the model."""
+def of_version(version: VersionRow, level: Level) -> ApprovalPanel:
+    """Returns the panel for the viewer, who has that level on the model."""
     actor = current_actor()
     every = requests.of_version(version.id)
-    still_open = [one for one in every if one.state == "open"]
+    still_open = [request for request in every if request.state == "open"]
     may_ask = abilities.may("models:request", level)
-    return Panel(
+    return ApprovalPanel(
         open=[
-            Asked(*pair)
+            OpenRequest(*pair)
             for pair in zip(
                 still_open, requests.progress_of_each(still_open, {version.id: version}, actor), strict=True
             )
         ],
-        decided=[one for one in every if one.state != "open"][:10],
+        decided=[request for request in every if request.state != "open"][:10],
         askable=askable(version, still_open) if may_ask and not abilities.is_personal() else [],
         checks=checks.of_version(version.id),
         remarks=[
-            Remark(one, comments.abilities(one, level, actor)) for one in comments.of_version(version.id)
+            PanelComment(one, comments.abilities(one, level, actor))
+            for one in comments.of_version(version.id)
         ],
         comment_form=CommentForm(formdata=None) if may_ask else None,
     )
 
 
 def askable(version: VersionRow, still_open: Sequence[RequestRow]) -> list[tuple[str, str]]:
-    """The stages that the viewer can ask for, and the rule of each in words."""
-    asked = {one.stage for one in still_open if one.is_by(current_actor())}
+    """Returns the stages that the viewer can ask for, and the rule of each in words."""
+    requested = {request.stage for request in still_open if request.is_by(current_actor())}
     every = rules.of_all_stages(version.model_id)
     present = next(rule.stage for rule in every if rule.stage.name == version.stage)
-    found = [rule for rule in every if rule.stage.name != version.stage and rule.stage.name not in asked]
-    words = rules.describe_each(found, [present] * len(found))
-    return [(rule.stage.name, said) for rule, said in zip(found, words, strict=True)]
+    askable = [
+        rule for rule in every if rule.stage.name != version.stage and rule.stage.name not in requested
+    ]
+    words = rules.describe_each(askable, [present] * len(askable))
+    return [(rule.stage.name, text) for rule, text in zip(askable, words, strict=True)]

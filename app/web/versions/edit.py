@@ -28,15 +28,15 @@ def _back(name: str, number: int) -> ResponseReturnValue:
 
 
 def _to_change(name: str, number: int) -> VersionRow:
-    """The version, if the viewer may do to it what the route is for: no form is shown that would be refused."""
-    access.check(name, abilities.declared(), current_actor())
+    """Returns the version if the viewer may do to it what the route is for, so that no form is shown in vain."""
+    access.check(name, abilities.declared_permission(), current_actor())
     return versions.get(name, number)
 
 
 @blueprint.route("/description", methods=["GET", "POST"])
 @needs(Permission.MODELS_EDIT)
 def describe(name: str, number: int) -> ResponseReturnValue:
-    """Edit the description; when it was changed meanwhile, both texts are shown and nothing is saved."""
+    """Changes the description; if somebody else changed it at the same time, shows both texts and saves nothing."""
     version = _to_change(name, number)
     form = DescriptionForm()
     if not form.is_submitted():
@@ -64,7 +64,7 @@ def describe(name: str, number: int) -> ResponseReturnValue:
 @blueprint.route("/stage", methods=["GET", "POST"])
 @needs(Permission.MODELS_TRANSITION)
 def transition(name: str, number: int) -> ResponseReturnValue:
-    """Move the version to a stage, if it still is in the one that the person saw."""
+    """Moves the version to a stage, if it is still in the one that the person saw."""
     version = versions.get(name, number)
     form = TransitionForm()
     if form.validate_on_submit() and form.attempt(
@@ -94,7 +94,7 @@ def transition(name: str, number: int) -> ResponseReturnValue:
 @blueprint.route("/delete", methods=["GET", "POST"])
 @needs(Permission.MODELS_MANAGE)
 def delete(name: str, number: int) -> ResponseReturnValue:
-    """Delete the version once the model's name is typed."""
+    """Deletes the version once the model's name is typed."""
     version = _to_change(name, number)
     form = ConfirmForm(name)
     if form.validate_on_submit() and form.attempt(
@@ -108,7 +108,7 @@ def delete(name: str, number: int) -> ResponseReturnValue:
 @blueprint.route("/tags", methods=["GET", "POST"])
 @needs(Permission.MODELS_EDIT)
 def set_tag(name: str, number: int) -> ResponseReturnValue:
-    """Set a tag."""
+    """Sets a tag."""
     version = _to_change(name, number)
     form = TagForm()
     if form.validate_on_submit() and form.attempt(
@@ -123,7 +123,7 @@ def set_tag(name: str, number: int) -> ResponseReturnValue:
 @blueprint.post("/tags/remove")
 @needs(Permission.MODELS_EDIT)
 def remove_tag(name: str, number: int) -> ResponseReturnValue:
-    """Remove the tag whose key the pressed button carries."""
+    """Removes the tag whose key the pressed button carries."""
     key = request.form.get("key", "")
     before = versions.get(name, number).tags.get(key)
     versions.remove_tag(name, number, key, actor=current_actor())
@@ -134,7 +134,7 @@ def remove_tag(name: str, number: int) -> ResponseReturnValue:
 @blueprint.route("/aliases", methods=["GET", "POST"])
 @needs(Permission.MODELS_EDIT)
 def set_alias(name: str, number: int) -> ResponseReturnValue:
-    """Point an alias at this version."""
+    """Points an alias at this version."""
     version = _to_change(name, number)
     form = AliasForm()
     del form.version

@@ -1,4 +1,4 @@
-"""The files of a model version: a tree, and a look into each."""
+"""The files of a model version: a tree, and a preview of each."""
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,7 +20,7 @@ MAX_FILES = 2_000
 @blueprint.get("/models/<name>/versions/<int(max=2147483647):number>/files")
 @needs(Permission.MODELS_READ)
 def show(name: str, number: int) -> ResponseReturnValue:
-    """The tree of files, and what the one at `path` looks like; the MLmodel file unless one is named."""
+    """Shows the tree of files and a preview of the one at `path`; the MLmodel file unless one is named."""
     version = versions.get(name, number)
     root = _root(version)
     files = artifacts.store().walk(root, MAX_FILES + 1)

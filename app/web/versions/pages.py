@@ -18,7 +18,7 @@ from app.web.forms.tags import TagForm
 from app.web.models import history
 from app.web.rendering import file_browser
 from app.web.site import abilities
-from app.web.site.query_numbers import positive
+from app.web.site.query_numbers import positive_number
 from app.web.stages.colours import colour_of
 from app.web.stages.forms import TransitionForm
 from app.web.versions import approval_panel, provenance, snippets
@@ -31,7 +31,7 @@ EVENTS_A_PAGE = 12
 @blueprint.get("/models/<name>/versions/<int(max=2147483647):number>")
 @needs(Permission.MODELS_READ)
 def show(name: str, number: int) -> ResponseReturnValue:
-    """One version: its stage and how to move it, what it is, where it comes from, how to load it."""
+    """Shows one version: its stage and how to move it, what it is, where it comes from, how to load it."""
     try:
         version = versions.get(name, number)
     except NotFound:
@@ -42,7 +42,7 @@ def show(name: str, number: int) -> ResponseReturnValue:
     latest = transitions.latest(name)
     newest = any(row.id == version.id for row in latest)
     moments = timeline.timeline(
-        version_id=version.id, before_id=positive(request.args.get("before")), limit=EVENTS_A_PAGE + 1
+        version_id=version.id, before_id=positive_number(request.args.get("before")), limit=EVENTS_A_PAGE + 1
     )
     origin = provenance.of_version(version)
     inputs = origin.model_file.inputs if origin.model_file else []
@@ -61,7 +61,7 @@ def show(name: str, number: int) -> ResponseReturnValue:
         moments=moments[:EVENTS_A_PAGE],
         older=moments[EVENTS_A_PAGE - 1].id if len(moments) > EVENTS_A_PAGE else None,
         rivals=_rivals(version, latest, known),
-        returns=history.offered(version, known, level),
+        returns=history.stages_to_return_to(version, known, level),
         transition_form=transition_form(known, version.stage, goals) if goals else None,
         tag_form=TagForm(formdata=None),
         alias_form=alias_form(),
@@ -69,13 +69,13 @@ def show(name: str, number: int) -> ResponseReturnValue:
 
 
 def _rivals(version: VersionRow, latest: list[VersionRow], known: list[str]) -> list[VersionRow]:
-    """The newest of the other versions in each stage that is not the archive, the last stage first."""
+    """Returns the newest of the other versions in each stage except the archive, the last stage first."""
     others = [row for row in latest if row.id != version.id and row.stage != transitions.ARCHIVED]
     return sorted(others, key=lambda row: -known.index(row.stage))
 
 
 def _gone(name: str, number: int) -> str:
-    """The page of a version that was deleted; raises `NotFound` where there never was one."""
+    """Returns the page of a deleted version. Raises `NotFound` where there never was one."""
     return render_template(
         "versions/gone.html",
         version=restore_version.find(name, number),
@@ -85,25 +85,25 @@ def _gone(name: str, number: int) -> str:
 
 
 def reachable(version: VersionRow, level: Level) -> list[str]:
-    """The stages that the viewer, of that level on the model, may move the version to without asking."""
-    if not abilities.may("models:transition", Level.MANAGE):  # a token that is not for this
+    """Returns the stages that the viewer, of that level on the model, may move the version to without a request."""
+    if not abilities.may("models:transition", Level.MANAGE):  # the token's scopes leave it out
         return []
     known = definitions.Stages()
     present, actor = known.find(version.stage), current_actor()
     others = [stage for stage in known.values() if stage.id != present.id]
     if policy.is_bound(actor):
-        found, groups = (
-            rules.of_each([(stage, version.model_id) for stage in others]),
-            approver_groups.groups_of(actor),
-        )
+        stage_rules = rules.of_each([(stage, version.model_id) for stage in others])
+        groups = approver_groups.groups_of(actor)
         others = [
-            rule.stage for rule in found if policy.may_move_directly(present, rule, level, actor, groups)
+            rule.stage
+            for rule in stage_rules
+            if policy.may_move_directly(present, rule, level, actor, groups)
         ]
     return [stage.name for stage in others]
 
 
 def transition_form(known: list[str], present: str, reachable: list[str]) -> TransitionForm:
-    """The form as the page offers it: the next stage chosen, the present one remembered."""
+    """Returns the form as the page offers it: the next stage preselected, the present one remembered."""
     form = TransitionForm(formdata=None)
     form.offer(known, present, reachable)
     form.seen_stage.data = present
@@ -111,7 +111,7 @@ def transition_form(known: list[str], present: str, reachable: list[str]) -> Tra
 
 
 def alias_form() -> AliasForm:
-    """The form for an alias of this very version, which needs no number."""
+    """Returns the form for an alias of this very version, which needs no number."""
     form = AliasForm(formdata=None)
     del form.version
     return form

@@ -1,4 +1,4 @@
-"""What is known of where a version comes from: its run, experiment, data sets, and what lies in its files."""
+"""The origin of a version: its run, experiment, data sets, and what is in its files."""
 
 import re
 from typing import NamedTuple
@@ -45,7 +45,7 @@ class Provenance(NamedTuple):
 
 
 def of_version(version: VersionRow) -> Provenance:
-    """Look up everything that the page of a version shows beside the version itself."""
+    """Returns all that the page of a version shows beside the version itself."""
     run = runs.find_or_none(version.run_uuid) if version.run_uuid else None
     details = runs.with_details([run])[0] if run else None
     model_file, files = _stored(version.storage)
@@ -71,8 +71,8 @@ def _metrics(version: VersionRow, run: RunDetails | None) -> list[MetricRow | Mo
 
 
 def _parent(source: str) -> tuple[str, int] | None:
-    found = _COPIED_FROM.fullmatch(source)
-    return (unquote(found[1]), int(found[2])) if found else None
+    match = _COPIED_FROM.fullmatch(source)
+    return (unquote(match[1]), int(match[2])) if match else None
 
 
 def _stored(storage: str | None) -> tuple[ModelFile | None, list[tuple[str, int]]]:
@@ -85,5 +85,5 @@ def _stored(storage: str | None) -> tuple[ModelFile | None, list[tuple[str, int]
         files = artifacts.store().walk(path, MAX_FILES + 1)
         return mlmodel.read_mlmodel(path), files
     except (GreenroomError, OSError):
-        # Whatever lies there, the page of the version must open: it is where one mends it.
+        # Whatever is stored there, the page of the version must open: people repair the version there.
         return None, []

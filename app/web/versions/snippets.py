@@ -1,6 +1,6 @@
 """Lines to copy that load, serve and run a version: by number, by stage and by alias.
 
-They come with a row that the model takes, wherever its signature says what that is, so that they work as they stand.
+They come with a row that the model takes, where its signature says what that is, so that they work as they stand.
 """
 
 import csv
@@ -16,9 +16,9 @@ from app.artifacts.model_signature import SignatureField
 from app.registry.queries import VersionRow
 from app.stages.transitions import ARCHIVED, NONE
 
-MOST_ALIASES = 3
+MAX_ALIASES = 3
 PORT = 5001
-# A value for a column of each type: as a request has it, and as pandas must be told it where it would guess wrong.
+# A value for a column of each type, for a request; and for pandas, where it would guess the type wrong.
 _EXAMPLES = {
     "string": "a",
     "boolean": True,
@@ -33,8 +33,8 @@ _SERIES = {
     "float": 'pandas.Series([1.5], dtype="float32")',
     "datetime": 'pandas.to_datetime(["2026-01-31"])',
 }
-MOST_COLUMNS = 40
-MOST_NUMBERS = 64  # of a tensor
+MAX_COLUMNS = 40
+MAX_NUMBERS = 64  # of a tensor
 
 _TENSOR = re.compile(r"Tensor\(((?:float|int|uint)\d+)\)")
 
@@ -45,7 +45,7 @@ class Snippet(NamedTuple):
 
 
 class Target(NamedTuple):
-    """One way to name the version, and what can be done by it."""
+    """One way to name the version, and the snippets for it."""
 
     title: str
     snippets: list[Snippet]
@@ -65,11 +65,11 @@ class Sample(NamedTuple):
 def for_version(
     version: VersionRow, server: str, is_newest_in_stage: bool, inputs: Sequence[SignatureField] = ()
 ) -> list[Target]:
-    """The ways to this version: always its number; its stage only where that leads to it; its aliases."""
+    """Returns the ways to this version: its number, its stage where that leads to it, and its aliases."""
     ways = [("This version", f"models:/{version.name}/{version.number}")]
     if is_newest_in_stage and version.stage not in (NONE, ARCHIVED):
         ways.append((f"Whatever is in {version.stage}", f"models:/{version.name}/{version.stage}"))
-    for alias in version.aliases[:MOST_ALIASES]:
+    for alias in version.aliases[:MAX_ALIASES]:
         ways.append((f"Whatever @{alias} points at", f"models:/{version.name}@{alias}"))
     given = sample(inputs)
     return [Target(title, _of(uri, server, given)) for title, uri in ways]
@@ -85,11 +85,11 @@ def _of(uri: str, server: str, given: Sample) -> list[Snippet]:
 
 
 def sample(inputs: Sequence[SignatureField]) -> Sample:
-    """One row of what a model with these inputs takes; of a model that says nothing, the shape of a request only."""
+    """Returns one row for a model with these inputs; without any, only the shape of a request."""
     named = [one for one in inputs if one.name]
     if not named:
         return _tensor(inputs) or Sample(None, _split(["column"], [1]), None)
-    shown = named[:MOST_COLUMNS]
+    shown = named[:MAX_COLUMNS]
     columns = [one.name for one in shown]
     row = [_EXAMPLES.get(one.type, 1) for one in shown]
     is_known = len(shown) == len(inputs) and all(one.type in _EXAMPLES for one in shown)
@@ -97,7 +97,7 @@ def sample(inputs: Sequence[SignatureField]) -> Sample:
         f"{python_string(one.name)}: {_SERIES.get(one.type) or _listed(value)}"
         for one, value in zip(shown, row, strict=True)
     )
-    # Of what a file holds MLflow guesses the types, and refuses those that are narrower than its guess.
+    # MLflow guesses the types in a file, and refuses columns of a narrower type than its guess.
     is_plain = is_known and not any(one.type in _SERIES for one in shown)
     return Sample(
         ("pandas", f"pandas.DataFrame({{{made}}})") if is_known else None,
@@ -116,15 +116,17 @@ def _listed(value: Any) -> str:
 
 def _csv(cells: Sequence[Any]) -> str:
     line = io.StringIO()
-    csv.writer(line).writerow(cells)  # its usual ends of lines, or it would not quote one in a cell
+    csv.writer(line).writerow(
+        cells
+    )  # with its usual line ends, as otherwise it would not quote one in a cell
     return line.getvalue().removesuffix("\r\n")
 
 
 def _tensor(inputs: Sequence[SignatureField]) -> Sample | None:
-    """Ones in the shape of the only input, if it is a tensor of numbers that is not too large to be written out."""
+    """Returns ones in the shape of the only input, if it is a tensor of numbers small enough to be written out."""
     kind = _TENSOR.fullmatch(inputs[0].type) if len(inputs) == 1 else None
     sizes = [max(1, int(one)) for one in re.findall(r"-?\d{1,9}", inputs[0].shape or "")] if kind else []
-    if kind is None or not sizes or math.prod(sizes) > MOST_NUMBERS:
+    if kind is None or not sizes or math.prod(sizes) > MAX_NUMBERS:
         return None
     body: Any = 1.0 if kind[1].startswith("float") else 1
     for size in reversed(sizes):
@@ -133,17 +135,17 @@ def _tensor(inputs: Sequence[SignatureField]) -> Sample | None:
 
 
 def shell_quoted(text: str) -> str:
-    """The text as one word of a shell."""
+    """Returns the text as one word of a shell."""
     return shlex.quote(text)
 
 
 def python_string(text: str) -> str:
-    """The text as a Python literal between double quotes."""
+    """Returns the text as a Python literal between double quotes."""
     return json.dumps(text, ensure_ascii=False)
 
 
 def load(uri: str, server: str, given: Sample) -> str:
-    """Python that loads a model by its address and asks it."""
+    """Returns Python that loads a model by its address and asks it."""
     library, data = given.python or ("", "")
     return "\n".join(
         [
@@ -159,13 +161,13 @@ def load(uri: str, server: str, given: Sample) -> str:
 
 
 def serve(uri: str, server: str) -> str:
-    """Shell lines that serve a model by its address."""
+    """Returns shell lines that serve a model by its address."""
     return f"{_tracking(server)}mlflow models serve -m {shlex.quote(uri)} --port {PORT} --env-manager local"
 
 
 def batch(uri: str, server: str, given: Sample) -> str:
-    """Shell lines that run a model over a table in a file, which they make where its columns are known."""
-    # Under a name of its own: nobody's table is written over.
+    """Returns shell lines that run a model over a table in a file, which they make where its columns are known."""
+    # Under a name of its own, so that it overwrites nobody's table.
     path = "example.csv" if given.lines else "input.csv"
     made = f"printf '%s\\n' {' '.join(map(shlex.quote, given.lines))} > {path}\n" if given.lines else ""
     return (
@@ -175,7 +177,7 @@ def batch(uri: str, server: str, given: Sample) -> str:
 
 
 def ask(given: Sample) -> str:
-    """A shell line that asks the served model for a prediction."""
+    """Returns a shell line that asks the served model for a prediction."""
     body = json.dumps(given.body, ensure_ascii=False)
     return (
         f"curl http://127.0.0.1:{PORT}/invocations -H 'Content-Type: application/json' \\\n"

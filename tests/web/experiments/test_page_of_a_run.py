@@ -232,7 +232,7 @@ def test_a_picture_is_part_of_the_page(pages, run, put):
 
 
 def test_of_a_long_file_the_beginning_is_shown(pages, run, put):
-    put("long.log", "ä".encode() * previews.MOST_TEXT)
+    put("long.log", "ä".encode() * previews.MAX_TEXT)
     put("long.csv", b"a,b\n" + b"1,2\n" * 5000)
     for name in ("long.log", "long.csv"):
         page = pages.get(f"/runs/{run.uuid}?path={name}")

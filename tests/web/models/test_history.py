@@ -155,7 +155,7 @@ def test_a_removed_stage_keeps_its_lane(pages, churn, do):
 
 
 def test_a_long_past_is_cut_and_says_so(pages, do, monkeypatch):
-    monkeypatch.setattr("app.web.models.history.MOST_STAYS", 4)
+    monkeypatch.setattr("app.web.models.history.MAX_STAYS", 4)
     do(lambda actor: (make_model(), make_versions(6)))
     for number in range(1, 7):
         do(transitions.transition, "churn", number, "Staging")
@@ -177,9 +177,9 @@ def stay(number, start, end, stage="Staging"):
 
 
 def test_versions_that_hold_a_stage_at_once_stand_one_below_the_other_up_to_a_bound():
-    drawn = stage_lanes.picture([stay(n, 0, None) for n in range(1, 10)], ["Staging"], 1000)
+    drawn = stage_lanes.stage_chart([stay(n, 0, None) for n in range(1, 10)], ["Staging"], 1000)
     [lane] = drawn.lanes
-    assert len({bar.y for bar in lane.bars}) == len(lane.bars) == stage_lanes.MOST_ROWS and lane.left_out == 3
+    assert len({bar.y for bar in lane.bars}) == len(lane.bars) == stage_lanes.MAX_ROWS and lane.left_out == 3
     assert drawn.height > max(bar.y + bar.height for bar in lane.bars)
 
 
@@ -187,7 +187,7 @@ def test_bars_lie_in_the_picture_and_hardly_touch_one_another():
     stays = [stay(n, n * 7 % 900, (n * 7 % 900) + n * 13 % 50) for n in range(1, 120)]
     stays.sort(key=lambda one: one.from_at)
     for width in (stage_lanes.WIDE, stage_lanes.NARROW):
-        drawn = stage_lanes.picture([*stays, stay(500, 990, 1000)], [], 1000, width)
+        drawn = stage_lanes.stage_chart([*stays, stay(500, 990, 1000)], [], 1000, width)
         bars = [bar for lane in drawn.lanes for bar in lane.bars]
         assert all(bar.x >= 0 and bar.x + bar.width <= width for bar in bars)
         for row in {bar.y for bar in bars}:
@@ -196,5 +196,5 @@ def test_bars_lie_in_the_picture_and_hardly_touch_one_another():
 
 
 def test_moments_that_no_calendar_holds_are_drawn_all_the_same():
-    assert stage_lanes.picture([stay(1, 0, 2**62)], [], 1000).ticks[-1].label == str(2**62)
-    assert stage_lanes.picture([], ["Staging"], 1000) is None
+    assert stage_lanes.stage_chart([stay(1, 0, 2**62)], [], 1000).ticks[-1].label == str(2**62)
+    assert stage_lanes.stage_chart([], ["Staging"], 1000) is None

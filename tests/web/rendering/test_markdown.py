@@ -181,7 +181,7 @@ def test_deep_nesting_is_shown_as_it_is_and_leaves_the_next_text_alone(work):
 
 @pytest.mark.parametrize("nested", ["{", r"\left(", r"\sqrt{", "x^{", r"\begin{matrix}"])
 def test_the_deepest_formula_takes_nothing_else_of_the_text_along(work, nested):
-    formula = nested * (markdown_renderer.LONGEST_FORMULA // len(nested))
+    formula = nested * (markdown_renderer.MAX_FORMULA // len(nested))
     html = markdown.to_page(f"**before** ${formula}$ after $x$")
     assert html.startswith('<p><strong>before</strong> <code class="formula">')
     assert html.endswith('</code> after <span class="formula"><math><mi>x</mi></math></span></p>')
@@ -196,7 +196,7 @@ def test_formulas_are_converted_in_another_process(work, monkeypatch):
 
 
 def test_what_is_too_large_is_shown_as_it_is_and_escaped(work):
-    html = markdown.to_page("<script>" * (markdown.LARGEST // 8 + 1))
+    html = markdown.to_page("<script>" * (markdown.MAX_CHARACTERS // 8 + 1))
     assert html.startswith('<pre class="plain">&lt;script&gt;')
 
 

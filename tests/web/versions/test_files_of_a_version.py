@@ -65,7 +65,7 @@ def test_size_and_checksum_are_those_of_the_bytes(pages, keep):
 
 
 def test_a_large_files_checksum_is_reckoned_when_asked_for(pages, keep, monkeypatch):
-    monkeypatch.setattr(previews, "MOST_HASHED_UNASKED", 10)
+    monkeypatch.setattr(previews, "MAX_HASHED_UNASKED", 10)
     keep({"weights.bin": b"y" * 11})
     page = pages.get(f"{URL}?path=weights.bin")
     digest = hashlib.sha256(b"y" * 11).hexdigest()
@@ -122,7 +122,7 @@ def test_a_picture_is_part_of_the_page_and_nothing_of_its_own(pages, keep, name,
 
 
 def test_a_picture_too_large_to_carry_along_is_not(pages, keep, monkeypatch):
-    monkeypatch.setattr(previews, "MOST_PICTURE", 10)
+    monkeypatch.setattr(previews, "MAX_PICTURE", 10)
     keep({"plot.png": PNG})
     page = pages.get(f"{URL}?path=plot.png")
     assert not page.all("img")

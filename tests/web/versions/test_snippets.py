@@ -58,11 +58,11 @@ def test_a_tensor_is_made_in_its_shape():
         [field("", "double")],
         [field("tokens", "Array(string)")],
         [field("a", "long"), field("", "long")],
-        [field(f"c{number}", "long") for number in range(snippets.MOST_COLUMNS + 1)],
+        [field(f"c{number}", "long") for number in range(snippets.MAX_COLUMNS + 1)],
     ],
 )
 def test_what_a_model_takes_is_left_to_the_reader_where_it_is_not_known_or_too_long(inputs):
     python, batch, body = said(*inputs)
     assert "data = " not in python and python.endswith("model.predict(data))")
     assert "printf" not in batch
-    assert len(body["dataframe_split"]["columns"]) <= snippets.MOST_COLUMNS
+    assert len(body["dataframe_split"]["columns"]) <= snippets.MAX_COLUMNS
