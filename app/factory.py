@@ -62,7 +62,7 @@ def _add_doors(app: Greenroom) -> None:
 
     def answer_error(error: Exception) -> ResponseReturnValue:
         """Each door answers its errors in its own way; a defect is logged whichever it is."""
-        if (outage := error_mapping.meaning(error)) is not None:
+        if (outage := error_mapping.to_domain_error(error)) is not None:
             app.logger.warning("%s %s was refused: %s", request.method, request.path, error.args[0])
             error = outage
         elif not isinstance(error, (HTTPException, GreenroomError)):

@@ -1,4 +1,4 @@
-"""How the database is connected to: SQLite's settings, and for how long one waits for either database."""
+"""Connects to the database: SQLite's settings, and how long to wait for either database."""
 
 import sqlite3
 
@@ -8,7 +8,7 @@ from sqlalchemy.engine import make_url
 from app.core import blocking
 
 # Milliseconds for which a writer waits until the others are done.
-LONGEST_WAIT = 10_000
+MAX_WAIT = 10_000
 
 # Of SQLite's program, between two looks whether other requests have something to do: about half a millisecond.
 STEPS = 20_000
@@ -23,7 +23,7 @@ class SQLiteConnection(sqlite3.Connection):
 
 
 def engine_options(url: str, *, threads: int) -> dict:
-    """Engine settings for the URL: a connection for every thread, and short patience with a lost server."""
+    """Returns engine settings for the URL: a connection for every thread, and short patience with a lost server."""
     options: dict = {"pool_size": threads + 2, "max_overflow": 4, "pool_timeout": 4}
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
@@ -32,7 +32,7 @@ def engine_options(url: str, *, threads: int) -> dict:
         from app.db import postgres  # whose driver need not be installed
 
         options |= {
-            "creator": postgres.Server(parsed, longest_wait=LONGEST_WAIT).connect,
+            "creator": postgres.Server(parsed, max_wait=MAX_WAIT).connect,
             "poolclass": postgres.Pool,
         }
     return options
@@ -48,7 +48,7 @@ def _prepare_sqlite(connection, _record) -> None:
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
-        f"busy_timeout={LONGEST_WAIT}",
+        f"busy_timeout={MAX_WAIT}",
         "foreign_keys=ON",
         "temp_store=MEMORY",
         "cache_size=-32000",

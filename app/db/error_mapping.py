@@ -1,4 +1,4 @@
-"""What an error of the database means to whoever made the request: that they may wait, or that waiting is no help."""
+"""Translates errors of the database into those of the domain: waiting helps, or it does not."""
 
 import sqlite3
 from typing import Any
@@ -37,8 +37,8 @@ _POSTGRESQL: dict[str, GreenroomError] = {
 }
 
 
-def meaning(error: Exception) -> GreenroomError | None:
-    """What to say of an error of the database's; None where it is no outage but a defect of ours."""
+def to_domain_error(error: Exception) -> GreenroomError | None:
+    """Returns the domain's error for one of the database's; None where it is no outage but a defect of ours."""
     if isinstance(error, PoolTimeout):
         return Unavailable(BUSY)
     if not isinstance(error, DBAPIError):

@@ -1,4 +1,4 @@
-"""What hangs on a row, such as its tags, as the text of one JSON value: read in the statement that reads the row.
+"""Reads what belongs to a row, such as its tags, as the text of one JSON value, in the statement that reads the row.
 
 Such a text is read back where somebody asks what is in it. A list of ten thousand versions puts the texts
 into its answer as they are, which costs a third of reading and writing them anew.
@@ -60,25 +60,25 @@ def _compile_aggregate(element, compiler, **kw) -> str:
 
 
 def has_any(text: str | None) -> TypeGuard[str]:
-    """Whether there is anything in an array: that of an empty group is [] on SQLite and NULL on PostgreSQL."""
+    """Returns whether there is anything in an array: that of an empty group is [] on SQLite and NULL on PostgreSQL."""
     return text is not None and text != "[]"
 
 
 def read_object(text: str | None) -> dict[str, Any]:
-    """What `json_object` made, in the order of the keys."""
+    """Returns what `json_object` made, in the order of the keys."""
     return dict(sorted(orjson.loads(text).items())) if text else {}
 
 
 def read_pairs(text: str | None) -> dict[str, str]:
-    """What `json_pairs` made."""
+    """Returns what `json_pairs` made."""
     return {pair["key"]: pair["value"] for pair in orjson.loads(text)} if has_any(text) else {}
 
 
 def write_pairs(pairs: Mapping[str, str]) -> str:
-    """The text that `json_pairs` would make of these."""
+    """Returns the text that `json_pairs` would make of these."""
     return orjson.dumps([{"key": key, "value": value} for key, value in sorted(pairs.items())]).decode()
 
 
 def read_array(text: str | None) -> list[Any]:
-    """What `json_array` made, sorted."""
+    """Returns what `json_array` made, sorted."""
     return sorted(orjson.loads(text)) if has_any(text) else []

@@ -1,4 +1,4 @@
-"""A PostgreSQL that says nothing: for how long one waits for it, and how it is noticed that it answers again.
+"""Connects to PostgreSQL, and notices when a server falls silent and when it answers again.
 
 A server that was stopped refuses or resets connections, which is noticed at once. One that is frozen, or
 behind a network that drops packets, leaves whoever asked it waiting: the operating system still takes what
@@ -63,7 +63,7 @@ class Connection(psycopg.Connection):
             raise
 
     def is_doubtful(self) -> bool:
-        """Whether it must be tried before it is used.
+        """Returns whether it must be tried before it is used.
 
         A server that ends says so, and so does its system when it dies: there is something to read, if only
         the end. To look takes a hundredth of the time that asking the server does.
@@ -93,12 +93,12 @@ class Server:
     wait for one another would otherwise wait for several times as long.
     """
 
-    def __init__(self, url: URL, *, longest_wait: int):
-        """`longest_wait`: milliseconds after which a writer gives up waiting for another that holds what it needs.
+    def __init__(self, url: URL, *, max_wait: int):
+        """`max_wait`: milliseconds after which a writer gives up waiting for another that holds what it needs.
 
         That other may be a process that is frozen, and would hold it for ever.
         """
-        self._longest_wait = longest_wait
+        self._max_wait = max_wait
         self.dialect = url.get_dialect()()
         self._parameters: dict[str, Any] = {
             **self.dialect.create_connect_args(url)[1],
@@ -114,7 +114,10 @@ class Server:
         self._silence = threading.Lock()
 
     def connect(self) -> Connection:
-        """A new connection. Raises `psycopg.OperationalError`, and `ConnectionTimeout` after `TO_ANSWER` at most."""
+        """Returns a new connection.
+
+        Raises `psycopg.OperationalError`, and `ConnectionTimeout` after `TO_ANSWER` at most.
+        """
         if self._is_silent:
             raise ConnectionTimeout(SILENT)
         # In a thread of its own: to look up the server's name, or to try each of its addresses, has no end
@@ -132,7 +135,7 @@ class Server:
         raise error
 
     def ask(self) -> None:
-        """Return where the server answers, if only to refuse. Raises `ConnectionTimeout` after `TO_ANSWER`."""
+        """Returns once the server answers, if only to refuse. Raises `ConnectionTimeout` after `TO_ANSWER`."""
         begun = time.monotonic()
         with self._asking:
             if self._heard_at > begun:  # somebody asked while this thread waited
@@ -149,7 +152,7 @@ class Server:
         try:
             connection = Connection.connect(**self._parameters, autocommit=True)
             connection.server = self
-            connection.execute(f"SET lock_timeout = {self._longest_wait}")
+            connection.execute(f"SET lock_timeout = {self._max_wait}")
             connection.autocommit = False
             coming.set_result(connection)
         except Exception as error:
@@ -176,6 +179,6 @@ class Server:
 
 
 def _close(coming: "Future[Connection]") -> None:
-    """Close a connection that came too late."""
+    """Closes a connection that came too late."""
     if coming.exception() is None:
         coming.result().close()

@@ -1,9 +1,9 @@
-"""In what order those come who write to SQLite, of whom there can be but one at a time.
+"""Queues the threads that write to SQLite, which takes one writer at a time.
 
-SQLite lets each of them look again after longer and longer pauses, and whoever looks at the right moment is
-next: newcomers overtake, and somebody waits for seconds among people who wait for milliseconds. Here the
-threads of a process wait in a row. Its first looks every millisecond at SQLite's own lock, which alone
-keeps processes apart, and in which there is then one of each process.
+Left to itself, SQLite has each writer look again after longer and longer pauses, and whoever looks at the right
+moment is next: newcomers overtake, and some wait for seconds while others wait for milliseconds. Here the
+threads of a process wait in a queue. The first one looks every millisecond at SQLite's own lock, which alone
+keeps processes apart, so that one thread of each process competes for it.
 """
 
 import sqlite3
@@ -17,16 +17,16 @@ from sqlalchemy import Engine
 LOOK_AGAIN = 0.001
 
 
-class Row:
-    """The row of one process for one database."""
+class WriteQueue:
+    """The queue of one process for one database."""
 
     def __init__(self) -> None:
         self._turn = threading.Lock()
 
     def begin(self, connection: sqlite3.Connection, milliseconds: int) -> bool:
-        """Begin a transaction that writes once it is this thread's turn, which lasts until `leave`.
+        """Begins a transaction that writes once it is this thread's turn, which lasts until `leave`.
 
-        False where the others took longer than so many milliseconds: then nothing was begun.
+        Returns False where the others took longer than so many milliseconds: then nothing was begun.
         """
         until = time.monotonic() + milliseconds / 1000
         if not self._turn.acquire(timeout=milliseconds / 1000):
@@ -44,7 +44,7 @@ class Row:
         return has_begun
 
     def leave(self) -> None:
-        """Let the next one begin."""
+        """Lets the next one begin."""
         self._turn.release()
 
 
@@ -58,9 +58,9 @@ def _begins(connection: sqlite3.Connection) -> bool:
     return True
 
 
-_rows: WeakKeyDictionary[Engine, Row] = WeakKeyDictionary()
+_queues: WeakKeyDictionary[Engine, WriteQueue] = WeakKeyDictionary()
 
 
-def row_of(engine: Engine) -> Row:
-    """The row for the database of that engine."""
-    return _rows.get(engine) or _rows.setdefault(engine, Row())
+def queue_of(engine: Engine) -> WriteQueue:
+    """Returns the queue for the database of that engine."""
+    return _queues.get(engine) or _queues.setdefault(engine, WriteQueue())

@@ -1,4 +1,4 @@
-"""The database as a whole: base model, pragmas, one transaction per request, what runs after the commit."""
+"""The database as a whole: the base of mapped classes, one transaction per request, and what runs after the commit."""
 
 import contextlib
 import contextvars
@@ -16,7 +16,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from app.core.errors import OutcomeUnknown, Unavailable
 from app.db import engine, error_mapping, sqlite_write_queue
-from app.db.sqlite_write_queue import Row
+from app.db.sqlite_write_queue import WriteQueue
 
 # Names by convention, so that a migration can name the constraint it changes on either database.
 NAMING = {
@@ -85,7 +85,7 @@ class RequestSession(FlaskSession):
 
 
 def _is_about_objects(statement: Any) -> bool:
-    """Whether the statement names mapped classes, or attributes of them, and not tables alone."""
+    """Returns whether the statement names mapped classes, or attributes of them, and not tables alone."""
     return getattr(statement, "_propagate_attrs", {}).get("compile_state_plugin") == "orm"
 
 
@@ -103,19 +103,19 @@ class _Unit:
         self.read_only = read_only
         self.after_commit: list[Callable[[], None]] = []
         self._connection: Connection | None = None
-        self._row: Row | None = None
+        self._queue: WriteQueue | None = None
 
     def begin_on_sqlite(self, connection: Connection) -> None:
-        """Begin; a writer waits for its turn first. Raises `Unavailable` where that does not come."""
+        """Begins; a writer waits for its turn first. Raises `Unavailable` where that does not come."""
         driver: Any = connection.connection.dbapi_connection
         if self.read_only:
             driver.execute("BEGIN")
             return
-        self._leave_row()  # a session that was committed by hand, and goes on
-        row = sqlite_write_queue.row_of(connection.engine)
-        if not row.begin(driver, engine.LONGEST_WAIT):
+        self._leave_queue()  # a session that was committed by hand, and goes on
+        queue = sqlite_write_queue.queue_of(connection.engine)
+        if not queue.begin(driver, engine.MAX_WAIT):
             raise Unavailable(error_mapping.BUSY)
-        self._row = row
+        self._queue = queue
 
     def connect(self) -> Connection:
         if self._connection is None:
@@ -124,7 +124,7 @@ class _Unit:
 
     @property
     def prepares(self) -> bool:
-        """Whether the driver prepares statements on the server, and with a ROLLBACK forgets all of them.
+        """Returns whether the driver prepares statements on the server, and forgets all of them with a ROLLBACK.
 
         psycopg does. Each request's statements would be planned anew, which takes longer than running them;
         so what only read ends with a COMMIT there, which has nothing to write (`refuse_while_reading`).
@@ -132,7 +132,7 @@ class _Unit:
         return self._connection is not None and self._connection.dialect.name == "postgresql"
 
     def commit(self) -> None:
-        """Keep what was done. Raises `OutcomeUnknown` where the database went away in the middle of this."""
+        """Commits. Raises `OutcomeUnknown` where the database went away in the middle of it."""
         try:
             if db.session.registry.has():
                 db.session.commit()
@@ -146,17 +146,17 @@ class _Unit:
     def rollback(self) -> None:
         if self._connection is not None:
             self._connection.rollback()
-        self._leave_row()
+        self._leave_queue()
 
     def end_reading(self) -> None:
-        """End what only read, in the way that costs the least."""
+        """Ends what only read, in the way that costs the least."""
         if self.prepares:
             self.commit()
         else:
             _roll_back(self)
 
     def give_way(self) -> None:
-        """Let another transaction write that begins inside of this one. Raises `NestedWrite`."""
+        """Lets another transaction write that begins inside of this one. Raises `NestedWrite`."""
         if not self.read_only and self._connection is not None and self._connection.in_transaction():
             raise NestedWrite(
                 "a transaction began to write inside of one that writes: each would wait for the other"
@@ -166,16 +166,16 @@ class _Unit:
         self.release()
 
     def release(self) -> None:
-        """Give the connection back; what was not committed is rolled back."""
+        """Gives the connection back; what was not committed is rolled back."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
-        self._leave_row()
+        self._leave_queue()
 
-    def _leave_row(self) -> None:
-        row, self._row = self._row, None
-        if row is not None:
-            row.leave()
+    def _leave_queue(self) -> None:
+        queue, self._queue = self._queue, None
+        if queue is not None:
+            queue.leave()
 
 
 _unit: contextvars.ContextVar[_Unit | None] = contextvars.ContextVar("unit", default=None)
@@ -191,7 +191,7 @@ class NestedWrite(RuntimeError):
 
 @contextlib.contextmanager
 def transaction(*, read_only: bool = False) -> Iterator[None]:
-    """One unit of work on `db.session`: committed at the end, rolled back by any exception.
+    """Runs one unit of work on `db.session`: committed at the end, rolled back by any exception.
 
     A writer on SQLite takes the write lock with its first statement (BEGIN IMMEDIATE), so that it
     waits its turn instead of failing half-way; a reader never blocks anyone. What was handed to
@@ -230,32 +230,32 @@ def _roll_back(unit: _Unit) -> None:
 
 
 def is_in_transaction() -> bool:
-    """Whether a `transaction` is running, so that more can be read in it."""
+    """Returns whether a `transaction` is running, so that more can be read in it."""
     return _unit.get() is not None
 
 
 def connection() -> Connection:
-    """The connection of the running transaction, on which `db.session` works as well."""
+    """Returns the connection of the running transaction, on which `db.session` works as well."""
     unit = _unit.get()
     return db.session.connection() if unit is None else unit.connect()
 
 
 def after_commit(action: Callable[[], None]) -> None:
-    """Run `action` once the running `transaction` has committed; a rollback forgets it."""
+    """Runs `action` once the running `transaction` has committed; a rollback forgets it."""
     unit = _unit.get()
     assert unit is not None, "after_commit outside of a transaction"
     unit.after_commit.append(action)
 
 
 def in_parts(values: Iterable[Value]) -> Iterator[list[Value]]:
-    """The values in parts that fit into one statement each; nothing for none."""
+    """Yields the values in parts that fit into one statement each; nothing for none."""
     rest = iter(values)
     while part := list(islice(rest, PART)):
         yield part
 
 
 def upsert(table: type[Base] | Table) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT of the running dialect, which has ON CONFLICT; both dialects spell it alike."""
+    """Returns an INSERT of the running dialect, which has ON CONFLICT; both dialects spell it alike."""
     is_postgresql = db.engine.dialect.name == "postgresql"
     return postgresql.insert(table) if is_postgresql else sqlite.insert(table)
 
@@ -276,13 +276,13 @@ def _begin(connection) -> None:
 
 
 def is_reading() -> bool:
-    """Whether the running transaction was opened for reading."""
+    """Returns whether the running transaction was opened for reading."""
     unit = _unit.get()
     return unit is not None and unit.read_only
 
 
 def refuse_while_reading() -> None:
-    """Raise `ReadOnlyViolation` inside a transaction that was opened for reading."""
+    """Raises `ReadOnlyViolation` inside a transaction that was opened for reading."""
     if is_reading():
         raise ReadOnlyViolation("a read-only request tried to change the database")
 

@@ -102,7 +102,7 @@ def test_a_network_that_drops_what_is_sent_is_waited_for_once_whatever_the_addre
     with socket.create_server(("127.0.0.1", 0), backlog=1) as hole:  # takes connections, and never a word
         host, port = hole.getsockname()
         url = make_url(f"postgresql+psycopg://nobody@/x?host={host},{host},{host}&port={port},{port},{port}")
-        behind = Server(url, longest_wait=1)
+        behind = Server(url, max_wait=1)
         begun = time.monotonic()
         for attempt in (behind.connect, behind.ask, behind.connect):
             with pytest.raises(ConnectionTimeout):
@@ -122,7 +122,7 @@ def test_a_long_statement_of_a_server_that_answers_others_is_waited_for(app, mon
 
 
 def test_a_lock_that_somebody_keeps_for_ever_is_an_answer_in_the_end(own_postgres, tmp_path, monkeypatch):
-    monkeypatch.setattr(db_engine, "LONGEST_WAIT", 50)
+    monkeypatch.setattr(db_engine, "MAX_WAIT", 50)
     with own_postgres.database(TEMPLATE) as url:
         app = start_app(tmp_path, url)
         client = app.test_client()
@@ -139,7 +139,7 @@ def test_a_lock_that_somebody_keeps_for_ever_is_an_answer_in_the_end(own_postgre
 
 
 def test_an_upgrade_waits_for_another_for_as_long_as_that_takes(app, own_postgres, monkeypatch):
-    monkeypatch.setattr(db_engine, "LONGEST_WAIT", 50)
+    monkeypatch.setattr(db_engine, "MAX_WAIT", 50)
     url = app.config["SQLALCHEMY_DATABASE_URI"]
     engine = create_engine(url, **db_engine.engine_options(url, threads=1))
     waits = (

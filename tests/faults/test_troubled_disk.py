@@ -24,7 +24,7 @@ FILE = "/api/2.0/mlflow-artifacts/artifacts/0/run/artifacts/model/MLmodel"
 @pytest.fixture
 def app(migrated_instance, tmp_path, monkeypatch):
     """An application on SQLite that waits for nobody."""
-    monkeypatch.setattr(engine, "LONGEST_WAIT", 50)
+    monkeypatch.setattr(engine, "MAX_WAIT", 50)
     app = start_app(shutil.copytree(migrated_instance, tmp_path / "instance"))
     yield app
     stop_app(app)
@@ -84,7 +84,7 @@ def test_a_database_that_takes_no_change_says_why_and_can_be_read(client, troubl
 
 
 def test_of_many_writers_one_looks_whether_another_process_is_done(app, client, monkeypatch):
-    monkeypatch.setattr(engine, "LONGEST_WAIT", 60_000)
+    monkeypatch.setattr(engine, "MAX_WAIT", 60_000)
     looks: Counter[int] = Counter()
     begins, is_looking = sqlite_write_queue._begins, threading.Event()
 

@@ -163,7 +163,7 @@ def _error_for_sender(error: Exception) -> Exception:
     try:
         current_greenroom().meet_sender()
     except (errors.GreenroomError, SQLAlchemyError) as other:
-        return error_mapping.meaning(other) or other
+        return error_mapping.to_domain_error(other) or other
     return error
 
 
