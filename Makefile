@@ -67,9 +67,12 @@ bench: $(TEST_TOOLS) $(CLIENTS) ## Measure the speed beside MLflow's: 15 minutes
 bench-pages: $(TEST_TOOLS) $(CLIENTS) browser ## Measure the pages beside MLflow's: 3 minutes (ARGS="--million": 5)
 	@$(BIN)/python -m tests.bench.pages $(ARGS)
 
-lint: $(TEST_TOOLS) ## Check style and format
+lint: $(TEST_TOOLS) ## Check style, format, types, the order of the packages, and the templates
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+	@$(BIN)/mypy
+	@$(BIN)/djlint --lint --quiet templates
 
 format: $(TEST_TOOLS) ## Put everything into the house's format
 	@$(BIN)/ruff check --fix .
