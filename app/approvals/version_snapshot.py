@@ -69,9 +69,10 @@ def differences(before: str, after: str) -> list[str]:
         return []
     old, new = json.loads(before), json.loads(after)
     changes = [clause for part, clause in _CHANGES.items() if old.get(part) != new.get(part)]
-    stage, new_stage = _stage(old), _stage(new)
-    if stage[0] not in new_stage:
-        changes.append(f"it moved from {stage[1]} to {new_stage[1]}")
+    old_id, old_name = _stage(old)
+    new_id, new_name = _stage(new)
+    if old_id not in (new_id, new_name):
+        changes.append(f"it moved from {old_name} to {new_name}")
     tags, new_tags = old.get("tags", {}), new.get("tags", {})
     changes += [
         f"the tag {tag} changed"

@@ -138,10 +138,10 @@ def is_in(actor: Actor, group_ids: Collection[int], known: Collection[int] | Non
 
 def group_names(group_ids: Iterable[int]) -> dict[int, str]:
     """Returns what these groups are called, without those that were deleted."""
-    wanted = set(group_ids)
-    if not wanted:
+    ids = set(group_ids)
+    if not ids:
         return {}
-    return {group.id: group.name for group in _GROUPS_BY_ID.rows(group_ids=_json_array(wanted))}
+    return {group.id: group.name for group in _GROUPS_BY_ID.rows(group_ids=_json_array(ids))}
 
 
 def members(group_ids: Collection[int]) -> set[int]:

@@ -1,5 +1,6 @@
 """The stages as they are now, and the look-up of one by what a client calls it."""
 
+import hashlib
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
@@ -18,6 +19,11 @@ class StageRow(NamedTuple):
     level: int
     colour: str = "blue"
     purpose: str = ""
+
+    @property
+    def token(self) -> str:
+        """A short stand-in for the stage as it is, for the hidden field of a form."""
+        return hashlib.sha256(repr(tuple(self)).encode("utf-8", "replace")).hexdigest()
 
 
 _STAGES = Statement(

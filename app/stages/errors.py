@@ -71,6 +71,13 @@ class StageNameFixed(InvalidParameter):
 
 
 @dataclass(eq=False)
+class StageChanged(StaleState):
+    """The stage is not as the actor saw it when they changed it."""
+
+    stage: str
+
+
+@dataclass(eq=False)
 class StagesChanged(StaleState):
     """The stages are no longer those that the actor put in order."""
 

@@ -62,10 +62,10 @@ def newest(name: str) -> list[DeletedVersion]:
 
 def find(name: str, number: int | str) -> DeletedVersion:
     """Returns the deleted version of that number. Raises `VersionNotFound`, `ModelNotFound`."""
-    wanted = version_number(number)
-    version = _BY_NUMBER.first(model_id=queries.model_id(name), number=wanted)
+    number = version_number(number)
+    version = _BY_NUMBER.first(model_id=queries.model_id(name), number=number)
     if version is None:
-        raise VersionNotFound(name, wanted)
+        raise VersionNotFound(name, number)
     return version
 
 
@@ -75,13 +75,13 @@ def restore(name: str, number: int | str, *, actor: Actor) -> VersionRow:
     Raises `NotFound` for the model and for a number that no version ever had, `PermissionDenied`, and
     `VersionNotDeleted`, as after somebody else's click.
     """
-    wanted = version_number(number)
+    number = version_number(number)
     access.check(name, Permission.MODELS_MANAGE, actor)
     model_id = queries.model_id(name)
-    version_id = moves.restore(model_id, wanted, actor=actor)
-    row = queries.version(name, wanted)
+    version_id = moves.restore(model_id, number, actor=actor)
+    row = queries.version(name, number)
     if version_id is None:
-        raise VersionNotDeleted(name, wanted)
+        raise VersionNotDeleted(name, number)
     recorder.record(
         Kind.VERSION_RESTORED, actor=actor, model_id=model_id, version_id=row.id, after=str(row.number)
     )

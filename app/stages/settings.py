@@ -69,16 +69,20 @@ def change(
     colour: str | None = None,
     purpose: str | None = None,
     level: int | None = None,
+    seen: str | None = None,
     actor: Actor,
 ) -> StageRow:
     """Gives a stage another name, colour, purpose or level; what is None stays.
 
-    None and Archived keep their names, by which clients know them. Raises as `create`.
+    None and Archived keep their names, by which clients know them. Raises as `create`, and `StageChanged` where
+    the stage is no longer the one whose `StageRow.token` was `seen`.
     """
     check_administers(actor)
     _lock_list()
     before = definitions.find(stage)
     definitions.lock(before)
+    if seen is not None and seen != before.token:
+        raise errors.StageChanged(before.name)
     after = StageRow(
         id=before.id,
         name=before.name if name is None else name,

@@ -16,7 +16,8 @@ from app.core.errors import (
 )
 from app.registry import models, versions
 from app.stages import definitions, history, rule_settings, settings, transitions
-from app.stages.errors import StageNameTaken
+from app.stages.definitions import StageRow
+from app.stages.errors import StageChanged, StageNameTaken
 from tests.support.races import all_at_once
 
 ROUNDS = pytest.mark.parametrize("_round", range(4))
@@ -212,3 +213,15 @@ def test_two_who_ask_and_approve_each_other_move_it_once(team, _round):
     assert Counter(type(one) for one in results) == {requests.Decision: 1, RequestClosed: 1}
     assert not any(isinstance(one, PermissionDenied) for one in results)
     assert look(team)[1] == {"approved": 2}
+
+
+@ROUNDS
+def test_of_two_edits_of_one_stage_one_is_saved(team, _round):
+    seen = team.see("ada", definitions.find, "Staging").token
+    edits = [
+        act(team, "ada", settings.change, "Staging", purpose=text, seen=seen) for text in ("Mine", "Theirs")
+    ]
+    results = race(team, *edits)
+    saved = [one.purpose for one in results if isinstance(one, StageRow)]
+    assert [type(one) for one in results].count(StageChanged) == 1
+    assert saved == [team.see("ada", definitions.find, "Staging").purpose]

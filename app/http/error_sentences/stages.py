@@ -65,6 +65,7 @@ SENTENCES: Mapping[type[GreenroomError], str | Callable[[Any], str]] = {
     errors.InvalidStageColour: lambda error: f"Choose one of these colours: {', '.join(error.colours)}.",
     errors.InvalidStageLevel: "Choose one of the levels that manage versions.",
     errors.StageNameFixed: "The stage {stage} can't be renamed.",
+    errors.StageChanged: "Someone changed the stage {stage} while you were editing. See below.",
     errors.StagesChanged: "Someone changed the list of stages, so the order was not saved.",
     errors.StageNotRemovable: "The stage {stage} can't be removed.",
     errors.SuccessorIsRemovedStage: "The versions must go to another stage than the one you remove.",

@@ -84,21 +84,21 @@ def edit(stage: str) -> ResponseReturnValue:
         del form.name  # clients know None and Archived by their names
     if not form.is_submitted():
         form.begin(row)
-    elif (
-        form.validate()
-        and form.has_seen(row)
-        and form.attempt(
-            lambda: settings.change(
-                row.name,
-                name=(form.name.data or "").strip() if "name" in form else None,
-                colour=form.colour.data,
-                purpose=(form.purpose.data or "").strip(),
-                level=int(form.level.data),
-                actor=current_actor(),
-            )
+    elif form.validate() and form.attempt(
+        lambda: settings.change(
+            row.name,
+            name=(form.name.data or "").strip() if "name" in form else None,
+            colour=form.colour.data,
+            purpose=(form.purpose.data or "").strip(),
+            level=int(form.level.data),
+            seen=form.seen.data or "",
+            actor=current_actor(),
         )
     ):
         return _done("The stage is saved.")
+    if form.is_stale:
+        row = find(row.name)
+        form.seen.data = row.token
     return render_template(
         "stages/edit.html", stage=row, form=form, level=describe_level(row.level)
     ), form.status

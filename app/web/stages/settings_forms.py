@@ -21,7 +21,7 @@ from app.registry.tables import COLOURS
 from app.stages.definitions import StageRow
 from app.stages.rules import EffectiveRule
 from app.stages.settings import LEVELS
-from app.web.forms.base import Form, digest, plain_lines
+from app.web.forms.base import Form, plain_lines
 from app.web.models.forms import present
 from app.web.site.query_numbers import positive_number
 
@@ -63,19 +63,7 @@ class StageForm(Form):
         if "name" in self:  # not where the stage keeps its name
             self.name.data = stage.name
         self.purpose.data, self.colour.data = stage.purpose, stage.colour
-        self.level.data, self.seen.data = str(int(stage.level)), _digest(stage)
-
-    def has_seen(self, stage: StageRow) -> bool:
-        """Whether the person began from this stage; if not, the form says so and from now on they have."""
-        if self.seen.data == _digest(stage):
-            return True
-        self.seen.data = _digest(stage)
-        self.find_stale()
-        return False
-
-
-def _digest(stage: StageRow) -> str:
-    return digest(repr(tuple(stage)))
+        self.level.data, self.seen.data = str(int(stage.level)), stage.token
 
 
 class OrderForm(Form):
