@@ -3,7 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.core.errors import AlreadyExists, AskFirst, InvalidParameter, InvalidState, StaleState
+from app.core.errors import (
+    AlreadyExists,
+    AskFirst,
+    InvalidParameter,
+    InvalidState,
+    PermissionDenied,
+    StaleState,
+)
 
 
 @dataclass(eq=False)
@@ -118,6 +125,15 @@ class SuccessorStageRestricted(InvalidParameter):
 @dataclass(eq=False)
 class VersionMoved(StaleState):
     """The version has left the stage that the actor saw it in; `stage` is where it is now."""
+
+    name: str
+    number: int
+    stage: str
+
+
+@dataclass(eq=False)
+class NoStageInReach(PermissionDenied):
+    """The actor may move the version to no other stage directly; `stage` is where it is now."""
 
     name: str
     number: int

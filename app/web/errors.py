@@ -65,8 +65,8 @@ class UnusableGroup(InvalidParameter):
 
 
 @dataclass(eq=False)
-class RequestNotFound(NotFound):
-    """The version has no such request for approval."""
+class RequestOfOtherVersion(NotFound):
+    """The request in the address concerns another version than the address."""
 
     name: str
     number: int
@@ -74,15 +74,15 @@ class RequestNotFound(NotFound):
 
 
 @dataclass(eq=False)
-class RequestClosed(StaleState):
+class DecisionTooLate(StaleState):
     """The request was decided or withdrawn after the person opened the page; `reason` says how."""
 
     reason: str
 
 
 @dataclass(eq=False)
-class CommentNotFound(NotFound):
-    """The version has no such comment."""
+class CommentOfOtherVersion(NotFound):
+    """The comment in the address is on another version than the address."""
 
     name: str
     number: int

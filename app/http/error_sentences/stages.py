@@ -74,6 +74,7 @@ SENTENCES: Mapping[type[GreenroomError], str | Callable[[Any], str]] = {
         "{stage} can't take all of these versions: {rule} Choose another stage, such as Archived."
     ),
     errors.VersionMoved: "Version {number} of {name} has since moved to {stage}.",
+    errors.NoStageInReach: "You have no right to move version {number} of {name} out of {stage}.",
     errors.RequestNeeded: (
         "{actor} can't move version {number} of {model} from {present} to {stage} without a request. {rule}"
     ),

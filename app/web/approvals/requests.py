@@ -18,7 +18,7 @@ from app.registry.queries import VersionRow
 from app.stages import checks, definitions, transitions
 from app.web.approvals.forms import AskForm, CommentForm, DecisionForm
 from app.web.compare import versions as compare
-from app.web.errors import CommentNotFound, RequestClosed, RequestNotFound
+from app.web.errors import CommentOfOtherVersion, DecisionTooLate, RequestOfOtherVersion
 from app.web.rendering import formats
 from app.web.site import abilities
 from app.web.versions import approval_panel
@@ -39,7 +39,7 @@ def _request_of_version(name: str, number: int, request_id: int) -> tuple[Versio
     version = versions.get(name, number)
     request_row = requests.get(request_id)
     if request_row.version_id != version.id:
-        raise RequestNotFound(name, number, request_id)
+        raise RequestOfOtherVersion(name, number, request_id)
     return version, request_row
 
 
@@ -177,7 +177,7 @@ def decide(name: str, number: int, request_id: int) -> ResponseReturnValue:
         flash(_decision_message(outcome[0], verb is requests.reject), "done")
         return redirect(request.path.removesuffix("/decide"), 303)
     if form.is_stale and requests.get(request_id).state != "open":
-        raise RequestClosed(" ".join(form.form_errors))
+        raise DecisionTooLate(" ".join(form.form_errors))
     return _page(versions.get(name, number), requests.get(request_id), form)
 
 
@@ -222,7 +222,7 @@ def comment(name: str, number: int) -> ResponseReturnValue:
 def _comment_of_version(name: str, number: int, comment_id: int) -> tuple[VersionRow, comments.CommentRow]:
     version, comment_row = versions.get(name, number), comments.get(comment_id)
     if comment_row.version_id != version.id:
-        raise CommentNotFound(name, number, comment_id)
+        raise CommentOfOtherVersion(name, number, comment_id)
     return version, comment_row
 
 

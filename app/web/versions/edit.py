@@ -4,11 +4,11 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.authz.permissions import Permission
-from app.core.errors import PermissionDenied
 from app.http.application import current_actor, needs
 from app.registry import access, aliases, models, versions
 from app.registry.queries import VersionRow
 from app.stages import definitions, transitions
+from app.stages.errors import NoStageInReach
 from app.web.forms.aliases import AliasForm
 from app.web.forms.descriptions import DescriptionForm
 from app.web.forms.tags import TagForm
@@ -82,9 +82,7 @@ def transition(name: str, number: int) -> ResponseReturnValue:
         return _back(name, number)
     reachable = version_pages.reachable(version, access.level_on(version.model_id))
     if not reachable:
-        raise PermissionDenied(
-            f"You have no right to move version {number} of {name} out of {version.stage}."
-        )
+        raise NoStageInReach(name, number, version.stage)
     known = definitions.names()
     form.offer(known, version.stage, reachable)
     form.seen_stage.data = version.stage
