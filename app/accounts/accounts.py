@@ -16,7 +16,12 @@ from app.accounts.queries import AccountRow
 from app.audit import recorder
 from app.audit.recorder import Kind
 from app.authz.actors import Actor
-from app.authz.administrators import ACCOUNT, check_administers, check_keeps, leaving_an_administrator
+from app.authz.administrators import (
+    ACCOUNT,
+    check_administers,
+    check_manages_account,
+    leaving_an_administrator,
+)
 from app.authz.tables import KINDS, Account, Grant, Membership, Token
 from app.core import clock
 from app.core.errors import AlreadyExists, InvalidParameter, InvalidState
@@ -108,7 +113,7 @@ def kept(name: str, actor: Actor) -> AccountRow:
     if key_of(name) != key_of(actor.name):
         check_administers(actor)
     row = find(name)
-    check_keeps(row.id, actor)
+    check_manages_account(row.id, actor)
     return row
 
 

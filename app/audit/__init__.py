@@ -1,1 +1,1 @@
-"""What happened: who did what to what, when, from which value to which."""
+"""Records what happened: who changed what, when, from which value to which."""

@@ -12,7 +12,7 @@ from app.db.statements import Statement
 
 
 class Kind(enum.Enum):
-    """Every kind of change, as noun.verb; the pages have a sentence for each."""
+    """Every kind of event, as noun.verb; the pages have a sentence for each."""
 
     SIGNED_IN = "account.signed_in"
     SIGNED_OUT = "account.signed_out"
@@ -89,17 +89,17 @@ _INSERT = Statement(insert(Event.__table__), columns=COLUMNS)
 
 
 def record(kind: Kind, *, actor: Actor, **columns: int | str | None) -> None:
-    """Write one event into the running transaction; `columns` are those of `Event`."""
+    """Writes one event into the running transaction; `columns` are those of `Event`."""
     record_all([{"kind": kind.value, **by(actor), **columns}])
 
 
 def by(actor: Actor) -> dict[str, int | str | None]:
-    """The columns of an event that say who made it, and through which token."""
+    """Returns the columns of an event that say who caused it, and through which token."""
     return {"actor": actor.name, "actor_id": actor.account_id, "token_id": actor.token_id}
 
 
 def record_all(rows: Sequence[dict[str, int | str | None]]) -> None:
-    """Write many events of one moment in one statement; each row gives at least its kind and `by`."""
+    """Writes many events of the same moment in one statement; each row has at least its kind and `by`."""
     if rows:
         now = clock.now_ms()
         _INSERT.run_many([EMPTY | {"at": now} | row for row in rows])

@@ -7,11 +7,11 @@ from app.db.transactions import Base, BigKey
 
 
 class Event(Base):
-    """One change. `before` and `after` are the old and the new value as text where there are such.
+    """One change. `before` and `after` are the old and the new value as text, if there are any.
 
-    `subject` names the part that changed where the kind alone does not: a tag's key, an alias. `token_id` is
-    the token through which the actor came, if any; rows of tokens are never removed.
-    The rows outlive what they speak of: a deleted model's history can still be read.
+    `subject` names the part that changed if the kind alone does not: a tag's key, an alias. `token_id` is
+    the token with which the actor came, if any; rows of tokens are never removed.
+    Events outlive their objects: a deleted model's history can still be read.
     """
 
     __tablename__ = "event"

@@ -1,1 +1,1 @@
-"""Who may do what: actors, permissions, levels, and the conditions that reads carry."""
+"""Decides who may do what: actors, levels, permissions, and the conditions that reads carry."""

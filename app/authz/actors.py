@@ -1,4 +1,4 @@
-"""Who is acting. Every verb that changes something takes an `Actor`; none looks it up by itself."""
+"""The actor on whose behalf a verb runs. Every verb that changes something takes an `Actor` as an argument."""
 
 from dataclasses import dataclass
 
@@ -10,10 +10,10 @@ from app.authz.permissions import Scope
 class Actor:
     """The person or program on whose behalf a verb runs; `name` is what the history will show.
 
-    Without an `account_id` it is the person at the machine, who may do everything: personal mode, and
-    the commands of the operator's shell. `models_level` and `experiments_level` are what the account
-    has on every model and experiment. `token_id` is the token it came with, `scopes` what that may be
-    used for (None: whatever the account may), `is_limited` whether the token is for some models only.
+    Without an `account_id` it is the person at the machine, who may do everything: in personal mode, and in
+    the commands of the operator's shell. `models_level` and `experiments_level` are the account's levels on
+    every model and experiment. `token_id` is the token it came with, `scopes` what that may be used for
+    (None: everything that the account may do), `is_limited` whether the token is limited to some models.
     """
 
     name: str
@@ -27,7 +27,7 @@ class Actor:
 
     @property
     def may_all(self) -> bool:
-        """Whether no right on any object needs to be looked up."""
+        """Whether the actor may do everything, so that no level on any object needs to be looked up."""
         return not self.is_limited and (self.account_id is None or self.is_admin)
 
 

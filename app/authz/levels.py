@@ -1,7 +1,7 @@
-"""How far somebody's rights on a model or an experiment go: one ladder for both.
+"""The levels of access to a model or an experiment: one scale for both.
 
-A model uses every rung, an experiment READ, EDIT and MANAGE. The abilities of each are those of
-Databricks' workspace registry; `app.authz.permissions` is the table of them.
+Models use every level, experiments READ, EDIT and MANAGE. What each level allows follows Databricks'
+workspace registry; `app.authz.permissions` has the table.
 """
 
 import enum
@@ -10,8 +10,8 @@ import enum
 class Level(enum.IntEnum):
     """Each level includes those below it; the gaps leave room for levels in between.
 
-    A stage carries the level that it takes to move a version in or out of it (`Stage.level`), so that
-    further stages are guarded like one of the two, or like managing.
+    A stage has the level that moving a version into or out of it requires (`Stage.level`), so that
+    further stages are guarded like Staging, like Production, or like managing.
     """
 
     NONE = 0
@@ -22,12 +22,12 @@ class Level(enum.IntEnum):
     MANAGE = 50
 
     @property
-    def words(self) -> str:
-        """What it is the right to, as the rest of a sentence."""
-        return _WORDS[self]
+    def label(self) -> str:
+        """What the level allows, as a verb for the rest of a sentence."""
+        return _LABELS[self]
 
 
-_WORDS = {
+_LABELS = {
     Level.NONE: "nothing",
     Level.READ: "read",
     Level.EDIT: "edit",
@@ -37,6 +37,6 @@ _WORDS = {
 }
 
 
-# What somebody can be given on a registered model, and on an experiment, in rising order.
+# The levels that can be granted on a registered model and on an experiment, in ascending order.
 MODEL_LEVELS = (Level.READ, Level.EDIT, Level.MANAGE_STAGING, Level.MANAGE_PRODUCTION, Level.MANAGE)
 EXPERIMENT_LEVELS = (Level.READ, Level.EDIT, Level.MANAGE)

@@ -1,4 +1,4 @@
-"""The one list of things a caller can be allowed to do, and the one table of what each takes.
+"""The list of permissions, and the table of what each requires.
 
 Every route names one of these. Values read scope:action. In personal mode the local user has them all.
 """
@@ -10,27 +10,27 @@ from app.authz.levels import Level
 
 
 class Permission(enum.Enum):
-    PUBLIC = "public"  # answers before anybody is known, such as the health check
-    WHOAMI = "whoami"  # who one is, which whoever holds a token may ask
+    PUBLIC = "public"  # needs no sign-in, such as the health check
+    WHOAMI = "whoami"  # who is signed in; any token may ask
     ACCOUNT = "account"  # one's own account, tokens and sessions
     ADMINISTER = "administer"  # other people's accounts, groups, the registry as a whole
 
     MODELS_READ = "models:read"
-    MODELS_REQUEST = "models:request"  # ask for a stage, comment
+    MODELS_REQUEST = "models:request"  # request a stage change, comment
     MODELS_CREATE = "models:create"
     MODELS_EDIT = "models:edit"  # descriptions, tags, aliases, new versions
     MODELS_CHECK = "models:check"  # report checks of versions
     MODELS_TRANSITION = "models:transition"
-    MODELS_MANAGE = "models:manage"  # rename, delete, give rights
+    MODELS_MANAGE = "models:manage"  # rename, delete, grant permissions
 
     EXPERIMENTS_READ = "experiments:read"
     EXPERIMENTS_CREATE = "experiments:create"
     EXPERIMENTS_EDIT = "experiments:edit"  # log runs, metrics, parameters, tags, artifacts
-    EXPERIMENTS_MANAGE = "experiments:manage"  # rename, delete, restore, give rights
+    EXPERIMENTS_MANAGE = "experiments:manage"  # rename, delete, restore, grant permissions
 
 
 class Scope(enum.Enum):
-    """What a token may be used for at most; each of the others includes reading."""
+    """The most that a token may be used for; every scope includes reading."""
 
     READ = "read"
     WRITE = "write"
@@ -39,73 +39,89 @@ class Scope(enum.Enum):
 
 
 class Area(enum.Enum):
-    """What a right is about."""
+    """The kind of objects that a permission or grant is about."""
 
     NOTHING = "nothing"  # no object: the account, the server
     MODELS = "models"
     EXPERIMENTS = "experiments"
 
 
-class Rule(NamedTuple):
-    """What a permission takes: a level on the object (NONE where there is none yet), and a token's scope.
+class PermissionSpec(NamedTuple):
+    """What a permission requires: a level on the object (NONE if there is none yet), and a token's scope.
 
-    `scope` None is for what no token with scopes may do. `words` say what it allows.
+    `scope` is None for what no token with scopes may do. `description` says what the permission allows.
     """
 
     area: Area
     level: Level
     scope: Scope | None
-    words: str
+    description: str
 
 
-RULES: dict[Permission, Rule] = {
-    Permission.PUBLIC: Rule(Area.NOTHING, Level.NONE, Scope.READ, "See whether the server runs"),
-    Permission.WHOAMI: Rule(Area.NOTHING, Level.NONE, Scope.READ, "Ask who one is"),
-    Permission.ACCOUNT: Rule(Area.NOTHING, Level.NONE, None, "Keep one's own account, tokens and sessions"),
-    Permission.ADMINISTER: Rule(
-        Area.NOTHING, Level.NONE, None, "Keep everybody's accounts, groups and rights"
+PERMISSION_SPECS: dict[Permission, PermissionSpec] = {
+    Permission.PUBLIC: PermissionSpec(
+        Area.NOTHING, Level.NONE, Scope.READ, "Check whether the server is running"
     ),
-    Permission.MODELS_READ: Rule(
+    Permission.WHOAMI: PermissionSpec(Area.NOTHING, Level.NONE, Scope.READ, "See who is signed in"),
+    Permission.ACCOUNT: PermissionSpec(
+        Area.NOTHING, Level.NONE, None, "Manage one's own account, tokens and sessions"
+    ),
+    Permission.ADMINISTER: PermissionSpec(
+        Area.NOTHING, Level.NONE, None, "Manage accounts, groups and permissions"
+    ),
+    Permission.MODELS_READ: PermissionSpec(
         Area.MODELS, Level.READ, Scope.READ, "See the model, its versions, requests and files"
     ),
-    Permission.MODELS_REQUEST: Rule(Area.MODELS, Level.READ, Scope.STAGE, "Ask for a stage, comment"),
-    Permission.MODELS_CREATE: Rule(Area.MODELS, Level.NONE, Scope.WRITE, "Make models"),
-    Permission.MODELS_EDIT: Rule(
+    Permission.MODELS_REQUEST: PermissionSpec(
+        Area.MODELS, Level.READ, Scope.STAGE, "Request a stage change, comment"
+    ),
+    Permission.MODELS_CREATE: PermissionSpec(Area.MODELS, Level.NONE, Scope.WRITE, "Create models"),
+    Permission.MODELS_EDIT: PermissionSpec(
         Area.MODELS, Level.EDIT, Scope.WRITE, "Add versions; edit descriptions, tags and aliases"
     ),
-    Permission.MODELS_CHECK: Rule(Area.MODELS, Level.EDIT, Scope.CHECKS, "Report checks of versions"),
-    Permission.MODELS_TRANSITION: Rule(
+    Permission.MODELS_CHECK: PermissionSpec(
+        Area.MODELS, Level.EDIT, Scope.CHECKS, "Report checks of versions"
+    ),
+    Permission.MODELS_TRANSITION: PermissionSpec(
         Area.MODELS, Level.MANAGE_STAGING, Scope.STAGE, "Move versions between stages, decide requests"
     ),
-    Permission.MODELS_MANAGE: Rule(
-        Area.MODELS, Level.MANAGE, Scope.WRITE, "Rename and delete the model, delete versions, give rights"
+    Permission.MODELS_MANAGE: PermissionSpec(
+        Area.MODELS,
+        Level.MANAGE,
+        Scope.WRITE,
+        "Rename and delete the model, delete versions, grant permissions",
     ),
-    Permission.EXPERIMENTS_READ: Rule(
+    Permission.EXPERIMENTS_READ: PermissionSpec(
         Area.EXPERIMENTS, Level.READ, Scope.READ, "See the experiment, its runs and their files"
     ),
-    Permission.EXPERIMENTS_CREATE: Rule(Area.EXPERIMENTS, Level.NONE, Scope.WRITE, "Make experiments"),
-    Permission.EXPERIMENTS_EDIT: Rule(
+    Permission.EXPERIMENTS_CREATE: PermissionSpec(
+        Area.EXPERIMENTS, Level.NONE, Scope.WRITE, "Create experiments"
+    ),
+    Permission.EXPERIMENTS_EDIT: PermissionSpec(
         Area.EXPERIMENTS, Level.EDIT, Scope.WRITE, "Log runs, metrics, parameters, tags and files"
     ),
-    Permission.EXPERIMENTS_MANAGE: Rule(
-        Area.EXPERIMENTS, Level.MANAGE, Scope.WRITE, "Rename, delete and restore; delete files; give rights"
+    Permission.EXPERIMENTS_MANAGE: PermissionSpec(
+        Area.EXPERIMENTS,
+        Level.MANAGE,
+        Scope.WRITE,
+        "Rename, delete and restore; delete files; grant permissions",
     ),
 }
 
 
 def allowed(permission: Permission, level: Level | int) -> bool:
-    """Whether somebody of that level on the object has the permission on it."""
-    return level >= RULES[permission].level
+    """Returns whether this level on an object includes the permission on it."""
+    return level >= PERMISSION_SPECS[permission].level
 
 
 def may_move(level: Level | int, *stages: Level | int) -> bool:
-    """Whether somebody of that level on the model may move a version between stages of those levels."""
-    return level >= max((RULES[Permission.MODELS_TRANSITION].level, *stages))
+    """Returns whether this level on a model allows moving a version between stages of those levels."""
+    return level >= max((PERMISSION_SPECS[Permission.MODELS_TRANSITION].level, *stages))
 
 
 def covers(scopes: frozenset[Scope] | None, permission: Permission) -> bool:
-    """Whether a token with these scopes may be used for it; None is a token, or a person, without limits."""
+    """Returns whether a token with these scopes may be used for it; None is a token, or a person, without scopes."""
     if scopes is None or permission is Permission.PUBLIC:
         return True
-    wanted = RULES[permission].scope
-    return bool(scopes) if wanted is Scope.READ else wanted in scopes
+    required_scope = PERMISSION_SPECS[permission].scope
+    return bool(scopes) if required_scope is Scope.READ else required_scope in scopes

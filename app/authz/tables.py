@@ -1,4 +1,4 @@
-"""The tables that say who may do what: accounts, groups, memberships, grants, tokens and their models."""
+"""The tables of accounts, groups, memberships, grants, and tokens with their models."""
 
 from sqlalchemy import (
     BigInteger,
@@ -21,10 +21,10 @@ LIVING = text("deleted_at IS NULL")
 
 
 class Account(Base):
-    """A person, or a service that comes with tokens only. `name_key` is the name without case.
+    """A person, or a service, which has tokens only. `name_key` is the case-folded name.
 
-    A deleted account keeps its row, since the history names it; a new one of that name is another, and
-    inherits nothing. `issuer` and `subject` are who an OpenID provider says it is.
+    A deleted account keeps its row, since the history names it; a new account of that name is another one
+    and inherits nothing. `issuer` and `subject` identify the person at an OpenID provider.
     """
 
     __tablename__ = "account"
@@ -63,7 +63,7 @@ class Account(Base):
 
 
 class Group(Base):
-    """Accounts that have rights together; the members of one with `is_admin` are administrators."""
+    """Accounts that are granted access together; the members of a group with `is_admin` are administrators."""
 
     __tablename__ = "account_group"
     __table_args__ = (
@@ -87,7 +87,7 @@ class Group(Base):
 
 
 class Membership(Base):
-    """An account in a group. `is_external` ones come from the OpenID provider and follow it at each sign-in."""
+    """An account in a group; `is_external` if the OpenID provider put it there, which each sign-in updates."""
 
     __tablename__ = "membership"
     __table_args__ = (Index("ix_membership_group_id", "group_id"),)  # the members of a group
@@ -98,9 +98,9 @@ class Membership(Base):
 
 
 class Grant(Base):
-    """A level for an account, a group or (neither) everyone with an account.
+    """A level granted to an account, to a group, or (with neither) to everyone with an account.
 
-    On one model, on one experiment, or (neither) on every one of the area.
+    It applies to one model, to one experiment, or (with neither) to every object of the area.
     """
 
     __tablename__ = "permission_grant"
@@ -110,7 +110,7 @@ class Grant(Base):
         CheckConstraint("experiment_id IS NULL OR area = 'experiments'", name="experiment_in_experiments"),
         CheckConstraint("account_id IS NULL OR group_id IS NULL", name="one_principal"),
         CheckConstraint("level > 0", name="level_positive"),
-        # One level for each on each; null is not equal to null, hence the zeros.
+        # One level for each grantee on each object; null does not equal null, hence the zeros.
         Index(
             "uq_permission_grant_object_principal",
             "area",
@@ -120,7 +120,7 @@ class Grant(Base):
             text("coalesce(group_id, 0)"),
             unique=True,
         ),
-        # What an account, a group, everyone was given: every look-up through the viewer.
+        # The grants of an account, a group, everyone: every look-up through the viewer.
         Index("ix_permission_grant_account_id", "account_id", "group_id"),
         Index("ix_permission_grant_group_id", "group_id"),
         # The members of a model, of an experiment.
@@ -138,14 +138,14 @@ class Grant(Base):
 
 
 class Token(Base):
-    """A secret that stands for an account, kept as its SHA-256 only.
+    """A secret that authenticates an account, stored only as its SHA-256.
 
-    `scopes` are names parted by spaces, null for whatever the account may; a limited one is good for
-    the models in `TokenModel` alone.
+    `scopes` are names separated by spaces, null for everything that the account may do; a limited token
+    reaches only the models in `TokenModel`.
     """
 
     __tablename__ = "access_token"
-    __table_args__ = (Index("ix_access_token_account_id", "account_id"),)  # somebody's tokens
+    __table_args__ = (Index("ix_access_token_account_id", "account_id"),)  # an account's tokens
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     account_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("account.id"))
@@ -162,7 +162,7 @@ class Token(Base):
 
 
 class TokenModel(Base):
-    """A model that a limited token is good for."""
+    """A model that a limited token reaches."""
 
     __tablename__ = "access_token_model"
 

@@ -1,7 +1,7 @@
-"""On whose behalf the present code reads: look-ups and lists show what this actor may see.
+"""The actor on whose behalf the current code reads: look-ups and lists show what this actor may see.
 
-The edge sets it for each request. It is not an argument of every read, since a read that forgot it
-would show everything; here forgetting is not possible. Outside of a request it is the operator.
+`app.http` sets it for each request. It is not an argument of every read, since a read that forgot it
+would show everything; this way it cannot be forgotten. Outside of a request it is the operator.
 """
 
 import contextvars
@@ -12,12 +12,12 @@ _viewer: contextvars.ContextVar[Actor] = contextvars.ContextVar("viewer", defaul
 
 
 def viewer() -> Actor:
-    """Who sees what is read now."""
+    """Returns the actor who sees what is read now."""
     return _viewer.get()
 
 
 class acting_as:
-    """Let reads inside the block show what `actor` may see, and verbs ask for that actor's rights."""
+    """Makes reads inside the block show what `actor` may see."""
 
     __slots__ = ("_actor", "_outer")
 

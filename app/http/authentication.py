@@ -15,7 +15,7 @@ from app.accounts.credential_cache import Remembered
 from app.accounts.credentials import Known, TeamMode, Verified, by_session, by_token
 from app.accounts.secrets import TOKEN_START
 from app.audit import recorder
-from app.audit.access_refusals import Refusals
+from app.audit.access_refusals import AccessRefusals
 from app.audit.recorder import Kind
 from app.authz.actors import LOCAL_USER, Actor
 from app.authz.permissions import Permission, covers
@@ -58,7 +58,7 @@ class SignIn:
         self.team = TeamMode()
         self._verified = Verified()
         self._remembered = Remembered()
-        self._refusals = Refusals()
+        self._refusals = AccessRefusals()
         self._takes_passwords = settings.passwords
 
     def identify(self, req: Request) -> Known:
@@ -119,7 +119,7 @@ class SignIn:
         if actor.account_id:
             with transaction():
                 subject = f"{req.method} {req.path}"[:500]
-                self._refusals.note(actor, f"{req.method} {req.endpoint}", subject, sentence(error))
+                self._refusals.record(actor, f"{req.method} {req.endpoint}", subject, sentence(error))
 
 
 def _recorded(name: str) -> str:

@@ -53,7 +53,7 @@ def check(name: str, permission: Permission, actor: Actor) -> Level:
     check_model_name(name)
     if actor.may_all:
         return Level.MANAGE  # whether there is such a model, the verb will find out
-    level = _LEVEL.scalar(name=name, **access_queries.MODELS.asked_for(actor))
+    level = _LEVEL.scalar(name=name, **access_queries.MODELS.parameters_of(actor))
     if level is None:
         raise ModelNotFound(name)
     access_queries.MODELS.check(permission, level, actor, f"the model {name}")

@@ -74,7 +74,7 @@ def restore(model_id: RegisteredModelId, *, actor: Actor) -> str:
     deleted = _FIND.first(model_id=model_id)
     if deleted is None:
         raise DeletedModelNotFound(model_id)
-    level = _LEVEL.scalar(model_id=model_id, **access_queries.MODELS.asked_for(actor)) or 0
+    level = _LEVEL.scalar(model_id=model_id, **access_queries.MODELS.parameters_of(actor)) or 0
     access_queries.MODELS.check(Permission.MODELS_MANAGE, level, actor, f"the deleted model {deleted.name}")
     now = clock.now_ms()
     try:

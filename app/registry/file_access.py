@@ -138,7 +138,7 @@ def _may(permission: Permission, path: ArtifactPath, actor: Actor) -> bool:
 
 def _levels(path: ArtifactPath, actor: Actor) -> Iterable[int]:
     """Yields the actor's level on each experiment they may see that the path belongs to."""
-    asked = access_queries.EXPERIMENTS.asked_for(actor)
+    asked = access_queries.EXPERIMENTS.parameters_of(actor)
     number = _number(path.parts[0])
     if number is not None:
         yield from _BY_ID.scalars(id=number, **asked)
@@ -148,7 +148,7 @@ def _levels(path: ArtifactPath, actor: Actor) -> Iterable[int]:
 
 
 def _is_of_readable_model(path: ArtifactPath, actor: Actor) -> bool:
-    asked = access_queries.MODELS.asked_for(actor)
+    asked = access_queries.MODELS.parameters_of(actor)
     return _READABLE_VERSION.scalar(folders=json.dumps(_folders(path)), **asked) is not None
 
 

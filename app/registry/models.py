@@ -63,7 +63,7 @@ def create(
         raise prompts.name_taken(name, tags or {})
     if tags:
         _TAG.run_many([{"model_id": model_id, "key": key, "value": value} for key, value in tags.items()])
-    access_queries.MODELS.give_creator(model_id, actor)
+    access_queries.MODELS.grant_to_creator(model_id, actor)
     recorder.record(Kind.MODEL_CREATED, actor=actor, model_id=model_id, after=name)
     return ModelRow(
         id=model_id,

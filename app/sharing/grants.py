@@ -88,7 +88,7 @@ class _Object(NamedTuple):
     def words(self, level: Level) -> str:
         """The right to what, as the history says it."""
         is_all = self.model_id is None and self.experiment_id is None
-        return f"{level.words} (all {self.area.value})" if is_all else level.words
+        return f"{level.label} (all {self.area.value})" if is_all else level.words
 
 
 # One level for each on each: the index that guards it has these for the columns that may be null.
@@ -241,7 +241,7 @@ def _replace(on: _Object, levels: Mapping[Principal, Level], actor: Actor) -> li
 def _put(on: _Object, levels: Mapping[Principal, Level | None], actor: Actor) -> list[GrantRow]:
     for level in levels.values():
         if level is not None and level not in LEVELS[on.area]:
-            raise InvalidParameter(f"There is no right to {level.words} on {on.area.value}.", field="level")
+            raise InvalidParameter(f"There is no right to {level.label} on {on.area.value}.", field="level")
     rows = []
     for principal, level in levels.items():
         key = {**on.keys(), "to_account": principal.account_id or 0, "to_group": principal.group_id or 0}

@@ -60,7 +60,7 @@ class Asked:
         """
         if may_everywhere(permission, actor):
             return self._open.first(**values)
-        row = self._guarded.first(**values, **access_queries.EXPERIMENTS.asked_for(actor))
+        row = self._guarded.first(**values, **access_queries.EXPERIMENTS.parameters_of(actor))
         if row is None:
             return None
         access_queries.EXPERIMENTS.check(permission, row[-1], actor, thing)

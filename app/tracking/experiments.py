@@ -222,7 +222,7 @@ def create(
         _SET_TAG.run_many(
             [{"experiment_id": experiment_id, "key": key, "value": value} for key, value in tags.items()]
         )
-    access_queries.EXPERIMENTS.give_creator(experiment_id, actor)
+    access_queries.EXPERIMENTS.grant_to_creator(experiment_id, actor)
     recorder.record(Kind.EXPERIMENT_CREATED, actor=actor, experiment_id=experiment_id, after=name)
     return experiment_id
 

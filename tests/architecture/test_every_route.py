@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from app.accounts import groups, passwords
 from app.authz.actors import LOCAL_USER
 from app.authz.levels import Level
-from app.authz.permissions import RULES, Permission
+from app.authz.permissions import PERMISSION_SPECS, Permission
 from app.authz.tables import Account, Token
 from app.db import transactions
 from app.db.transactions import db, transaction
@@ -309,7 +309,9 @@ def test_a_reader_reads_and_changes_nothing(team, world, answer_to, monkeypatch)
     before = seen_by(team.owner, team, world)
     wrong = []
     for call in routes.calls(team.app, world):
-        takes_more = RULES[call.permission].level > Level.READ or call.permission is Permission.ADMINISTER
+        takes_more = (
+            PERMISSION_SPECS[call.permission].level > Level.READ or call.permission is Permission.ADMINISTER
+        )
         if takes_more and call.changes:
             answer = answer_to(team.reader, call)
             is_right = answer.status_code == 403

@@ -80,7 +80,7 @@ def test_two_people_share_a_model_and_nobody_else_sees_it(visit, registry: LiveS
     assert ben.page.get_by_role("link", name="Edit", exact=True).count() == 1
     assert ben.page.get_by_role("link", name="Delete", exact=True).count() == 0
     ben.open("/models/churn/delete", 403)
-    assert "ben has no right to do this to the model churn" in ben.said()
+    assert "ben does not have permission to do this to the model churn" in ben.said()
 
     anna.press(anna.page.get_by_role("button", name="Remove ben"))
     ben.open("/models/churn", 404)

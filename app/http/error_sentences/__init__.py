@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.core.errors import GreenroomError
-from app.http.error_sentences import approvals, http, registry, stages
+from app.http.error_sentences import approvals, authz, http, registry, stages
 
 # A text with the names of the error's arguments in braces, or a function that makes it of the error.
 Sentence = str | Callable[[Any], str]
@@ -16,6 +16,7 @@ Sentences = Mapping[type[GreenroomError], Sentence]
 
 COMMON: Sentences = {
     **approvals.SENTENCES,
+    **authz.SENTENCES,
     **http.SENTENCES,
     **registry.SENTENCES,
     **stages.SENTENCES,

@@ -4,7 +4,7 @@ from wtforms import RadioField, SelectField, SelectMultipleField, StringField, T
 from wtforms.fields import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from app.authz.permissions import RULES, Area, Scope
+from app.authz.permissions import PERMISSION_SPECS, Area, Scope
 from app.core import clock
 from app.web.errors import NoScopeChosen
 from app.web.forms.once import OnceForm
@@ -18,7 +18,9 @@ EVERYTHING, SOME = "everything", "some"
 def describe_scope(scope: str) -> str:
     """Returns what a scope allows, in the words of the table of permissions."""
     first, *others = [
-        rule.words for rule in RULES.values() if rule.scope is Scope(scope) and rule.area is not Area.NOTHING
+        rule.description
+        for rule in PERMISSION_SPECS.values()
+        if rule.scope is Scope(scope) and rule.area is not Area.NOTHING
     ]
     return "; ".join([first, *(words[0].lower() + words[1:] for words in others)]) + "."
 

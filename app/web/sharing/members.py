@@ -145,7 +145,7 @@ def give(form: MemberForm, change: Change, area: Area) -> bool:
         and form.attempt(lambda: change(form.principal(), form.chosen_level()), names="name")
     ):
         return False
-    flash(f"{_named(form)} may {form.chosen_level().words} from now on.", "done")
+    flash(f"{_named(form)} may {form.chosen_level().label} from now on.", "done")
     return True
 
 

@@ -6,7 +6,7 @@ from flask import current_app, request
 
 from app.authz.actors import Actor
 from app.authz.levels import Level
-from app.authz.permissions import RULES, Area, Permission, allowed, may_move
+from app.authz.permissions import PERMISSION_SPECS, Area, Permission, allowed, may_move
 from app.core.errors import PermissionDenied, SignInNeeded
 from app.http import authentication
 from app.http.application import current_actor, current_greenroom
@@ -59,7 +59,7 @@ def require_team() -> None:
 
 def level_name(level: int) -> str:
     """Returns a level as pages show it in a choice or a table."""
-    words = Level(level).words
+    words = Level(level).label
     return words[0].upper() + words[1:]
 
 
@@ -72,9 +72,13 @@ class Ability(NamedTuple):
 
 def levels_table(area: Area) -> list[Ability]:
     """Returns what each level of an area allows, from the table of permissions and the levels of stages."""
-    rules = {key: rule for key, rule in RULES.items() if rule.area is area and rule.level > Level.NONE}
+    rules = {
+        key: rule for key, rule in PERMISSION_SPECS.items() if rule.area is area and rule.level > Level.NONE
+    }
     return [
-        Ability(rule.words, {level: _exception(key, level) for level in LEVELS[area] if allowed(key, level)})
+        Ability(
+            rule.description, {level: _exception(key, level) for level in LEVELS[area] if allowed(key, level)}
+        )
         for key, rule in rules.items()
     ]
 

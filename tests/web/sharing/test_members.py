@@ -4,7 +4,7 @@ import pytest
 
 from app.accounts import accounts, groups
 from app.authz.levels import Level
-from app.authz.permissions import RULES, Area
+from app.authz.permissions import PERMISSION_SPECS, Area
 from app.registry import models
 from app.sharing import grants
 from app.tracking import experiments
@@ -85,10 +85,10 @@ def test_the_table_of_levels_is_the_table_of_permissions(pages, anna):
     for page, area in ((model, "Models"), (experiment, "Experiments")):
         assert [a.text for a in page.all("a") if a.get("aria-current")] == [area]
 
-    for rule in RULES.values():
+    for rule in PERMISSION_SPECS.values():
         if rule.level > Level.NONE:
             page = model if rule.area is Area.MODELS else experiment
-            assert rule.words in page.text
+            assert rule.description in page.text
     assert "Move versions between stages, decide requests no no all but Production yes yes" in model.text
 
 

@@ -56,7 +56,9 @@ def test_a_reader_is_offered_no_change_and_refused_each(pages, someone):
         assert offered(pages, url).isdisjoint({*EDITS, *MANAGES, f"{VERSION}/stage", f"{MODEL}/tags/remove"})
         assert "team" in pages.get(MODEL).text and "@champion" in pages.get(url).text
     for url in (*EDITS, *MANAGES):
-        assert "anna has no right to do this to the model churn" in pages.get(url, status=403).text
+        assert (
+            "anna does not have permission to do this to the model churn" in pages.get(url, status=403).text
+        )
     assert "no right to move version 1" in pages.get(f"{VERSION}/stage", status=403).text
 
 
