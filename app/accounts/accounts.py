@@ -36,7 +36,7 @@ LONGEST_FULL_NAME = 200
 _TABLE = Account.__table__
 _CREATE = Statement(
     # The indexes of the living decide a race, without an error that would spoil the transaction.
-    lambda: upsert(Account).returning(ACCOUNT.id).on_conflict_do_nothing(),
+    lambda: upsert(Account).on_conflict_do_nothing().returning(ACCOUNT.id),
     columns=(
         "kind",
         "name",

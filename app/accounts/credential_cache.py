@@ -1,9 +1,9 @@
-"""Whom an Authorization header led to, kept by each process until anything about accounts has changed.
+"""Caches, in each process, which actor an Authorization header authenticates, until anything about accounts changes.
 
-Every change after which a header may lead to somebody else, or to nobody, raises one number in the
-transaction that makes it (`Revision`). A request asks for that number and takes what the process found
-out under the same one, so a revoked token, a changed password, a disabled account or a removed group
-counts from the commit on, in every process, on every host.
+Every change after which a header may authenticate somebody else, or nobody, raises one number in its own
+transaction (`Revision`). A request reads that number and uses only what the process cached under the same
+one, so a revoked token, a changed password, a disabled account or a removed group takes effect with the
+commit, in every process, on every host.
 """
 
 import hashlib
@@ -19,53 +19,58 @@ from app.accounts.tables import Revision
 from app.core import clock
 from app.db.statements import Statement
 
-_REVISION = Statement(select(Revision.__table__.c.number))
+
+class _RevisionRow(NamedTuple):
+    number: int
 
 
-class _Kept(NamedTuple):
+_REVISION = Statement(select(Revision.__table__.c.number), _RevisionRow)
+
+
+class _Entry(NamedTuple):
     known: Known
     revision: int
     until: int
 
 
-class Remembered:
-    """What one process remembers: for keyed digests of headers, under a key that only it has.
+class CredentialCache:
+    """The cache of one process, by keyed digests of headers, under a key that only this process has.
 
-    Of good ones only, so nobody fills it by guessing. Rights on single models and experiments are not
-    in it; they are asked of the database each time.
+    It holds good headers only, so nobody can fill it by guessing. Levels on single models and experiments
+    are not in it; they are read from the database each time.
     """
 
-    LIFETIME = 60_000  # milliseconds; then the use of a token is noted, and a password asked for its hash
-    MOST = 10_000
+    LIFETIME = 60_000  # milliseconds; then the use of a token is recorded, and a password verified again
+    MAX_ENTRIES = 10_000
 
     def __init__(self) -> None:
         self._key = random.token_bytes(32)
-        self._kept: dict[bytes, _Kept] = {}
+        self._entries: dict[bytes, _Entry] = {}
         self._lock = threading.Lock()
 
-    def known(self, header: str, look_up: Callable[[], Known]) -> Known:
-        """Whom the header leads to, as `look_up` said or says now. What that raises is not remembered."""
-        # Before anything is looked up: what is found may then be newer than the number, never older.
+    def identify(self, header: str, look_up: Callable[[], Known]) -> Known:
+        """Returns whom the header authenticates, cached or by `look_up`. An error that this raises is not cached."""
+        # Before anything is looked up: what is read may then be newer than the number, never older.
         revision = self._revision()
         digest = hashlib.blake2b(header.encode("utf-8", "surrogatepass"), key=self._key).digest()
-        now, kept = clock.now_ms(), self._kept.get(digest)
-        if kept is not None and kept.revision == revision and now < kept.until:
-            return kept.known
-        found = look_up()
-        until = (
-            now + self.LIFETIME if found.expires_at is None else min(found.expires_at, now + self.LIFETIME)
-        )
-        self._keep(digest, _Kept(Known(found.actor), revision, until))
-        return found
+        now, entry = clock.now_ms(), self._entries.get(digest)
+        if entry is not None and entry.revision == revision and now < entry.until:
+            return entry.known
+        known = look_up()
+        until = now + self.LIFETIME
+        if known.expires_at is not None:
+            until = min(known.expires_at, until)
+        self._keep(digest, _Entry(Known(known.actor), revision, until))
+        return known
 
     def _revision(self) -> int:
         row = _REVISION.peek()
-        assert row is not None, "the schema's steps make the row"
-        return row[0]
+        assert row is not None, "the migrations create the row"
+        return row.number
 
-    def _keep(self, digest: bytes, kept: _Kept) -> None:
+    def _keep(self, digest: bytes, entry: _Entry) -> None:
         with self._lock:
-            self._kept.pop(digest, None)
-            self._kept[digest] = kept
-            while len(self._kept) > self.MOST:
-                del self._kept[next(iter(self._kept))]
+            self._entries.pop(digest, None)
+            self._entries[digest] = entry
+            while len(self._entries) > self.MAX_ENTRIES:
+                del self._entries[next(iter(self._entries))]

@@ -1,4 +1,4 @@
-"""Who is behind a token, a password or a session: one indexed look-up.
+"""Finds the account behind a token, a password or a session with one indexed look-up.
 
 A session is looked up anew for each request; what a header led to is kept for as long as nothing about
 accounts changes, see `app.accounts.credential_cache`. So a revoked token, a changed password, a disabled account
@@ -54,15 +54,28 @@ def _level(area: Area) -> ColumnElement[int]:
     )
 
 
-_WHO = (ACCOUNT.name, ACCOUNT.id, ADMINISTERS.label("admin"), _level(Area.MODELS), _level(Area.EXPERIMENTS))
+_ACCOUNT = (
+    ACCOUNT.name,
+    ACCOUNT.id,
+    ADMINISTERS.label("is_admin"),
+    _level(Area.MODELS).label("models_level"),
+    _level(Area.EXPERIMENTS).label("experiments_level"),
+)
 
 _BY_TOKEN = Statement(
-    select(*_WHO, TOKEN.id, TOKEN.scopes, TOKEN.is_limited, TOKEN.last_used_at, TOKEN.expires_at)
+    select(
+        *_ACCOUNT,
+        TOKEN.id.label("token_id"),
+        TOKEN.scopes,
+        TOKEN.is_limited,
+        TOKEN.last_used_at,
+        TOKEN.expires_at,
+    )
     .join_from(Token.__table__, Account.__table__, ACCOUNT.id == TOKEN.account_id)
     .where(TOKEN.secret_hash == bindparam("digest"), TOKEN.revoked_at.is_(None), IN_USE)
 )
 _BY_SESSION = Statement(
-    select(*_WHO, SESSION.id, SESSION.last_seen_at)
+    select(*_ACCOUNT, SESSION.id.label("session_id"), SESSION.last_seen_at)
     .join_from(Session.__table__, Account.__table__, ACCOUNT.id == SESSION.account_id)
     .where(
         SESSION.secret_hash == bindparam("digest"),
@@ -72,11 +85,11 @@ _BY_SESSION = Statement(
     )
 )
 _BY_NAME = Statement(
-    select(*_WHO, ACCOUNT.password_hash).where(
+    select(*_ACCOUNT, ACCOUNT.password_hash).where(
         ACCOUNT.name_key == bindparam("name_key"), ACCOUNT.kind == literal_column("'user'"), IN_USE
     )
 )
-_BY_ID = Statement(select(*_WHO).where(ACCOUNT.id == bindparam("account"), IN_USE))
+_BY_ID = Statement(select(*_ACCOUNT).where(ACCOUNT.id == bindparam("account"), IN_USE))
 
 
 class Known(NamedTuple):
@@ -89,24 +102,34 @@ class Known(NamedTuple):
 
 
 def _actor(row: Any, **rest: Any) -> Actor:
-    return Actor(row[0], row[1], bool(row[2]), Level(row[3]), Level(row[4]), **rest)
+    return Actor(
+        row.name,
+        row.id,
+        bool(row.is_admin),
+        Level(row.models_level),
+        Level(row.experiments_level),
+        **rest,
+    )
 
 
 def by_token(secret: str) -> Known | None:
-    """Who is behind a token that is neither revoked nor expired."""
+    """Returns who holds the token, if it is neither revoked nor expired."""
     row = _BY_TOKEN.peek(digest=digest(secret))
     now = clock.now_ms()
-    if row is None or (row[9] is not None and row[9] <= now):
+    if row is None or (row.expires_at is not None and row.expires_at <= now):
         return None
-    actor = _actor(row, token_id=row[5], scopes=scopes_of(row[6]), is_limited=bool(row[7]))
-    return Known(actor, token_id=row[5] if _is_old(row[8], now) else None, expires_at=row[9])
+    actor = _actor(row, token_id=row.token_id, scopes=scopes_of(row.scopes), is_limited=bool(row.is_limited))
+    is_due = _is_old(row.last_used_at, now)
+    return Known(actor, token_id=row.token_id if is_due else None, expires_at=row.expires_at)
 
 
 def by_session(secret: str) -> Known | None:
-    """Who is signed in with the session of that secret."""
+    """Returns who is signed in with the session of that secret."""
     now = clock.now_ms()
     row = _BY_SESSION.peek(digest=digest(secret), now=now)
-    return Known(_actor(row), session_id=row[5] if _is_old(row[6], now) else None) if row else None
+    if row is None:
+        return None
+    return Known(_actor(row), session_id=row.session_id if _is_old(row.last_seen_at, now) else None)
 
 
 def _is_old(noted: int | None, now: int) -> bool:
@@ -114,7 +137,7 @@ def _is_old(noted: int | None, now: int) -> bool:
 
 
 def actor_of(account_id: int) -> Actor | None:
-    """The account as an actor, unless it is disabled or deleted."""
+    """Returns the account as an actor, unless it is disabled or deleted."""
     row = _BY_ID.first(account=account_id)
     return _actor(row) if row else None
 
@@ -128,7 +151,7 @@ class Verified:
     """
 
     LIFETIME = 300.0  # seconds
-    MOST = 10_000
+    MAX_ENTRIES = 10_000
 
     def __init__(self) -> None:
         self._key = random.token_bytes(32)
@@ -141,7 +164,7 @@ class Verified:
         Raises `TooMany` where too many have failed at it of late.
         """
         row = _BY_NAME.peek(name_key=key_of(name))
-        stored = row[5] if row else None
+        stored = row.password_hash if row else None
         digest = self._digest(name, password, stored)
         if row is not None and stored and self._knows(digest):
             return Known(_actor(row))
@@ -161,7 +184,7 @@ class Verified:
     def _remember(self, digest: bytes) -> None:
         with self._lock:
             self._until[digest] = time.monotonic() + self.LIFETIME
-            while len(self._until) > self.MOST:
+            while len(self._until) > self.MAX_ENTRIES:
                 self._until.popitem(last=False)
 
 

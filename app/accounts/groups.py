@@ -4,7 +4,6 @@ What a group gives, it gives to who is in it at the moment of asking: who is tak
 the next request.
 """
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, select, update
@@ -51,10 +50,9 @@ _SELECT = select(
     GROUP.created_by,
     _LIVING_MEMBERS.label("members"),
 ).where(GROUP.deleted_at.is_(None))
-_BY_NAME = Statement(_SELECT.where(GROUP.name_key == bindparam("by_name")))
 _CREATE = Statement(
     # The index of living names decides a race, without an error that would spoil the transaction.
-    lambda: upsert(Group).returning(GROUP.id).on_conflict_do_nothing(),
+    lambda: upsert(Group).on_conflict_do_nothing().returning(GROUP.id),
     columns=("name", "name_key", "description", "is_admin", "created_at", "created_by"),
 )
 _RENAME = Statement(
@@ -93,8 +91,17 @@ class GroupRow(NamedTuple):
     members: int
 
 
-def _row(row: Sequence) -> GroupRow:
-    return GroupRow(row[0], row[1], row[2], bool(row[3]), *row[4:])
+_BY_NAME = Statement(_SELECT.where(GROUP.name_key == bindparam("by_name")), GroupRow)
+_OF_ACCOUNT = Statement(
+    _SELECT.join(Membership.__table__, MEMBERSHIP.group_id == GROUP.id)
+    .where(MEMBERSHIP.account_id == bindparam("account"))
+    .order_by(GROUP.name_key),
+    GroupRow,
+)
+
+
+def _group(row: GroupRow) -> GroupRow:
+    return row._replace(is_admin=bool(row.is_admin))  # SQLite stores truth as a number
 
 
 def find(name: str) -> GroupRow:
@@ -102,7 +109,7 @@ def find(name: str) -> GroupRow:
     row = _BY_NAME.first(by_name=key_of(name))
     if row is None:
         raise NotFound(f"There is no group named {name}.")
-    return _row(row)
+    return _group(row)
 
 
 def every(
@@ -113,15 +120,13 @@ def every(
     `text` are words that must all occur in the name or the description. Raises `InvalidParameter`.
     """
     found = plan(GROUPS, filter=free_text_query(GROUPS, text), page_token=page_token, max_results=max_results)
-    rows, token = found.fetch(_SELECT)
-    return [_row(row) for row in rows], token
+    rows, token = found.fetch(_SELECT, GroupRow)
+    return [_group(row) for row in rows], token
 
 
 def of_account(account_id: int) -> list[GroupRow]:
     """The groups that the account is in, by name."""
-    query = _SELECT.join(Membership.__table__, MEMBERSHIP.group_id == GROUP.id)
-    query = query.where(MEMBERSHIP.account_id == account_id).order_by(GROUP.name_key)
-    return [_row(row) for row in db.session.execute(query)]
+    return [_group(row) for row in _OF_ACCOUNT.rows(account=account_id)]
 
 
 class MemberRow(NamedTuple):
@@ -159,8 +164,8 @@ def members(
         .join(Membership.__table__, MEMBERSHIP.account_id == ACCOUNT.id)
         .where(MEMBERSHIP.group_id == group.id, queries.LIVING)
     )
-    rows, token = found.fetch(query)
-    return [MemberRow(*row[:-1], bool(row[-1])) for row in rows], token
+    rows, token = found.fetch(query, MemberRow)
+    return [row._replace(is_external=bool(row.is_external)) for row in rows], token
 
 
 def create(name: str, *, description: str | None = None, is_admin: bool = False, actor: Actor) -> GroupRow:

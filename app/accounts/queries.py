@@ -4,7 +4,6 @@ Whose names may be seen by whom is for the doors: a list of everybody is for adm
 those who give rights on something of theirs.
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, literal_column, select
@@ -45,10 +44,31 @@ _SELECT = select(
     .scalar_subquery()
     .label("used_at"),
 ).where(LIVING)
-_BY_NAME = Statement(_SELECT.where(ACCOUNT.name_key == bindparam("by_name")))
-_BY_ID = Statement(_SELECT.where(ACCOUNT.id == bindparam("by_id")))
+
+
+class _AccountColumns(NamedTuple):
+    """The columns of `_SELECT` as the database has them."""
+
+    id: int
+    kind: str
+    name: str
+    full_name: str | None
+    is_admin: bool
+    by_group: bool
+    has_password: bool
+    issuer: str | None
+    created_at: int
+    created_by: str
+    disabled_at: int | None
+    seen_at: int | None
+    used_at: int | None
+
+
+_BY_NAME = Statement(_SELECT.where(ACCOUNT.name_key == bindparam("by_name")), _AccountColumns)
+_BY_ID = Statement(_SELECT.where(ACCOUNT.id == bindparam("by_id")), _AccountColumns)
 _BY_SUBJECT = Statement(
-    _SELECT.where(ACCOUNT.issuer == bindparam("by_issuer"), ACCOUNT.subject == bindparam("by_subject"))
+    _SELECT.where(ACCOUNT.issuer == bindparam("by_issuer"), ACCOUNT.subject == bindparam("by_subject")),
+    _AccountColumns,
 )
 
 # Whether there is any account, were it a deleted one: from the first one on, one must sign in.
@@ -94,12 +114,23 @@ class AccountRow(NamedTuple):
         return self.kind == "service"
 
 
-def _row(row: Sequence) -> AccountRow:
-    # The database knows truth as a number on SQLite.
-    *plain, seen_at, used_at = row
-    plain[4:7] = map(bool, plain[4:7])
-    moments = [moment for moment in (seen_at, used_at) if moment is not None]
-    return AccountRow(*plain, max(moments, default=None))
+def _account(row: _AccountColumns) -> AccountRow:
+    # SQLite stores truth as a number.
+    moments = [moment for moment in (row.seen_at, row.used_at) if moment is not None]
+    return AccountRow(
+        id=row.id,
+        kind=row.kind,
+        name=row.name,
+        full_name=row.full_name,
+        is_admin=bool(row.is_admin),
+        is_admin_by_group=bool(row.by_group),
+        has_password=bool(row.has_password),
+        issuer=row.issuer,
+        created_at=row.created_at,
+        created_by=row.created_by,
+        disabled_at=row.disabled_at,
+        last_seen_at=max(moments, default=None),
+    )
 
 
 def find(name: str) -> AccountRow:
@@ -107,7 +138,7 @@ def find(name: str) -> AccountRow:
     row = _BY_NAME.first(by_name=key_of(name))
     if row is None:
         raise NotFound(f"There is no account named {name}.")
-    return _row(row)
+    return _account(row)
 
 
 def get(account_id: int) -> AccountRow:
@@ -115,13 +146,13 @@ def get(account_id: int) -> AccountRow:
     row = _BY_ID.first(by_id=account_id) if abs(account_id) < 2**63 else None
     if row is None:
         raise NotFound("There is no such account.")
-    return _row(row)
+    return _account(row)
 
 
 def of_subject(issuer: str, subject: str) -> AccountRow | None:
     """The living account that an OpenID provider calls `subject`; None where nobody has signed in so yet."""
     row = _BY_SUBJECT.first(by_issuer=issuer, by_subject=subject)
-    return None if row is None else _row(row)
+    return None if row is None else _account(row)
 
 
 def every(
@@ -141,5 +172,5 @@ def every(
         scope=[kind or ""],
     )
     query = _SELECT if kind is None else _SELECT.where(ACCOUNT.kind == kind)
-    rows, token = found.fetch(query)
-    return [_row(row) for row in rows], token
+    rows, token = found.fetch(query, _AccountColumns)
+    return [_account(row) for row in rows], token

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, insert, select, update
 
 from app.accounts import secrets
 from app.accounts.tables import Session
@@ -28,6 +28,26 @@ class SessionRow(NamedTuple):
     expires_at: int
     user_agent: str
     address: str
+
+
+_OPEN = Statement(
+    select(
+        SESSION.id,
+        SESSION.account_id,
+        SESSION.created_at,
+        SESSION.last_seen_at,
+        SESSION.expires_at,
+        SESSION.user_agent,
+        SESSION.address,
+    )
+    .where(
+        SESSION.account_id == bindparam("account"),
+        SESSION.ended_at.is_(None),
+        SESSION.expires_at > bindparam("now"),
+    )
+    .order_by(SESSION.id.desc()),
+    SessionRow,
+)
 
 
 def begin(account_id: int, *, user_agent: str, address: str, hours: int = 1) -> str:
@@ -69,26 +89,14 @@ def end_all(account_id: int, *, but: str | None = None) -> None:
     _end(SESSION.account_id == account_id, *kept)
 
 
-def _end(*which) -> None:
+def _end(*which: ColumnElement[bool]) -> None:
     statement = update(Session.__table__).where(SESSION.ended_at.is_(None), *which)
     db.session.execute(statement.values(ended_at=clock.now_ms()))
 
 
 def of_account(account_id: int) -> list[SessionRow]:
-    """The account's sessions that are open, newest first."""
-    query = select(
-        SESSION.id,
-        SESSION.account_id,
-        SESSION.created_at,
-        SESSION.last_seen_at,
-        SESSION.expires_at,
-        SESSION.user_agent,
-        SESSION.address,
-    )
-    query = query.where(
-        SESSION.account_id == account_id, SESSION.ended_at.is_(None), SESSION.expires_at > clock.now_ms()
-    )
-    return [SessionRow(*row) for row in db.session.execute(query.order_by(SESSION.id.desc()))]
+    """Returns the account's open sessions, newest first."""
+    return _OPEN.rows(account=account_id, now=clock.now_ms())
 
 
 def note_use(session_id: int) -> None:

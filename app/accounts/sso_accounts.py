@@ -7,6 +7,7 @@ over in one case only, see `_prepared`.
 import contextlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from sqlalchemy import bindparam, delete, exists, literal_column, null, select, update
 
@@ -164,16 +165,18 @@ def _prepared(name: str) -> AccountRow | None:
 
 
 def _make(issuer: str, subject: str, name: str, full_name: str | None, *, is_admin: bool) -> AccountRow:
-    values = {"full_name": _shown(full_name), "issuer": issuer, "subject": subject, "actor": PROVIDER}
+    create = partial(
+        accounts.create, name, full_name=_shown(full_name), issuer=issuer, subject=subject, actor=PROVIDER
+    )
     try:
-        return accounts.create(name, **values)
+        return create()
     except InvalidState as error:
         # The first account of all must be an administrator.
         if not is_admin:
             raise PermissionDenied(
                 "Nobody keeps the accounts of this registry yet, so an administrator must sign in first."
             ) from error
-        row = accounts.create(name, is_admin=True, **values)
+        row = create(is_admin=True)
         groups.add(_administrators(), row.name, is_external=True, actor=PROVIDER)
         # From now on the group says that it is one, so that the provider can take it back.
         return accounts.set_admin(row.name, False, actor=PROVIDER)
@@ -189,14 +192,18 @@ def _follow(account: AccountRow, theirs: frozenset[str], policy: Policy) -> None
     """Put the account into the groups that the provider's lead to, and take it out of those that it put it into."""
     wanted = _wanted(theirs, policy)
     rows = _MEMBERSHIPS.rows(account=account.id)
-    present = {key for _, _, key, _ in rows}
+    present = {row.name_key for row in rows}
     for key in sorted(wanted.keys() - present):
         groups.add(wanted[key], account.name, is_external=True, actor=PROVIDER)
-    for group_id, name, key, is_external in rows:
+    for row in rows:
         # Not by `groups.remove`, which leaves the last administrator one: who is none at the provider
         # any more is none here, and a shell on the server makes another.
-        if is_external and key not in wanted and _LEAVE.run(account=account.id, from_group=group_id):
-            recorder.record(Kind.MEMBER_REMOVED, actor=PROVIDER, subject=name, before=account.name)
+        if (
+            row.is_external
+            and row.name_key not in wanted
+            and _LEAVE.run(account=account.id, from_group=row.id)
+        ):
+            recorder.record(Kind.MEMBER_REMOVED, actor=PROVIDER, subject=row.name, before=account.name)
 
 
 def _wanted(theirs: frozenset[str], policy: Policy) -> dict[str, str]:
@@ -205,10 +212,12 @@ def _wanted(theirs: frozenset[str], policy: Policy) -> dict[str, str]:
     One that the settings do not name leads to the group of its own name, but never to administrators:
     whoever may make groups at the provider would else make administrators here.
     """
-    said = {key_of(policy.groups[one]) for one in theirs if one in policy.groups}
-    alike = {key_of(one) for one in theirs if one not in policy.groups}
+    mapped = {key_of(policy.groups[theirs_name]) for theirs_name in theirs if theirs_name in policy.groups}
+    same_name = {key_of(theirs_name) for theirs_name in theirs if theirs_name not in policy.groups}
     wanted = {
-        key: name for name, key, is_admin in _GROUPS.rows() if key in said or (key in alike and not is_admin)
+        group.name_key: group.name
+        for group in _GROUPS.rows()
+        if group.name_key in mapped or (group.name_key in same_name and not group.is_admin)
     }
     if policy.administers(theirs) and ADMINISTRATORS not in wanted:
         wanted[ADMINISTRATORS] = _administrators()

@@ -13,6 +13,7 @@ from app.authz.permissions import Scope
 from app.authz.tables import Account, Token, TokenModel
 from app.core import clock
 from app.core.errors import InvalidParameter, NotFound, PermissionDenied
+from app.core.ids import RegisteredModelId
 from app.db.statements import Statement
 from app.db.transactions import db
 
@@ -50,7 +51,7 @@ def create(
     *,
     scopes: Iterable[Scope] | None = None,
     expires_at: int | None = None,
-    models: Mapping[int, str] | None = None,
+    models: Mapping[RegisteredModelId, str] | None = None,
     actor: Actor,
 ) -> tuple[TokenRow, str]:
     """Make a token for the account; the second of the two is its secret, which nobody can be told again.

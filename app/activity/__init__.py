@@ -1,1 +1,1 @@
-"""What happened, told: timelines, the audit log, recent activity."""
+"""Reads what happened: timelines, the audit log, recent activity."""

@@ -1,4 +1,4 @@
-"""The audit log: every event, newest first, narrowed down to somebody, a kind, a model or some days."""
+"""Reads the audit log: every event, newest first, filtered by actor, kind, model or days."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -45,11 +45,11 @@ class Entry(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Narrowed:
-    """What is asked of the log: what is None is not asked. `since` is the first moment, `until` the first after.
+class LogFilter:
+    """A filter of the log; None does not filter. `since` is the first moment, `until` the first one after.
 
-    `by` is an account's name, whatever its case, and all accounts of that name are meant, deleted ones
-    too; or how a token's secret begins, as pages show it. `model` is the name of a model, or of several
+    `by` is an account's name, ignoring case, and means all accounts of that name, deleted ones included;
+    or how a token's secret begins, as pages show it. `model` is a name, which several models may have had
     one after the other. `kinds` are values of `Kind`.
     """
 
@@ -60,30 +60,47 @@ class Narrowed:
     until: int | None = None
 
 
-def entries(asked: Narrowed, *, before_id: int | None = None, limit: int = 50) -> list[Entry]:
-    """The newest entries that fit, at most `limit`, those older than `before_id`."""
-    query = _select().where(*_conditions(asked)).order_by(EVENT.id.desc()).limit(limit)
+def entries(wanted: LogFilter, *, before_id: int | None = None, limit: int = 50) -> list[Entry]:
+    """Returns the newest matching entries, at most `limit`, older than `before_id`."""
+    query = _select().where(*_conditions(wanted)).order_by(EVENT.id.desc()).limit(limit)
     if before_id is not None:
         query = query.where(EVENT.id < before_id)
     return [
-        Entry(*row[:6], row[6] is not None, *row[7:-2], via(*row[-2:])) for row in db.session.execute(query)
+        Entry(
+            id=row.id,
+            at=row.at,
+            kind=row.kind,
+            actor=row.actor,
+            actor_id=row.actor_id,
+            model=row.model,
+            is_model_deleted=row.model_deleted_at is not None,
+            version=row.version,
+            experiment_id=row.experiment_id,
+            run_uuid=row.run_uuid,
+            subject=row.subject,
+            before=row.before,
+            after=row.after,
+            comment=row.comment,
+            via=via(row.token_name, row.token_hint),
+        )
+        for row in db.session.execute(query)
     ]
 
 
-def every(asked: Narrowed, *, at_a_time: int = 1000) -> Iterator[list[Entry]]:
-    """All entries that fit, some at a time, each time in a transaction of its own.
+def every(wanted: LogFilter, *, at_a_time: int = 1000) -> Iterator[list[Entry]]:
+    """Yields all matching entries, some at a time, each time in a transaction of its own.
 
-    Somebody who takes the log along slowly holds neither a connection nor a lock meanwhile.
+    So a slow download of the log holds neither a connection nor a lock.
     """
     before_id: int | None = None
     while True:
         with transaction(read_only=True):
-            found = entries(asked, before_id=before_id, limit=at_a_time)
-        if found:
-            yield found
-        if len(found) < at_a_time:
+            page = entries(wanted, before_id=before_id, limit=at_a_time)
+        if page:
+            yield page
+        if len(page) < at_a_time:
             return
-        before_id = found[-1].id
+        before_id = page[-1].id
 
 
 def _select() -> Select[Any]:
@@ -94,17 +111,17 @@ def _select() -> Select[Any]:
             EVENT.kind,
             EVENT.actor,
             EVENT.actor_id,
-            MODEL.name,
-            MODEL.deleted_at,
-            VERSION.number,
+            MODEL.name.label("model"),
+            MODEL.deleted_at.label("model_deleted_at"),
+            VERSION.number.label("version"),
             EVENT.experiment_id,
-            RUN.uuid,
+            RUN.uuid.label("run_uuid"),
             EVENT.subject,
             EVENT.before,
             EVENT.after,
             EVENT.comment,
-            TOKEN.name,
-            TOKEN.hint,
+            TOKEN.name.label("token_name"),
+            TOKEN.hint.label("token_hint"),
         )
         .select_from(Event.__table__)
         .outerjoin(RegisteredModel.__table__, MODEL.id == EVENT.model_id)
@@ -114,24 +131,24 @@ def _select() -> Select[Any]:
     )
 
 
-def _conditions(asked: Narrowed) -> list[Any]:
-    found: list[Any] = []
-    if asked.by is not None:
-        found.append(_by(asked.by))
-    if asked.kinds is not None:
-        found.append(EVENT.kind.in_(sorted(asked.kinds)))
-    if asked.model is not None:
-        found.append(EVENT.model_id.in_(_ids(select(MODEL.id).where(MODEL.name == _text(asked.model)))))
-    if asked.since is not None:
-        found.append(EVENT.at >= asked.since)
-    if asked.until is not None:
-        found.append(EVENT.at < asked.until)
-    return found
+def _conditions(wanted: LogFilter) -> list[Any]:
+    conditions: list[Any] = []
+    if wanted.by is not None:
+        conditions.append(_by(wanted.by))
+    if wanted.kinds is not None:
+        conditions.append(EVENT.kind.in_(sorted(wanted.kinds)))
+    if wanted.model is not None:
+        conditions.append(EVENT.model_id.in_(_ids(select(MODEL.id).where(MODEL.name == _text(wanted.model)))))
+    if wanted.since is not None:
+        conditions.append(EVENT.at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(EVENT.at < wanted.until)
+    return conditions
 
 
 def _by(name: str) -> Any:
-    """By the accounts of that name, or through the tokens that begin so; or else by whoever without an
-    account was called so."""
+    """Returns a condition: by the accounts of that name, with tokens that begin so, or else by an actor of that
+    name who had no account."""
     accounts = _ids(select(ACCOUNT.id).where(ACCOUNT.name_key == key_of(_text(name))))
     if accounts:
         return EVENT.actor_id.in_(accounts)
@@ -139,7 +156,8 @@ def _by(name: str) -> Any:
     tokens = db.session.execute(select(TOKEN.id, TOKEN.account_id).where(TOKEN.hint == hint)).all()
     if tokens:  # whose accounts lead to them by an index
         return and_(
-            EVENT.actor_id.in_([row[1] for row in tokens]), EVENT.token_id.in_([row[0] for row in tokens])
+            EVENT.actor_id.in_([row.account_id for row in tokens]),
+            EVENT.token_id.in_([row.id for row in tokens]),
         )
     without = or_(EVENT.actor_id.is_(None), EVENT.actor_id == NOBODY_ID)
     return and_(without, EVENT.actor == _text(name))

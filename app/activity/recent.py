@@ -1,9 +1,9 @@
-"""What changed lately in several models at once, for a page that one opens to see just that."""
+"""Reads the latest changes of several models at once, for the start page."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, literal_column, select, union_all
+from sqlalchemy import ColumnElement, Select, bindparam, literal_column, select, union_all
 
 from app.activity.timeline import Moment
 from app.audit.recorder import Kind
@@ -11,10 +11,12 @@ from app.audit.tables import Event
 from app.db.statements import Statement
 from app.registry.tables import ModelVersion, RegisteredModel
 
-MOST_MODELS = 24
-MOST = 12
-# Who may do what to a model is no news of it.
-HOUSEKEEPING = [literal_column(f"'{kind.value}'") for kind in (Kind.RIGHTS_GIVEN, Kind.RIGHTS_REMOVED)]
+MAX_MODELS = 24
+MAX_CHANGES = 12
+# Changes of who may access a model are not news about the model.
+HOUSEKEEPING: list[ColumnElement[str]] = [
+    literal_column(f"'{kind.value}'") for kind in (Kind.RIGHTS_GIVEN, Kind.RIGHTS_REMOVED)
+]
 
 EVENT = Event.__table__.c
 MODEL = RegisteredModel.__table__.c
@@ -29,26 +31,26 @@ class Change(NamedTuple):
 
 
 def _select() -> Select[Any]:
-    """The newest of the newest of each model: a few steps into the index for each, however many there are."""
+    """Returns the newest of the newest events of each model: a few steps into the index for each model."""
     newest = [
         select(
             select(EVENT.id)
-            .where(EVENT.model_id == bindparam(f"model_{place}"), EVENT.kind.not_in(HOUSEKEEPING))
+            .where(EVENT.model_id == bindparam(f"model_{slot}"), EVENT.kind.not_in(HOUSEKEEPING))
             .order_by(EVENT.id.desc())
-            .limit(literal_column(str(MOST)))
-            .subquery(f"newest_{place}")
+            .limit(literal_column(str(MAX_CHANGES)))
+            .subquery(f"newest_{slot}")
             .c.id
         )
-        for place in range(MOST_MODELS)
+        for slot in range(MAX_MODELS)
     ]
     return (
         select(
-            MODEL.name,
+            MODEL.name.label("model"),
             EVENT.id,
             EVENT.at,
             EVENT.kind,
             EVENT.actor,
-            VERSION.number,
+            VERSION.number.label("version"),
             EVENT.subject,
             EVENT.before,
             EVENT.after,
@@ -59,17 +61,33 @@ def _select() -> Select[Any]:
         .outerjoin(ModelVersion.__table__, VERSION.id == EVENT.version_id)
         .where(EVENT.id.in_(union_all(*newest)))
         .order_by(EVENT.id.desc())
-        .limit(literal_column(str(MOST)))
+        .limit(literal_column(str(MAX_CHANGES)))
     )
 
 
-_LATELY = Statement(_select)
+_NEWEST = Statement(_select)
 
 
 def of_models(model_ids: Sequence[int]) -> list[Change]:
-    """The last `MOST` changes to the first `MOST_MODELS` of these models, which the viewer was shown."""
-    ids = list(dict.fromkeys(model_ids))[:MOST_MODELS]
+    """Returns the last `MAX_CHANGES` changes to the first `MAX_MODELS` of these models, which the viewer was shown."""
+    ids = list(dict.fromkeys(model_ids))[:MAX_MODELS]
     if not ids:
         return []
-    places = {f"model_{place}": ids[place] if place < len(ids) else 0 for place in range(MOST_MODELS)}
-    return [Change(row[0], Moment(*row[1:])) for row in _LATELY.rows(**places)]
+    slots = {f"model_{slot}": ids[slot] if slot < len(ids) else 0 for slot in range(MAX_MODELS)}
+    return [
+        Change(
+            row.model,
+            Moment(
+                id=row.id,
+                at=row.at,
+                kind=row.kind,
+                actor=row.actor,
+                version=row.version,
+                subject=row.subject,
+                before=row.before,
+                after=row.after,
+                comment=row.comment,
+            ),
+        )
+        for row in _NEWEST.rows(**slots)
+    ]

@@ -1,4 +1,4 @@
-"""What people did about the stages of a model's versions, newest first: the events that speak of it."""
+"""Reads what people did about the stages of a model's versions, newest first."""
 
 from app.activity import timeline
 from app.activity.timeline import Moment
@@ -22,15 +22,15 @@ KINDS = (
 def of(
     name: str, number: int | str | None = None, *, before_id: int | None = None, limit: int = 100
 ) -> list[Moment]:
-    """The activities on a model, or on one version, those older than `before_id`. Raises `NotFound`."""
+    """Returns the activities on a model or on one version, older than `before_id`. Raises `NotFound`."""
     if number is None:
         return timeline.timeline(
             model_id=queries.model_id(name), kinds=KINDS, before_id=before_id, limit=limit
         )
-    found = queries.version_keys(name, number)
-    return timeline.timeline(version_id=found.id, kinds=KINDS, before_id=before_id, limit=limit)
+    version = queries.version_keys(name, number)
+    return timeline.timeline(version_id=version.id, kinds=KINDS, before_id=before_id, limit=limit)
 
 
 def newest(version_id: int, kind: Kind) -> Moment | None:
-    """The last activity of that kind on a version that the viewer was shown."""
+    """Returns the last activity of that kind on a version that the viewer may see."""
     return next(iter(timeline.timeline(version_id=version_id, kinds=(kind,), limit=1)), None)

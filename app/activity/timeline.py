@@ -13,16 +13,16 @@ from app.registry.tables import ModelVersion
 
 
 class Via(NamedTuple):
-    """The token through which a change came, good or over: its name, and how its secret begins."""
+    """The token with which a change came, still valid or not: its name, and how its secret begins."""
 
     name: str
     hint: str
 
 
 class Moment(NamedTuple):
-    """One line of a timeline; `version` is the number of the version it speaks of, if any.
+    """One line of a timeline; `version` is the number of the version it is about, if any.
 
-    `via` is for who keeps the model, and not for everybody who sees the line.
+    `via` is for those who manage the model, not for everybody who sees the line.
     """
 
     id: int
@@ -46,9 +46,9 @@ def timeline(
     before_id: int | None = None,
     limit: int = 20,
 ) -> list[Moment]:
-    """The newest events of one model, version or experiment, at most `limit`, those older than `before_id`.
+    """Returns the newest events of one model, version or experiment, at most `limit`, older than `before_id`.
 
-    `kinds` leaves out all others.
+    With `kinds`, only events of these kinds.
     """
     query = (
         select(
@@ -56,13 +56,13 @@ def timeline(
             Event.at,
             Event.kind,
             Event.actor,
-            ModelVersion.number,
+            ModelVersion.number.label("version"),
             Event.subject,
             Event.before,
             Event.after,
             Event.comment,
-            Token.name,
-            Token.hint,
+            Token.name.label("token_name"),
+            Token.hint.label("token_hint"),
         )
         .outerjoin(ModelVersion, ModelVersion.id == Event.version_id)
         .outerjoin(Token, Token.id == Event.token_id)
@@ -80,9 +80,23 @@ def timeline(
         query = query.where(Event.kind.in_([kind.value for kind in kinds]))
     if before_id is not None:
         query = query.where(Event.id < before_id)
-    return [Moment(*row[:-2], via(*row[-2:])) for row in db.session.execute(query)]
+    return [
+        Moment(
+            id=row.id,
+            at=row.at,
+            kind=row.kind,
+            actor=row.actor,
+            version=row.version,
+            subject=row.subject,
+            before=row.before,
+            after=row.after,
+            comment=row.comment,
+            via=via(row.token_name, row.token_hint),
+        )
+        for row in db.session.execute(query)
+    ]
 
 
 def via(name: str | None, hint: str | None) -> Via | None:
-    """The token of a row, which has null where there was none."""
+    """Returns the token of a row, None if the change came without one."""
     return None if name is None or hint is None else Via(name, hint)

@@ -11,7 +11,7 @@ from flask import Flask, Request, Response, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from app.accounts import queries, sessions, sign_in_throttle, tokens
-from app.accounts.credential_cache import Remembered
+from app.accounts.credential_cache import CredentialCache
 from app.accounts.credentials import Known, TeamMode, Verified, by_session, by_token
 from app.accounts.secrets import TOKEN_START
 from app.audit import recorder
@@ -57,7 +57,7 @@ class SignIn:
     def __init__(self, settings: Settings):
         self.team = TeamMode()
         self._verified = Verified()
-        self._remembered = Remembered()
+        self._credential_cache = CredentialCache()
         self._refusals = AccessRefusals()
         self._takes_passwords = settings.passwords
 
@@ -70,7 +70,7 @@ class SignIn:
             return Known(LOCAL_USER)
         header = req.environ.get("HTTP_AUTHORIZATION")
         if header is not None:
-            return self._remembered.known(header, lambda: self._by_header(req))
+            return self._credential_cache.identify(header, lambda: self._by_header(req))
         secret = session.get(SESSION_KEY)
         if secret and not req.path.startswith(API_PREFIXES):
             return by_session(secret) or Known(NOBODY)

@@ -88,7 +88,7 @@ class _Object(NamedTuple):
     def words(self, level: Level) -> str:
         """The right to what, as the history says it."""
         is_all = self.model_id is None and self.experiment_id is None
-        return f"{level.label} (all {self.area.value})" if is_all else level.words
+        return f"{level.label} (all {self.area.value})" if is_all else level.label
 
 
 # One level for each on each: the index that guards it has these for the columns that may be null.
@@ -105,8 +105,8 @@ _ONE = [column == bindparam(name) for column, name in zip(_KEY, _NAMES, strict=T
 _OF_OBJECT = Statement(
     select(
         ACCOUNT.kind,
-        ACCOUNT.name,
-        GROUP.name,
+        ACCOUNT.name.label("account_name"),
+        GROUP.name.label("group_name"),
         GRANT.account_id,
         GRANT.group_id,
         GRANT.level,
@@ -160,15 +160,13 @@ def everywhere(area: Area) -> list[GrantRow]:
 
 def _given(on: _Object) -> list[GrantRow]:
     rows = []
-    for kind, account, group, account_id, group_id, level, full_name, disabled_at in _OF_OBJECT.rows(
-        **on.keys()
-    ):
+    for row in _OF_OBJECT.rows(**on.keys()):
         principal = EVERYONE
-        if account_id is not None:
-            principal = Principal(kind, account, account_id=account_id)
-        elif group_id is not None:
-            principal = Principal("group", group, group_id=group_id)
-        rows.append(GrantRow(principal, Level(level), full_name, disabled_at is not None))
+        if row.account_id is not None:
+            principal = Principal(row.kind, row.account_name, account_id=row.account_id)
+        elif row.group_id is not None:
+            principal = Principal("group", row.group_name, group_id=row.group_id)
+        rows.append(GrantRow(principal, Level(row.level), row.full_name, row.disabled_at is not None))
     return sorted(rows, key=lambda row: (-row.level, row.principal.kind, row.principal.name.casefold()))
 
 

@@ -5,7 +5,7 @@ from sqlalchemy import Column, text
 from sqlalchemy.sql import visitors
 
 from app.accounts import accounts, credentials, groups, sessions, sign_in_throttle, tokens
-from app.accounts.credential_cache import Remembered
+from app.accounts.credential_cache import CredentialCache
 from app.accounts.credentials import Known
 from app.authz.actors import LOCAL_USER, Actor
 from app.authz.levels import Level
@@ -120,7 +120,7 @@ def test_rows_that_come_and_go_raise_it_where_somebody_could_be_remembered_other
 @pytest.fixture
 def asked(app, monkeypatch):
     """Ask whom a header leads to, at a moment; how often it was looked up."""
-    remembered, found = Remembered(), []
+    remembered, found = CredentialCache(), []
 
     def ask(header="Bearer x", *, at=0, expires_at=None, meanwhile=lambda: None):
         monkeypatch.setattr(clock, "now_ms", lambda: at)
@@ -131,7 +131,7 @@ def asked(app, monkeypatch):
             return Known(Actor("anna", 7), token_id=1, expires_at=expires_at)
 
         with app.app_context(), transaction(read_only=True):
-            assert remembered.known(header, look_up).actor.name == "anna"
+            assert remembered.identify(header, look_up).actor.name == "anna"
         return len(found)
 
     ask.remembered = remembered
@@ -155,7 +155,7 @@ def test_it_is_looked_up_again_when_the_number_was_raised_or_the_time_is_over(as
 
 
 def test_what_is_refused_is_not_remembered_and_the_oldest_is_forgotten(asked, app, monkeypatch):
-    monkeypatch.setattr(Remembered, "MOST", 2)
+    monkeypatch.setattr(CredentialCache, "MAX_ENTRIES", 2)
     for header in ("one", "two", "three"):
         asked(header)
     assert asked("three") == 3
@@ -166,4 +166,4 @@ def test_what_is_refused_is_not_remembered_and_the_oldest_is_forgotten(asked, ap
 
     for _ in range(2):
         with pytest.raises(LookupError), app.app_context(), transaction(read_only=True):
-            asked.remembered.known("wrong", refuse)
+            asked.remembered.identify("wrong", refuse)

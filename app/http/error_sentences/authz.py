@@ -1,5 +1,8 @@
 """Sentences about what an actor may do."""
 
+from collections.abc import Callable
+from typing import Any
+
 from app.authz.errors import (
     ActionNotPermitted,
     LastAdministrator,
@@ -8,6 +11,7 @@ from app.authz.errors import (
     TokenCannotAdminister,
 )
 from app.authz.permissions import PERMISSION_SPECS
+from app.core.errors import GreenroomError
 
 
 def _action_not_permitted(error: ActionNotPermitted) -> str:
@@ -18,7 +22,7 @@ def _action_not_permitted(error: ActionNotPermitted) -> str:
     )
 
 
-SENTENCES = {
+SENTENCES: dict[type[GreenroomError], str | Callable[[Any], str]] = {
     ActionNotPermitted: _action_not_permitted,
     NotAnAdministrator: "{actor} is not an administrator.",
     TokenCannotAdminister: "A token with scopes, or one limited to certain models, cannot administer anything.",

@@ -9,7 +9,7 @@ from wtforms import DateField, Form, SelectField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Optional
 
-from app.activity.log import Narrowed
+from app.activity.log import LogFilter
 from app.audit.recorder import Kind
 
 # What the part of a kind before the dot is called on the page.
@@ -86,10 +86,10 @@ class LogForm(Form):
         values = {name: (field.raw_data or [""])[0].strip() for name, field in self._fields.items()}
         return {name: value for name, value in values.items() if value}
 
-    def narrowed(self) -> Narrowed:
+    def narrowed(self) -> LogFilter:
         """Returns what the log is asked for."""
         arguments = self.arguments()
-        return Narrowed(
+        return LogFilter(
             by=arguments.get("actor"),
             model=arguments.get("model"),
             kinds=_kinds(arguments.get("kind", "")),

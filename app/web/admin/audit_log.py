@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.activity import log
-from app.activity.log import Entry, Narrowed
+from app.activity.log import Entry, LogFilter
 from app.authz.permissions import Permission
 from app.http.application import needs
 from app.web.admin.audit_form import LogForm
@@ -65,11 +65,11 @@ def index() -> ResponseReturnValue:
 def download() -> ResponseReturnValue:
     """Answers with all entries that the form asks for."""
     filters = LogForm.of(request.args)
-    narrowed = filters.narrowed() if filters.validate() else Narrowed(kinds=())
+    narrowed = filters.narrowed() if filters.validate() else LogFilter(kinds=())
     return csv_stream("greenroom-audit.csv", HEADING, _lines(narrowed))
 
 
-def _lines(narrowed: Narrowed) -> Iterator[list[tuple]]:
+def _lines(narrowed: LogFilter) -> Iterator[list[tuple]]:
     for entries in log.every(narrowed):
         yield [
             (

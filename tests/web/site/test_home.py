@@ -95,13 +95,13 @@ def test_it_takes_the_same_statements_however_much_there_is(app, pages, team):
 
 def test_the_changes_are_the_newest_of_all_the_models_asked_for(work):
     made = [models.create(f"m{number}", actor=Actor("anna")) for number in range(30)]
-    for _ in range(recent.MOST + 3):
+    for _ in range(recent.MAX_CHANGES + 3):
         versions.create("m0", "s3://models/x", actor=Actor("anna"))
     models.describe("m5", "Changed.", actor=Actor("anna"))
     found = recent.of_models([made[0].id, made[5].id])
-    assert [change.name for change in found] == ["m5"] + ["m0"] * (recent.MOST - 1)
-    assert [change.moment.version for change in found[1:]] == list(range(recent.MOST + 3, 4, -1))
+    assert [change.name for change in found] == ["m5"] + ["m0"] * (recent.MAX_CHANGES - 1)
+    assert [change.moment.version for change in found[1:]] == list(range(recent.MAX_CHANGES + 3, 4, -1))
     beyond = recent.of_models([model.id for model in made[1:]])
-    assert len(beyond) == recent.MOST
-    assert all(int(change.name[1:]) <= recent.MOST_MODELS for change in beyond)
+    assert len(beyond) == recent.MAX_CHANGES
+    assert all(int(change.name[1:]) <= recent.MAX_MODELS for change in beyond)
     assert recent.of_models([]) == []
