@@ -2,20 +2,19 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts import accounts, groups, sso_accounts, tokens
 from app.accounts.queries import AccountRow
 from app.authz.permissions import Permission
-from app.core.errors import InvalidParameter
 from app.http.application import current_actor, current_greenroom, needs
 from app.settings.oidc import Provider
 from app.sharing import team_setup
-from app.web.error_sentences import sentence
 from app.web.errors import NoPasswordAllowed, NoSingleSignOnForAccount
 from app.web.forms.accounts import FullNameForm, NewAccountForm, NewServiceForm, SetPasswordForm
 from app.web.forms.base import Form
+from app.web.rendering.list_view import search_page
 from app.web.site import abilities
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/admin")
@@ -47,24 +46,21 @@ def services() -> ResponseReturnValue:
 
 def _list(kind: str) -> ResponseReturnValue:
     abilities.require_team()
-    query, page_token = request.args.get("q", ""), request.args.get("page_token") or None
-    here = url_for(request.endpoint or "", q=query or None)
-    rows: list[AccountRow] = []
-    token, wrong = None, None
-    try:
-        rows, token = accounts.every(text=query, kind=kind, max_results=A_PAGE, page_token=page_token)
-    except InvalidParameter as error:
-        wrong = sentence(error)
+    page = search_page(
+        lambda query, page_token: accounts.every(
+            text=query, kind=kind, max_results=A_PAGE, page_token=page_token
+        )
+    )
     html = render_template(
         "admin/accounts.html",
-        accounts=rows,
+        accounts=page.rows,
         kind=kind,
-        query=query,
-        wrong=wrong,
-        next_url=url_for(request.endpoint or "", q=query or None, page_token=token) if token else None,
-        first_url=here if page_token else None,
+        query=page.query,
+        wrong=page.wrong,
+        next_url=page.next_url,
+        first_url=page.first_url,
     )
-    return html, 400 if wrong else 200
+    return html, page.status
 
 
 @blueprint.route("/new-user", methods=["GET", "POST"])

@@ -4,14 +4,12 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts import groups, queries
-from app.accounts.groups import GroupRow
 from app.authz.permissions import Permission
-from app.core.errors import InvalidParameter
 from app.http.application import current_actor, needs
 from app.stages import rule_settings
 from app.web.admin.group_forms import AddMemberForm, GroupForm, NewGroupForm
-from app.web.error_sentences import sentence
 from app.web.forms.base import Form
+from app.web.rendering.list_view import search_page
 from app.web.site import abilities
 
 blueprint = Blueprint("groups", __name__, url_prefix="/admin")
@@ -26,22 +24,18 @@ NAMES_OFFERED = 200
 def index() -> ResponseReturnValue:
     """Shows the groups by name, or those that match the search."""
     abilities.require_team()
-    query, page_token = request.args.get("q", ""), request.args.get("page_token") or None
-    rows: list[GroupRow] = []
-    token, wrong = None, None
-    try:
-        rows, token = groups.every(text=query, max_results=GROUPS_A_PAGE, page_token=page_token)
-    except InvalidParameter as error:
-        wrong = sentence(error)
+    page = search_page(
+        lambda query, page_token: groups.every(text=query, max_results=GROUPS_A_PAGE, page_token=page_token)
+    )
     html = render_template(
         "admin/groups.html",
-        groups=rows,
-        query=query,
-        wrong=wrong,
-        next_url=url_for("groups.index", q=query or None, page_token=token) if token else None,
-        first_url=url_for("groups.index", q=query or None) if page_token else None,
+        groups=page.rows,
+        query=page.query,
+        wrong=page.wrong,
+        next_url=page.next_url,
+        first_url=page.first_url,
     )
-    return html, 400 if wrong else 200
+    return html, page.status
 
 
 @blueprint.route("/new-group", methods=["GET", "POST"])

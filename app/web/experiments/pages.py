@@ -1,6 +1,6 @@
 """The list of experiments, and the page of one with its runs."""
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.activity import timeline
@@ -8,13 +8,12 @@ from app.authz.permissions import Permission
 from app.core.errors import InvalidParameter
 from app.http.application import needs
 from app.tracking import experiments
-from app.tracking.experiments import ExperimentRow
 from app.tracking.search_fields import EXPERIMENTS
 from app.web.error_sentences import sentence
 from app.web.experiments import run_list
 from app.web.experiments.run_list import RunPage
 from app.web.rendering import search_box
-from app.web.rendering.list_view import SIZES
+from app.web.rendering.list_view import SIZES, search_page
 from app.web.site.query_numbers import positive_number
 
 blueprint = Blueprint("experiments", __name__)
@@ -27,26 +26,22 @@ EVENTS_A_PAGE = 12
 @needs(Permission.EXPERIMENTS_READ)
 def index() -> ResponseReturnValue:
     """Shows all experiments, or those that match the search, newest first, a page at a time."""
-    query, page_token = request.args.get("q", ""), request.args.get("page_token") or None
-    rows: list[ExperimentRow] = []
-    token, wrong = None, None
-    try:
-        rows, token = experiments.search(
+    page = search_page(
+        lambda query, page_token: experiments.search(
             filter=search_box.to_filter(EXPERIMENTS, query),
             page_token=page_token,
             max_results=EXPERIMENTS_A_PAGE,
         )
-    except InvalidParameter as error:
-        wrong = sentence(error)
+    )
     html = render_template(
         "experiments/index.html",
-        experiments=rows,
-        query=query,
-        wrong=wrong,
-        next_url=url_for("experiments.index", q=query or None, page_token=token) if token else None,
-        first_url=url_for("experiments.index", q=query or None) if page_token else None,
+        experiments=page.rows,
+        query=page.query,
+        wrong=page.wrong,
+        next_url=page.next_url,
+        first_url=page.first_url,
     )
-    return html, 400 if wrong else 200
+    return html, page.status
 
 
 @blueprint.get("/experiments/<int:experiment_id>")

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
-from flask import url_for
+from flask import request, url_for
 from werkzeug.datastructures import MultiDict
 
+from app.core.errors import InvalidParameter
 from app.search import Entity, parse_filter
 from app.search.tree import And, Node
+from app.web.error_sentences import sentence
 from app.web.rendering import search_box
 
 SIZES = (25, 50, 100, 200)
@@ -124,3 +126,40 @@ def every_page(view: ViewT, find: Callable[[ViewT], PageT]) -> Iterator[PageT]:
         if page.next_token is None:
             return
         view = replace(view, page_token=page.next_token)
+
+
+RowT = TypeVar("RowT")
+
+
+class SearchPage(NamedTuple, Generic[RowT]):
+    """A page of a list that has only a search box; `wrong` says why the search cannot be made."""
+
+    rows: list[RowT]
+    query: str
+    wrong: str | None
+    next_url: str | None
+    first_url: str | None
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the page."""
+        return 400 if self.wrong else 200
+
+
+def search_page(search: Callable[[str, str | None], tuple[list[RowT], str | None]]) -> SearchPage[RowT]:
+    """Returns the page that the present address asks for; `search` takes the typed text and a page token."""
+    endpoint = request.endpoint or ""
+    query, page_token = request.args.get("q", ""), request.args.get("page_token") or None
+    rows: list[RowT] = []
+    next_token, wrong = None, None
+    try:
+        rows, next_token = search(query, page_token)
+    except InvalidParameter as error:
+        wrong = sentence(error)
+    return SearchPage(
+        rows,
+        query,
+        wrong,
+        url_for(endpoint, q=query or None, page_token=next_token) if next_token else None,
+        url_for(endpoint, q=query or None) if page_token else None,
+    )
