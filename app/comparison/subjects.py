@@ -119,7 +119,7 @@ def of_versions(rows: Sequence[VersionRow]) -> list[Side]:
     sides = []
     for row in rows:
         run = runs.get(row.run_uuid or "")
-        own = logged.get(row.logged_model or "")
+        own = logged.get(row.logged_model) if row.logged_model else None
         figures = version_metrics.metrics(run, own)
         facts = _facts_of_version(row) | (
             _facts_of_run(run, experiments[run.run.experiment_id].name) if run else {}

@@ -7,10 +7,10 @@ those that the statement brings itself may be of any type.
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import cache, partial
 from itertools import chain
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Generic, NamedTuple, Protocol
 
 from sqlalchemy import (
@@ -119,6 +119,11 @@ class Statement(Generic[RowT]):
         _, cursor = self._run(values)
         return [row[0] for row in cursor.fetchall()]
 
+    def mapping(self, **values: Any) -> dict[Any, Any]:
+        """Runs a select of two columns and fetches all of its rows, the second column by the first."""
+        _, cursor = self._run(values)
+        return dict(cursor.fetchall())
+
     def run(self, **values: Any) -> int:
         """Runs the statement for its effect; returns the number of rows it touched."""
         return self._run(values)[1].rowcount
@@ -204,6 +209,21 @@ def _row_maker(
         # What `_make` does, without a step of Python's for each: an answer may have ten thousand.
         return partial(tuple.__new__, row)
     return lambda values: tuple.__new__(row, own(values))
+
+
+def narrow(row: Any, to: type[RowT]) -> RowT:
+    """Returns the fields of the NamedTuple `to` from a row that has more of them."""
+    make: Callable[..., RowT] = tuple.__new__
+    kind: Any = to
+    return make(to, _fields_of(kind)(row))
+
+
+@cache
+def _fields_of(row: Hashable) -> Callable[[Any], tuple[Any, ...]]:
+    names: tuple[str, ...] = row._fields  # type: ignore[attr-defined]
+    if len(names) == 1:
+        return lambda wider: (getattr(wider, names[0]),)
+    return attrgetter(*names)
 
 
 class BulkInsert:

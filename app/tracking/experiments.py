@@ -1,4 +1,4 @@
-"""Experiments: make, find, rename, tag, delete and restore."""
+"""Creates, finds, renames, tags, deletes and restores experiments."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -15,14 +15,21 @@ from app.authz.access_queries import Listed
 from app.authz.actors import Actor
 from app.authz.permissions import Permission
 from app.core import clock
-from app.core.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound
 from app.db.json_aggregates import json_object, read_object
-from app.db.statements import Statement
+from app.db.statements import RowT, Statement
 from app.db.transactions import connection, upsert
 from app.search import plan
 from app.search.tree import Node
 from app.tracking import access, artifact_locations, names
-from app.tracking.access import Asked
+from app.tracking.access import ActorLookup
+from app.tracking.errors import (
+    DeletedExperimentNotRenamable,
+    ExperimentExists,
+    ExperimentIsDeleted,
+    ExperimentNameNotFound,
+    ExperimentNotFound,
+    ExperimentTagNotFound,
+)
 from app.tracking.search_fields import EXPERIMENTS, View
 from app.tracking.tables import Experiment, ExperimentTag, Run
 
@@ -42,25 +49,59 @@ COLUMNS = (
 )
 _WITH_TAGS = select(
     *COLUMNS,
-    select(json_object(TAG.key, TAG.value)).where(TAG.experiment_id == EXPERIMENT.id).scalar_subquery(),
+    select(json_object(TAG.key, TAG.value))
+    .where(TAG.experiment_id == EXPERIMENT.id)
+    .scalar_subquery()
+    .label("tags_json"),
 )
-_SEEN = {
+_LISTED = {
     view: Listed(
         _WITH_TAGS.where(view.condition(EXPERIMENT.deleted_at)), access_queries.EXPERIMENTS, EXPERIMENT.id
     )
     for view in View
 }
 _BY_ID = EXPERIMENT.id == bindparam("id")
-_FIND = access.viewed(_WITH_TAGS.where(_BY_ID), EXPERIMENT.id)
-_FIND_BY_NAME = access.viewed(_WITH_TAGS.where(EXPERIMENT.name == bindparam("name")), EXPERIMENT.id)
-_TO_CHANGE = Asked(select(EXPERIMENT.name, EXPERIMENT.deleted_at).where(_BY_ID), EXPERIMENT.id)
-_PLACE = Asked(
-    # What is made in an experiment is made before it is deleted, which then hides it, or not at all: to
-    # share the row's lock is to wait for each other. SQLite has one writer at a time anyway.
+
+
+class StoredExperiment(NamedTuple):
+    """An experiment as it is kept; without a location of its own, it has the one that follows from its id."""
+
+    id: int
+    name: str
+    artifact_location: str | None
+    created_at: int
+    updated_at: int
+    created_by: str
+    deleted_at: int | None
+    tags_json: str | None
+
+
+class _ToChange(NamedTuple):
+    name: str
+    deleted_at: int | None
+
+
+class _ToWriteInto(NamedTuple):
+    artifact_location: str | None
+    deleted_at: int | None
+
+
+_READERS = access.readers_of(EXPERIMENT.id)
+_FIND = Statement(_WITH_TAGS.where(_BY_ID), StoredExperiment, visible_to=_READERS)
+_FIND_BY_NAME = Statement(
+    _WITH_TAGS.where(EXPERIMENT.name == bindparam("name")), StoredExperiment, visible_to=_READERS
+)
+_TO_CHANGE = ActorLookup(
+    select(EXPERIMENT.name, EXPERIMENT.deleted_at).where(_BY_ID), EXPERIMENT.id, _ToChange
+)
+_TO_WRITE_INTO = ActorLookup(
+    # What is made in an experiment is made before it is deleted, which then hides it, or not at all: both take
+    # the row's lock and so wait for each other. SQLite has one writer at a time anyway.
     select(EXPERIMENT.artifact_location, EXPERIMENT.deleted_at)
     .where(_BY_ID)
     .with_for_update(read=True, of=Experiment.__table__),
     EXPERIMENT.id,
+    _ToWriteInto,
 )
 
 _CREATE = Statement(
@@ -127,47 +168,55 @@ class ExperimentRow(NamedTuple):
         return "active" if self.deleted_at is None else "deleted"
 
 
-def _row(row: Sequence) -> ExperimentRow:
-    location = row[2] or experiment_root(row[0])
-    return ExperimentRow(row[0], row[1], location, *row[3:7], read_object(row[7]))
+def _shown(stored: StoredExperiment) -> ExperimentRow:
+    return ExperimentRow(
+        id=stored.id,
+        name=stored.name,
+        artifact_location=stored.artifact_location or experiment_root(stored.id),
+        created_at=stored.created_at,
+        updated_at=stored.updated_at,
+        created_by=stored.created_by,
+        deleted_at=stored.deleted_at,
+        tags=read_object(stored.tags_json),
+    )
 
 
 def find(experiment_id: int) -> ExperimentRow:
-    """The experiment, deleted or not. Raises `NotFound`."""
-    row = _FIND.first(id=experiment_id) if access.is_possible(experiment_id) else None
-    if row is None:
-        raise access.unknown_experiment(experiment_id)
-    return _row(row)
+    """Returns the experiment, deleted or not. Raises `ExperimentNotFound`."""
+    stored = _FIND.first(id=experiment_id) if access.is_possible(experiment_id) else None
+    if stored is None:
+        raise ExperimentNotFound(experiment_id)
+    return _shown(stored)
 
 
 def find_by_name(name: str) -> ExperimentRow:
-    """The experiment of that name, deleted or not. Raises `NotFound`."""
-    row = _FIND_BY_NAME.first(name=name)
-    if row is None:
-        raise NotFound(f"Could not find experiment with name '{name}'")
-    return _row(row)
+    """Returns the experiment of that name, deleted or not. Raises `ExperimentNameNotFound`."""
+    stored = _FIND_BY_NAME.first(name=name)
+    if stored is None:
+        raise ExperimentNameNotFound(name)
+    return _shown(stored)
 
 
-def place_for_writing(experiment_id: int, *, actor: Actor) -> str:
-    """Where an experiment that the actor may write into, and that is not deleted, keeps its artifacts.
+def location_for_writing(experiment_id: int, *, actor: Actor) -> str:
+    """Returns where an experiment keeps its artifacts that is not deleted and that the actor may write into.
 
     Nobody deletes or renames it until the transaction ends.
 
-    Raises `NotFound`, `PermissionDenied`, or `InvalidParameter` for a deleted one.
+    Raises `ExperimentNotFound`, `PermissionDenied`, or `ExperimentIsDeleted`.
     """
-    location, deleted_at = _changed(_PLACE, experiment_id, Permission.EXPERIMENTS_EDIT, actor)
-    if deleted_at is not None:
-        raise _not_active(experiment_id)
-    return location or experiment_root(experiment_id)
+    experiment = _look_up(_TO_WRITE_INTO, experiment_id, Permission.EXPERIMENTS_EDIT, actor)
+    if experiment.deleted_at is not None:
+        raise ExperimentIsDeleted(experiment_id)
+    return experiment.artifact_location or experiment_root(experiment_id)
 
 
-def _changed(statement: Asked, experiment_id: int, permission: Permission, actor: Actor) -> Sequence:
-    """The row of an experiment that is about to be changed. Raises `NotFound`, `PermissionDenied`."""
+def _look_up(lookup: ActorLookup[RowT], experiment_id: int, permission: Permission, actor: Actor) -> RowT:
+    """Returns the row of an experiment that is about to be changed. Raises `ExperimentNotFound`, `PermissionDenied`."""
     row = None
     if access.is_possible(experiment_id):
-        row = statement.first(permission, actor, f"experiment {experiment_id}", id=experiment_id)
+        row = lookup.first(permission, actor, f"experiment {experiment_id}", id=experiment_id)
     if row is None:
-        raise access.unknown_experiment(experiment_id)
+        raise ExperimentNotFound(experiment_id)
     return row
 
 
@@ -179,8 +228,8 @@ def search(
     max_results: int = 1000,
     page_token: str | None = None,
 ) -> tuple[list[ExperimentRow], str | None]:
-    """A page of experiments and the token of the next page. Raises `InvalidParameter` (see `app.search`)."""
-    found = plan(
+    """Returns a page of experiments and the token of the next page. Raises `InvalidParameter` (see `app.search`)."""
+    page = plan(
         EXPERIMENTS,
         filter=filter,
         order_by=order_by,
@@ -188,17 +237,17 @@ def search(
         max_results=max_results,
         scope=[view.value],
     )
-    rows, token = found.fetch(_SEEN[view].shown())
-    return [_row(row) for row in rows], token
+    rows, token = page.fetch(_LISTED[view].shown(), StoredExperiment)
+    return list(map(_shown, rows)), token
 
 
 def create(
     name: str, *, artifact_location: str = "", tags: Mapping[str, str] | None = None, actor: Actor
 ) -> int:
-    """Make an experiment, which the actor's account then manages, and return its id.
+    """Creates an experiment, which the actor's account then manages, and returns its id.
 
-    Raises `InvalidParameter`, `AlreadyExists` for a name that another has, a deleted one included, and
-    `PermissionDenied` for a place of artifacts that the actor may not choose.
+    Raises `InvalidParameter`, `ExperimentExists` for a name that another has, even a deleted one, or
+    `ArtifactLocationDenied`.
     """
     names.check_experiment_name(name)
     if artifact_location:
@@ -217,7 +266,7 @@ def create(
         created_by=actor.name,
     )
     if experiment_id is None:
-        raise _taken(name)
+        raise ExperimentExists(name)
     if tags:
         _SET_TAG.run_many(
             [{"experiment_id": experiment_id, "key": key, "value": value} for key, value in tags.items()]
@@ -228,31 +277,31 @@ def create(
 
 
 def rename(experiment_id: int, name: str, *, actor: Actor) -> None:
-    """Give the experiment another name.
+    """Gives the experiment another name.
 
-    Raises `NotFound`, `PermissionDenied`, `InvalidParameter`, `InvalidState` for a deleted one and
-    `AlreadyExists` for a taken name.
+    Raises `ExperimentNotFound`, `PermissionDenied`, `InvalidParameter`, `DeletedExperimentNotRenamable`, or
+    `ExperimentExists` for the name of another.
     """
     names.check_experiment_name(name)
-    before, deleted_at = _changed(_TO_CHANGE, experiment_id, Permission.EXPERIMENTS_MANAGE, actor)
-    if deleted_at is not None:
-        raise InvalidState("Cannot rename a non-active experiment.")
+    before = _look_up(_TO_CHANGE, experiment_id, Permission.EXPERIMENTS_MANAGE, actor)
+    if before.deleted_at is not None:
+        raise DeletedExperimentNotRenamable()
     try:
         # A name that is taken fails this step alone: who catches the error can go on reading.
         with connection().begin_nested():
             _RENAME.run(id_=experiment_id, new_name=name, now=clock.now_ms())
     except IntegrityError as error:
-        raise _taken(name) from error
-    if name != before:
+        raise ExperimentExists(name) from error
+    if name != before.name:
         recorder.record(
-            Kind.EXPERIMENT_RENAMED, actor=actor, experiment_id=experiment_id, before=before, after=name
+            Kind.EXPERIMENT_RENAMED, actor=actor, experiment_id=experiment_id, before=before.name, after=name
         )
 
 
 def delete(experiment_id: int, *, actor: Actor) -> None:
-    """Hide the experiment and all its runs.
+    """Hides the experiment and all its runs.
 
-    Raises `PermissionDenied`, and `NotFound`, for one that is deleted already, too.
+    Raises `PermissionDenied`, or `ExperimentNotFound`, also for one that is deleted already.
     """
     access.check_experiment(experiment_id, Permission.EXPERIMENTS_MANAGE, actor)
     now = clock.now_ms()
@@ -261,9 +310,9 @@ def delete(experiment_id: int, *, actor: Actor) -> None:
 
 
 def restore(experiment_id: int, *, actor: Actor) -> None:
-    """Bring back a deleted experiment and, as MLflow does, every run of it.
+    """Brings back a deleted experiment and, as MLflow does, every run of it.
 
-    Raises `NotFound`, `PermissionDenied`.
+    Raises `ExperimentNotFound`, `PermissionDenied`.
     """
     access.check_experiment(experiment_id, Permission.EXPERIMENTS_MANAGE, actor)
     name = _set_deleted(_RESTORE, experiment_id, moment=None, now=clock.now_ms())
@@ -273,21 +322,21 @@ def restore(experiment_id: int, *, actor: Actor) -> None:
 def _set_deleted(
     statements: tuple[Statement, Statement], experiment_id: int, *, moment: int | None, now: int
 ) -> str:
-    """Delete what lives or revive what is deleted, runs included; the experiment's name."""
+    """Deletes what lives or restores what is deleted, runs included, and returns the experiment's name."""
     if not access.is_possible(experiment_id):
-        raise access.unknown_experiment(experiment_id)
+        raise ExperimentNotFound(experiment_id)
     experiment, its_runs = statements
     name = experiment.scalar(id_=experiment_id, moment=moment, now=now)
     if name is None:
-        raise access.unknown_experiment(experiment_id)
+        raise ExperimentNotFound(experiment_id)
     its_runs.run(of_experiment=experiment_id, moment=moment)
     return name
 
 
 def set_tag(experiment_id: int, key: str, value: str, *, actor: Actor) -> None:
-    """Set a tag, over an older value of that key.
+    """Sets a tag, replacing an older value of that key.
 
-    Raises `NotFound`, `PermissionDenied`, and `InvalidParameter`, for a deleted experiment, too.
+    Raises `ExperimentNotFound`, `PermissionDenied`, `ExperimentIsDeleted`, or `InvalidParameter`.
     """
     names.check_experiment_tag(key, value)
     _check_tags_may_change(experiment_id, actor)
@@ -295,23 +344,13 @@ def set_tag(experiment_id: int, key: str, value: str, *, actor: Actor) -> None:
 
 
 def remove_tag(experiment_id: int, key: str, *, actor: Actor) -> None:
-    """Remove a tag. Raises `NotFound` where there is none, else as `set_tag`."""
+    """Removes a tag. Raises `ExperimentTagNotFound` where there is none, else what `set_tag` raises."""
     _check_tags_may_change(experiment_id, actor)
     if not _REMOVE_TAG.run(of_experiment=experiment_id, the_key=key):
-        raise NotFound(f"No tag with name: {key} in experiment with id {experiment_id}")
+        raise ExperimentTagNotFound(key, experiment_id)
 
 
 def _check_tags_may_change(experiment_id: int, actor: Actor) -> None:
-    _name, deleted_at = _changed(_TO_CHANGE, experiment_id, Permission.EXPERIMENTS_EDIT, actor)
-    if deleted_at is not None:
-        raise _not_active(experiment_id)
-
-
-def _not_active(experiment_id: int) -> InvalidParameter:
-    return InvalidParameter(
-        f"The experiment {experiment_id} must be in the 'active' state. Current state is deleted."
-    )
-
-
-def _taken(name: str) -> AlreadyExists:
-    return AlreadyExists(f"Experiment(name={name}) already exists.", field="name")
+    experiment = _look_up(_TO_CHANGE, experiment_id, Permission.EXPERIMENTS_EDIT, actor)
+    if experiment.deleted_at is not None:
+        raise ExperimentIsDeleted(experiment_id)

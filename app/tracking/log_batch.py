@@ -1,10 +1,11 @@
-"""Logging metrics, parameters and tags, one or many at a time, all or nothing."""
+"""Logs metrics, parameters and tags, one or many at a time, all or nothing."""
 
 from collections.abc import Iterable, Sequence
 
 from app.authz.actors import Actor
-from app.core.errors import InvalidParameter
+from app.core.ids import LoggedModelId
 from app.tracking import names, params, runs, tags
+from app.tracking.errors import BatchTooLarge, DuplicateParams, ParamsChanged
 from app.tracking.logged_models import models
 from app.tracking.logged_models.models import LoggedMetric
 from app.tracking.metrics import write
@@ -12,13 +13,13 @@ from app.tracking.metrics.write import Point, Points
 from app.tracking.runs import RunRow
 
 # What one call may hold, as in `mlflow.utils.validation`.
-MOST = {"metrics": 1000, "params": 100, "tags": 100, "metrics, params, and tags": 1000}
+MAX_SIZES = {"metrics": 1000, "params": 100, "tags": 100, "metrics, params, and tags": 1000}
 
 Pairs = Sequence[tuple[str, str]]
 
 
 def log_metric(uuid: str, point: Point, *, actor: Actor) -> None:
-    """Log one point of a metric. Raises as `log`."""
+    """Logs one point of a metric. Raises what `log` raises."""
     write.check([point], path="")
     _put_points(runs.writable(uuid, actor=actor), Points.of([point]), actor)
 
@@ -31,9 +32,9 @@ def log(
     tag_pairs: Pairs = (),
     actor: Actor,
 ) -> None:
-    """Log all of these to the run or, if any cannot be, none.
+    """Logs all of these to the run, or none of them if one cannot be logged.
 
-    Of tags with the same key the last counts. Raises `NotFound`, `PermissionDenied`, or `InvalidParameter`
+    Of tags with the same key the last counts. Raises `RunNotFound`, `PermissionDenied`, or `InvalidParameter`
     for what cannot be logged, too much of it, a parameter twice or with another value, or a deleted run.
     """
     names.check_run_id(uuid)
@@ -45,9 +46,7 @@ def log(
     _check_unique(key for key, _value in checked_params)
     run = runs.writable(uuid, actor=actor)
     if changes := params.put(run, dict(checked_params)) if checked_params else ():
-        raise InvalidParameter(
-            f"Changing param values is not allowed. Params were already logged='{changes}' for run ID='{uuid}'."
-        )
+        raise ParamsChanged(changes, uuid)
     if points:
         _put_points(run, points, actor)
     if checked_tags:
@@ -55,12 +54,21 @@ def log(
 
 
 def _put_points(run: RunRow, points: Points, actor: Actor) -> None:
-    """Write points to the run and, those that name one, to their logged models."""
+    """Writes points to the run, and those that name a logged model to that as well."""
     write.put(run, points)
     of_models = [
-        LoggedMetric(model_id, run.id, *points[index][:4], *points[index][5:])
-        for index, model_id in enumerate(points.model_ids)
-        if model_id
+        LoggedMetric(
+            LoggedModelId(point.model_id),
+            run.id,
+            point.key,
+            point.value,
+            point.timestamp,
+            point.step,
+            point.dataset_name,
+            point.dataset_digest,
+        )
+        for point in points.of_logged_models()
+        if point.model_id
     ]
     if of_models:
         models.log_metrics(of_models, actor=actor)
@@ -69,18 +77,16 @@ def _put_points(run: RunRow, points: Points, actor: Actor) -> None:
 def _check_size(metrics: int, params: int, tags: int) -> None:
     sizes = {"metrics": metrics, "params": params, "tags": tags}
     for what, size in {**sizes, "metrics, params, and tags": sum(sizes.values())}.items():
-        if size > MOST[what]:
-            raise InvalidParameter(
-                f"A batch logging request can contain at most {MOST[what]} {what}. Got {size} {what}. "
-                f"Please split up {what} across multiple requests and try again."
-            )
+        if size > MAX_SIZES[what]:
+            raise BatchTooLarge(what, size, MAX_SIZES[what])
 
 
 def _check_unique(keys: Iterable[str]) -> None:
     seen: set[str] = set()
-    twice = [key for key in keys if key in seen or seen.add(key)]  # type: ignore[func-returns-value]
+    twice = []
+    for key in keys:
+        if key in seen:
+            twice.append(key)
+        seen.add(key)
     if twice:
-        raise InvalidParameter(
-            f"Duplicate parameter keys have been submitted: {twice}. Please ensure the request contains "
-            "only one param value per param key."
-        )
+        raise DuplicateParams(twice)

@@ -1,4 +1,4 @@
-"""What hangs on runs: columns that read it with the run, and metrics for many runs in one statement."""
+"""Reads what runs logged: columns that bring it with the run, and metrics of many runs in one statement."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -15,15 +15,20 @@ METRIC = Metric.__table__.c
 PARAM = Param.__table__.c
 TAG = RunTag.__table__.c
 
-# For a select on runs: the parameters, and the tags, of each.
-PARAMS = select(json_pairs(PARAM.key, PARAM.value)).where(PARAM.run_id == RUN.id).scalar_subquery()
-TAGS = select(json_pairs(TAG.key, TAG.value)).where(TAG.run_id == RUN.id).scalar_subquery()
+# For a select on runs: the parameters, and the tags, of each as JSON.
+PARAMS = (
+    select(json_pairs(PARAM.key, PARAM.value))
+    .where(PARAM.run_id == RUN.id)
+    .scalar_subquery()
+    .label("params_json")
+)
+TAGS = select(json_pairs(TAG.key, TAG.value)).where(TAG.run_id == RUN.id).scalar_subquery().label("tags_json")
 
 _NAN = float("nan")
 
 
 class MetricRow(NamedTuple):
-    """One point of a metric; `value` may be NaN, `timestamp` is in milliseconds."""
+    """A point of a metric; `value` may be NaN, `timestamp` is in milliseconds."""
 
     key: str
     value: float
@@ -39,17 +44,18 @@ _METRICS_OF_MANY = Statement(lambda: _METRICS.where(METRIC.run_id.in_(each_of("r
 
 
 def metrics_of_one(run_id: int) -> list[MetricRow]:
-    """The newest point of every metric of this run, by key."""
+    """Returns the newest point of every metric of this run, by key."""
     return [
-        MetricRow(key, _NAN if is_nan else value, timestamp, step)
-        for _run_id, key, value, timestamp, step, is_nan in _METRICS_OF_ONE.rows(run_id=run_id)
+        MetricRow(row.key, _NAN if row.is_nan else row.value, row.timestamp, row.step)
+        for row in _METRICS_OF_ONE.rows(run_id=run_id)
     ]
 
 
 def metrics_of(run_ids: Collection[int]) -> dict[int, list[MetricRow]]:
-    """The newest point of every metric of these runs, by key."""
-    found: dict[int, list[MetricRow]] = {run_id: [] for run_id in run_ids}
-    rows = _METRICS_OF_MANY.rows(run_ids=orjson.dumps(list(found)).decode()) if found else []
-    for run_id, key, value, timestamp, step, is_nan in rows:
-        found[run_id].append(MetricRow(key, _NAN if is_nan else value, timestamp, step))
-    return found
+    """Returns the newest point of every metric of these runs, by run and in the order of the keys."""
+    metrics: dict[int, list[MetricRow]] = {run_id: [] for run_id in run_ids}
+    rows = _METRICS_OF_MANY.rows(run_ids=orjson.dumps(list(metrics)).decode()) if metrics else []
+    for row in rows:
+        value = _NAN if row.is_nan else row.value
+        metrics[row.run_id].append(MetricRow(row.key, value, row.timestamp, row.step))
+    return metrics

@@ -130,5 +130,5 @@ _PLANTS = (
 
 
 def invent() -> str:
-    """A name that people can tell from others and say aloud, `quiet-willow-417`; it need not be unique."""
+    """Returns a name that people can tell from others and say aloud, `quiet-willow-417`; it need not be unique."""
     return f"{secrets.choice(_QUALITIES)}-{secrets.choice(_PLANTS)}-{secrets.randbelow(1000)}"

@@ -1,33 +1,41 @@
-"""Runs: make, find, change, delete and restore. What they log is in `metrics`, `params` and `tags`."""
+"""Creates, finds, changes, deletes and restores runs. What they log is in `metrics`, `params` and `tags`."""
 
 import functools
 import uuid as uuids
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Select, bindparam, exists, func, insert, select, update
+from sqlalchemy import Executable, Select, bindparam, exists, func, insert, or_, select, update
 
 from app.audit import recorder
 from app.audit.recorder import Kind
 from app.authz.actors import Actor
 from app.authz.permissions import Permission
 from app.core import clock
-from app.core.errors import InvalidParameter
 from app.core.mlflow_tags import RUN_NAME
 from app.db.json_aggregates import read_pairs, write_pairs
-from app.db.statements import Statement, each_of
-from app.db.transactions import db, upsert
+from app.db.statements import Statement, each_of, narrow
+from app.db.transactions import upsert
 from app.search import plan
 from app.search.tree import Node
 from app.tracking import access, artifact_locations, experiments, names, run_children, run_names
-from app.tracking.access import Asked
+from app.tracking.access import ActorLookup
+from app.tracking.errors import (
+    RunIsDeleted,
+    RunNamesDiffer,
+    RunNotFound,
+    TooManyExperiments,
+    UnknownRunStatus,
+)
 from app.tracking.run_children import MetricRow
 from app.tracking.search_fields import RUNS, View
 from app.tracking.tables import STATUSES, DatasetInput, Run, RunModel, RunTag
 
-MOST_EXPERIMENTS = 20_000  # as many ids as a statement holds on every database, with room for a filter
-MOST_KEPT = 20  # as many of them as a statement may have to be kept for the next search of the same
+MAX_EXPERIMENTS = 20_000  # as many ids as a statement holds on every database, with room for a filter
+MAX_EXPERIMENTS_CACHED = (
+    20  # as many of them as a statement may have to be kept for the next search of the same
+)
 
 # Tables, not mapped classes: rows are read as they are, without the ORM's machinery in between.
 RUN = Run.__table__.c
@@ -45,37 +53,6 @@ COLUMNS = (
     RUN.created_by,
     RUN.deleted_at,
 )
-
-_UUID = bindparam("uuid")
-_BY_UUID = select(*COLUMNS).where(RUN.uuid == _UUID)
-_FIND = access.viewed(_BY_UUID, RUN.experiment_id)
-_TO_WRITE = Asked(_BY_UUID, RUN.experiment_id)
-_LOGGED = (
-    run_children.PARAMS,
-    run_children.TAGS,
-    exists().where(DatasetInput.__table__.c.run_id == RUN.id)
-    | exists().where(RunModel.__table__.c.run_id == RUN.id),
-)
-_DETAILS = access.viewed(select(*COLUMNS, *_LOGGED).where(RUN.uuid == _UUID), RUN.experiment_id)
-_LOGGED_OF_MANY = Statement(lambda: select(RUN.id, *_LOGGED).where(RUN.id.in_(each_of("run_ids", int))))
-_CHANGE = Statement(
-    update(Run.__table__)
-    .where(RUN.uuid == bindparam("uuid_is"), RUN.deleted_at.is_(None))
-    .values(
-        {
-            column: func.coalesce(bindparam(f"new_{column.name}", type_=column.type), column)
-            for column in (RUN.status, RUN.end_time, RUN.name)
-        }
-    )
-    .returning(*COLUMNS)
-)
-_INSERT = Statement(
-    insert(Run.__table__).returning(RUN.id), columns=tuple(column.name for column in COLUMNS[1:])
-)
-_SET_DELETED = update(Run.__table__).values(deleted_at=bindparam("moment")).returning(*COLUMNS)
-_SET_DELETED = _SET_DELETED.where(RUN.uuid == bindparam("uuid_is"))
-_DELETE = Statement(_SET_DELETED.where(RUN.deleted_at.is_(None)))
-_RESTORE = Statement(_SET_DELETED.where(RUN.deleted_at.is_not(None)))
 
 
 class RunRow(NamedTuple):
@@ -97,6 +74,35 @@ class RunRow(NamedTuple):
     def lifecycle(self) -> str:
         """`active` or `deleted`."""
         return "active" if self.deleted_at is None else "deleted"
+
+
+_THIS = RUN.uuid == bindparam("uuid")
+_FIND = Statement(select(*COLUMNS).where(_THIS), RunRow, visible_to=access.readers_of(RUN.experiment_id))
+_TO_WRITE = ActorLookup(select(*COLUMNS).where(_THIS), RUN.experiment_id, RunRow)
+_HAS_DATASETS = exists().where(DatasetInput.__table__.c.run_id == RUN.id)
+_HAS_MODELS = exists().where(RunModel.__table__.c.run_id == RUN.id)
+_LOGGED = (run_children.PARAMS, run_children.TAGS, or_(_HAS_DATASETS, _HAS_MODELS).label("has_inputs"))
+_DETAILS = Statement(select(*COLUMNS, *_LOGGED).where(_THIS), visible_to=access.readers_of(RUN.experiment_id))
+_LOGGED_OF_MANY = Statement(lambda: select(RUN.id, *_LOGGED).where(RUN.id.in_(each_of("run_ids", int))))
+_CHANGE = Statement(
+    update(Run.__table__)
+    .where(RUN.uuid == bindparam("uuid_is"), RUN.deleted_at.is_(None))
+    .values(
+        {
+            column: func.coalesce(bindparam(f"new_{column.name}", type_=column.type), column)
+            for column in (RUN.status, RUN.end_time, RUN.name)
+        }
+    )
+    .returning(*COLUMNS),
+    RunRow,
+)
+_INSERT = Statement(
+    insert(Run.__table__).returning(RUN.id), columns=tuple(column.name for column in COLUMNS[1:])
+)
+_SET_DELETED = update(Run.__table__).values(deleted_at=bindparam("moment")).returning(*COLUMNS)
+_SET_DELETED = _SET_DELETED.where(RUN.uuid == bindparam("uuid_is"))
+_DELETE = Statement(_SET_DELETED.where(RUN.deleted_at.is_(None)), RunRow)
+_RESTORE = Statement(_SET_DELETED.where(RUN.deleted_at.is_not(None)), RunRow)
 
 
 class RunDetails(NamedTuple):
@@ -122,54 +128,65 @@ class RunDetails(NamedTuple):
         return read_pairs(self.tags_json)
 
 
+def _upsert_tag() -> Executable:
+    statement = upsert(RunTag.__table__)
+    return statement.on_conflict_do_update(
+        index_elements=["run_id", "key"], set_={"value": statement.excluded.value}
+    )
+
+
+_WRITE_TAGS = Statement(_upsert_tag, columns=("run_id", "key", "value"))
+
+
 def find_or_none(uuid: str) -> RunRow | None:
-    """The run of that id, deleted or not, or None."""
-    row = _FIND.first(uuid=uuid)
-    return RunRow(*row) if row else None
+    """Returns the run of that id, deleted or not, or None."""
+    return _FIND.first(uuid=uuid)
 
 
 def find(uuid: str) -> RunRow:
-    """The run of that id, deleted or not. Raises `NotFound`."""
-    row = find_or_none(uuid)
-    if row is None:
-        raise access.unknown_run(uuid)
-    return row
+    """Returns the run of that id, deleted or not. Raises `RunNotFound`."""
+    run = find_or_none(uuid)
+    if run is None:
+        raise RunNotFound(uuid)
+    return run
 
 
 def writable(uuid: str, *, actor: Actor) -> RunRow:
-    """The run of that id, if the actor can log to it.
+    """Returns the run of that id, if the actor can log to it.
 
-    Raises `NotFound`, `PermissionDenied`, or `InvalidParameter` for a deleted one.
+    Raises `RunNotFound`, `PermissionDenied`, or `RunIsDeleted`.
     """
-    found = _TO_WRITE.first(Permission.EXPERIMENTS_EDIT, actor, f"run {uuid}", uuid=uuid)
-    if found is None:
-        raise access.unknown_run(uuid)
-    row = RunRow(*found)
-    if row.deleted_at is not None:
-        raise InvalidParameter(
-            f"The run {uuid} must be in the 'active' state. Current state is {row.lifecycle}."
-        )
-    return row
+    run = _TO_WRITE.first(Permission.EXPERIMENTS_EDIT, actor, f"run {uuid}", uuid=uuid)
+    if run is None:
+        raise RunNotFound(uuid)
+    if run.deleted_at is not None:
+        raise RunIsDeleted(uuid)
+    return run
 
 
 def details(uuid: str) -> RunDetails:
-    """The run with all it logged, newest points only. Raises `NotFound`."""
+    """Returns the run with all it logged, newest points only. Raises `RunNotFound`."""
     found = _DETAILS.first(uuid=uuid)
     if found is None:
-        raise access.unknown_run(uuid)
-    *row, params, tags, has_inputs = found
-    run = RunRow(*row)
-    return RunDetails(run, run_children.metrics_of_one(run.id), params, tags, bool(has_inputs))
+        raise RunNotFound(uuid)
+    metrics = run_children.metrics_of_one(found.id)
+    return RunDetails(
+        narrow(found, RunRow), metrics, found.params_json, found.tags_json, bool(found.has_inputs)
+    )
 
 
-def with_details(rows: Sequence[RunRow]) -> list[RunDetails]:
-    """These runs with what they logged, in two statements however many runs."""
-    if not rows:
+def with_details(runs: Sequence[RunRow]) -> list[RunDetails]:
+    """Returns these runs with what they logged, in two statements however many runs."""
+    if not runs:
         return []
-    ids = [row.id for row in rows]
+    ids = [run.id for run in runs]
     metrics = run_children.metrics_of(ids)
-    logged = {row[0]: row[1:] for row in _LOGGED_OF_MANY.rows(run_ids=orjson.dumps(ids).decode())}
-    return [RunDetails(row, metrics[row.id], *logged[row.id]) for row in rows]
+    logged = {row.id: row for row in _LOGGED_OF_MANY.rows(run_ids=orjson.dumps(ids).decode())}
+    return [
+        RunDetails(run, metrics[run.id], row.params_json, row.tags_json, row.has_inputs)
+        for run in runs
+        for row in (logged[run.id],)
+    ]
 
 
 def search(
@@ -181,15 +198,15 @@ def search(
     max_results: int = 1000,
     page_token: str | None = None,
 ) -> tuple[list[RunDetails], str | None]:
-    """A page of the runs of some experiments and the token of the next page.
+    """Returns a page of the runs of some experiments, and the token of the next page.
 
-    Experiments that the viewer may not read are passed over like those that there are not.
-    Raises `InvalidParameter` (see `app.search`), for too many experiments at once, too.
+    Experiments that the viewer may not read are left out, as are those that do not exist.
+    Raises `TooManyExperiments`, or `InvalidParameter` (see `app.search`).
     """
-    if len(experiment_ids) > MOST_EXPERIMENTS:
-        raise InvalidParameter(f"A search can look at no more than {MOST_EXPERIMENTS} experiments at once.")
-    # The token is for what was asked, not for what the viewer may read of it: that can change meanwhile.
-    found = plan(
+    if len(experiment_ids) > MAX_EXPERIMENTS:
+        raise TooManyExperiments(MAX_EXPERIMENTS)
+    # The token is for what was asked, not for what the viewer may read of it: that can change between pages.
+    page = plan(
         RUNS,
         filter=filter,
         order_by=order_by,
@@ -198,13 +215,15 @@ def search(
         scope=[view.value, *sorted(set(experiment_ids))],
     )
     ids = access.readable(experiment_ids)
-    select_these = _these if len(ids) <= MOST_KEPT else _these.__wrapped__
-    rows, token = found.fetch(select_these(tuple(ids), view)) if ids else ([], None)
-    return with_details([RunRow(*row) for row in rows]), token
+    if not ids:
+        return [], None
+    select_runs = _select_runs if len(ids) <= MAX_EXPERIMENTS_CACHED else _select_runs.__wrapped__
+    rows, token = page.fetch(select_runs(tuple(ids), view), RunRow)
+    return with_details(rows), token
 
 
 @functools.lru_cache(maxsize=128)
-def _these(experiment_ids: tuple[int, ...], view: View) -> Select:
+def _select_runs(experiment_ids: tuple[int, ...], view: View) -> Select[Any]:
     return select(*COLUMNS).where(RUN.experiment_id.in_(experiment_ids), view.condition(RUN.deleted_at))
 
 
@@ -217,38 +236,38 @@ def create(
     tags: Mapping[str, str] | None = None,
     actor: Actor,
 ) -> RunDetails:
-    """Start a run. One without a name gets one.
+    """Starts a run. One without a name gets one.
 
-    Raises `NotFound`, `PermissionDenied`, or `InvalidParameter` for a deleted experiment, for a key that
-    is too long and for two different names.
+    Raises `ExperimentNotFound`, `PermissionDenied`, `ExperimentIsDeleted`, `RunNamesDiffer`, or
+    `InvalidParameter` for a key that is too long.
     """
-    place = experiments.place_for_writing(experiment_id, actor=actor)
+    location = experiments.location_for_writing(experiment_id, actor=actor)
     tags = dict(tags or {})
     for key in tags:
-        names.check_length("key", names.LONGEST_KEY, key)
+        names.check_length("key", names.MAX_KEY_LENGTH, key)
     tagged = tags.get(RUN_NAME, "")
     if name and tagged and name != tagged:
-        raise InvalidParameter(
-            f"Both 'run_name' argument and '{RUN_NAME}' tag are specified, but with different values "
-            f"(run_name='{name}', {RUN_NAME}='{tagged}')."
-        )
+        raise RunNamesDiffer(name, RUN_NAME, tagged)
     tags[RUN_NAME] = name or tagged or run_names.invent()
     uuid = uuids.uuid4().hex
-    values = {
-        "uuid": uuid,
-        "experiment_id": experiment_id,
-        "name": tags[RUN_NAME],
-        "user_id": user_id,
-        "status": "RUNNING",
-        "start_time": start_time,
-        "end_time": None,
-        "artifact_uri": artifact_locations.below(place, uuid, "artifacts"),
-        "created_by": actor.name,
-        "deleted_at": None,
-    }
-    run_id = _INSERT.scalar(**values)
-    write_tags(run_id, tags)
-    return RunDetails(RunRow(id=run_id, **values), [], None, write_pairs(tags), has_inputs=False)
+    run = RunRow(
+        id=0,  # the database gives it
+        uuid=uuid,
+        experiment_id=experiment_id,
+        name=tags[RUN_NAME],
+        user_id=user_id,
+        status="RUNNING",
+        start_time=start_time,
+        end_time=None,
+        artifact_uri=artifact_locations.below(location, uuid, "artifacts"),
+        created_by=actor.name,
+        deleted_at=None,
+    )
+    values = run._asdict()
+    del values["id"]
+    run = run._replace(id=_INSERT.scalar(**values))
+    write_tags(run.id, tags)
+    return RunDetails(run, [], None, write_pairs(tags), has_inputs=False)
 
 
 def change(
@@ -259,41 +278,30 @@ def change(
     name: str | None = None,
     actor: Actor,
 ) -> RunRow:
-    """Set what is given and leave the rest; an empty name is none. The run as it is now.
+    """Sets what is given and leaves the rest; an empty name is none. Returns the run as it is now.
 
-    Raises `NotFound`, `PermissionDenied`, or `InvalidParameter` for a deleted run and for a status that
-    there is not.
+    Raises `RunNotFound`, `PermissionDenied`, `RunIsDeleted`, or `UnknownRunStatus`.
     """
     access.check_run(uuid, Permission.EXPERIMENTS_EDIT, actor)
     if status is not None and status not in STATUSES:
-        raise InvalidParameter(f"Invalid status '{status}'; a run is one of {', '.join(STATUSES)}.")
-    found = _CHANGE.first(uuid_is=uuid, new_status=status, new_end_time=end_time, new_name=name or None)
-    if found is None:
+        raise UnknownRunStatus(status, STATUSES)
+    run = _CHANGE.first(uuid_is=uuid, new_status=status, new_end_time=end_time, new_name=name or None)
+    if run is None:
         return writable(uuid, actor=actor)  # which says why not
-    row = RunRow(*found)
     if name:
-        write_tags(row.id, {RUN_NAME: name})
-    return row
+        write_tags(run.id, {RUN_NAME: name})
+    return run
 
 
 def write_tags(run_id: int, tags: Mapping[str, str]) -> None:
-    """Write checked tags to the run, over older values of their keys."""
+    """Writes checked tags to the run, replacing older values of their keys."""
     # In one order everywhere, so that two who write the same keys at once wait and do not deadlock.
     rows = [{"run_id": run_id, "key": key, "value": value} for key, value in sorted(tags.items())]
-    _write_tags(db.engine.dialect.name).run_many(rows)
-
-
-@functools.cache
-def _write_tags(_dialect: str) -> Statement:
-    statement = upsert(RunTag.__table__)
-    statement = statement.on_conflict_do_update(
-        index_elements=["run_id", "key"], set_={"value": statement.excluded.value}
-    )
-    return Statement(statement, columns=("run_id", "key", "value"))
+    _WRITE_TAGS.run_many(rows)
 
 
 def delete(uuid: str, *, actor: Actor) -> None:
-    """Hide the run; doing it twice does no harm. Raises `NotFound`, `PermissionDenied`."""
+    """Hides the run; doing it twice does no harm. Raises `RunNotFound`, `PermissionDenied`."""
     access.check_run(uuid, Permission.EXPERIMENTS_MANAGE, actor)
     row = _set_deleted(_DELETE, uuid, clock.now_ms())
     if row is not None:
@@ -308,7 +316,7 @@ def delete(uuid: str, *, actor: Actor) -> None:
 
 
 def restore(uuid: str, *, actor: Actor) -> None:
-    """Bring back a deleted run; doing it twice does no harm. Raises `NotFound`, `PermissionDenied`."""
+    """Brings back a deleted run; doing it twice does no harm. Raises `RunNotFound`, `PermissionDenied`."""
     access.check_run(uuid, Permission.EXPERIMENTS_MANAGE, actor)
     row = _set_deleted(_RESTORE, uuid, None)
     if row is not None:
@@ -322,10 +330,9 @@ def restore(uuid: str, *, actor: Actor) -> None:
         )
 
 
-def _set_deleted(statement: Statement, uuid: str, moment: int | None) -> RunRow | None:
-    """The run that was changed, None where it was so already. Raises `NotFound`."""
-    row = statement.first(uuid_is=uuid, moment=moment)
-    if row is None:
+def _set_deleted(statement: Statement[RunRow], uuid: str, moment: int | None) -> RunRow | None:
+    """Returns the run that was changed, or None where it was so already. Raises `RunNotFound`."""
+    run = statement.first(uuid_is=uuid, moment=moment)
+    if run is None:
         find(uuid)
-        return None
-    return RunRow(*row)
+    return run

@@ -4,8 +4,9 @@ import pytest
 
 from app.activity.timeline import timeline
 from app.authz.actors import Actor
-from app.core.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound
+from app.core.errors import InvalidParameter, NotFound
 from app.tracking import experiments, runs
+from app.tracking.errors import DeletedExperimentNotRenamable, ExperimentExists
 from app.tracking.search_fields import View
 
 ANN = Actor("ann")
@@ -34,17 +35,17 @@ def test_names_are_bounded(work, name):
 
 
 def test_a_taken_name_is_refused_and_the_transaction_goes_on(work, experiment):
-    with pytest.raises(AlreadyExists):
+    with pytest.raises(ExperimentExists):
         experiments.create("churn", actor=ANN)
     other = experiments.create("fraud", actor=ANN)
-    with pytest.raises(AlreadyExists):
+    with pytest.raises(ExperimentExists):
         experiments.rename(other, "churn", actor=ANN)
     assert experiments.find(other).name == "fraud"
 
 
 def test_a_deleted_experiment_keeps_its_name(work, experiment):
     experiments.delete(experiment, actor=ANN)
-    with pytest.raises(AlreadyExists):
+    with pytest.raises(ExperimentExists):
         experiments.create("churn", actor=ANN)
 
 
@@ -71,7 +72,7 @@ def test_nothing_can_be_written_to_a_deleted_experiment(experiment):
         runs.create(experiment, actor=ANN)
     with pytest.raises(InvalidParameter):
         experiments.set_tag(experiment, "k", "v", actor=ANN)
-    with pytest.raises(InvalidState):
+    with pytest.raises(DeletedExperimentNotRenamable):
         experiments.rename(experiment, "other", actor=ANN)
 
 

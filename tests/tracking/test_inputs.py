@@ -3,9 +3,10 @@
 import pytest
 
 from app.authz.actors import Actor
-from app.core.errors import InvalidParameter, NotFound
+from app.core.errors import InvalidParameter
 from app.tracking import datasets, inputs, runs
 from app.tracking.datasets import DatasetRow
+from app.tracking.errors import OutputStepChanged, RunIsDeleted, RunNotFound
 from app.tracking.inputs import DatasetInputRow, ModelRow
 from tests.support.queries import recorded_queries
 
@@ -64,8 +65,9 @@ def test_models_that_were_noted_before_are_noted_once(run):
 
 def test_another_step_of_a_model_that_came_out_is_refused_and_the_first_stays(run):
     inputs.log_outputs(run, [ModelRow("m-a", 2)], actor=ANN)
-    with pytest.raises(InvalidParameter, match="at step 2"):
+    with pytest.raises(OutputStepChanged) as refused:
         inputs.log_outputs(run, [ModelRow("m-a", 3)], actor=ANN)
+    assert refused.value.step == 2
     assert of(run).model_outputs == [("m-a", 2)]
 
 
@@ -96,16 +98,16 @@ def test_the_longest_names_that_are_allowed_are_kept(run):
 
 def test_a_deleted_run_takes_neither_inputs_nor_outputs(run):
     runs.delete(run, actor=ANN)
-    with pytest.raises(InvalidParameter, match="must be in the 'active' state"):
+    with pytest.raises(RunIsDeleted):
         inputs.log_inputs(run, actor=ANN)
-    with pytest.raises(InvalidParameter, match="must be in the 'active' state"):
+    with pytest.raises(RunIsDeleted):
         inputs.log_outputs(run, [], actor=ANN)
 
 
 def test_a_run_that_there_is_not_is_not_found(work):
-    with pytest.raises(NotFound):
+    with pytest.raises(RunNotFound):
         inputs.log_inputs("0" * 32, actor=ANN)
-    with pytest.raises(NotFound):
+    with pytest.raises(RunNotFound):
         inputs.log_outputs("0" * 32, [], actor=ANN)
 
 

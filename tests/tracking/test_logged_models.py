@@ -7,9 +7,17 @@ import sys
 import pytest
 
 from app.authz.actors import Actor
-from app.core.errors import InvalidParameter, NotFound
+from app.core.errors import InvalidParameter
 from app.core.mlflow_tags import MODEL_VERSIONS
 from app.tracking import experiments, runs
+from app.tracking.errors import (
+    ExperimentIsDeleted,
+    ExperimentNotFound,
+    LoggedModelNotFound,
+    LoggedModelParamChanged,
+    LoggedModelTagNotFound,
+    UnknownLoggedModelStatus,
+)
 from app.tracking.logged_models import models
 from app.tracking.logged_models.models import LoggedMetric
 from tests.support.queries import recorded_queries
@@ -69,9 +77,9 @@ def test_a_key_that_is_too_long_is_refused(experiment, pairs):
 
 def test_a_model_is_not_made_in_a_deleted_or_unknown_experiment(experiment):
     experiments.delete(experiment, actor=ANN)
-    with pytest.raises(InvalidParameter, match="must be in the 'active' state"):
+    with pytest.raises(ExperimentIsDeleted):
         models.create(experiment, actor=ANN)
-    with pytest.raises(NotFound):
+    with pytest.raises(ExperimentNotFound):
         models.create(experiment + 1, actor=ANN)
 
 
@@ -83,7 +91,7 @@ def test_finalizing_says_how_it_ended_and_may_be_repeated(model, status):
 
 
 def test_a_status_that_there_is_not_is_refused(model):
-    with pytest.raises(InvalidParameter):
+    with pytest.raises(UnknownLoggedModelStatus):
         models.finalize(model, "DONE", actor=ANN)
 
 
@@ -95,7 +103,7 @@ def test_a_deleted_model_is_hidden_unless_asked_for_and_deleting_twice_does_no_h
     assert models.of_run(run, "forest") is None
     assert models.of_runs([run]) == {run: []}
     assert models.find(model, deleted=True).deleted_at is not None
-    with pytest.raises(NotFound, match=f"Logged model with ID '{model}' not found."):
+    with pytest.raises(LoggedModelNotFound):
         models.find(model)
 
 
@@ -106,15 +114,16 @@ def test_a_tag_is_set_over_its_older_value_and_removed_once(model):
     assert models.details(model).tags == {"a": "3", "b": "2"}
     models.remove_tag(model, "a", actor=ANN)
     assert models.details(model).tags == {"b": "2"}
-    with pytest.raises(NotFound, match="No tag with key 'a'"):
+    with pytest.raises(LoggedModelTagNotFound):
         models.remove_tag(model, "a", actor=ANN)
 
 
 def test_a_parameter_is_written_once(model):
     for _ in range(2):
         models.log_params(model, {"lr": "1"}, actor=ANN)
-    with pytest.raises(InvalidParameter, match="already logged with value='1'"):
+    with pytest.raises(LoggedModelParamChanged) as refused:
         models.log_params(model, {"depth": "3", "lr": "2"}, actor=ANN)
+    assert (refused.value.key, refused.value.stored, refused.value.value) == ("lr", "1", "2")
     assert models.details(model).params["lr"] == "1"
 
 
@@ -131,7 +140,7 @@ def test_a_parameter_is_written_once(model):
     ids=["find", "finalize", "delete", "set_tags", "remove_tag", "log_params"],
 )
 def test_a_model_that_there_is_not_is_not_found(work, change):
-    with pytest.raises(NotFound, match="Logged model with ID 'm-0' not found."):
+    with pytest.raises(LoggedModelNotFound):
         change()
 
 

@@ -23,6 +23,7 @@ from app.api.routing import call, v2
 from app.artifacts import ArtifactPath, parse, store
 from app.artifacts.uris import from_uri
 from app.authz.permissions import Permission
+from app.core.ids import LoggedModelId
 from app.http.application import current_actor, needs
 from app.http.errors import FilesOutOfReach
 from app.registry import file_access, versions
@@ -105,7 +106,7 @@ def file_of_model() -> Response:
 
 def _file_of_model(model_id: str, relative: str) -> Response:
     parse(relative)
-    row = models.find(model_id)
+    row = models.find(LoggedModelId(model_id))
     place = _root(row.artifact_uri, f"logged model {model_id}").joined(relative)
     return file_answer(place, current_actor())
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.api.presenters.registry import present_tags
-from app.tracking.datasets import DatasetRow, Summary
+from app.tracking.datasets import DatasetRow, DatasetSummary
 from app.tracking.inputs import DatasetInputRow, RunInputs
 
 
@@ -38,7 +38,7 @@ def _dataset(row: DatasetRow) -> dict[str, str]:
     return shown
 
 
-def present_summary(row: Summary) -> dict[str, str]:
+def present_summary(row: DatasetSummary) -> dict[str, str]:
     """A `DatasetSummary`."""
     shown = {"experiment_id": str(row.experiment_id), "name": row.name, "digest": row.digest}
     return shown if row.context is None else {**shown, "context": row.context}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.core.errors import GreenroomError
-from app.http.error_sentences import approvals, authz, http, registry, stages
+from app.http.error_sentences import approvals, authz, http, registry, stages, tracking
 
 # A text with the names of the error's arguments in braces, or a function that makes it of the error.
 Sentence = str | Callable[[Any], str]
@@ -20,6 +20,7 @@ COMMON: Sentences = {
     **http.SENTENCES,
     **registry.SENTENCES,
     **stages.SENTENCES,
+    **tracking.SENTENCES,
 }
 
 

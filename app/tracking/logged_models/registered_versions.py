@@ -13,17 +13,17 @@ from app.authz.viewer import viewer
 from app.core.mlflow_tags import MODEL_VERSIONS
 
 
-def _nobodys(_names: Collection[str]) -> set[str]:
+def _no_names(_names: Collection[str]) -> set[str]:
     return set()
 
 
 # Which of these names of registered models the viewer may read: none, until the application says who knows
 # (`app.registry.access.readable_names`), since the registry lies above this package.
-readable_names: Callable[[Collection[str]], set[str]] = _nobodys
+readable_names: Callable[[Collection[str]], set[str]] = _no_names
 
 
 def noted(tag: str | None) -> list[Any]:
-    """What stands in the tag; whoever wrote something else into it loses that."""
+    """Returns the versions in the tag; whoever wrote something else into it loses that."""
     try:
         made = json.loads(tag or "[]")
     except ValueError:
@@ -32,19 +32,19 @@ def noted(tag: str | None) -> list[Any]:
 
 
 def is_hidden() -> bool:
-    """Whether the viewer may not see all of such tags as they are, and so not search by them."""
+    """Returns whether the viewer may not see all of such tags as they are, and so not search by them."""
     return not access_queries.MODELS.sees_all(viewer())
 
 
 def shown_tags(of_models: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
-    """The tags of logged models as the viewer may see them, in one statement at most."""
+    """Returns the tags of logged models as the viewer may see them, in one statement at most."""
     if not is_hidden():
         return list(map(dict, of_models))
     made = [noted(tags.get(MODEL_VERSIONS)) for tags in of_models]
-    named = {name for versions in made for one in versions if (name := _name(one))}
+    named = {name for versions in made for version in versions if (name := _name(version))}
     readable = readable_names(named)
     return [
-        _with_versions(tags, [one for one in versions if _name(one) in readable])
+        _with_versions(tags, [version for version in versions if _name(version) in readable])
         for tags, versions in zip(of_models, made, strict=True)
     ]
 

@@ -1,4 +1,4 @@
-"""How logged models are searched: the fields, and metrics measured on chosen data sets.
+"""Searches logged models: the fields, and metrics measured on chosen data sets.
 
 The fields are MLflow's (`mlflow.utils.search_logged_model_utils`, MLflow 3.17). As there, a condition on
 a metric holds if any of its points fulfils it, and an order by a metric goes by its newest point.
@@ -6,7 +6,7 @@ a metric holds if any of its points fulfils it, and an order by a metric goes by
 
 import functools
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -23,15 +23,21 @@ from sqlalchemy import (
     true,
 )
 
-from app.core.errors import InvalidParameter, UnknownField
 from app.core.mlflow_tags import MODEL_VERSIONS
 from app.search import LISTS, MATCHES, Attribute, Entity, Keyed, Kind, plan
 from app.search.fields import Field
 from app.search.tree import And, Comparison, Node, Not, Or, Value
 from app.tracking import access
+from app.tracking.errors import (
+    DatasetNameMissing,
+    OrderFieldNotMetric,
+    TooManyDatasets,
+    TooManyExperiments,
+    UnknownOrderField,
+)
 from app.tracking.logged_models import registered_versions
-from app.tracking.logged_models.models import LISTED, LoggedModelDetails, details_of
-from app.tracking.runs import MOST_EXPERIMENTS, MOST_KEPT
+from app.tracking.logged_models.models import LISTED, ListedLoggedModel, LoggedModelDetails, details_of
+from app.tracking.runs import MAX_EXPERIMENTS, MAX_EXPERIMENTS_CACHED
 from app.tracking.tables import (
     MODEL_STATUSES,
     LoggedModel,
@@ -46,18 +52,18 @@ METRIC = LoggedModelMetric.__table__.c
 PARAM = LoggedModelParam.__table__.c
 TAG = LoggedModelTag.__table__.c
 
-MOST_RESULTS = 50_000
-MOST_DATASETS = 100
+MAX_RESULTS = 50_000
+MAX_DATASETS = 100
 
 
 class OnDataset(NamedTuple):
-    """Measured on a data set of this name and this digest; what is empty may be any."""
+    """Stands for points measured on a data set of this name and digest; an empty one may be any."""
 
     name: str
     digest: str = ""
 
     def condition(self) -> ColumnElement[bool]:
-        """The points that were."""
+        """Returns the condition for the points that were measured on it."""
         asked = ((METRIC.dataset_name, self.name), (METRIC.dataset_digest, self.digest))
         return and_(true(), *(column == value for column, value in asked if value))
 
@@ -123,7 +129,9 @@ def _tags(source: FromClause) -> Keyed:
 _ALL_TAGS = _tags(LoggedModelTag.__table__)
 # For those who may not see every registered model: no filter tells them what one tag says of these.
 _OWN_TAGS = _tags(select(LoggedModelTag.__table__).where(TAG.key != MODEL_VERSIONS).subquery())
-_SORTS = {name for one in _FIELDS if isinstance(one, Attribute) for name in (one.sorts or one.names)}
+_SORTS = {name for field in _FIELDS if isinstance(field, Attribute) for name in (field.sorts or field.names)}
+
+_ScalarT = TypeVar("_ScalarT", bound=str | int | float | None)
 
 _STATUS_OF_NUMBER = {str(at): name for at, name in enumerate(MODEL_STATUSES)}
 
@@ -137,47 +145,45 @@ def search(
     max_results: int = 100,
     page_token: str | None = None,
 ) -> tuple[list[LoggedModelDetails], str | None]:
-    """A page of the living logged models of some experiments and the token of the next page.
+    """Returns a page of the living logged models of some experiments, and the token of the next page.
 
-    Experiments that the viewer may not read are passed over like those that there are not.
+    Experiments that the viewer may not read are left out, as are those that do not exist.
     With `datasets`, only points measured on one of them count, and only models that have such points.
-    Pages have at most `MOST_RESULTS`. Raises `InvalidParameter` (see `app.search`).
+    Pages have at most `MAX_RESULTS`. Raises `InvalidParameter` (see `app.search`).
     """
-    if len(experiment_ids) > MOST_EXPERIMENTS:
-        raise InvalidParameter(f"A search can look at no more than {MOST_EXPERIMENTS} experiments at once.")
+    if len(experiment_ids) > MAX_EXPERIMENTS:
+        raise TooManyExperiments(MAX_EXPERIMENTS)
     _check(datasets, order_by)
-    found = plan(
+    page = plan(
         _entity(tuple(datasets), tuple(order_by), registered_versions.is_hidden()),
         filter=filter,
         order_by=_orders(order_by),
         page_token=page_token,
-        max_results=min(max_results, MOST_RESULTS),
+        max_results=min(max_results, MAX_RESULTS),
         scope=[str(datasets), str(order_by), *experiment_ids],
     )
     ids = access.readable(experiment_ids)
-    select_these = _these if len(ids) <= MOST_KEPT else _these.__wrapped__
-    rows, token = found.fetch(select_these(tuple(ids), tuple(datasets))) if ids else ([], None)
-    return details_of(rows), token
+    if not ids:
+        return [], None
+    select_models = _select_models if len(ids) <= MAX_EXPERIMENTS_CACHED else _select_models.__wrapped__
+    models, token = page.fetch(select_models(tuple(ids), tuple(datasets)), ListedLoggedModel)
+    return details_of(models), token
 
 
 @functools.lru_cache(maxsize=128)
-def _these(experiment_ids: tuple[int, ...], datasets: tuple[OnDataset, ...]) -> Select:
+def _select_models(experiment_ids: tuple[int, ...], datasets: tuple[OnDataset, ...]) -> Select[Any]:
     query = select(*LISTED).where(MODEL.experiment_id.in_(experiment_ids), MODEL.deleted_at.is_(None))
     return query.where(_points(datasets).exists()) if datasets else query
 
 
 def _check(datasets: Sequence[OnDataset], order_by: Sequence[OrderBy]) -> None:
-    if not all(one.name for one in datasets):
-        raise InvalidParameter("`dataset_name` in the `datasets` clause must be specified.", field="datasets")
-    if len(datasets) > MOST_DATASETS:
-        raise InvalidParameter(f"A search can name no more than {MOST_DATASETS} data sets.", field="datasets")
-    for one in order_by:
-        if _metric(one) is None and one.field not in _SORTS:
-            only = " Only metrics are supported." if "." in one.field else ""
-            kind = InvalidParameter if only else UnknownField
-            raise kind(
-                f"Invalid order by field name: {one.field}{'.' if only else ''}{only}", field="order_by"
-            )
+    if not all(dataset.name for dataset in datasets):
+        raise DatasetNameMissing()
+    if len(datasets) > MAX_DATASETS:
+        raise TooManyDatasets(MAX_DATASETS)
+    for order in order_by:
+        if _metric(order) is None and order.field not in _SORTS:
+            raise OrderFieldNotMetric(order.field) if "." in order.field else UnknownOrderField(order.field)
 
 
 def _metric(order: OrderBy) -> str | None:
@@ -186,24 +192,24 @@ def _metric(order: OrderBy) -> str | None:
 
 
 def _orders(order_by: Sequence[OrderBy]) -> list[str]:
-    """The order for a plan, in which each metric goes by a name of its own."""
+    """Returns the order for a plan, in which each metric has a name of its own."""
     return [
-        f"{one.field if _metric(one) is None else f'metric_{at}'} {'ASC' if one.ascending else 'DESC'}"
-        for at, one in enumerate(order_by)
+        f"{order.field if _metric(order) is None else f'metric_{at}'} {'ASC' if order.ascending else 'DESC'}"
+        for at, order in enumerate(order_by)
     ]
 
 
 @functools.lru_cache(maxsize=128)
 def _entity(datasets: tuple[OnDataset, ...], order_by: tuple[OrderBy, ...], hides_versions: bool) -> Entity:
-    """What can be searched when points count that were measured on these data sets, and sorted so."""
+    """Returns what can be searched when only points on these data sets count, and what can be sorted by."""
     newest = tuple(
-        Attribute((), _newest(key, one.dataset), Kind.NUMBER, sorts=(f"metric_{at}",), nullable=True)
-        for at, one in enumerate(order_by)
-        if (key := _metric(one)) is not None
+        Attribute((), _newest(key, order.dataset), Kind.NUMBER, sorts=(f"metric_{at}",), nullable=True)
+        for at, order in enumerate(order_by)
+        if (key := _metric(order)) is not None
     )
     source: FromClause = LoggedModelMetric.__table__
     if datasets:
-        source = source.select().where(or_(*(one.condition() for one in datasets))).subquery()
+        source = source.select().where(or_(*(dataset.condition() for dataset in datasets))).subquery()
     metrics = Keyed(
         ("metrics", "metric"),
         source=source,
@@ -220,14 +226,14 @@ def _entity(datasets: tuple[OnDataset, ...], order_by: tuple[OrderBy, ...], hide
         fields=(*_FIELDS, _OWN_TAGS if hides_versions else _ALL_TAGS, metrics, *newest),
         ties=("creation_timestamp DESC", "model_id ASC"),
         repeats=True,
-        limit=MOST_RESULTS,
+        limit=MAX_RESULTS,
         words=("name",),
         adjust=_name_statuses,
     )
 
 
 def _newest(key: str, dataset: OnDataset) -> ColumnElement[float]:
-    """The newest value of a metric of a model, null for NaN as for none."""
+    """Returns the newest value of a metric of a model, null for NaN as for none."""
     value = case((METRIC.is_nan, null()), else_=METRIC.value)
     query = select(value).where(METRIC.logged_model_id == MODEL.id, METRIC.key == key)
     query = query.where(dataset.condition())
@@ -235,9 +241,9 @@ def _newest(key: str, dataset: OnDataset) -> ColumnElement[float]:
     return query.order_by(*newest_first).limit(1).correlate(LoggedModel.__table__).scalar_subquery()
 
 
-def _points(datasets: Sequence[OnDataset]) -> Select:
+def _points(datasets: Sequence[OnDataset]) -> Select[Any]:
     query = select(METRIC.id).where(METRIC.logged_model_id == MODEL.id)
-    return query.where(or_(*(one.condition() for one in datasets))).correlate(LoggedModel.__table__)
+    return query.where(or_(*(dataset.condition() for dataset in datasets))).correlate(LoggedModel.__table__)
 
 
 def _name_statuses(node: Node | None) -> tuple[Node | None, None]:
@@ -252,10 +258,9 @@ def _named(node: Node) -> Node:
         return type(node)(tuple(_named(part) for part in node.parts))
     if node.name.key != "status" or node.name.prefix not in (None, "attributes", "attribute", "attr"):
         return node
-    value = node.value
-    named = tuple(map(_status, value)) if isinstance(value, tuple) else _status(value)
-    return Comparison(node.name, node.operator, named, at=node.at)
+    value: Value = tuple(map(_status, node.value)) if isinstance(node.value, tuple) else _status(node.value)
+    return Comparison(node.name, node.operator, value, at=node.at)
 
 
-def _status(value: str | int | float | None) -> Value:
+def _status(value: _ScalarT) -> _ScalarT | str:
     return _STATUS_OF_NUMBER.get(str(value), value)

@@ -1,20 +1,28 @@
-"""The history of metrics: a page of one, many runs' at once, or a sample for a chart."""
+"""Reads the history of metrics: a page of one, many runs' at once, or a sample for a chart."""
 
 import binascii
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, or_, select, tuple_
+import orjson
+from sqlalchemy import BigInteger, Integer, Select, bindparam, func, or_, select, tuple_
 
 from app.authz import access_queries
-from app.core.errors import InvalidParameter
-from app.db.transactions import db
+from app.db.statements import Statement, each_of
+from app.tracking import access
+from app.tracking.errors import InvalidPageSize, InvalidPageToken, UnreadablePageToken
 from app.tracking.run_children import MetricRow
 from app.tracking.tables import Metric, MetricPoint, Run
 
-ORDER = (MetricPoint.timestamp, MetricPoint.step, MetricPoint.value, MetricPoint.is_nan)
+RUN = Run.__table__.c
+METRIC = Metric.__table__.c
+POINT = MetricPoint.__table__.c
+BY_TIME = (POINT.timestamp, POINT.step, POINT.value, POINT.is_nan)
+_BY_STEP = (POINT.step, POINT.timestamp, POINT.value, POINT.is_nan)
+
+_LAST = 2**63 - 1  # as a step, and as how many rows to read
 
 
 class RunMetricRow(NamedTuple):
@@ -24,93 +32,168 @@ class RunMetricRow(NamedTuple):
     point: MetricRow
 
 
+class _Point(NamedTuple):
+    timestamp: int
+    step: int
+    value: float
+    is_nan: bool
+
+
+class _PointOfRun(NamedTuple):
+    uuid: str
+    timestamp: int
+    step: int
+    value: float
+    is_nan: bool
+
+
+_METRIC_ID = select(METRIC.id).where(METRIC.run_id == bindparam("run_id"), METRIC.key == bindparam("key"))
+_POINTS = (
+    select(*BY_TIME)
+    .where(POINT.metric_id == _METRIC_ID.scalar_subquery())
+    .order_by(*BY_TIME)
+    .limit(bindparam("row_limit", type_=BigInteger))
+)
+_AFTER = tuple_(*(bindparam(f"after_{column.name}", type_=column.type) for column in BY_TIME))
+_FIRST_PAGE = Statement(_POINTS, _Point)
+_NEXT_PAGE = Statement(_POINTS.where(tuple_(*BY_TIME) > _AFTER), _Point)
+
+
+def _points_of_runs() -> Select[Any]:
+    return (
+        select(RUN.uuid, *BY_TIME)
+        .join(Metric.__table__, METRIC.run_id == RUN.id)
+        .join(MetricPoint.__table__, POINT.metric_id == METRIC.id)
+        .where(RUN.uuid.in_(each_of("run_uuids", str)), METRIC.key == bindparam("key"))
+    )
+
+
+def _sample(points: Select[Any]) -> Select[Any]:
+    """Returns the first point of each of so many equal parts of each run's history by step, and the last point."""
+    spread = points.add_columns(
+        func.ntile(bindparam("max_results", type_=Integer))
+        .over(order_by=_BY_STEP, partition_by=POINT.metric_id)
+        .label("bucket"),
+        func.row_number()
+        .over(order_by=[column.desc() for column in _BY_STEP], partition_by=POINT.metric_id)
+        .label("from_end"),
+        func.row_number().over(order_by=_BY_STEP, partition_by=POINT.metric_id).label("number"),
+    ).subquery()
+    first = func.row_number().over(partition_by=(spread.c.uuid, spread.c.bucket), order_by=spread.c.number)
+    marked = select(spread, first.label("first")).subquery().c
+    return (
+        select(marked.uuid, marked.timestamp, marked.step, marked.value, marked.is_nan)
+        .where(or_(marked.first == 1, marked.from_end == 1))
+        .order_by(marked.number)
+    )
+
+
+class _SampledRuns(access.ListReaders):
+    """Who may see which runs of a sample: the condition is one on the points that it is taken from."""
+
+    def forms(self, statement: Select[Any]) -> Mapping[str, Select[Any]]:
+        """Returns the samples of the points that each kind of viewer may see."""
+        return {kind: _sample(points) for kind, points in super().forms(statement).items()}
+
+
+_OF_RUNS = Statement(
+    lambda: _points_of_runs().order_by(RUN.uuid, *BY_TIME).limit(bindparam("row_limit", type_=BigInteger)),
+    _PointOfRun,
+    visible_to=access.list_readers_of(RUN.experiment_id),
+)
+_SAMPLED = Statement(
+    lambda: _points_of_runs().where(
+        POINT.step.between(
+            bindparam("first_step", type_=BigInteger), bindparam("last_step", type_=BigInteger)
+        )
+    ),
+    _PointOfRun,
+    visible_to=_SampledRuns(access_queries.EXPERIMENTS, RUN.experiment_id),
+)
+
+
 def history(
     run_id: int, key: str, *, max_results: int | None = None, page_token: str | None = None
 ) -> tuple[list[MetricRow], str | None]:
-    """A page of a metric's points by time, and the token of the next page; all of them without `max_results`.
+    """Returns a page of a metric's points by time, and the token of the next page.
 
-    Raises `InvalidParameter` for a token that is none and for a page of less than one.
+    Without `max_results` the page holds all points. Raises `InvalidPageSize`, `UnreadablePageToken`,
+    `InvalidPageToken`.
     """
     if max_results is not None and max_results <= 0:
-        raise InvalidParameter(
-            f"Invalid value {max_results} for parameter 'max_results' supplied. It must be a positive integer."
-        )
-    metric_id = select(Metric.id).where(Metric.run_id == run_id, Metric.key == key).scalar_subquery()
-    query = select(*ORDER).where(MetricPoint.metric_id == metric_id).order_by(*ORDER)
+        raise InvalidPageSize(max_results)
+    row_limit = _LAST if max_results is None else max_results + 1
     if page_token:
-        query = query.where(tuple_(*ORDER) > tuple_(*_read_token(page_token)))
-    if max_results is not None:
-        query = query.limit(max_results + 1)
-    rows = db.session.execute(query).all()
+        points = _NEXT_PAGE.rows(run_id=run_id, key=key, row_limit=row_limit, **_read_token(page_token))
+    else:
+        points = _FIRST_PAGE.rows(run_id=run_id, key=key, row_limit=row_limit)
     token = None
-    if max_results is not None and len(rows) > max_results:
-        rows = rows[:max_results]
-        token = _write_token(rows[-1])
-    return [_metric(key, *row) for row in rows], token
+    if max_results is not None and len(points) > max_results:
+        points = points[:max_results]
+        token = _write_token(points[-1])
+    return [_metric(key, point) for point in points], token
 
 
 def of_runs(run_uuids: Sequence[str], key: str, *, max_results: int) -> list[RunMetricRow]:
-    """The first points of a metric of many runs, by run and time.
+    """Returns the first points of a metric of many runs, by run and time.
 
-    Runs that are not there, or that the viewer may not read, are passed over.
+    Runs that do not exist, or that the viewer may not read, are left out.
     """
-    query = _points_of(run_uuids, key).order_by(Run.uuid, *ORDER).limit(max_results)
-    return [RunMetricRow(uuid, _metric(key, *point)) for uuid, *point in db.session.execute(query)]
+    points = _OF_RUNS.rows(run_uuids=_array(run_uuids), key=key, row_limit=max_results)
+    return [RunMetricRow(point.uuid, _metric(key, point)) for point in points]
 
 
 def sampled(
     run_uuids: Sequence[str], key: str, *, max_results: int, steps: tuple[int, int] | None = None
 ) -> list[RunMetricRow]:
-    """At most `max_results` points a run, spread evenly over its history by step, the last one among them.
+    """Returns at most `max_results` points a run, spread evenly over its history by step, with the last one.
 
     `steps` bounds the history, both ends included. The runs are in the order given, without those that
-    are not there or that the viewer may not read.
+    do not exist or that the viewer may not read.
     """
-    by_step = (MetricPoint.step, MetricPoint.timestamp, MetricPoint.value, MetricPoint.is_nan)
-    query = _points_of(run_uuids, key)
-    if steps is not None:
-        query = query.where(MetricPoint.step.between(*steps))
-    part = {"partition_by": MetricPoint.metric_id}
-    spread = query.add_columns(
-        func.ntile(max_results).over(order_by=by_step, **part).label("bucket"),
-        func.row_number().over(order_by=[column.desc() for column in by_step], **part).label("from_end"),
-        func.row_number().over(order_by=by_step, **part).label("place"),
-    ).subquery()
-    first = func.row_number().over(partition_by=(spread.c.uuid, spread.c.bucket), order_by=spread.c.place)
-    marked = select(spread, first.label("first")).subquery()
-    chosen = select(marked.c.uuid, marked.c.timestamp, marked.c.step, marked.c.value, marked.c.is_nan)
-    chosen = chosen.where(or_(marked.c.first == 1, marked.c.from_end == 1)).order_by(marked.c.place)
-    found: dict[str, list[RunMetricRow]] = {uuid: [] for uuid in run_uuids}
-    for uuid, *point in db.session.execute(chosen):
-        found[uuid].append(RunMetricRow(uuid, _metric(key, *point)))
-    return [row for uuid in run_uuids for row in _with_room_for_last(found[uuid], max_results)]
+    first_step, last_step = steps or (-_LAST, _LAST)
+    points = _SAMPLED.rows(
+        run_uuids=_array(run_uuids),
+        key=key,
+        max_results=max_results,
+        first_step=first_step,
+        last_step=last_step,
+    )
+    by_run: dict[str, list[RunMetricRow]] = {uuid: [] for uuid in run_uuids}
+    for point in points:
+        by_run[point.uuid].append(RunMetricRow(point.uuid, _metric(key, point)))
+    return [row for uuid in run_uuids for row in _with_room_for_last(by_run[uuid], max_results)]
 
 
 def _with_room_for_last(rows: list[RunMetricRow], most: int) -> list[RunMetricRow]:
     return [*rows[: most - 1], rows[-1]] if len(rows) > most else rows
 
 
-def _points_of(run_uuids: Sequence[str], key: str) -> Select:
-    query = select(Run.uuid, *ORDER).join(Metric, Metric.run_id == Run.id)
-    query = query.join(MetricPoint, MetricPoint.metric_id == Metric.id)
-    query = query.where(Run.uuid.in_(set(run_uuids)), Metric.key == key)
-    return query.where(*access_queries.listed(access_queries.EXPERIMENTS, Run.__table__.c.experiment_id))
+def _array(run_uuids: Sequence[str]) -> str:
+    return orjson.dumps(list(set(run_uuids))).decode()
 
 
-def _metric(key: str, timestamp: int, step: int, value: float, is_nan: bool) -> MetricRow:
-    return MetricRow(key, float("nan") if is_nan else value, timestamp, step)
+def _metric(key: str, point: _Point | _PointOfRun) -> MetricRow:
+    return MetricRow(key, float("nan") if point.is_nan else point.value, point.timestamp, point.step)
 
 
-def _write_token(row: Sequence) -> str:
-    return urlsafe_b64encode(json.dumps(list(row)).encode()).decode()
+def _write_token(point: _Point) -> str:
+    content = [point.timestamp, point.step, point.value, bool(point.is_nan)]
+    return urlsafe_b64encode(json.dumps(content).encode()).decode()
 
 
-def _read_token(token: str) -> tuple[int, int, float, bool]:
+def _read_token(token: str) -> dict[str, Any]:
+    """Returns the parameters of a page after the token's point."""
     try:
         timestamp, step, value, is_nan = json.loads(urlsafe_b64decode(token.encode()))
     except (binascii.Error, ValueError, TypeError) as error:
-        raise InvalidParameter("Invalid page token, could not base64-decode") from error
+        raise UnreadablePageToken() from error
     whole = all(isinstance(number, int) and abs(number) < 2**63 for number in (timestamp, step))
     if not whole or not isinstance(value, float) or not isinstance(is_nan, bool):
-        raise InvalidParameter("Invalid page token")
-    return timestamp, step, value, is_nan
+        raise InvalidPageToken()
+    return {
+        "after_timestamp": timestamp,
+        "after_step": step,
+        "after_value": value,
+        "after_is_nan": is_nan,
+    }

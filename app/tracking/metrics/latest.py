@@ -1,12 +1,13 @@
-"""The newest points of chosen metrics, for many runs at once: columns of a list, points of a chart."""
+"""Reads the newest values of chosen metrics of many runs at once: columns of a list, points of a chart."""
 
 from collections.abc import Collection
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import Select, func, select
+import orjson
+from sqlalchemy import BigInteger, bindparam, func, select
 
-from app.authz import access_queries
-from app.db.transactions import db, in_parts
+from app.db.statements import Statement, each_of
+from app.tracking import access
 from app.tracking.tables import Metric, Run
 
 RUN = Run.__table__.c
@@ -14,33 +15,52 @@ METRIC = Metric.__table__.c
 _RUNS_WITH_METRICS = Run.__table__.join(Metric.__table__, METRIC.run_id == RUN.id)
 
 
-def values_of(run_uuids: Collection[str], keys: Collection[str]) -> dict[str, dict[str, float]]:
-    """The newest value of each of the metrics `keys`, by run and key; NaN may be one.
+class _Value(NamedTuple):
+    uuid: str
+    key: str
+    value: float
+    is_nan: bool
 
-    Runs that are not there, or that the viewer may not read, are passed over.
+
+_VALUES = Statement(
+    lambda: (
+        select(RUN.uuid, METRIC.key, METRIC.value, METRIC.is_nan)
+        .select_from(_RUNS_WITH_METRICS)
+        .where(RUN.uuid.in_(each_of("uuids", str)), METRIC.key.in_(each_of("keys", str)))
+    ),
+    _Value,
+    visible_to=access.list_readers_of(RUN.experiment_id),
+)
+_COMMONEST = Statement(
+    lambda: (
+        select(METRIC.key)
+        .select_from(_RUNS_WITH_METRICS)
+        .where(RUN.uuid.in_(each_of("uuids", str)))
+        .group_by(METRIC.key)
+        .order_by(func.count().desc(), METRIC.key)
+        .limit(bindparam("most", type_=BigInteger))
+    ),
+    visible_to=access.list_readers_of(RUN.experiment_id),
+)
+
+
+def values_of(run_uuids: Collection[str], keys: Collection[str]) -> dict[str, dict[str, float]]:
+    """Returns the newest value of each of the metrics `keys`, by run and key; it may be NaN.
+
+    Runs that do not exist, or that the viewer may not read, are left out.
     """
-    found: dict[str, dict[str, float]] = {}
-    if not keys:
-        return found
-    query = _readable(select(RUN.uuid, METRIC.key, METRIC.value, METRIC.is_nan))
-    for some in in_parts(set(run_uuids)):
-        rows = db.session.execute(query.where(RUN.uuid.in_(some), METRIC.key.in_(set(keys))))
-        for uuid, key, value, is_nan in rows:
-            found.setdefault(uuid, {})[key] = float("nan") if is_nan else value
-    return found
+    values: dict[str, dict[str, float]] = {}
+    if not keys or not run_uuids:
+        return values
+    for row in _VALUES.rows(uuids=_array(run_uuids), keys=_array(keys)):
+        values.setdefault(row.uuid, {})[row.key] = float("nan") if row.is_nan else row.value
+    return values
 
 
 def commonest_keys(run_uuids: Collection[str], most: int) -> list[str]:
-    """The metrics that most of the runs have, at most so many, the commonest first."""
-    if not run_uuids:
-        return []
-    count = func.count().label("runs")
-    query = _readable(select(METRIC.key, count)).where(RUN.uuid.in_(set(run_uuids)))
-    query = query.group_by(METRIC.key).order_by(count.desc(), METRIC.key).limit(most)
-    return [key for key, _count in db.session.execute(query)]
+    """Returns the metrics that most of the runs have, at most so many, the commonest first."""
+    return _COMMONEST.scalars(uuids=_array(run_uuids), most=most) if run_uuids else []
 
 
-def _readable(query: Select[Any]) -> Select[Any]:
-    return query.select_from(_RUNS_WITH_METRICS).where(
-        *access_queries.listed(access_queries.EXPERIMENTS, RUN.experiment_id)
-    )
+def _array(texts: Collection[str]) -> str:
+    return orjson.dumps(list(set(texts))).decode()

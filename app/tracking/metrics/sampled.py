@@ -1,12 +1,12 @@
-"""The curves of a run: those of its metrics that were logged more than once, thinned out for a picture."""
+"""Reads the curves of a run: its metrics that were logged more than once, thinned out for a picture."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, or_, select
+import orjson
+from sqlalchemy import BigInteger, Executable, bindparam, func, or_, select
 
-from app.db.statements import Statement
-from app.db.transactions import db
+from app.db.statements import Statement, each_of
 from app.tracking.run_children import MetricRow
 from app.tracking.tables import Metric, MetricPoint
 
@@ -33,14 +33,11 @@ class Curve(NamedTuple):
 
 
 def keys_of(run_id: int) -> list[str]:
-    """The metrics of this run that have more than one point."""
-    return [key for (key,) in _KEYS.rows(run_id=run_id)]
+    """Returns the metrics of this run that have more than one point."""
+    return _KEYS.scalars(run_id=run_id)
 
 
-def of_run(run_id: int, keys: Sequence[str], *, most: int) -> list[Curve]:
-    """The curves of these metrics of the run, in their order, in one statement; each of about `most` points."""
-    if not keys:
-        return []
+def _thinned() -> Executable:
     by_step = (POINT.step, POINT.timestamp, POINT.value)
     every = (
         select(
@@ -49,21 +46,34 @@ def of_run(run_id: int, keys: Sequence[str], *, most: int) -> list[Curve]:
             POINT.timestamp,
             POINT.step,
             POINT.is_nan,
-            func.row_number().over(partition_by=POINT.metric_id, order_by=by_step).label("place"),
+            func.row_number().over(partition_by=POINT.metric_id, order_by=by_step).label("number"),
             func.count().over(partition_by=POINT.metric_id).label("total"),
         )
         .join(MetricPoint.__table__, POINT.metric_id == METRIC.id)
-        .where(METRIC.run_id == run_id, METRIC.key.in_(keys))
+        .where(METRIC.run_id == bindparam("run_id"), METRIC.key.in_(each_of("keys", str)))
         .subquery()
         .c
     )
+    most = bindparam("most", type_=BigInteger)
     stride = (every.total + (most - 1)) // most
-    thinned = select(every.key, every.value, every.timestamp, every.step, every.is_nan, every.total).where(
-        or_((every.place - 1) % stride == 0, every.place == every.total)
+    return (
+        select(every.key, every.value, every.timestamp, every.step, every.is_nan, every.total)
+        .where(or_((every.number - 1) % stride == 0, every.number == every.total))
+        .order_by(every.number)
     )
-    found: dict[str, Curve] = {key: Curve(key, [], 0) for key in keys}
-    for key, value, timestamp, step, is_nan, total in db.session.execute(thinned.order_by(every.place)):
-        number = float("nan") if is_nan else value
-        found[key].points.append(MetricRow(key, number, timestamp, step))
-        found[key] = found[key]._replace(total=total)
-    return [curve for curve in found.values() if curve.points]
+
+
+_THINNED = Statement(_thinned)
+
+
+def of_run(run_id: int, keys: Sequence[str], *, most: int) -> list[Curve]:
+    """Returns the curves of these metrics, in their order and in one statement; each of about `most` points."""
+    if not keys:
+        return []
+    points: dict[str, list[MetricRow]] = {key: [] for key in keys}
+    totals: dict[str, int] = {}
+    for row in _THINNED.rows(run_id=run_id, keys=orjson.dumps(list(keys)).decode(), most=most):
+        value = float("nan") if row.is_nan else row.value
+        points[row.key].append(MetricRow(row.key, value, row.timestamp, row.step))
+        totals[row.key] = row.total
+    return [Curve(key, of_key, totals[key]) for key, of_key in points.items() if of_key]

@@ -1,6 +1,5 @@
-"""Metrics of runs: writing points, and the newest one of each metric beside its history."""
+"""Writes points of metrics of runs, and the newest one of each metric beside its history."""
 
-import functools
 import math
 import sys
 from collections.abc import Sequence
@@ -8,12 +7,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import bindparam, case, select, tuple_
+from sqlalchemy import Insert, bindparam, case, select, tuple_
 
-from app.core.errors import InvalidParameter
 from app.db.statements import BulkInsert, Statement, each_of
-from app.db.transactions import db, upsert
+from app.db.transactions import upsert
 from app.tracking import names
+from app.tracking.errors import IncompleteDataset, NegativeTimestamp
 from app.tracking.run_children import MetricRow
 from app.tracking.runs import RunRow
 from app.tracking.tables import Metric, MetricPoint
@@ -29,6 +28,21 @@ _IDS = Statement(
 )
 
 __all__ = ["MetricRow", "Point", "Points", "check", "put"]
+
+
+def _upsert() -> Insert:
+    """Returns an INSERT that moves a metric which is there to the new point, if that is newer."""
+    statement = upsert(Metric.__table__)
+    new = statement.excluded
+    is_newer = tuple_(new.step, new.timestamp, new.value) > tuple_(
+        METRIC.step, METRIC.timestamp, METRIC.value
+    )
+    moved = {name: case((is_newer, new[name]), else_=METRIC[name]) for name in _OF_POINT}
+    return statement.on_conflict_do_update(index_elements=["run_id", "key"], set_=moved)
+
+
+_MOVE = Statement(_upsert, columns=("run_id", "key", *_OF_POINT))
+_MOVE_ONE = Statement(lambda: _upsert().returning(METRIC.id), columns=("run_id", "key", *_OF_POINT))
 
 
 class Point(NamedTuple):
@@ -57,13 +71,17 @@ class Points:
 
     @classmethod
     def of(cls, points: "Points | Sequence[Point]") -> "Points":
-        """These points as columns, if they are not yet."""
+        """Returns these points as columns, if they are not yet."""
         if isinstance(points, Points):
             return points
         return cls(*zip(*points, strict=True)) if points else cls((), (), (), (), (), (), ())
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    def of_logged_models(self) -> list[Point]:
+        """Returns the points that are about a logged model as well."""
+        return [self[index] for index, model_id in enumerate(self.model_ids) if model_id]
 
     def __getitem__(self, index: int) -> Point:
         return Point(
@@ -78,8 +96,10 @@ class Points:
 
 
 def check(points: Points | Sequence[Point], path: str = "metrics") -> None:
-    """Raise `InvalidParameter` for the first point that cannot be logged, saying which; an empty `path`
-    means that there is but one."""
+    """Raises `InvalidParameter` for the first point that cannot be logged, saying which.
+
+    An empty `path` means that there is only one.
+    """
     points = Points.of(points)
     good: set[str] = set()
     # All of possible times and about no data set: then only the keys can be wrong.
@@ -93,17 +113,17 @@ def check(points: Points | Sequence[Point], path: str = "metrics") -> None:
 
 def _check_point(point: Point, path: str) -> None:
     if (point.dataset_name is None) != (point.dataset_digest is None):
-        raise InvalidParameter("Both dataset_name and dataset_digest must be provided if one is provided")
+        raise IncompleteDataset()
     names.check_key(point.key, names.inside(path, "name"))
     if point.timestamp < 0:
-        where = names.inside(path, "timestamp")
-        why = f"metric '{point.key}' (value={point.value}). Timestamp must be a nonnegative long (64-bit integer) "
-        raise InvalidParameter(names.invalid(where, point.timestamp, why), field=where)
-    names.check_length("Metric name", names.LONGEST_KEY, point.key)
+        raise NegativeTimestamp(
+            point.key, point.value, point.timestamp, field=names.inside(path, "timestamp")
+        )
+    names.check_length("Metric name", names.MAX_KEY_LENGTH, point.key)
 
 
 def put(run: RunRow, points: Points | Sequence[Point]) -> None:
-    """Write checked points of a run that can be logged to, in a few statements however many.
+    """Writes checked points of a run that can be logged to, in a few statements however many.
 
     A point that is there already stays one. The newest of a metric is the one with the greatest
     step, then timestamp, then value, whatever the order in which they arrive.
@@ -116,46 +136,39 @@ def put(run: RunRow, points: Points | Sequence[Point]) -> None:
     are_nan: Sequence[bool] = [False] * len(keys)
     if not all(map(math.isfinite, values)):
         values, are_nan = zip(*map(_stored, values), strict=True)
-    newest: dict[str, tuple[_Age, bool]] = {}
+    newest: dict[str, _Age] = {}
+    newest_is_nan: dict[str, bool] = {}
     ages = zip(steps, timestamps, values, strict=True)
     for key, age, is_nan in zip(keys, ages, are_nan, strict=True):
-        if key not in newest or age > newest[key][0]:
-            newest[key] = age, is_nan
-    ids = _keep_newest(run.id, newest)
+        if key not in newest or age > newest[key]:
+            newest[key], newest_is_nan[key] = age, is_nan
+    ids = _keep_newest(run.id, newest, newest_is_nan)
     metric_ids = [ids[key] for key in keys]
     _POINTS.insert_new(list(zip(metric_ids, timestamps, steps, values, are_nan, strict=True)))
 
 
 def _stored(value: float) -> tuple[float, bool]:
-    """A value as it is kept (see `app.tracking.tables.Metric`), and whether it is no number."""
+    """Returns a value as it is kept (see `app.tracking.tables.Metric`), and whether it is NaN."""
     if math.isnan(value):
         return 0.0, True
     return (math.copysign(sys.float_info.max, value) if math.isinf(value) else value), False
 
 
-def _keep_newest(run_id: int, newest: dict[str, tuple[_Age, bool]]) -> dict[str, int]:
-    """Insert these metrics, or move each to its new point where that is newer; the ids by key."""
-    dialect = db.engine.dialect.name
+def _keep_newest(run_id: int, newest: dict[str, _Age], newest_is_nan: dict[str, bool]) -> dict[str, int]:
+    """Inserts these metrics, or moves each to its new point where that is newer; returns the ids by key."""
     # In one order everywhere, so that two who log the same metrics at once wait and do not deadlock.
     rows = [
-        {"run_id": run_id, "key": key, "step": step, "timestamp": timestamp, "value": value, "is_nan": is_nan}
-        for key, ((step, timestamp, value), is_nan) in sorted(newest.items())
+        {
+            "run_id": run_id,
+            "key": key,
+            "step": step,
+            "timestamp": timestamp,
+            "value": value,
+            "is_nan": newest_is_nan[key],
+        }
+        for key, (step, timestamp, value) in sorted(newest.items())
     ]
     if len(rows) == 1:
-        return {rows[0]["key"]: _move(dialect, returning=True).scalar(**rows[0])}
-    _move(dialect).run_many(rows)
-    return dict(_IDS.rows(of_run=run_id, keys=orjson.dumps(list(newest)).decode()))
-
-
-@functools.cache
-def _move(_dialect: str, *, returning: bool = False) -> Statement:
-    statement = upsert(Metric.__table__)
-    new = statement.excluded
-    is_newer = tuple_(new.step, new.timestamp, new.value) > tuple_(
-        METRIC.step, METRIC.timestamp, METRIC.value
-    )
-    moved = {name: case((is_newer, new[name]), else_=METRIC[name]) for name in _OF_POINT}
-    statement = statement.on_conflict_do_update(index_elements=["run_id", "key"], set_=moved)
-    if returning:
-        statement = statement.returning(METRIC.id)
-    return Statement(statement, columns=("run_id", "key", *_OF_POINT))
+        return {key: _MOVE_ONE.scalar(**row) for key, row in zip(newest, rows, strict=True)}
+    _MOVE.run_many(rows)
+    return _IDS.mapping(of_run=run_id, keys=orjson.dumps(list(newest)).decode())
