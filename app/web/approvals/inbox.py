@@ -74,12 +74,12 @@ def index() -> ResponseReturnValue:
 @needs(Permission.ACCOUNT)
 def read() -> ResponseReturnValue:
     """Marks a notice (`id`), or all up to one (`up_to`), as read, and goes back to the page with the button."""
-    one, up_to = positive_number(request.form.get("id")), positive_number(request.form.get("up_to"))
-    if one or up_to:
-        notices.see(one or up_to or 0, only=one is not None, actor=current_actor())
+    notice_id, up_to = positive_number(request.form.get("id")), positive_number(request.form.get("up_to"))
+    if notice_id or up_to:
+        notices.see(notice_id or up_to or 0, only=notice_id is not None, actor=current_actor())
     return redirect(local_path(request.form.get("next", "")), 303)
 
 
 def _text(name: str) -> str | None:
     """Returns an argument of the address without characters that no name holds and no page can show."""
-    return "".join(one for one in request.args.get(name, "") if one.isprintable()) or None
+    return "".join(filter(str.isprintable, request.args.get(name, ""))) or None

@@ -116,8 +116,8 @@ def _page(version: VersionRow, request_row: RequestRow, form: DecisionForm) -> R
         signed=formats.signed,
         checks=checks.of_version(version.id),
         remarks=[
-            approval_panel.PanelComment(one, comments.abilities(one, level, actor))
-            for one in comments.of_version(version.id)
+            approval_panel.PanelComment(row, comments.abilities(row, level, actor))
+            for row in comments.of_version(version.id)
         ],
         comment_form=CommentForm(formdata=None) if abilities.may("models:request", level) else None,
     )
@@ -135,14 +135,14 @@ def _comparison(version: VersionRow, holder: VersionRow | None) -> Comparison | 
 def _versions_without_run(compared: Comparison | None) -> list[str]:
     """Returns the names of the versions whose metrics and parameters cannot be shown."""
     sides = compared.sides if compared else ()
-    return [f"version {one.version.number}" for one in sides if one.version and one.metrics is None]
+    return [f"version {side.version.number}" for side in sides if side.version and side.metrics is None]
 
 
 class _CompareLinks:
     """Addresses for the parts of a comparison: equal rows are shown here, all else on the page that compares."""
 
     def __init__(self, holder: VersionRow | None, version: VersionRow):
-        self._sides = [f"{one.name}:{one.number}" for one in (holder, version) if one is not None]
+        self._sides = [f"{row.name}:{row.number}" for row in (holder, version) if row is not None]
 
     def url(self, *, without: str | None = None, **changes: Any) -> str:
         """Returns the address of this page with equal rows, or of the page that compares these versions."""

@@ -99,6 +99,14 @@ class ParallelLine(NamedTuple):
     is_base: bool
 
 
+class _Column(NamedTuple):
+    """A parameter or a metric with its number for each of what is compared."""
+
+    key: str
+    is_metric: bool
+    values: list[float | None]
+
+
 class ParallelCoordinates(NamedTuple):
     """Parallel coordinates of many versions or runs; `shaded_by` is the metric that the shades rank."""
 
@@ -113,11 +121,11 @@ class ParallelCoordinates(NamedTuple):
 
 def parallel_coordinates(compared: Comparison) -> ParallelCoordinates | None:
     """Returns the numbers that differ among three or more, parameters first; None where there are too few."""
-    columns = [(row.key, False, _read(row)) for row in compared.params]
+    columns = [_Column(row.key, False, _read(row)) for row in compared.params]
     metrics = sorted(compared.metrics, key=lambda row: row.direction is Direction.NONE)
-    metric_columns = [(row.key, True, [cell.value for cell in row.cells]) for row in metrics]
-    params = [one for one in columns if tells_apart(one[2])]
-    measured = [one for one in metric_columns if tells_apart(one[2])]
+    metric_columns = [_Column(row.key, True, [cell.value for cell in row.cells]) for row in metrics]
+    params = [column for column in columns if tells_apart(column.values)]
+    measured = [column for column in metric_columns if tells_apart(column.values)]
     measured = list(reversed(measured[: max(MAX_AXES // 2, MAX_AXES - len(params))]))
     chosen = params[: MAX_AXES - len(measured)] + measured
     if len(compared.sides) < MIN_LINES or len(chosen) < 2 or not measured:
@@ -138,11 +146,11 @@ def parallel_coordinates(compared: Comparison) -> ParallelCoordinates | None:
                 number(high),
             )
         )
-    shades = _shades(chosen[-1][2], compared.metrics, chosen[-1][0])
+    shades = _shades(chosen[-1].values, compared.metrics, chosen[-1].key)
     paths = [
         ParallelLine(
             side.label,
-            _points(axes, scales, [column[2][index] for column in chosen]),
+            _points(axes, scales, [column.values[index] for column in chosen]),
             shades[index],
             index == compared.base,
         )

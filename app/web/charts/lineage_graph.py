@@ -59,7 +59,8 @@ def _inputs_column(origin: Provenance) -> list[Node]:
     if origin.run is None:
         return []
     nodes = _at_most(
-        [Node("Data set", f"{one.dataset.name} {one.dataset.digest}") for one in origin.inputs], "data sets"
+        [Node("Data set", f"{used.dataset.name} {used.dataset.digest}") for used in origin.inputs],
+        "data sets",
     )
     if origin.experiment:
         url = url_for("experiments.show", experiment_id=origin.experiment.id)

@@ -67,7 +67,7 @@ VERSIONS = SubjectKind("compare.versions", "versions", "version", "versions")
 
 def requested_keys(kind: SubjectKind) -> list[str]:
     """Returns what the address names, each once."""
-    return list(dict.fromkeys(one.strip() for one in request.args.getlist(kind.argument) if one.strip()))
+    return list(dict.fromkeys(key.strip() for key in request.args.getlist(kind.argument) if key.strip()))
 
 
 @blueprint.get("/compare")

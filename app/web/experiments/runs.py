@@ -28,7 +28,7 @@ def show(run_id: str) -> ResponseReturnValue:
     own = own_tags(details.tags)
     style = curves.style_of(request.args)
     candidates = register_version.candidates(details.run)
-    models = {one.logged_model: one for one in candidates if one.logged_model}
+    models = {candidate.logged_model: candidate for candidate in candidates if candidate.logged_model}
     model = models.get(request.args.get("model", ""))
     root = uris.from_uri(model.source if model else details.run.artifact_uri)
     return render_template(
@@ -36,8 +36,8 @@ def show(run_id: str) -> ResponseReturnValue:
         run=details.run,
         details=details,
         own_tags=own,
-        metrics=[one for one in details.metrics if not curves.is_system_metric(one.key)],
-        machine_metrics=[one for one in details.metrics if curves.is_system_metric(one.key)],
+        metrics=[metric for metric in details.metrics if not curves.is_system_metric(metric.key)],
+        machine_metrics=[metric for metric in details.metrics if curves.is_system_metric(metric.key)],
         system_tags={key: value for key, value in details.tags.items() if key not in own},
         inputs=inputs.of_details([details])[details.run.id].dataset_inputs,
         candidates=candidates,

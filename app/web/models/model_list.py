@@ -22,11 +22,20 @@ COLUMNS = {
     "owner": "Owner",
     "updated": "Updated",
 }
+
+
+class Order(NamedTuple):
+    """An order of the list: what the form calls it, and how a search names it."""
+
+    label: str
+    order_by: str
+
+
 ORDERS = {
-    "-updated": ("Updated, newest first", "updated DESC"),
-    "updated": ("Updated, oldest first", "updated ASC"),
-    "name": ("Name, A to Z", "name ASC"),
-    "-name": ("Name, Z to A", "name DESC"),
+    "-updated": Order("Updated, newest first", "updated DESC"),
+    "updated": Order("Updated, oldest first", "updated ASC"),
+    "name": Order("Name, A to Z", "name ASC"),
+    "-name": Order("Name, Z to A", "name DESC"),
 }
 MAX_METRICS = 4
 MAX_METRIC_NAME = 250
@@ -101,7 +110,7 @@ def find(view: ModelListView, actor: Actor) -> ModelPage:
     search = stars.search if view.starred else registered_models.search
     models, next_token = search(
         filter=narrowed(MODELS, view.query, *([made_by(actor)] if view.mine else [])),
-        order_by=[ORDERS[view.order][1]],
+        order_by=[ORDERS[view.order].order_by],
         max_results=view.size,
         page_token=view.page_token,
     )

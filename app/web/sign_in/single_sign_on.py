@@ -101,7 +101,7 @@ def _begun_sign_in(state: str) -> tuple[str, str, str]:
     Raises `SignInNotBegun`.
     """
     begun = session.get(BEGUN, [])
-    session[BEGUN] = [one for one in begun if one[0] != state]
+    session[BEGUN] = [[known, *rest] for known, *rest in begun if known != state]
     for known, nonce, verifier, onward, until in begun:
         if known == state and until > time.time():
             return nonce, verifier, onward

@@ -17,7 +17,7 @@ blueprint = Blueprint("home", __name__)
 MAX_WAITING = 5
 MAX_MODELS = 8
 MAX_CHANGED = 12
-NEWEST_FIRST = [model_list.ORDERS["-updated"][1]]
+NEWEST_FIRST = [model_list.ORDERS["-updated"].order_by]
 
 
 @blueprint.get("/")

@@ -126,7 +126,7 @@ def fields(section: Section) -> Iterator[Field]:
     """Yields the fields that a filter of this section can name, in the order in which the entity declares them."""
     for field in section.entity.fields:
         for name, sorts in _names(field):
-            comparators = [one for one in ORDER if one in field.allowed()]
+            comparators = [comparator for comparator in ORDER if comparator in field.allowed()]
             yield Field(name, HOLDS[field.kind], section.notes.get(name, ""), comparators, sorts)
 
 

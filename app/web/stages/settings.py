@@ -128,7 +128,7 @@ def remove(stage: str) -> ResponseReturnValue:
         lambda: settings.remove(row.name, to=form.to.data or None, actor=current_actor())
     ):
         return _done(f"The stage {row.name} is removed.")
-    form.offer([one.name for one in definitions.all_stages() if one.id != row.id])
+    form.offer([other.name for other in definitions.all_stages() if other.id != row.id])
     html = render_template(
         "stages/remove.html",
         stage=row,

@@ -61,8 +61,8 @@ def of_version(version: VersionRow, level: Level) -> ApprovalPanel:
         askable=askable(version, still_open) if may_ask and not abilities.is_personal() else [],
         checks=checks.of_version(version.id),
         remarks=[
-            PanelComment(one, comments.abilities(one, level, actor))
-            for one in comments.of_version(version.id)
+            PanelComment(row, comments.abilities(row, level, actor))
+            for row in comments.of_version(version.id)
         ],
         comment_form=CommentForm(formdata=None) if may_ask else None,
     )

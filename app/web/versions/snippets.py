@@ -86,19 +86,19 @@ def _of(uri: str, server: str, given: Sample) -> list[Snippet]:
 
 def sample(inputs: Sequence[SignatureField]) -> Sample:
     """Returns one row for a model with these inputs; without any, only the shape of a request."""
-    named = [one for one in inputs if one.name]
+    named = [field for field in inputs if field.name]
     if not named:
         return _tensor(inputs) or Sample(None, _split(["column"], [1]), None)
     shown = named[:MAX_COLUMNS]
-    columns = [one.name for one in shown]
-    row = [_EXAMPLES.get(one.type, 1) for one in shown]
-    is_known = len(shown) == len(inputs) and all(one.type in _EXAMPLES for one in shown)
+    columns = [field.name for field in shown]
+    row = [_EXAMPLES.get(field.type, 1) for field in shown]
+    is_known = len(shown) == len(inputs) and all(field.type in _EXAMPLES for field in shown)
     made = ", ".join(
-        f"{python_string(one.name)}: {_SERIES.get(one.type) or _listed(value)}"
-        for one, value in zip(shown, row, strict=True)
+        f"{python_string(field.name)}: {_SERIES.get(field.type) or _listed(value)}"
+        for field, value in zip(shown, row, strict=True)
     )
     # MLflow guesses the types in a file, and refuses columns of a narrower type than its guess.
-    is_plain = is_known and not any(one.type in _SERIES for one in shown)
+    is_plain = is_known and not any(field.type in _SERIES for field in shown)
     return Sample(
         ("pandas", f"pandas.DataFrame({{{made}}})") if is_known else None,
         _split(columns, row),
