@@ -85,7 +85,7 @@ def test_another_step_of_a_model_that_came_out_is_refused_and_the_first_stays(ru
     ids=["name", "digest", "source", "schema", "profile", "key", "value"],
 )
 def test_what_is_too_long_is_refused_and_nothing_is_kept(run, one):
-    with pytest.raises(InvalidParameter, match="exceeds the maximum length"):
+    with pytest.raises(InvalidParameter, match="TooLong"):
         inputs.log_inputs(run, inputs=[used("fits"), one], actor=ANN)
     assert of(run).dataset_inputs == []
 

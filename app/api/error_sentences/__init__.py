@@ -3,12 +3,18 @@
 A kind that has no sentence here has the common one.
 """
 
-from app.api.error_sentences import calls, registry, stages, tracking
+from app.api.error_sentences import calls, core, registry, stages, tracking
 from app.core.errors import GreenroomError
 from app.http import error_sentences
 from app.http.error_sentences import Sentences
 
-SENTENCES: Sentences = {**calls.SENTENCES, **registry.SENTENCES, **stages.SENTENCES, **tracking.SENTENCES}
+SENTENCES: Sentences = {
+    **calls.SENTENCES,
+    **core.SENTENCES,
+    **registry.SENTENCES,
+    **stages.SENTENCES,
+    **tracking.SENTENCES,
+}
 
 
 def sentence(error: GreenroomError) -> str:

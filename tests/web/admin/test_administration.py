@@ -109,7 +109,7 @@ def test_a_person_without_a_password_waits(pages, root, ask):
         ({"name": "<b>"}, "name", "An account's name has"),
         ({"name": "x", "password": "short", "again": "short"}, "password", "at least 12"),
         ({"name": "x", "password": NEW, "again": ""}, "again", "match"),
-        ({"name": "x", "full_name": "y" * 201}, "full_name", "full name"),
+        ({"name": "x", "full_name": "y" * 201}, "full_name", "Full name"),
     ],
 )
 def test_an_account_that_cannot_be_is_refused_beside_the_field(pages, root, ask, fields, field, words):
