@@ -1,4 +1,4 @@
-"""What files lie in several places, and which of them differ in content: for comparing models."""
+"""Lists the files below several places, and says which of them differ in content: for comparing models."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -8,8 +8,8 @@ from app.artifacts import ArtifactPath, store
 from app.core import blocking
 from app.core.errors import GreenroomError
 
-MOST_FILES = 500  # of one place that are looked at
-MOST_READ = 8 * 1024 * 1024  # bytes that one comparison reads in all
+MAX_FILES = 500  # of one place that are looked at
+MAX_BYTES_READ = 8 * 1024 * 1024  # bytes that one comparison reads in all
 _PIECE = 1024 * 1024
 
 
@@ -22,26 +22,26 @@ class Listing(NamedTuple):
 
 
 def listing(place: ArtifactPath) -> Listing | None:
-    """What lies below the place; None where that cannot be read."""
+    """Returns the files below the place; None where they cannot be read."""
     try:
-        files = store().walk(place, MOST_FILES + 1)
+        files = store().walk(place, MAX_FILES + 1)
     except (GreenroomError, OSError):
         return None
-    return Listing(place, dict(files[:MOST_FILES]), len(files) <= MOST_FILES)
+    return Listing(place, dict(files[:MAX_FILES]), len(files) <= MAX_FILES)
 
 
 def digests(listings: Sequence[Listing | None]) -> list[dict[str, str]]:
-    """SHA-256 in hex of the files that only their content can tell apart, for each listing by path.
+    """Returns the SHA-256 in hex of the files that only their content can tell apart, for each listing by path.
 
     Those are the files which lie at one path and have one size in several different places. The smallest
-    are read first, and no more than `MOST_READ` in all; what was too much is left out.
+    are read first, and no more than `MAX_BYTES_READ` in all; what was too much is left out.
     """
     places: dict[tuple[int, str], set[ArtifactPath]] = {}
-    for one in listings:
-        for path, size in one.sizes.items() if one else ():
-            places.setdefault((size, path), set()).add(one.place)
+    for files in filter(None, listings):
+        for path, size in files.sizes.items():
+            places.setdefault((size, path), set()).add(files.place)
     found: dict[tuple[ArtifactPath, str], str] = {}
-    left = MOST_READ
+    left = MAX_BYTES_READ
     for (size, path), several in sorted(places.items(), key=lambda item: item[0]):
         if len(several) < 2 or size * len(several) > left:
             continue
@@ -51,8 +51,10 @@ def digests(listings: Sequence[Listing | None]) -> list[dict[str, str]]:
             if digest:
                 found[place, path] = digest
     return [
-        {path: found[one.place, path] for path in one.sizes if (one.place, path) in found} if one else {}
-        for one in listings
+        {path: found[files.place, path] for path in files.sizes if (files.place, path) in found}
+        if files
+        else {}
+        for files in listings
     ]
 
 

@@ -4,13 +4,14 @@ Every name is looked up relative to an open folder, part by part, never followin
 can place a link in the artifact folder still reads and writes nothing outside of it, however quick.
 """
 
+import builtins
 import contextlib
 import errno
 import os
 import secrets
 import stat
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -117,7 +118,9 @@ class LocalStore:
 
     def walk(self, path: ArtifactPath, limit: int) -> list[tuple[str, int]]:
         found: list[tuple[str, int]] = []
-        waiting = [((), entry) for entry in reversed(self._entries(path.parts))]
+        waiting: list[tuple[tuple[str, ...], Entry]] = [
+            ((), entry) for entry in reversed(self._entries(path.parts))
+        ]
         while waiting and len(found) < limit:
             folder, entry = waiting.pop()
             place = (*folder, entry.name)
@@ -131,7 +134,7 @@ class LocalStore:
     def list(self, path: ArtifactPath) -> list[Entry]:
         return self._entries(path.parts)
 
-    def _entries(self, parts: tuple[str, ...]) -> Sequence[Entry]:
+    def _entries(self, parts: tuple[str, ...]) -> builtins.list[Entry]:
         try:
             with self._folder(parts) as folder:
                 entries = blocking.run(read_folder, folder)

@@ -8,9 +8,9 @@ from app.artifacts.model_signature import SignatureField, read_fields
 from app.artifacts.untrusted_yaml import Untrusted, read_plain_yaml
 from app.core.errors import InvalidParameter, NotFound
 
-LARGEST = 1024 * 1024  # bytes of a file that is read at all
-MOST_REQUIREMENTS = 1_000
-_LONGEST = 400  # characters of one value
+MAX_FILE_SIZE = 1024 * 1024  # bytes of a file that is read at all
+MAX_REQUIREMENTS = 1_000
+_MAX_LENGTH = 400  # characters of one value
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,9 @@ def _read_text(path: ArtifactPath) -> str | None:
     except (NotFound, InvalidParameter):
         return None
     with file:
-        if size > LARGEST:
+        if size > MAX_FILE_SIZE:
             raise _Unreadable("is too large to be shown")
-        data = file.read(LARGEST + 1)
+        data = file.read(MAX_FILE_SIZE + 1)
     try:
         return data.decode()
     except UnicodeDecodeError as error:
@@ -88,8 +88,14 @@ def _model_file(content: dict[str, Any], requirements: list[str]) -> ModelFile:
     size = _text(content.get("model_size_bytes")) or ""
     return ModelFile(
         flavors=flavors,
-        **fields,
-        **{name: _text(content.get(name)) for name in _TEXTS},
+        inputs=fields.get("inputs", []),
+        outputs=fields.get("outputs", []),
+        params=fields.get("params", []),
+        run_id=_text(content.get("run_id")),
+        model_id=_text(content.get("model_id")),
+        model_uuid=_text(content.get("model_uuid")),
+        utc_time_created=_text(content.get("utc_time_created")),
+        mlflow_version=_text(content.get("mlflow_version")),
         python_version=flavors.get("python_function", {}).get("python_version"),
         model_size_bytes=int(size) if size.isascii() and size.isdigit() and len(size) < 19 else None,
         requirements=requirements,
@@ -97,18 +103,17 @@ def _model_file(content: dict[str, Any], requirements: list[str]) -> ModelFile:
     )
 
 
-_TEXTS = ("run_id", "model_id", "model_uuid", "utc_time_created", "mlflow_version")
-
-
 def _text(value: Any) -> str | None:
-    return value[:_LONGEST] if isinstance(value, str) else None
+    return value[:_MAX_LENGTH] if isinstance(value, str) else None
 
 
 def _flavors(value: Any) -> dict[str, dict[str, str]]:
     if not isinstance(value, dict):
         return {}
     return {
-        name[:_LONGEST]: {key: text[:_LONGEST] for key, text in settings.items() if isinstance(text, str)}
+        name[:_MAX_LENGTH]: {
+            key: text[:_MAX_LENGTH] for key, text in settings.items() if isinstance(text, str)
+        }
         for name, settings in value.items()
         if isinstance(settings, dict)
     }
@@ -120,5 +125,5 @@ def _requirements(path: ArtifactPath) -> list[str]:
         text = _read_text(path.joined("requirements.txt")) or ""
     except _Unreadable:
         return []
-    lines = (line.strip()[:_LONGEST] for line in text.splitlines())
-    return [line for line in lines if line and not line.startswith("#")][:MOST_REQUIREMENTS]
+    lines = (line.strip()[:_MAX_LENGTH] for line in text.splitlines())
+    return [line for line in lines if line and not line.startswith("#")][:MAX_REQUIREMENTS]

@@ -34,9 +34,14 @@ class UploadTokens:
     def __init__(self, secret: str):
         # A purpose of its own for each kind: neither passes for the other, nor for a cookie.
         self._uploads = URLSafeTimedSerializer(
-            secret, salt="greenroom.upload", signer=_Signer, signer_kwargs=_HOW
+            secret,
+            salt="greenroom.upload",
+            signer=_Signer,
+            signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
         )
-        self._parts = _Signer(secret, salt="greenroom.upload-part", **_HOW)
+        self._parts = _Signer(
+            secret, salt="greenroom.upload-part", key_derivation="hmac", digest_method=hashlib.sha256
+        )
 
     def for_upload(self, upload: Upload) -> str:
         """The text by which the client names the upload from now on."""
@@ -74,9 +79,6 @@ class UploadTokens:
 class _Signer(TimestampSigner):
     def get_timestamp(self) -> int:
         return clock.now_ms() // 1000
-
-
-_HOW = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
 
 
 def _part(upload: str, number: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Where files are, as the URIs that clients keep: `mlflow-artifacts:/<path below the artifact root>`.
+"""Reads and makes the URIs that clients keep of files: `mlflow-artifacts:/<path below the artifact root>`.
 
 Only the path of such a URI means anything here. Every other part of a URI has carried a way out of the
 folder in some registry, so a URI that has one is refused and not trimmed.
@@ -14,7 +14,7 @@ _PREFIX = f"{SCHEME}:"
 
 
 def from_uri(uri: str) -> ArtifactPath | None:
-    """The place that an `mlflow-artifacts` URI names; None for a URI of any other scheme.
+    """Returns the path that an `mlflow-artifacts` URI names; None for a URI of any other scheme.
 
     Raises `InvalidParameter` for one with a host, user, port, query, parameters or fragment, with an
     unusual spelling of its scheme, or whose path the path guard refuses.
@@ -45,21 +45,6 @@ def _malformed(rule: str) -> InvalidParameter:
     return InvalidParameter(f"Invalid artifact location: an {SCHEME} URI {rule}.")
 
 
-def to_uri(path: ArtifactPath) -> str:
-    """The URI by which clients ask this server for `path`."""
-    return f"{_PREFIX}/{path}"
-
-
 def experiment_root(experiment_id: int) -> str:
-    """The URI below which everything of the experiment is kept, unless it was made with another."""
+    """Returns the URI below which all files of the experiment are kept, unless it was made with another."""
     return f"{_PREFIX}/{experiment_id}"
-
-
-def run_root(experiment_id: int, run_uuid: str) -> str:
-    """The URI of a run's artifacts in MLflow's layout."""
-    return f"{experiment_root(experiment_id)}/{run_uuid}/artifacts"
-
-
-def model_root(experiment_id: int, model_id: str) -> str:
-    """The URI of a logged model's artifacts in MLflow's layout."""
-    return f"{experiment_root(experiment_id)}/models/{model_id}/artifacts"

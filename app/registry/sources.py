@@ -81,7 +81,7 @@ def _check_readable(source: str, run_uuid: str | None, logged_model: str | None)
     for named in (run_uuid, _names_in_path(_parse(source))[1]):
         if named is not None and runs.find_or_none(named) is None:
             raise _not_readable("run", named)
-    if logged_model is not None and models.find_or_none(logged_model) is None:
+    if logged_model is not None and models.find_or_none(LoggedModelId(logged_model)) is None:
         raise _not_readable("logged model", logged_model)
 
 
@@ -180,7 +180,7 @@ def _from_logged_model(
 ) -> ResolvedSource:
     if logged_model != named:
         raise SourceNotContained(source, "model_id")
-    row = models.find(named)
+    row = models.find(LoggedModelId(named))
     return _inside_logged_model(source, row, run_uuid, row.artifact_uri)
 
 
@@ -202,7 +202,7 @@ def _from_artifacts(source: str, run_uuid: str | None, logged_model: str | None)
     if path is None:
         raise SourceNotContained(source, "model_id" if logged_model else "run_id")
     if logged_model:
-        row = models.find(logged_model)
+        row = models.find(LoggedModelId(logged_model))
         if not _is_within(path, row.artifact_uri):
             raise SourceNotContained(source, "model_id")
         return ResolvedSource(
@@ -260,7 +260,7 @@ def _inside_logged_model(source: str, row: LoggedModelRow, run_uuid: str | None,
 
 
 def _run_behind(run_uuid: str | None, logged_model: str | None) -> str | None:
-    row = models.find(logged_model) if logged_model else None
+    row = models.find(LoggedModelId(logged_model)) if logged_model else None
     return run_uuid or (row.source_run_uuid if row else None)
 
 

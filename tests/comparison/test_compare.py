@@ -173,7 +173,7 @@ def test_files_of_one_size_are_told_apart_by_their_content(two):
 
 
 def test_files_that_are_too_large_to_be_read_are_not_called_alike(two, monkeypatch):
-    monkeypatch.setattr(checksums, "MOST_READ", 7)
+    monkeypatch.setattr(checksums, "MAX_BYTES_READ", 7)
     [pickle] = [row for row in compare.of_versions(two).files if row.key == "model.pkl"]
 
     assert states(pickle) == ["same", "unknown"]
@@ -181,7 +181,7 @@ def test_files_that_are_too_large_to_be_read_are_not_called_alike(two, monkeypat
 
 
 def test_versions_of_the_same_files_are_alike_without_reading_them(two, monkeypatch):
-    monkeypatch.setattr(checksums, "MOST_READ", 0)
+    monkeypatch.setattr(checksums, "MAX_BYTES_READ", 0)
     again = register(runs.find(two[0].run_uuid))
 
     found = compare.of_versions([two[0], again]).without_equal()
