@@ -150,7 +150,8 @@ class Statement(Generic[RowT]):
             sql = statement.compile(  # type: ignore[attr-defined]
                 dialect=dialect, column_keys=self._columns, compile_kwargs=self._compile_options
             )
-            make_row = _row_maker(statement, self._row, self._sort_values)
+            names = [str(column.key) for column in getattr(statement, "exported_columns", ())]
+            make_row = _row_maker(names, self._row, self._sort_values)
             found = _Compiled(sql, writes=not statement.is_select, make_row=make_row)
             self._compiled[dialect.name, form] = found
         if found.writes:
@@ -177,8 +178,8 @@ def page_of(statement: Select[Any], size: int, row: type[RowT], *, sort_values: 
 
     SQLAlchemy compiles nothing anew for a select that differs from another in its values alone.
     """
-    rows = connection().execute(statement).fetchall()
-    return _page(rows, _row_maker(statement, row, sort_values), size, sort_values)
+    result = connection().execute(statement)
+    return _page(result.fetchall(), _row_maker(list(result.keys()), row, sort_values), size, sort_values)
 
 
 def _page(rows: Sequence[Any], make_row: Callable[[Any], RowT], size: int, sort_values: int) -> Page[RowT]:
@@ -187,14 +188,13 @@ def _page(rows: Sequence[Any], make_row: Callable[[Any], RowT], size: int, sort_
 
 
 def _row_maker(
-    statement: Executable, row: type[Any] | None, sort_values: int = 0
+    names: Sequence[str], row: type[Any] | None, sort_values: int
 ) -> Callable[[Sequence[Any]], Any]:
     """Returns what makes a named row of the values that the database gives in the order of the columns.
 
     Names are compared once, when the statement is compiled. Raises `TypeError` where the columns, without the
     sort values at their end, are not the fields of `row`.
     """
-    names = [str(column.key) for column in getattr(statement, "exported_columns", ())]
     own: Callable[[Sequence[Any]], Any] = itemgetter(slice(0, len(names) - sort_values))
     if row is tuple:
         return own

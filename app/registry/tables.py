@@ -39,7 +39,7 @@ class Stage(Base):
     position: Mapped[int] = mapped_column(Integer)
     level: Mapped[int] = mapped_column(Integer, server_default="30")
     colour: Mapped[str] = mapped_column(String(20), server_default="blue")
-    purpose: Mapped[str] = mapped_column(Text, server_default="")
+    purpose: Mapped[str] = mapped_column(Text, server_default=text("''"))
     removed_at: Mapped[int | None] = mapped_column(BigInteger)
 
 

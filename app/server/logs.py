@@ -27,7 +27,7 @@ class ServerLog(Logger):
     """Gunicorn's log in the same format as the application's."""
 
     error_fmt = LOG_FORMAT
-    datefmt = None  # type: ignore[assignment]  (the standard library's own, which gunicorn's annotation leaves out)
+    datefmt = None  # the standard library's own
 
     def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
         """Logs an error with its traceback, unless it is only a client that fell silent."""

@@ -42,9 +42,9 @@ def set_the_rule(anna: Visitor) -> None:
     anna.open("/admin/stages")
     anna.follow("Rule of Production")
     anna.page.get_by_label("Approvals", exact=True).fill("2")
-    anna.page.get_by_label("Everybody must ask").check()
-    anna.page.get_by_label("One version alone holds it").check()
-    emergency = anna.page.get_by_role("group", name="Who may return to a former version")
+    anna.page.get_by_label("Everyone must request").check()
+    anna.page.get_by_label("Only one version at a time").check()
+    emergency = anna.page.get_by_role("group", name="Who can roll back in an emergency")
     emergency.get_by_label("risk", exact=True).check()
     anna.press("Save rule")
 
@@ -129,12 +129,12 @@ def test_asked_argued_voided_approved_and_taken_back(visit, team, look):
     assert "without a request" in asker.said()
     look(asker, "08-return-refused")
     approver.open(f"{MODEL}/history")
-    approver.follow("Roll back Production to version 1 in Production")
+    approver.follow("Roll back Production to version 1")
     assert "Emergency rollback" in approver.said()
     approver.page.get_by_label("Reason", exact=True).fill("Scores every customer the same.")
     look(approver, "09-return")
-    approver.press("Roll back Production to version 1")
-    assert approver.flash == "Version 1 is back in Production."
+    approver.press("Roll back to version 1")
+    assert approver.flash == "Production rolled back to version 1."
     approver.unfold("As a table")
     look(approver, "10-history")
     stays = [" ".join(row.split()) for row in approver.page.locator("table tbody tr").all_inner_texts()]
@@ -163,7 +163,7 @@ def test_a_team_is_looked_after_by_keyboard_alone(visit, team):
     tab_to(visitor, "Name")
     keyboard.type("kim")
     enter(visitor)
-    assert visitor.flash == "The account kim is made."
+    assert visitor.flash == "Account kim created."
 
     tab_to(visitor, "Groups")
     enter(visitor)
@@ -181,7 +181,7 @@ def test_a_team_is_looked_after_by_keyboard_alone(visit, team):
     keyboard.type("Edit")
     tab_to(visitor, "Change what clara may")
     enter(visitor)
-    assert visitor.flash == "clara may edit from now on."
+    assert visitor.flash == "clara now has the permission “edit” on churn."
 
     visitor.open("/account/tokens/new")
     tab_to(visitor, "Name")
@@ -198,4 +198,4 @@ def test_a_team_is_looked_after_by_keyboard_alone(visit, team):
     enter(visitor)
     tab_to(visitor, "Revoke token")
     enter(visitor)
-    assert visitor.flash == "Token by hand is revoked."
+    assert visitor.flash == "Token by hand revoked."

@@ -45,7 +45,7 @@ def set_up(visitor: Visitor) -> None:
         Password=PASSWORD,
         The_same_password_again=PASSWORD,
     )
-    assert visitor.flash == "Signing in is on, and you are signed in as anna."
+    assert visitor.flash == "Sign-in is now required. You are signed in as anna."
 
 
 def make_user(visitor: Visitor, name: str, password: str) -> None:
@@ -73,7 +73,7 @@ def test_two_people_share_a_model_and_nobody_else_sees_it(visit, registry: LiveS
     anna.unfold("Add a person")
     anna.page.get_by_label("May", exact=True).select_option("Edit")
     fill(anna, "Give", Name="ben")
-    assert anna.flash == "ben may edit from now on."
+    assert anna.flash == "ben now has the permission “edit” on churn."
 
     sign_in(ben, "/models/churn", "ben", BENS)
     assert ben.path == "/models/churn", "one ends up where one was going"
@@ -127,7 +127,7 @@ def test_who_signs_out_leaves_nothing_behind_to_go_back_to(visit, registry):
     set_up(anna)
     anna.open("/account")
     choose_in_menu(anna, "Sign out")
-    assert anna.flash == "You are signed out."
+    assert anna.flash == "You have signed out."
 
     anna.page.go_back(wait_until="load")
     assert anna.path.startswith("/sign-in")

@@ -75,11 +75,11 @@ def test_a_version_gets_a_tag_and_an_alias_and_loses_them(visitor, model):
     visitor.unfold("Set a tag")
     visitor.page.get_by_label("Key", exact=True).fill("validated")
     visitor.press("Set tag")
-    assert visitor.flash == "Tag validated is set."
+    assert visitor.flash == "Tag validated set."
     visitor.unfold("Add alias")
     visitor.page.get_by_label("Alias", exact=True).fill("eu")
     visitor.press("Set alias")
-    assert visitor.flash == "@eu points at version 1."
+    assert visitor.flash == "@eu is set to version 1."
     assert f"models:/{model}@eu" in visitor.page.locator("main").text_content()
 
     visitor.press("Remove tag validated")
@@ -98,7 +98,7 @@ def test_a_version_is_deleted_only_with_the_models_name_typed(visitor, model):
 
     visitor.page.get_by_label("Enter the name to confirm").fill(model)
     visitor.press("Delete version")
-    assert visitor.flash == "Version 2 is deleted. It can be restored from here."
+    assert visitor.flash == "Version 2 deleted. You can restore it here."
     visitor.open(f"/models/{model}")
     links = visitor.page.get_by_role("table", name="Versions").locator("tbody th a")
     assert links.all_inner_texts() == ["Version 3", "Version 1"]

@@ -56,7 +56,7 @@ def set_full_name() -> ResponseReturnValue:
     elif form.validate() and form.attempt(
         lambda: accounts.set_full_name(account.name, form.full_name.data, actor=current_actor())
     ):
-        flash("Your full name is saved.", "done")
+        flash("Full name saved.", "done")
         return redirect(url_for("profile.show"), 303)
     return render_template("account/full_name.html", account=account, form=form), form.status
 
@@ -72,9 +72,7 @@ def change_password() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             if _change_password(account, form):
-                flash(
-                    "Your password is changed. Other browsers are signed out; tokens go on working.", "done"
-                )
+                flash("Password changed. Other browsers are signed out; tokens keep working.", "done")
                 return redirect(url_for("profile.show"), 303)
         except TooMany as error:
             form.refuse(sentence(error))

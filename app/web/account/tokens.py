@@ -121,6 +121,6 @@ def revoke_page(owner: TokenOwner, token_id: int) -> ResponseReturnValue:
         raise TokenNotFound
     if request.method == "POST":
         tokens.revoke(token.id, actor=current_actor())
-        flash(f"Token {token.name} is revoked.", "done")
+        flash(f"Token {token.name} revoked.", "done")
         return redirect(owner.url("index"), 303)
     return render_template("account/revoke_token.html", keeper=owner, token=token)

@@ -116,7 +116,7 @@ def delete(group: str) -> ResponseReturnValue:
     """Deletes the group."""
     row, form = groups.find(group), Form()
     if form.validate_on_submit() and form.attempt(lambda: groups.delete(row.name, actor=current_actor())):
-        flash(f"The group {row.name} is deleted.", "done")
+        flash(f"Group {row.name} deleted.", "done")
         return redirect(url_for("groups.index"), 303)
     stages = rule_settings.stages_with(row.id)
     return render_template("admin/delete_group.html", group=row, form=form, stages=stages), form.status

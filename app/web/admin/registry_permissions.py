@@ -51,7 +51,7 @@ def _form(area: Area) -> MemberForm:
 def give(area: str) -> ResponseReturnValue:
     """Grants somebody a level on everything of the area."""
     wanted, form = _area(area), MemberForm()
-    return _done(wanted, form, done=members.give(form, _change(wanted), wanted))
+    return _done(wanted, form, done=members.give(form, _change(wanted), wanted, f"all {wanted.value}"))
 
 
 @blueprint.post("/<area>/remove")

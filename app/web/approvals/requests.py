@@ -59,7 +59,7 @@ def ask(name: str, number: int) -> ResponseReturnValue:
             actor=current_actor(),
         )
     ):
-        flash(f"You asked for {form.stage.data}. Approvers have been notified.", "done")
+        flash(f"You requested {form.stage.data}. Approvers have been notified.", "done")
         return _to_version(name, number)
     offered = approval_panel.askable(version, requests.open_of(version.id))
     form.offer([stage for stage, _words in offered], request.args.get("stage") or _next(version))
@@ -203,7 +203,7 @@ def withdraw(name: str, number: int, request_id: int) -> ResponseReturnValue:
         request_id=request_row.id,
         actor=current_actor(),
     )
-    flash(f"The request for {request_row.stage} is withdrawn.", "done")
+    flash(f"Request for {request_row.stage} withdrawn.", "done")
     return _to_version(name, number)
 
 
@@ -248,7 +248,7 @@ def delete_comment(name: str, number: int, comment_id: int) -> ResponseReturnVal
     """Deletes a comment: the person's own, or any for a manager of the model."""
     _comment_of_version(name, number, comment_id)
     comments.delete(comment_id, actor=current_actor())
-    flash("The comment is deleted. It can be restored from here.", "done")
+    flash("Comment deleted. You can restore it here.", "done")
     gone = url_for("transition_requests.deleted_comment", name=name, number=number, comment_id=comment_id)
     return redirect(gone, 303)
 
@@ -271,7 +271,7 @@ def deleted_comment(name: str, number: int, comment_id: int) -> ResponseReturnVa
 def restore_comment(name: str, number: int, comment_id: int) -> ResponseReturnValue:
     """Restores a comment."""
     comments.restore(comment_id, actor=current_actor())
-    flash("The comment is back.", "done")
+    flash("Comment restored.", "done")
     return _to_version(name, number, "comments")
 
 

@@ -81,7 +81,7 @@ def register(run_id: str) -> ResponseReturnValue:
     if form.validate_on_submit() and form.attempt(
         lambda: made.append(_register(by_source.get(form.source.data or ""), run, form, current_actor()))
     ):
-        flash(f"This is version {made[0].number} of {made[0].name} now.", "done")
+        flash(f"Registered as version {made[0].number} of {made[0].name}.", "done")
         return redirect(url_for("versions.show", name=made[0].name, number=made[0].number), 303)
     names = suggestions(run)
     if request.method == "GET" and len(names) == 1:

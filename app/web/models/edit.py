@@ -39,7 +39,7 @@ def create() -> ResponseReturnValue:
             form.name.data, description=form.description.data or None, actor=current_actor()
         )
     ):
-        flash(f"Model {form.name.data} is created.", "done")
+        flash(f"Model {form.name.data} created.", "done")
         return _back(form.name.data)
     return render_template("models/create.html", form=form), form.status
 
@@ -63,7 +63,7 @@ def describe(name: str) -> ResponseReturnValue:
             )
         )
     ):
-        flash("The description is saved.", "done")
+        flash("Description saved.", "done")
         return _back(name)
     return _model_page("models/describe.html", model, form)
 
@@ -91,7 +91,7 @@ def delete(name: str) -> ResponseReturnValue:
     model = _to_change(name)
     form = ConfirmForm(name)
     if form.validate_on_submit() and form.attempt(lambda: models.delete(name, actor=current_actor())):
-        flash(f"Model {name} and its versions are deleted. They can be brought back from here.", "done")
+        flash(f"Model {name} and its versions deleted. You can restore them here.", "done")
         return redirect(url_for("model_settings.deleted"), 303)
     return _model_page("models/delete.html", model, form)
 

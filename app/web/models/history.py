@@ -106,7 +106,7 @@ def return_to(name: str, number: int, stage: str) -> ResponseReturnValue:
             actor=current_actor(),
         )
     ):
-        flash(f"Version {number} is back in {stage}.", "done")
+        flash(f"{stage} rolled back to version {number}.", "done")
         return redirect(url_for("stage_history.show", name=name), 303)
     way, wrong = _rollback_way(version, stage)
     if way is not None and (form.is_stale or not form.is_submitted()):

@@ -41,7 +41,7 @@ def archive(name: str) -> ResponseReturnValue:
             )
         )
     ):
-        flash(f"{counted(archived[0], 'version')} of {name} went to the archive.", "done")
+        flash(f"{counted(archived[0], 'version')} of {name} archived.", "done")
         return redirect(url_for("models.show", name=name), 303)
     plan = archive_model.plan(name, actor=current_actor())
     html = render_template(
@@ -69,7 +69,7 @@ def restore_version(name: str, number: int) -> ResponseReturnValue:
     if form.validate_on_submit() and form.attempt(
         lambda: deleted_versions.restore(name, number, actor=current_actor())
     ):
-        flash(f"Version {number} is back, in None and without aliases.", "done")
+        flash(f"Version {number} restored, in None and without aliases.", "done")
         return redirect(url_for("versions.show", name=name, number=number), 303)
     return _deleted_versions_page(name, form)
 
@@ -102,7 +102,7 @@ def restore(model_id: int) -> ResponseReturnValue:
     if form.validate_on_submit() and form.attempt(
         lambda: names.append(deleted_models.restore(RegisteredModelId(model_id), actor=current_actor()))
     ):
-        flash(f"Model {names[0]} is back.", "done")
+        flash(f"Model {names[0]} restored.", "done")
         return redirect(url_for("models.show", name=names[0]), 303)
     return _deleted_page(form)
 

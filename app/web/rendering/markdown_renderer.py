@@ -7,7 +7,6 @@ quadratic time on many inputs, which is why `app.web.rendering.markdown` runs an
 import html
 import re
 import sys
-import threading
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
@@ -162,7 +161,8 @@ EXTENSIONS = {
     "pymdownx.magiclink": {},
 }
 
-_local = threading.local()
+# Converters that nobody uses at the moment; to make one takes as long as to render a paragraph.
+_spare: list[markdown.Markdown] = []
 
 
 def to_html(text: str) -> str:
@@ -173,9 +173,12 @@ def to_html(text: str) -> str:
     hostile input and raises `RecursionError` on deep nesting: see `app.web.rendering.markdown`.
     """
     # Taken out while it works: after an exception it would render the next text wrongly.
-    converter = _local.__dict__.pop("converter", None) or _new_converter()
+    try:
+        converter = _spare.pop()
+    except IndexError:
+        converter = _new_converter()
     rendered = converter.reset().convert(_show_front_matter(text))
-    _local.converter = converter
+    _spare.append(converter)
     # The list above is applied last, after every extension.
     return _cleaner().clean(rendered)
 

@@ -12,17 +12,17 @@ def removed_tag(key: str, before: str | None) -> str:
 
 def set_tag(key: str, before: str | None, value: str) -> str:
     """Returns the message after a tag was set, perhaps replacing another value."""
-    return f"Tag {key} is set.{_was(before) if before != value else ''}"
+    return f"Tag {key} set.{_was(before) if before != value else ''}"
 
 
 def removed_alias(alias: str, before: int | None) -> str:
     """Returns the message after an alias was removed."""
-    return f"@{alias} is removed.{_led(before)}"
+    return f"@{alias} removed.{_led(before)}"
 
 
 def moved_alias(alias: str, before: int | None, number: int) -> str:
     """Returns the message after an alias was pointed at a version, perhaps away from another."""
-    return f"@{alias} points at version {number}.{_led(before) if before != number else ''}"
+    return f"@{alias} is set to version {number}.{_led(before) if before != number else ''}"
 
 
 def _was(value: str | None) -> str:
@@ -32,4 +32,4 @@ def _was(value: str | None) -> str:
 
 
 def _led(number: int | None) -> str:
-    return f" It led to version {number}; point it there again to undo this." if number else ""
+    return f" It was set to version {number}; set it again to undo this." if number else ""

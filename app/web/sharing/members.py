@@ -125,7 +125,7 @@ def _on_experiment(experiment_id: int) -> Change:
 
 def _give(subject: Subject, change: Change) -> ResponseReturnValue:
     form = MemberForm()
-    if give(form, change, subject.area):
+    if give(form, change, subject.area, subject.name):
         return _done(subject)
     return _page(subject, form)
 
@@ -137,15 +137,15 @@ def _take(subject: Subject, change: Change) -> ResponseReturnValue:
     return _page(subject, form)
 
 
-def give(form: MemberForm, change: Change, area: Area) -> bool:
-    """Returns whether the form's level was granted; if not, the form says why."""
+def give(form: MemberForm, change: Change, area: Area, on: str) -> bool:
+    """Returns whether the form's level was granted on what `on` names; if not, the form says why."""
     form.offer(grants.LEVELS[area])
     if not (
         form.validate_on_submit()
         and form.attempt(lambda: change(form.principal(), form.chosen_level()), names="name")
     ):
         return False
-    flash(f"{_named(form)} may {form.chosen_level().label} from now on.", "done")
+    flash(f"{_named(form)} now has the permission “{form.chosen_level().label}” on {on}.", "done")
     return True
 
 
@@ -154,7 +154,7 @@ def take(form: MemberForm, change: Change, area: Area) -> bool:
     form.offer(grants.LEVELS[area])
     if not (form.validate_on_submit() and form.attempt(lambda: change(form.principal(), None), names="name")):
         return False
-    flash(f"{_named(form)} has nothing given here any more.", "done")
+    flash(f"{_named(form)} no longer has access here.", "done")
     return True
 
 

@@ -99,5 +99,5 @@ def sign_out() -> ResponseReturnValue:
     if authentication.SESSION_KEY in session:
         authentication.end_session()
         recorder.record(Kind.SIGNED_OUT, actor=current_actor())
-        flash("You are signed out.", "done")
+        flash("You have signed out.", "done")
     return redirect(url_for("signing.sign_in"), 303)

@@ -25,7 +25,7 @@ blueprint = Blueprint("set_up", __name__)
 def set_up() -> ResponseReturnValue:
     """Makes the first administrator and signs them in; where there are accounts, it leads to the sign-in page."""
     if request.method == "GET" and _is_a_teams():
-        flash("This registry has its accounts already.")
+        flash("This registry already has accounts.")
         return redirect(url_for("signing.sign_in"), 303)
     actor = _local_user()
     passwords = abilities.takes_passwords()
@@ -35,7 +35,7 @@ def set_up() -> ResponseReturnValue:
         [administrator] = made
         current_greenroom().sign_in.team.begin()
         password.begin(administrator)
-        flash(f"Signing in is on, and you are signed in as {administrator.name}.", "done")
+        flash(f"Sign-in is now required. You are signed in as {administrator.name}.", "done")
         return redirect(url_for("accounts.users"), 303)
     html = render_template(
         "sign_in/set_up.html",

@@ -41,58 +41,60 @@ class Advice(NamedTuple):
 ADVICE = {
     400: Advice(
         "Invalid request",
-        "Something in the address or the form is not as it should be.",
-        "Go back, correct it, and send it again.",
+        "The address or form contains something we can't process.",
+        "Go back, correct it, and submit it again.",
     ),
     401: Advice(
         "Sign in first",
         "Only people with an account here can see or do this.",
-        "Sign in, then open this address again. What you sent, if anything, is below: sign in in another "
-        "tab, and send it again.",
+        "Sign in, then open this address again. Anything you submitted is below: sign in in another "
+        "tab, then submit it again.",
     ),
     403: Advice(
-        "You may not do this",
-        "What you asked for needs a permission that you do not have here.",
-        "Ask whoever manages what this is about, or an administrator.",
+        "You don't have permission",
+        "You need a permission that you don't have here.",
+        "Ask its managers or an administrator.",
     ),
     404: Advice(
         "Page not found",
-        "It may have been renamed or deleted, or the address was cut off on its way.",
-        "Look for it in the list of models, or ask whoever sent you the address.",
+        "It may have been renamed or deleted, or the address is incomplete.",
+        "Look in the list of models, or ask the person who sent you the address.",
     ),
     405: Advice(
-        "This address only takes forms",
-        "It takes what a form sends and has no page of its own.",
+        "This address only accepts forms",
+        "It has no page of its own.",
         "Go back to the page of the model and use the form there.",
     ),
     409: Advice(
         "It has changed in the meantime",
-        "Someone changed this first, so nothing was done.",
-        "Go back, reload the page to see how it is now, and decide again.",
+        "Someone changed this first. Nothing was saved.",
+        "Go back, reload the page to see the current state, and try again.",
     ),
     413: Advice(
-        "That is too much at once",
-        "What was sent is larger than a form may be.",
+        "That is too large",
+        "The form is larger than the limit.",
         "Shorten the text, which is below unless it is several megabytes long. Files belong to a run: log "
         "them with an MLflow client.",
     ),
     429: Advice(
-        "Too many attempts", "This was tried too often in a short time.", "Wait a few minutes and try again."
+        "Too many attempts",
+        "There were too many attempts in a short time.",
+        "Wait a few minutes and try again.",
     ),
     500: Advice(
         "Something went wrong on our side",
-        "This is a defect of ours and not your mistake; nothing was changed.",
-        "Try it once more. If it stays, tell whoever runs this server when it was: the log has the rest.",
+        "This is our mistake, not yours. Nothing was changed.",
+        "Try again. If it keeps happening, tell your administrator when it happened: the log has details.",
     ),
     503: Advice(
         "Greenroom is not ready",
-        "A part of it, most likely the database, does not answer at the moment.",
-        "Wait a minute and reload. If it stays, tell whoever runs this server.",
+        "A part of it, most likely the database, is not responding right now.",
+        "Wait a minute and reload. If it keeps happening, tell your administrator.",
     ),
     507: Advice(
         "Greenroom cannot store this",
-        "Its disk is full, or not to be written at the moment.",
-        "Tell whoever runs this server. What you sent, if anything, is below: send it again later.",
+        "Its disk is full or can't be written to right now.",
+        "Tell your administrator. Anything you submitted is below: submit it again later.",
     ),
 }
 
@@ -101,12 +103,12 @@ PASSING_STATUSES = (401, 429, 500, 503, 507)
 
 CSRF_ADVICE = Advice(
     "This form is no longer valid",
-    "It was opened before the browser's session began anew, or was sent by another site; nothing was changed.",
-    "Go back, reload the page, and send the form again.",
+    "It was opened in an earlier browser session, or was sent by another site. Nothing was changed.",
+    "Go back, reload the page, and submit the form again.",
 )
 # Where the error page can send the form again.
 CSRF_AGAIN = CSRF_ADVICE._replace(
-    next_step="What you sent is below: look it over, and send it again from here."
+    next_step="What you submitted is below: check it, and submit it again from here."
 )
 
 

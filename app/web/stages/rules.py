@@ -37,7 +37,7 @@ def remove(stage: str) -> ResponseReturnValue:
     row, form = find(stage), Form()
     if form.validate_on_submit():
         rule_settings.remove_rule(row.name, actor=current_actor())
-        flash(f"{row.name} has the rule again that stages have out of the box.", "done")
+        flash(f"{row.name} uses the default rule again.", "done")
     return redirect(url_for("stage_settings.index"), 303)
 
 
@@ -67,7 +67,7 @@ def remove_of_model(name: str, stage: str) -> ResponseReturnValue:
     row, form = find(stage), Form()
     if form.validate_on_submit():
         rule_settings.remove_rule(row.name, name, actor=current_actor())
-        flash(f"For {row.name} the rule of all models holds again.", "done")
+        flash(f"For {row.name} the default rule applies again.", "done")
     return redirect(url_for("stage_rules.of_model", name=name), 303)
 
 
@@ -79,7 +79,7 @@ def _edit(rule: EffectiveRule, model: str | None, back: str) -> ResponseReturnVa
     elif form.validate() and form.attempt(
         lambda: rule_settings.set_rule(stage, model, **_values(form), actor=current_actor())
     ):
-        flash(f"The rule of {stage} is saved. Applies from the next decision.", "done")
+        flash(f"Rule of {stage} saved. Applies from the next decision.", "done")
         return redirect(back, 303)
     if form.is_stale:
         rule = rules.of(rule.stage, queries.model_id(model) if model else None)

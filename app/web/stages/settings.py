@@ -127,7 +127,7 @@ def remove(stage: str) -> ResponseReturnValue:
     if form.validate_on_submit() and form.attempt(
         lambda: settings.remove(row.name, to=form.to.data or None, actor=current_actor())
     ):
-        return _done(f"The stage {row.name} is removed.")
+        return _done(f"Stage {row.name} removed.")
     form.offer([other.name for other in definitions.all_stages() if other.id != row.id])
     html = render_template(
         "stages/remove.html",

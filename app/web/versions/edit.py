@@ -56,7 +56,7 @@ def describe(name: str, number: int) -> ResponseReturnValue:
             )
         )
     ):
-        flash("The description is saved.", "done")
+        flash("Description saved.", "done")
         return _back(name, number)
     return _version_page("versions/describe.html", version, form)
 
@@ -98,7 +98,7 @@ def delete(name: str, number: int) -> ResponseReturnValue:
     if form.validate_on_submit() and form.attempt(
         lambda: versions.delete(name, number, actor=current_actor())
     ):
-        flash(f"Version {number} is deleted. It can be restored from here.", "done")
+        flash(f"Version {number} deleted. You can restore it here.", "done")
         return redirect(url_for("model_settings.deleted_of_model", name=name), 303)
     return _version_page("versions/delete.html", version, form)
 

@@ -67,7 +67,7 @@ def change_password(pages, **fields):
 def test_a_new_password_ends_other_sessions_and_not_this_one(pages, client, anna, elsewhere, ask):
     page = change_password(pages)
 
-    assert "Your password is changed." in page.flashes[0]
+    assert "Password changed." in page.flashes[0]
     assert client.get("/account").status_code == 200
     assert elsewhere[0].get("/account").status_code == 303
     stored = ask(lambda: db.session.execute(db.text("SELECT password_hash FROM account")).scalar())

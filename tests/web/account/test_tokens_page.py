@@ -125,7 +125,7 @@ def test_a_revoked_token_is_refused_at_once_and_listed_as_over(app, pages, anna,
 
     page = pages.send(f"/account/tokens/{token.id}/revoke")
 
-    assert page.flashes == ["Token nightly is revoked."]
+    assert page.flashes == ["Token nightly revoked."]
     assert "1 token revoked or expired" in page.text
     assert app.test_client().get(GET, headers={"Authorization": f"Bearer {secret}"}).status_code == 401
 

@@ -231,7 +231,7 @@ def test_a_group_is_made_filled_edited_and_deleted(pages, root, ask, do):
     do(rule_settings.set_rule, "Staging", **part)
     assert "its part in the rules of Staging, Production." in pages.get("/admin/groups/hazard/delete").text
     page = pages.send("/admin/groups/hazard/delete")
-    assert page.flashes == ["The group hazard is deleted."]
+    assert page.flashes == ["Group hazard deleted."]
     assert ask(groups.every)[0] == []
 
 

@@ -65,7 +65,7 @@ def test_a_reader_asks_for_a_stage_and_withdraws_it(team, browser):
 
     page = rita.send(f"{VERSION}/requests/new", stage="Production", comment="It is **better**")
 
-    assert page.flashes == ["You asked for Production. Approvers have been notified."]
+    assert page.flashes == ["You requested Production. Approvers have been notified."]
     assert "rita requested just now to move it to Production" in page.text
     assert "It is better" in page.text
     [request] = team.see("ada", requests.open_of, 1)
@@ -236,7 +236,7 @@ def test_comments_are_written_edited_and_deleted_by_their_author(team, browser):
     ben.post(f"{VERSION}/comments/{said.id}/delete", {"csrf_token": ben.token()}, status=403)
 
     page = meg.send(VERSION, f"{VERSION}/comments/{said.id}/delete")
-    assert page.flashes == ["The comment is deleted. It can be restored from here."]
+    assert page.flashes == ["Comment deleted. You can restore it here."]
     assert "Never mind." in page.text
     gone, link = f"{VERSION}/comments/{said.id}/deleted", "See what was deleted"
     assert "Never mind." not in ben.get(VERSION).text and link not in ben.get(VERSION).links()
@@ -245,7 +245,7 @@ def test_comments_are_written_edited_and_deleted_by_their_author(team, browser):
     ben.post(f"{VERSION}/comments/{said.id}/restore", {"csrf_token": ben.token()}, status=403)
 
     page = rita.send(gone, f"{VERSION}/comments/{said.id}/restore")
-    assert page.flashes == ["The comment is back."]
+    assert page.flashes == ["Comment restored."]
     assert "Never mind." in page.text and "restored a comment on version 1" in page.text
     assert rita.client.get(gone).location == f"{VERSION}#comments"
 

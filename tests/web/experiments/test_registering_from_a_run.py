@@ -30,7 +30,7 @@ def test_it_makes_a_model_and_its_first_version(pages, run, ask):
     page = pages.get(f"/runs/{run.uuid}")
     page = pages.send(page.links()["Register this model"], name="churn", description="First")
     assert page.h1 == "Version 1 of churn"
-    assert page.flashes == ["This is version 1 of churn now."]
+    assert page.flashes == ["Registered as version 1 of churn."]
     row = ask(versions.get, "churn", 1)
     assert (row.source, row.run_uuid, row.description) == (f"runs:/{run.uuid}/model", run.uuid, "First")
     assert "MLmodel 11 B" in page.text

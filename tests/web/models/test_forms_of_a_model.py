@@ -13,7 +13,7 @@ def churn(do):
 def test_creating_ends_at_the_new_model_with_a_message(pages, ask):
     page = pages.send("/new-model", name="churn", description="Who\r\nleaves")
     assert page.h1 == "churn"
-    assert page.flashes == ["Model churn is created."]
+    assert page.flashes == ["Model churn created."]
     assert ask(models.get, "churn").description == "Who\nleaves"
 
 
@@ -43,7 +43,7 @@ def test_describing_replaces_the_description(pages, churn, ask):
         pages.get("/models/churn/description").form("/models/churn/description")["description"] == "Old words"
     )
     page = pages.send("/models/churn/description", description="New\r\nwords")
-    assert page.flashes == ["The description is saved."]
+    assert page.flashes == ["Description saved."]
     assert ask(models.get, "churn").description == "New\nwords"
 
 
@@ -110,20 +110,20 @@ def test_deleting_says_what_will_happen_and_ends_at_the_list(pages, churn, do):
     assert "1 alias will stop working" in text
     page = pages.send("/models/churn/delete", confirm="churn")
     assert page.h1 == "Deleted models"
-    assert page.flashes == ["Model churn and its versions are deleted. They can be brought back from here."]
+    assert page.flashes == ["Model churn and its versions deleted. You can restore them here."]
     assert "churn" not in pages.get("/models").links()
 
 
 def test_a_tag_is_set_changed_and_removed(pages, churn, ask):
     assert pages.send("/models/churn", "/models/churn/tags", key="team", value="growth").flashes == [
-        "Tag team is set. Its value was “risk”; set it again to undo this."
+        "Tag team set. Its value was “risk”; set it again to undo this."
     ]
     assert ask(models.get, "churn").tags == {"team": "growth"}
     for value in ("growth", "x" * 4000):
         page = pages.send("/models/churn", "/models/churn/tags", key="new", value=value)
-    assert page.flashes == ["Tag new is set. Its value was “growth”; set it again to undo this."]
+    assert page.flashes == ["Tag new set. Its value was “growth”; set it again to undo this."]
     page = pages.send("/models/churn", "/models/churn/tags", key="new", value="x" * 4000)
-    assert page.flashes == ["Tag new is set."]
+    assert page.flashes == ["Tag new set."]
     page = pages.send("/models/churn", "/models/churn/tags", key="new", value="growth")
     assert len(page.flashes[0]) < 400, "so that it fits into a cookie"
     fields = pages.get("/models/churn").form("/models/churn/tags/remove")
@@ -148,15 +148,15 @@ def test_an_alias_is_pointed_moved_and_removed(pages, churn, do, ask):
         do(versions.create, "churn", "s3://models/x")
     url = "/models/churn/aliases"
     assert pages.send("/models/churn", url, alias="champion", version="1").flashes == [
-        "@champion points at version 1."
+        "@champion is set to version 1."
     ]
     assert pages.send("/models/churn", url, alias="champion", version="2").flashes == [
-        "@champion points at version 2. It led to version 1; point it there again to undo this."
+        "@champion is set to version 2. It was set to version 1; set it again to undo this."
     ]
     assert ask(models.get, "churn").aliases == {"champion": 2}
     fields = pages.get("/models/churn").form(f"{url}/remove")
     assert pages.post(f"{url}/remove", {**fields, "alias": "champion"}).flashes == [
-        "@champion is removed. It led to version 2; point it there again to undo this."
+        "@champion removed. It was set to version 2; set it again to undo this."
     ]
     assert ask(models.get, "churn").aliases == {}
 
@@ -212,7 +212,7 @@ def test_a_form_without_its_token_changes_nothing_and_says_what_to_do(pages, chu
         "value": "x",
     }
     page = pages.post(url, fields, status=400)
-    assert "send the form again" in page.text
+    assert "submit the form again" in page.text
     row = ask(models.get, "churn")
     assert (row.description, row.tags) == ("Old words", {"team": "risk"})
 

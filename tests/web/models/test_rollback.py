@@ -44,7 +44,7 @@ def test_who_manages_the_stage_returns_by_the_rule(pages, as_, held, team):
         and "Version 2, which holds it now" in page.text
     )
     done = pages.send(URL, reason="Worse on Mondays")
-    assert done.flashes == ["Version 1 is back in Production."]
+    assert done.flashes == ["Production rolled back to version 1."]
     assert held() == ("Production", "Archived")
     assert pages.get(HISTORY).links()["Roll back to version 2"].endswith("/versions/2/return/Production")
     assert "Worse on Mondays" in pages.get("/models/churn/versions/1").text

@@ -41,7 +41,7 @@ def test_a_deleted_model_is_brought_back_by_its_button(pages, churn, do):
     page = pages.get("/deleted-models")
     assert "churn" in page.text and "Who leaves." in page.text
     back = pages.send("/deleted-models", restore(churn))
-    assert back.flashes == ["Model churn is back."]
+    assert back.flashes == ["Model churn restored."]
     assert back.h1 == "churn"
     assert "Version 1" in back.links()
     assert "restored the model" in back.text
@@ -81,11 +81,11 @@ DELETED = "/models/churn/deleted-versions"
 def test_a_deleted_version_is_brought_back_from_the_list_or_from_its_own_address(pages, churn, do):
     do(transitions.transition, "churn", 1, "Production")
     listed = pages.send("/models/churn/versions/1/delete", confirm="churn")
-    assert listed.flashes == ["Version 1 is deleted. It can be restored from here."]
+    assert listed.flashes == ["Version 1 deleted. You can restore it here."]
     assert "Version 1 Production Ada" in listed.text
     assert pages.get("/models/churn/settings").links()["Deleted versions"] == DELETED
     back = pages.send(DELETED, "/models/churn/versions/1/restore")
-    assert back.flashes == ["Version 1 is back, in None and without aliases."]
+    assert back.flashes == ["Version 1 restored, in None and without aliases."]
     assert back.h1 == "Version 1 of churn" and "restored version 1" in back.text
     assert "No deleted versions" in pages.get(DELETED).text
 
@@ -106,7 +106,7 @@ def test_all_versions_are_archived_by_one_form(pages, churn, do, ask):
     page = pages.get("/models/churn/archive")
     assert "from None: version 2 from Staging: version 1" in page.text
     archived = pages.send("/models/churn/archive", comment="The contract *ended*.")
-    assert archived.flashes == ["2 versions of churn went to the archive."]
+    assert archived.flashes == ["2 versions of churn archived."]
     assert "moved version 1 from Staging to Archived" in archived.text
     assert {row.stage for row in ask(versions.of_model, "churn")[0]} == {"Archived"}
     assert "is in Archived already" in pages.get("/models/churn/archive").text

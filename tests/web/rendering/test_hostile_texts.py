@@ -36,7 +36,7 @@ def test_a_name_is_text_on_every_page_that_shows_it(pages, do, name):
     for action in ("description", "rename", "delete", "tags", "aliases"):
         assert name in pages.get(f"{model}/{action}").text + " ".join(pages.get(f"{model}/{action}").links())
     assert pages.send(f"{model}/delete", confirm=name).flashes == [
-        f"Model {name} and its versions are deleted. They can be brought back from here."
+        f"Model {name} and its versions deleted. You can restore them here."
     ]
 
 

@@ -58,7 +58,7 @@ def give(pages, url=MODEL, **fields):
 def test_a_level_is_given_changed_and_taken_away(pages, anna, levels, kind, name, shown):
     who = {"kind": kind, "name": name}
     page = give(pages, **who, level="10")
-    assert page.flashes == [f"{shown} may read from now on."]
+    assert page.flashes == [f"{shown} now has the permission “read” on churn."]
     key = {"group": "risk", "everyone": "everyone"}.get(kind, name.lower())
     assert levels() == {"anna": Level.MANAGE, key: Level.READ}
 
@@ -66,7 +66,7 @@ def test_a_level_is_given_changed_and_taken_away(pages, anna, levels, kind, name
     assert levels()[key] == Level.MANAGE_PRODUCTION
 
     page = pages.post(f"{MODEL}/remove", {**pages.get(MODEL).form("/theme"), **who})
-    assert page.flashes == [f"{shown} has nothing given here any more."]
+    assert page.flashes == [f"{shown} no longer has access here."]
     assert levels() == {"anna": Level.MANAGE}
 
 
@@ -156,7 +156,7 @@ def test_an_experiment_has_members_of_three_levels(pages, anna, ask):
     url = "/experiments/1/members"
     page = give(pages, url, kind="account", name="ben", level="20")
 
-    assert page.flashes == ["ben may edit from now on."]
+    assert page.flashes == ["ben now has the permission “edit” on training."]
     assert {row.principal.name: row.level for row in ask(grants.of_experiment, 1)}["ben"] == Level.EDIT
     assert pages.post(
         url, {**page.form("/theme"), "kind": "account", "name": "ben", "level": "30"}, status=422
@@ -184,7 +184,7 @@ def test_administrators_give_and_take_rights_on_everything(app, client, pages, p
     fields = pages.get("/admin/rights").form("/theme")
 
     page = pages.post(url, {**fields, "kind": "group", "name": "risk", "level": "20"})
-    assert page.flashes == ["Group risk may edit from now on."]
+    assert page.flashes == [f"Group risk now has the permission “edit” on all {area.value}."]
     [row] = ask(grants.everywhere, area)
     assert (row.principal.name, row.level) == ("risk", Level.EDIT)
 

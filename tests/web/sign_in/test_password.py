@@ -195,7 +195,7 @@ def test_who_signs_out_is_out(client, pages, anna, ask):
     sign_in(pages)
     page = pages.post("/sign-out", pages.get("/models").form("/sign-out"))
 
-    assert page.flashes == ["You are signed out."]
+    assert page.flashes == ["You have signed out."]
     assert client.get("/models").location == "/sign-in?next=/models"
     assert ask(sessions.of_account, anna.id) == []
 

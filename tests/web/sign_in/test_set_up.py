@@ -31,7 +31,7 @@ def test_personal_mode_offers_it_at_the_foot_of_every_page(pages):
 def test_the_first_administrator_is_made_and_signed_in(pages, client, ask):
     page = set_up(pages, full_name="Anna Arendt")
 
-    assert page.flashes == ["Signing in is on, and you are signed in as anna."]
+    assert page.flashes == ["Sign-in is now required. You are signed in as anna."]
     row = ask(accounts.find, "anna")
     assert (row.kind, row.is_admin, row.full_name, row.has_password) == ("user", True, "Anna Arendt", True)
     assert client.get("/models").status_code == 200
@@ -41,7 +41,7 @@ def test_the_first_administrator_is_made_and_signed_in(pages, client, ask):
 def test_whoever_sets_up_is_signed_in_although_the_process_has_just_looked_for_accounts(app, pages):
     app.sign_in.team.LOOK_AGAIN = 0.0
 
-    assert set_up(pages).flashes == ["Signing in is on, and you are signed in as anna."]
+    assert set_up(pages).flashes == ["Sign-in is now required. You are signed in as anna."]
 
 
 def test_from_then_on_everybody_else_signs_in(app, pages):
@@ -61,7 +61,7 @@ def test_afterwards_the_page_leads_to_signing_in_and_its_form_is_refused(app, cl
     for someone, where in ((client, "/"), (app.test_client(), "/sign-in")):
         page = someone.get("/set-up", follow_redirects=True)
         assert page.request.path == where
-        assert "This registry has its accounts already." in page.text
+        assert "This registry already has accounts." in page.text
     fields["csrf_token"] = pages.get("/models").form("/theme")["csrf_token"]
     assert client.post("/set-up", data=fields).status_code == 404
 

@@ -81,7 +81,7 @@ def test_what_could_not_be_kept_is_not_said_to_be_done(app, pages):
 
 def test_a_form_that_is_too_large_says_so_before_it_is_read(pages):
     page = pages.post("/new-model", {"name": "x" * 5_000_000}, status=413)
-    assert "larger than a form may be" in page.text
+    assert "larger than the limit" in page.text
 
 
 def test_what_is_too_large_for_a_form_is_shown_to_be_copied(pages):

@@ -109,7 +109,7 @@ def test_removing_a_stage_asks_where_its_versions_go(pages, ask, do):
     assert "1 version holds it" in pages.get(url).text
     refused = pages.send(url, status=422)
     assert "1 version is in Staging. Choose a stage for it." in refused.error_beside("to")
-    assert pages.send(url, to="Archived").flashes == ["The stage Staging is removed."]
+    assert pages.send(url, to="Archived").flashes == ["Stage Staging removed."]
     assert ask(versions.get, "churn", 2).stage == "Archived"
     assert names(ask) == ["None", "Production", "Archived"]
     pages.get(url, status=404)
@@ -141,7 +141,7 @@ def test_a_rule_is_set_with_all_its_parts_and_said_in_words(pages, ada, ask):
     )
     saved = pages.post("/admin/stages/Production/rule", fields)
 
-    assert saved.flashes == ["The rule of Production is saved. Applies from the next decision."]
+    assert saved.flashes == ["Rule of Production saved. Applies from the next decision."]
     rule = ask(lambda: rules.of(definitions.find("Production"), None))
     assert rule._replace(stage=None, id=None) == rules.EffectiveRule(
         stage=None,
@@ -220,7 +220,7 @@ def test_a_rule_is_not_set_over_one_that_the_person_never_saw(pages, ada, do):
 def test_a_rule_is_taken_back(pages, ada, do, ask):
     do(rule_settings.set_rule, "Production", approvals=3)
     back = pages.send("/admin/stages/Production/rule", "/admin/stages/Production/rule/remove")
-    assert "out of the box" in back.flashes[0] and "3 approvals" not in back.text
+    assert "default rule" in back.flashes[0] and "3 approvals" not in back.text
     assert "Remove this rule" not in pages.get("/admin/stages/Production/rule").text
 
 

@@ -81,7 +81,7 @@ def test_what_is_archived_makes_no_room_and_the_box_that_asks_for_it_says_so(pag
 
 def test_describing_replaces_the_description(pages, churn, ask):
     page = pages.send(f"{URL}/description", description="New words")
-    assert page.flashes == ["The description is saved."]
+    assert page.flashes == ["Description saved."]
     assert ask(versions.get, "churn", 1).description == "New words"
 
 
@@ -98,7 +98,7 @@ def test_deleting_wants_the_models_name_typed_and_ends_where_it_is_undone(pages,
     assert "Enter “churn”" in page.error_beside("confirm")
     page = pages.send(f"{URL}/delete", confirm="churn")
     assert page.h1 == "Deleted versions of churn"
-    assert page.flashes == ["Version 1 is deleted. It can be restored from here."]
+    assert page.flashes == ["Version 1 deleted. You can restore it here."]
     pages.get(URL, status=404)
 
 
@@ -116,10 +116,10 @@ def test_a_tag_without_key_is_refused(pages, churn):
 
 def test_an_alias_is_pointed_here_and_removed_from_here(pages, churn, ask):
     page = pages.send(URL, f"{URL}/aliases", alias="champion")
-    assert page.flashes == ["@champion points at version 1."]
+    assert page.flashes == ["@champion is set to version 1."]
     pages.send(URL, f"{URL}/tags", key="run", value="8")
     assert pages.send(URL, f"{URL}/tags", key="run", value="9").flashes == [
-        "Tag run is set. Its value was “8”; set it again to undo this."
+        "Tag run set. Its value was “8”; set it again to undo this."
     ]
     fields = page.form("/models/churn/aliases/remove")
     page = pages.post("/models/churn/aliases/remove", {**fields, "alias": "champion"})
