@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy import delete as sql_delete
 
-from app.accounts import passwords, queries, sessions
+from app.accounts import errors, passwords, queries, sessions
 from app.accounts.names import check_name, key_of
 from app.accounts.queries import AccountRow
 from app.audit import recorder
@@ -24,7 +24,6 @@ from app.authz.administrators import (
 )
 from app.authz.tables import KINDS, Account, Grant, Membership, Token
 from app.core import clock
-from app.core.errors import AlreadyExists, InvalidParameter, InvalidState
 from app.core.key_rules import check_length
 from app.db.statements import Statement
 from app.db.transactions import db, upsert
@@ -74,18 +73,15 @@ def create(
     check_administers(actor)
     check_name(name)
     if kind not in KINDS:
-        raise InvalidParameter(f"An account is one of: {', '.join(KINDS)}.", field="kind")
+        raise errors.UnknownAccountKind(kind)
     if kind == "service" and password is not None:
-        raise InvalidParameter("A service has no password: make it a token.", field="password")
+        raise errors.ServiceHasNoPassword()
     full_name = _full_name(full_name)
     # Before the first statement: nobody waits for a lock on our account while this takes its time.
     hashed = None if password is None else passwords.hash(passwords.check_new(password, name=name))
     is_first = queries.ANY.first() is None
     if is_first and (kind != "user" or not is_admin):
-        raise InvalidState(
-            "The first account must be a person's and an administrator, "
-            "since signing in is needed from then on."
-        )
+        raise errors.FirstAccountMustAdminister()
     account_id = _CREATE.scalar(
         kind=kind,
         name=name,
@@ -99,7 +95,7 @@ def create(
         created_by=actor.name,
     )
     if account_id is None:
-        raise AlreadyExists(f"There is an account named {name} already.", field="name")
+        raise errors.AccountNameTaken(name)
     role = "service" if kind == "service" else "administrator" if is_admin else "user"
     recorder.record(Kind.ACCOUNT_CREATED, actor=actor, subject=name, after=role)
     return get(account_id)
@@ -121,7 +117,7 @@ def _full_name(text: str | None) -> str | None:
     text = " ".join((text or "").split())
     check_length("full name", LONGEST_FULL_NAME, text, field="full_name")
     if not text.isprintable():
-        raise InvalidParameter("A full name may not hold invisible characters.", field="full_name")
+        raise errors.InvisibleCharacters()
     return text or None
 
 
@@ -149,7 +145,7 @@ def set_password(
     """
     row = kept(name, actor)
     if row.is_service:
-        raise InvalidParameter("A service has no password: make it a token.", field="password")
+        raise errors.ServiceHasNoPassword()
     if actor.account_id == row.id:
         _check_current(row, current, password)
     hashed = passwords.hash(passwords.check_new(password, name=row.name))
@@ -160,15 +156,13 @@ def set_password(
 
 def _check_current(row: AccountRow, current: str | None, new: str) -> None:
     if not row.has_password:
-        raise InvalidParameter(
-            "This account has no password yet: an administrator can give it one.", field="current_password"
-        )
+        raise errors.NoPasswordYet()
     if not current:
-        raise InvalidParameter("Give the current password, too.", field="current_password")
+        raise errors.CurrentPasswordMissing()
     if not passwords.verify(current, _PASSWORD.scalar(account=row.id)):
-        raise InvalidParameter("The current password is not right.", field="current_password")
+        raise errors.CurrentPasswordWrong()
     if new == current:
-        raise InvalidParameter("The new password is the current one.", field="password")
+        raise errors.PasswordUnchanged()
 
 
 def set_admin(name: str, is_admin: bool, *, actor: Actor) -> AccountRow:
@@ -237,7 +231,7 @@ def delete(name: str, *, actor: Actor) -> None:
 
 def _check_other(row: AccountRow, actor: Actor, verb: str) -> None:
     if actor.account_id == row.id:
-        raise InvalidParameter(f"You cannot {verb} your own account: ask another administrator.")
+        raise errors.OwnAccount(verb)
 
 
 def _change(row: AccountRow, **values: Any) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy import delete as sql_delete
 from sqlalchemy.exc import IntegrityError
 
-from app.accounts import queries
+from app.accounts import errors, queries
 from app.accounts.names import check_group_name, key_of
 from app.audit import recorder
 from app.audit.recorder import Kind
@@ -24,7 +24,6 @@ from app.authz.administrators import (
 )
 from app.authz.tables import Account, Grant, Group, Membership
 from app.core import clock
-from app.core.errors import AlreadyExists, NotFound
 from app.core.key_rules import check_length
 from app.db.statements import Statement
 from app.db.transactions import connection, db, upsert
@@ -108,7 +107,7 @@ def find(name: str) -> GroupRow:
     """The living group of that name, whatever the case. Raises `NotFound`."""
     row = _BY_NAME.first(by_name=key_of(name))
     if row is None:
-        raise NotFound(f"There is no group named {name}.")
+        raise errors.GroupNotFound(name)
     return _group(row)
 
 
@@ -185,15 +184,11 @@ def create(name: str, *, description: str | None = None, is_admin: bool = False,
         created_by=actor.name,
     )
     if group_id is None:
-        raise _taken(name)
+        raise errors.GroupNameTaken(name)
     recorder.record(
         Kind.GROUP_CREATED, actor=actor, subject=name, after="administrators" if is_admin else None
     )
     return find(name)
-
-
-def _taken(name: str) -> AlreadyExists:
-    return AlreadyExists(f"There is a group named {name} already.", field="name")
 
 
 def rename(name: str, new_name: str, *, actor: Actor) -> GroupRow:
@@ -208,7 +203,7 @@ def rename(name: str, new_name: str, *, actor: Actor) -> GroupRow:
         with connection().begin_nested():
             _RENAME.run(group_id=row.id, new_name=new_name, new_key=key_of(new_name))
     except IntegrityError as error:
-        raise _taken(new_name) from error
+        raise errors.GroupNameTaken(new_name) from error
     recorder.record(Kind.GROUP_RENAMED, actor=actor, subject=new_name, before=row.name, after=new_name)
     return row._replace(name=new_name)
 

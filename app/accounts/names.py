@@ -6,7 +6,7 @@ digits and a few signs; an e-mail address is such a name. Two that differ in cas
 
 import re
 
-from app.core.errors import InvalidParameter
+from app.accounts import errors
 from app.search.literals import is_storable
 
 LONGEST = 128
@@ -29,12 +29,7 @@ def key_of(name: str) -> str:
 def check_name(name: str, what: str = "account", field: str = "name") -> str:
     """The name itself, if `what` may carry it. Raises `InvalidParameter`."""
     if not _NAME.match(name) or not _SAYS_SOMETHING.search(name):
-        article = "An" if what[0] in "aeiou" else "A"
-        raise InvalidParameter(
-            f"{article} {what}'s name has 1 to {LONGEST} letters (a to z), digits and the signs . _ @ + -, "
-            "and at least one letter or digit.",
-            field=field,
-        )
+        raise errors.InvalidName(what, LONGEST, field)
     return name
 
 
@@ -42,9 +37,7 @@ def check_group_name(name: str, *, is_admin: bool) -> str:
     """The name itself, if a group may carry it. Raises `InvalidParameter`."""
     check_name(name, "group")
     if key_of(name) in EVERYONE:
-        raise InvalidParameter(f"The name {name} stands for everyone with an account.", field="name")
+        raise errors.ReservedGroupName(name)
     if key_of(name) == ADMINISTRATORS and not is_admin:
-        raise InvalidParameter(
-            f"The name {name} is for a group whose members are administrators.", field="name"
-        )
+        raise errors.AdministratorsGroupName(name)
     return name

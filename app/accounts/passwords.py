@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from app.accounts import errors
 from app.core import blocking
-from app.core.errors import InvalidParameter, Unavailable
 
 SHORTEST = 12
 LONGEST = 1000  # a bound for what is hashed, beyond any passphrase
@@ -34,7 +34,7 @@ NOBODYS = "$argon2id$v=19$m=19456,t=2,p=1$Jzr9NrLc0bdgNt81c1j93w$lH/AMoJUIKUxfej
 @contextlib.contextmanager
 def _turn() -> Iterator[None]:
     if not _AT_ONCE.acquire(timeout=PATIENCE):
-        raise Unavailable("Too many people are signing in at this moment; try again shortly.")
+        raise errors.PasswordCheckBusy()
     try:
         yield
     finally:
@@ -69,16 +69,16 @@ def verify(text: str, stored: str | None) -> bool:
 def check_new(text: str, *, name: str, field: str = "password") -> str:
     """The password itself, if the account of that name may have it. Raises `InvalidParameter`."""
     if not text:
-        raise InvalidParameter("Choose a password.", field=field)
+        raise errors.PasswordMissing(field)
     if len(text) < SHORTEST:
-        raise InvalidParameter(f"A password has at least {SHORTEST} characters.", field=field)
+        raise errors.PasswordTooShort(SHORTEST, field)
     if len(text) > LONGEST:
-        raise InvalidParameter(f"A password has at most {LONGEST} characters.", field=field)
+        raise errors.PasswordTooLong(LONGEST, field)
     if text.casefold() == name.casefold():
-        raise InvalidParameter("The password is the account's name.", field=field)
+        raise errors.PasswordIsName(field)
     reasons = _weakness(text, name)
     if reasons is not None:
-        raise InvalidParameter(f"This password is easy to guess. {reasons}".rstrip(), field=field)
+        raise errors.PasswordTooWeak(reasons, field)
     return text
 
 

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, literal_column, select
 
+from app.accounts import errors
 from app.accounts.names import key_of
 from app.accounts.tables import Session
 from app.authz.administrators import ACCOUNT, BY_GROUP
 from app.authz.tables import KINDS, Account, Token
-from app.core.errors import InvalidParameter, NotFound
 from app.db.statements import Statement
 from app.search import REGISTRY_LIMIT, Attribute, Entity, plan
 from app.search.free_text import free_text_query
@@ -137,7 +137,7 @@ def find(name: str) -> AccountRow:
     """The living account of that name, whatever the case. Raises `NotFound`."""
     row = _BY_NAME.first(by_name=key_of(name))
     if row is None:
-        raise NotFound(f"There is no account named {name}.")
+        raise errors.AccountNotFound(name)
     return _account(row)
 
 
@@ -145,7 +145,7 @@ def get(account_id: int) -> AccountRow:
     """The living account of that key. Raises `NotFound`."""
     row = _BY_ID.first(by_id=account_id) if abs(account_id) < 2**63 else None
     if row is None:
-        raise NotFound("There is no such account.")
+        raise errors.AccountIdNotFound(account_id)
     return _account(row)
 
 
@@ -163,7 +163,7 @@ def every(
     `text` are words that must all occur in the name or the full name. Raises `InvalidParameter`.
     """
     if kind is not None and kind not in KINDS:
-        raise InvalidParameter(f"An account is one of: {', '.join(KINDS)}.", field="kind")
+        raise errors.UnknownAccountKind(kind)
     found = plan(
         ACCOUNTS,
         filter=free_text_query(ACCOUNTS, text),

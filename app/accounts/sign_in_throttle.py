@@ -13,11 +13,11 @@ import math
 
 from sqlalchemy import Executable, ScalarSelect, bindparam, delete, exists, insert, literal_column, select
 
+from app.accounts import errors
 from app.accounts.names import key_of
 from app.accounts.tables import FailedSignIn, Session
 from app.authz.tables import Account
 from app.core import clock
-from app.core.errors import TooMany
 from app.db.statements import Statement
 
 WINDOW = 15 * 60 * 1000  # milliseconds
@@ -82,12 +82,7 @@ def check(name: str, address: str) -> None:
     since = [moment for moment in reached or () if moment is not None]
     if since:
         wait = max(1, math.ceil((max(since) + WINDOW - now) / 1000))
-        minutes = math.ceil(wait / 60)
-        raise TooMany(
-            "Too many sign-ins failed of late. Try again in "
-            f"{'a minute' if minutes == 1 else f'{minutes} minutes'}.",
-            retry_after=wait,
-        )
+        raise errors.TooManyFailedSignIns(wait)
 
 
 def failed(name: str, address: str) -> None:

@@ -11,7 +11,7 @@ from functools import partial
 
 from sqlalchemy import bindparam, delete, exists, literal_column, null, select, update
 
-from app.accounts import accounts, groups, queries, sessions
+from app.accounts import accounts, errors, groups, queries, sessions
 from app.accounts.names import ADMINISTRATORS, check_name, key_of
 from app.accounts.queries import AccountRow
 from app.audit import recorder
@@ -19,7 +19,7 @@ from app.audit.recorder import Kind
 from app.authz.actors import Actor
 from app.authz.administrators import ACCOUNT, GROUP, MEMBERSHIP, check_administers
 from app.authz.tables import Account, Membership
-from app.core.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound, PermissionDenied
+from app.core.errors import AlreadyExists, InvalidState, NotFound
 from app.db.statements import Statement
 
 # Who makes accounts and memberships on a provider's word, as the history shows it.
@@ -92,10 +92,10 @@ def sign_in(
     """
     groups_there = frozenset(theirs)
     if not policy.admits(groups_there):
-        raise PermissionDenied(f"{name} is in none of the groups that may use this registry.")
+        raise errors.NotInAllowedGroup(name)
     account = _account(issuer, subject, name, full_name, is_admin=policy.administers(groups_there))
     if account.disabled_at is not None:
-        raise PermissionDenied(f"The account {account.name} is disabled; an administrator can enable it.")
+        raise errors.AccountDisabled(account.name)
     _follow(account, groups_there, policy)
     return account.id
 
@@ -110,17 +110,14 @@ def _account(issuer: str, subject: str, name: str, full_name: str | None, *, is_
         recorder.record(Kind.ACCOUNT_LINKED, actor=PROVIDER, subject=prepared.name, after=issuer)
         return prepared
     if _WAS_DELETED.first(by_issuer=issuer, by_subject=subject):
-        raise PermissionDenied(f"The account {name} was deleted; an administrator can prepare a new one.")
+        raise errors.AccountDeleted(name)
     try:
         return _make(issuer, subject, name, full_name, is_admin=is_admin)
     except AlreadyExists as error:
         # Their other tab may have been quicker; otherwise somebody else goes by that name.
         known = queries.of_subject(issuer, subject)
         if known is None:
-            raise AlreadyExists(
-                f"There is an account named {name} here that is not known to be yours; an administrator can "
-                "make it so."
-            ) from error
+            raise errors.AccountOfSomeoneElse(name) from error
         return known
 
 
@@ -128,10 +125,8 @@ def _check_name(name: str) -> None:
     """Raise `InvalidParameter` for a name that no account can have, in words for somebody who did not type it."""
     try:
         check_name(name)
-    except InvalidParameter as error:
-        raise InvalidParameter(
-            f"The sign-in provider calls you {name[:100]}, which no account can be called. {error.message}"
-        ) from error
+    except errors.InvalidName as error:
+        raise errors.UnusableProviderName(name[:100], error.max_length) from error
 
 
 def prepare(name: str, *, actor: Actor) -> None:
@@ -144,9 +139,9 @@ def prepare(name: str, *, actor: Actor) -> None:
     check_administers(actor)
     row = queries.find(name)
     if row.is_service:
-        raise InvalidParameter("A service has no owner who could sign in.", field="name")
+        raise errors.ServiceHasNoOwner()
     if actor.account_id == row.id:
-        raise InvalidParameter("You cannot give your own account away: ask another administrator.")
+        raise errors.OwnAccountHandedOver()
     _FREE.run(account=row.id)
     sessions.end_all(row.id)
     recorder.record(Kind.ACCOUNT_PREPARED, actor=actor, subject=row.name, before=row.issuer)
@@ -173,9 +168,7 @@ def _make(issuer: str, subject: str, name: str, full_name: str | None, *, is_adm
     except InvalidState as error:
         # The first account of all must be an administrator.
         if not is_admin:
-            raise PermissionDenied(
-                "Nobody keeps the accounts of this registry yet, so an administrator must sign in first."
-            ) from error
+            raise errors.NoAdministratorYet() from error
         row = create(is_admin=True)
         groups.add(_administrators(), row.name, is_external=True, actor=PROVIDER)
         # From now on the group says that it is one, so that the provider can take it back.

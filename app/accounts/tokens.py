@@ -5,14 +5,14 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, insert, select, update
 
-from app.accounts import secrets
+from app.accounts import errors, secrets
 from app.audit import recorder
 from app.audit.recorder import Kind
 from app.authz.actors import Actor
 from app.authz.permissions import Scope
 from app.authz.tables import Account, Token, TokenModel
 from app.core import clock
-from app.core.errors import InvalidParameter, NotFound, PermissionDenied
+from app.core.errors import PermissionDenied
 from app.core.ids import RegisteredModelId
 from app.db.statements import Statement
 from app.db.transactions import db
@@ -63,12 +63,12 @@ def create(
     _check_keeper(account_id, actor)
     name, now = name.strip(), clock.now_ms()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        raise InvalidParameter(f"A token's name has 1 to {LONGEST_NAME} characters.", field="name")
+        raise errors.InvalidTokenName(LONGEST_NAME)
     if expires_at is not None and expires_at <= now:
-        raise InvalidParameter("A token must expire in the future.", field="expires_at")
+        raise errors.TokenExpiryInPast()
     owner = db.session.execute(_name(account_id)).scalar()
     if owner is None:
-        raise NotFound("There is no such account.")
+        raise errors.AccountIdNotFound(account_id)
     models = models or {}
     secret = secrets.make(secrets.TOKEN_START)
     values = {
@@ -115,9 +115,9 @@ def _reach(token: TokenRow, owner: str, model_names: Sequence[str]) -> str:
 
 def _check_keeper(account_id: int, actor: Actor) -> None:
     if actor.scopes is not None or actor.is_limited:
-        raise PermissionDenied("A token with scopes, or for certain models, cannot make or revoke tokens.")
+        raise errors.TokenCannotManageTokens()
     if actor.account_id not in (None, account_id) and not actor.is_admin:
-        raise PermissionDenied("Only an administrator may keep the tokens of another account.")
+        raise errors.TokensOfOtherAccount()
 
 
 def of_account(account_id: int) -> list[TokenRow]:
@@ -131,7 +131,7 @@ def one(token_id: int) -> TokenRow:
     query = select(Token.__table__).where(TOKEN.id == token_id)
     rows = _rows(db.session.execute(query).all()) if abs(token_id) < 2**63 else []
     if not rows:
-        raise NotFound("There is no such token.")
+        raise errors.TokenNotFound(token_id)
     return rows[0]
 
 
@@ -174,7 +174,7 @@ def revoke(token_id: int, *, actor: Actor) -> None:
     try:
         _check_keeper(row.account_id, actor)
     except PermissionDenied as error:
-        raise NotFound("There is no such token.") from error
+        raise errors.TokenNotFound(token_id) from error
     if row.revoked_at is None:
         statement = update(Token.__table__).where(TOKEN.id == token_id).values(revoked_at=clock.now_ms())
         db.session.execute(statement)

@@ -19,11 +19,11 @@ from app.authz.administrators import ACCOUNT, GROUP, check_administers
 from app.authz.levels import EXPERIMENT_LEVELS, MODEL_LEVELS, Level
 from app.authz.permissions import Area, Permission
 from app.authz.tables import Account, Grant, Group
-from app.core.errors import InvalidParameter, NotFound
 from app.db.statements import Statement
 from app.db.transactions import upsert
 from app.registry import access
 from app.registry import queries as registry
+from app.sharing import errors
 from app.tracking import access as tracking_access
 from app.tracking import experiments
 
@@ -144,7 +144,7 @@ def name_of(model_id: int) -> str:
     """The name of a living model that the viewer may read. Raises `NotFound`."""
     name = _NAME.scalar(by_id=model_id) if abs(model_id) < 2**63 else None
     if name is None:
-        raise NotFound("There is no such model.")
+        raise errors.ModelIdNotFound(model_id)
     return name
 
 
@@ -239,7 +239,7 @@ def _replace(on: _Object, levels: Mapping[Principal, Level], actor: Actor) -> li
 def _put(on: _Object, levels: Mapping[Principal, Level | None], actor: Actor) -> list[GrantRow]:
     for level in levels.values():
         if level is not None and level not in LEVELS[on.area]:
-            raise InvalidParameter(f"There is no right to {level.label} on {on.area.value}.", field="level")
+            raise errors.LevelNotGrantable(level.label, on.area.value)
     rows = []
     for principal, level in levels.items():
         key = {**on.keys(), "to_account": principal.account_id or 0, "to_group": principal.group_id or 0}

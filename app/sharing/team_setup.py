@@ -11,9 +11,8 @@ from app.accounts.queries import AccountRow
 from app.authz.actors import Actor
 from app.authz.levels import Level
 from app.authz.permissions import Area
-from app.core.errors import InvalidState
 from app.db.statements import Statement
-from app.sharing import grants
+from app.sharing import errors, grants
 from app.tracking.tables import Experiment
 
 # A row that every registry has: of two who begin at once, the second waits and then finds the first.
@@ -49,7 +48,7 @@ def set_up_team(
     """
     _LOCK.first(by_id=grants.DEFAULT_EXPERIMENT)
     if queries.ANY.first() is not None:
-        raise InvalidState("This registry has its accounts already.")
+        raise errors.AccountsAlreadyExist()
     made = create_account(name, password=password, is_admin=True, full_name=full_name, actor=actor)
     if everyone_reads:
         for area in (Area.MODELS, Area.EXPERIMENTS):

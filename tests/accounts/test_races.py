@@ -3,10 +3,11 @@
 from app.accounts import accounts
 from app.audit.recorder import Kind
 from app.authz.actors import LOCAL_USER
+from app.authz.errors import LastAdministrator
 from app.authz.levels import Level
-from app.core.errors import InvalidState
 from app.db.transactions import transaction
 from app.sharing import grants, team_setup
+from app.sharing.errors import AccountsAlreadyExist
 from tests.accounts.test_accounts import events
 from tests.factories.accounts import PASSWORD
 from tests.factories.registry import make_model
@@ -19,7 +20,7 @@ def test_of_two_who_set_up_one_does(app):
         lambda: team_setup.set_up_team("anna", PASSWORD, actor=LOCAL_USER),
         lambda: team_setup.set_up_team("eve", PASSWORD, actor=LOCAL_USER),
     )
-    assert (first.name, type(second)) == ("anna", InvalidState)
+    assert (first.name, type(second)) == ("anna", AccountsAlreadyExist)
 
 
 def test_of_two_administrators_who_step_down_the_second_stays(app):
@@ -31,7 +32,7 @@ def test_of_two_administrators_who_step_down_the_second_stays(app):
         lambda: accounts.set_admin("anna", False, actor=LOCAL_USER),
         lambda: accounts.set_admin("ben", False, actor=LOCAL_USER),
     )
-    assert isinstance(second, InvalidState)
+    assert isinstance(second, LastAdministrator)
 
 
 def test_two_who_give_rights_record_one_level_after_the_other(app):

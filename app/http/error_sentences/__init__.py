@@ -8,18 +8,30 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.core.errors import GreenroomError
-from app.http.error_sentences import approvals, authz, core, http, registry, stages, tracking
+from app.http.error_sentences import (
+    accounts,
+    approvals,
+    authz,
+    core,
+    http,
+    registry,
+    sharing,
+    stages,
+    tracking,
+)
 
 # A text with the names of the error's arguments in braces, or a function that makes it of the error.
 Sentence = str | Callable[[Any], str]
 Sentences = Mapping[type[GreenroomError], Sentence]
 
 COMMON: Sentences = {
-    **core.SENTENCES,
+    **accounts.SENTENCES,
     **approvals.SENTENCES,
     **authz.SENTENCES,
+    **core.SENTENCES,
     **http.SENTENCES,
     **registry.SENTENCES,
+    **sharing.SENTENCES,
     **stages.SENTENCES,
     **tracking.SENTENCES,
 }

@@ -1,0 +1,71 @@
+"""Sentences about accounts, groups, passwords, tokens and signing in."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from app.accounts import errors
+from app.core.errors import GreenroomError
+
+_NAME_RULE = "has 1 to {max_length} letters (a to z), digits and the signs . _ @ + -, and at least one letter or digit."
+
+
+def _invalid_name(error: errors.InvalidName) -> str:
+    article = "An" if error.what[0] in "aeiou" else "A"
+    return f"{article} {error.what}'s name {_NAME_RULE.format(max_length=error.max_length)}"
+
+
+def _too_many_failed(error: errors.TooManyFailedSignIns) -> str:
+    minutes = math.ceil(error.retry_after / 60)
+    return f"Too many failed sign-ins. Try again in {'a minute' if minutes == 1 else f'{minutes} minutes'}."
+
+
+SENTENCES: dict[type[GreenroomError], str | Callable[[Any], str]] = {
+    errors.AccountNotFound: "There is no account named {name}.",
+    errors.AccountIdNotFound: "There is no account with the id {account_id}.",
+    errors.GroupNotFound: "There is no group named {name}.",
+    errors.TokenNotFound: "There is no such token.",
+    errors.AccountNameTaken: "There is an account named {name} already.",
+    errors.GroupNameTaken: "There is a group named {name} already.",
+    errors.UnknownAccountKind: "An account is one of: user, service.",
+    errors.InvalidName: _invalid_name,
+    errors.ReservedGroupName: "The name {name} stands for everyone with an account.",
+    errors.AdministratorsGroupName: "The name {name} is for a group whose members are administrators.",
+    errors.InvisibleCharacters: "A full name cannot contain invisible characters.",
+    errors.ServiceHasNoPassword: "A service has no password. Create a token for it.",
+    errors.FirstAccountMustAdminister: (
+        "The first account must belong to a person and must be an administrator, because sign-in is required "
+        "from then on."
+    ),
+    errors.NoPasswordYet: "This account has no password yet. An administrator can set one.",
+    errors.CurrentPasswordMissing: "Enter the current password, too.",
+    errors.CurrentPasswordWrong: "The current password is not right.",
+    errors.PasswordUnchanged: "The new password is the current one.",
+    errors.PasswordMissing: "Choose a password.",
+    errors.PasswordTooShort: "A password has at least {min_length} characters.",
+    errors.PasswordTooLong: "A password has at most {max_length} characters.",
+    errors.PasswordIsName: "The password is the account's name.",
+    errors.PasswordTooWeak: lambda error: f"This password is easy to guess. {error.reasons}".rstrip(),
+    errors.PasswordCheckBusy: "Too many people are signing in right now. Try again shortly.",
+    errors.OwnAccount: "You cannot {verb} your own account. Ask another administrator.",
+    errors.InvalidTokenName: "A token's name has 1 to {max_length} characters.",
+    errors.TokenExpiryInPast: "A token must expire in the future.",
+    errors.TokenCannotManageTokens: (
+        "A token with scopes, or one limited to certain models, cannot create or revoke tokens."
+    ),
+    errors.TokensOfOtherAccount: "Only an administrator can manage the tokens of another account.",
+    errors.TooManyFailedSignIns: _too_many_failed,
+    errors.NotInAllowedGroup: "{name} is in none of the groups that may use this registry.",
+    errors.AccountDisabled: "The account {name} is disabled. An administrator can enable it.",
+    errors.AccountDeleted: "The account {name} was deleted. An administrator can prepare a new one.",
+    errors.AccountOfSomeoneElse: (
+        "There is an account named {name} here that is not known to be yours. An administrator can link it to you."
+    ),
+    errors.UnusableProviderName: lambda error: (
+        f"The sign-in provider calls you {error.name}, which cannot be the name of an account. "
+        f"An account's name {_NAME_RULE.format(max_length=error.max_length)}"
+    ),
+    errors.ServiceHasNoOwner: "A service has no owner who could sign in.",
+    errors.OwnAccountHandedOver: "You cannot give away your own account. Ask another administrator.",
+    errors.NoAdministratorYet: "This registry has no administrator yet, so an administrator must sign in first.",
+}
