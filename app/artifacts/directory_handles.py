@@ -12,10 +12,19 @@ import secrets
 import shutil
 from collections.abc import Iterable, Iterator
 
+from app.artifacts.errors import (
+    ArtifactFolderNotWritable,
+    ArtifactMisplaced,
+    ArtifactTooLarge,
+    DiskFull,
+    FolderDeletedDuringUpload,
+    NameTooLongForDisk,
+    UploadBrokeOff,
+)
 from app.artifacts.paths import ArtifactPath
 from app.artifacts.store import Entry, Written
 from app.core import blocking
-from app.core.errors import GreenroomError, InvalidParameter, NoRoom, TooLarge
+from app.core.errors import GreenroomError
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # Not blocking: opening a named pipe would wait for its other end.
@@ -54,7 +63,7 @@ def receive(name: bytes, folder: int, chunks: Iterable[bytes], expected: int | N
             size += len(chunk)
         blocking.run(os.fsync, file.fileno())
     if expected is not None and size != expected:
-        raise InvalidParameter(f"The upload broke off: {size} of {expected} bytes arrived.")
+        raise UploadBrokeOff(size, expected)
     return Written(size, digest.hexdigest())
 
 
@@ -99,11 +108,11 @@ def read_folder(folder: int) -> list[Entry]:
 def refusal(error: OSError, path: ArtifactPath) -> GreenroomError | None:
     """What a failed write means to who asked for it; None where it is the server's own trouble."""
     if error.errno in (errno.ENOTDIR, errno.EISDIR, errno.ELOOP):
-        return misplaced(path)
+        return ArtifactMisplaced(str(path))
     if error.errno == errno.ENOENT:
-        return InvalidParameter(f"The folder of '{path}' was deleted during the upload; send it again.")
+        return FolderDeletedDuringUpload(str(path))
     if error.errno == errno.ENAMETOOLONG:
-        return InvalidParameter(f"The server's file system takes no name as long as in '{path}'.")
+        return NameTooLongForDisk(str(path))
     return no_room(error)
 
 
@@ -111,16 +120,9 @@ def no_room(error: OSError) -> GreenroomError | None:
     """What to say of a disk that takes no more, or nothing at all; None for any other trouble."""
     # Not "unavailable": clients would send the whole file again, and again.
     if error.errno == errno.EFBIG:
-        return TooLarge("The server's file system takes no file as large as this artifact.")
+        return ArtifactTooLarge()
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return NoRoom("There is no room left for this artifact on the server.")
+        return DiskFull()
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        return NoRoom("The server may not write to its folder of artifacts.")
+        return ArtifactFolderNotWritable()
     return None
-
-
-def misplaced(path: ArtifactPath) -> InvalidParameter:
-    return InvalidParameter(
-        f"'{path}' cannot be stored: a directory has that name, or a file the name of its directory.",
-        field="path",
-    )

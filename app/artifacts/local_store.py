@@ -20,7 +20,6 @@ from app.artifacts.directory_handles import (
     FOLDER,
     NOT_THERE,
     make_folder,
-    misplaced,
     new_name,
     no_room,
     read_folder,
@@ -28,11 +27,17 @@ from app.artifacts.directory_handles import (
     refusal,
     remove,
 )
+from app.artifacts.errors import (
+    ArtifactIsFolder,
+    ArtifactMisplaced,
+    ArtifactNotFound,
+    FileNameMissing,
+    RootNotDeletable,
+)
 from app.artifacts.local_uploads import LocalParts
 from app.artifacts.paths import PRIVATE_FOLDER, ArtifactPath
-from app.artifacts.store import STALE_AFTER, Entry, Opened, Written, missing
+from app.artifacts.store import STALE_AFTER, Entry, Opened, Written
 from app.core import blocking
-from app.core.errors import InvalidParameter
 
 
 class LocalStore:
@@ -63,7 +68,7 @@ class LocalStore:
 
     def check_writable(self, path: ArtifactPath) -> None:
         if path.is_root:
-            raise InvalidParameter("An artifact path must include a file name.", field="path")
+            raise FileNameMissing()
         try:
             with self._folder(path.parts[:-1]) as folder:
                 mode = os.stat(path.name.encode(), dir_fd=folder, follow_symlinks=False).st_mode
@@ -72,7 +77,7 @@ class LocalStore:
                 return
             raise refusal(error, path) or error from None
         if stat.S_ISDIR(mode):
-            raise misplaced(path)
+            raise ArtifactMisplaced(str(path))
 
     def download(self, path: ArtifactPath) -> Opened:
         file = self._open_file(path)
@@ -86,17 +91,17 @@ class LocalStore:
 
     def _open_file(self, path: ArtifactPath) -> BinaryIO:
         if path.is_root:
-            raise _is_folder(path)
+            raise ArtifactIsFolder(str(path))
         try:
             with self._folder(path.parts[:-1]) as folder:
                 handle = os.open(path.name.encode(), FILE, dir_fd=folder)
         except OSError as error:
-            raise (missing(path) if error.errno in NOT_THERE else error) from error
+            raise (ArtifactNotFound(str(path)) if error.errno in NOT_THERE else error) from error
         mode = os.fstat(handle).st_mode
         if stat.S_ISREG(mode):
             return os.fdopen(handle, "rb")
         os.close(handle)
-        raise _is_folder(path) if stat.S_ISDIR(mode) else missing(path)
+        raise ArtifactIsFolder(str(path)) if stat.S_ISDIR(mode) else ArtifactNotFound(str(path))
 
     def size(self, path: ArtifactPath) -> int:
         file, size = self.open(path)
@@ -146,7 +151,7 @@ class LocalStore:
 
     def delete(self, path: ArtifactPath) -> None:
         if path.is_root:
-            raise InvalidParameter("The artifact root itself cannot be deleted.", field="path")
+            raise RootNotDeletable()
         trash = f"trash-{secrets.token_hex(16)}".encode()
         with self.private() as private:
             try:
@@ -187,7 +192,3 @@ class LocalStore:
                     state = os.stat(name, dir_fd=private, follow_symlinks=False)
                     if name.startswith("trash-") or state.st_mtime < time.time() - STALE_AFTER:
                         remove(os.fsencode(name), private)
-
-
-def _is_folder(path: ArtifactPath) -> InvalidParameter:
-    return InvalidParameter(f"Artifact path refers to a directory, not a file: '{path}'", field="path")

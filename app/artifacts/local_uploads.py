@@ -27,6 +27,7 @@ from app.artifacts.directory_handles import (
     refusal,
     remove,
 )
+from app.artifacts.errors import PartMissing, UploadOver
 from app.artifacts.paths import ArtifactPath
 from app.artifacts.store import Written
 from app.core import blocking
@@ -80,7 +81,7 @@ class LocalParts:
                     )
                     blocking.run(os.fsync, parts)
             except OSError as error:
-                raise (_over() if error.errno in NOT_THERE else no_room(error)) or error from None
+                raise (UploadOver() if error.errno in NOT_THERE else no_room(error)) or error from None
         return written
 
     def join(self, upload: str, digests: Sequence[str], path: ArtifactPath) -> None:
@@ -132,13 +133,13 @@ def _folder_name(upload: str) -> bytes:
 def _checked(upload: str) -> bytes:
     # Ids come back from clients, if only signed: none of them ever is more than a name here.
     if not _ID.fullmatch(upload):
-        raise _over()
+        raise UploadOver()
     return upload.encode()
 
 
 def _part_name(number: int, digest: str) -> bytes:
     if not _DIGEST.fullmatch(digest):
-        raise _never_came(number)
+        raise PartMissing(number)
     return f"{number}-{digest}".encode()
 
 
@@ -148,7 +149,7 @@ def _opened(upload: str, private: int) -> Iterator[int]:
     try:
         handle = os.open(_folder_name(upload), FOLDER, dir_fd=private)
     except OSError as error:
-        raise (_over() if error.errno in NOT_THERE else error) from None
+        raise (UploadOver() if error.errno in NOT_THERE else error) from None
     try:
         yield handle
     finally:
@@ -159,9 +160,9 @@ def _size_of(name: bytes, number: int, parts: int) -> int:
     try:
         state = os.stat(name, dir_fd=parts, follow_symlinks=False)
     except FileNotFoundError:
-        raise _never_came(number) from None
+        raise PartMissing(number) from None
     if not stat.S_ISREG(state.st_mode):
-        raise _never_came(number)
+        raise PartMissing(number)
     return state.st_size
 
 
@@ -170,7 +171,7 @@ def _append(name: bytes, number: int, size: int, parts: int, target: int) -> Non
     try:
         source = os.open(name, FILE, dir_fd=parts)
     except OSError as error:
-        raise (_never_came(number) if error.errno in NOT_THERE else error) from None
+        raise (PartMissing(number) if error.errno in NOT_THERE else error) from None
     try:
         while size:
             copied = _copy_in_kernel(source, target, size) or _copy(source, target, size)
@@ -214,11 +215,3 @@ def _is_joined(upload: str, private: int) -> bool:
     except FileNotFoundError:
         return False
     return True
-
-
-def _over() -> NotFound:
-    return NotFound("This upload was completed, aborted or left alone too long; begin it again.")
-
-
-def _never_came(number: int) -> InvalidParameter:
-    return InvalidParameter(f"Part {number} of this upload did not arrive with that ETag.", field="parts")

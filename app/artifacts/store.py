@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from typing import BinaryIO, NamedTuple, Protocol
 
 from app.artifacts.paths import ArtifactPath
-from app.core.errors import NotFound
 
 STALE_AFTER = 24 * 3600  # seconds without a byte after which an upload is taken for dead
 
@@ -31,11 +30,6 @@ class Opened(NamedTuple):
     size: int
     tag: str
     modified: float
-
-
-def missing(path: ArtifactPath) -> NotFound:
-    """What is said of a file that there is not, or that one may not read: the same words."""
-    return NotFound(f"No such artifact: '{path}'")
 
 
 class Parts(Protocol):

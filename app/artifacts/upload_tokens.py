@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
 
+from app.artifacts.errors import PartTokenRefused, UnknownUpload
 from app.artifacts.store import STALE_AFTER
 from app.core import clock
-from app.core.errors import InvalidParameter, PermissionDenied
 
 LIFETIME = STALE_AFTER  # seconds; no longer than parts that nobody asks for are kept
 
@@ -57,9 +57,7 @@ class UploadTokens:
         except BadData:
             found = None
         if found is None or (found.path, found.account) != (path, account):
-            raise InvalidParameter(
-                f"This is no upload of '{path}', or it was begun more than a day ago.", field="upload_id"
-            )
+            raise UnknownUpload(path)
         return found
 
     def for_part(self, upload: str, number: int) -> str:
@@ -73,7 +71,7 @@ class UploadTokens:
         except BadData:
             signed = None
         if signed != _part(upload, number):
-            raise PermissionDenied("This part's token is missing, wrong, or more than a day old.")
+            raise PartTokenRefused()
 
 
 class _Signer(TimestampSigner):

@@ -13,8 +13,9 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import bindparam, literal_column, select
 
 from app.artifacts import store
+from app.artifacts.errors import ArtifactNotFound
 from app.artifacts.paths import ArtifactPath
-from app.artifacts.store import Entry, missing
+from app.artifacts.store import Entry
 from app.artifacts.uris import SCHEME
 from app.authz import access_queries
 from app.authz.actors import Actor
@@ -67,7 +68,7 @@ def may_read(path: ArtifactPath, actor: Actor) -> bool:
 def check_read(path: ArtifactPath, actor: Actor) -> None:
     """Raises the error for a missing file, unless `actor` may read what is at `path`."""
     if not may_read(path, actor):
-        raise missing(path)
+        raise ArtifactNotFound(str(path))
 
 
 def entries(path: ArtifactPath, actor: Actor) -> list[Entry]:

@@ -11,6 +11,7 @@ from app.core.errors import GreenroomError
 from app.http.error_sentences import (
     accounts,
     approvals,
+    artifacts,
     authz,
     core,
     http,
@@ -27,6 +28,7 @@ Sentences = Mapping[type[GreenroomError], Sentence]
 COMMON: Sentences = {
     **accounts.SENTENCES,
     **approvals.SENTENCES,
+    **artifacts.SENTENCES,
     **authz.SENTENCES,
     **core.SENTENCES,
     **http.SENTENCES,
