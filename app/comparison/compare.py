@@ -1,8 +1,8 @@
-"""What differs between model versions, of different models too, and between runs.
+"""Compares model versions, of different models too, and runs.
 
 Pages show it whole; a decision on a request looks at two versions::
 
-    compared = comparison.of_versions(sides.find_versions([("churn", 3), ("churn", 7)])).without_equal()
+    compared = compare.of_versions(subjects.find_versions([("churn", 3), ("churn", 7)])).without_equal()
     for row in compared.metrics:
         row.key, row.cells[1].value, row.cells[1].difference, row.cells[1].verdict
 
@@ -20,10 +20,10 @@ from typing import Any, NamedTuple
 from app.artifacts import checksums
 from app.artifacts.model_signature import SignatureField
 from app.comparison import metric_direction, subjects
+from app.comparison.errors import NothingToCompare
 from app.comparison.metric_direction import Direction
-from app.comparison.subjects import Side
+from app.comparison.subjects import Subject
 from app.comparison.text_diff import Line, changed_lines
-from app.core.errors import InvalidParameter
 from app.registry.queries import VersionRow
 from app.tracking.runs import RunDetails
 
@@ -100,7 +100,7 @@ class Comparison:
     `hidden` counts the rows that `without_equal` left out, by section.
     """
 
-    sides: tuple[Side, ...]
+    sides: tuple[Subject, ...]
     base: int
     metrics: tuple[Row, ...]
     params: tuple[Row, ...]
@@ -122,21 +122,21 @@ class Comparison:
 
 
 def of_versions(rows: Sequence[VersionRow], *, base: int = 0) -> Comparison:
-    """Compare versions that `sides.find_versions` or any other look-up found; `base` is a place among them.
+    """Compares versions that `subjects.find_versions` or any other look-up found; `base` is a position among them.
 
-    Raises `InvalidParameter` where there is nothing to compare or no such place.
+    Raises `NothingToCompare`, also where there is no such position.
     """
     return _compared(subjects.of_versions(rows), base)
 
 
 def of_runs(rows: Sequence[RunDetails], *, base: int = 0) -> Comparison:
-    """Compare runs, as `of_versions`."""
+    """Compares runs, as `of_versions` does versions."""
     return _compared(subjects.of_runs(rows), base)
 
 
-def _compared(found: Sequence[Side], base: int) -> Comparison:
+def _compared(found: Sequence[Subject], base: int) -> Comparison:
     if not 0 <= base < len(found):
-        raise InvalidParameter("There is nothing to compare with.", field="base")
+        raise NothingToCompare
     models = [one.model_file for one in found]
     signatures = [None if one is None or one.error else one for one in models]
 
@@ -202,7 +202,7 @@ def _states(
     return found
 
 
-def _metrics(found: Sequence[Side], base: int) -> tuple[Row, ...]:
+def _metrics(found: Sequence[Subject], base: int) -> tuple[Row, ...]:
     # As texts, since NaN is the same as NaN here.
     texts = [None if one.metrics is None else {k: repr(v) for k, v in one.metrics.items()} for one in found]
     tags = [found[base].directions, *(one.directions for one in found)]
@@ -269,7 +269,7 @@ def _requirements(lines: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _files(found: Sequence[Side], base: int) -> tuple[Row, ...]:
+def _files(found: Sequence[Subject], base: int) -> tuple[Row, ...]:
     columns = [None if one.files is None else one.files.sizes for one in found]
     digests = checksums.digests([one.files for one in found])
     home = found[base].files

@@ -12,7 +12,7 @@ from app.tracking.tables import Metric, Run
 
 RUN = Run.__table__.c
 METRIC = Metric.__table__.c
-MOST = 200
+MAX_POINTS = 200
 
 
 class Point(NamedTuple):
@@ -29,7 +29,7 @@ def _select() -> Select:
         select(queries.VERSION.number, queries.VERSION.stage_id, queries.VERSION.run_uuid)
         .where(queries.VERSION.model_id == bindparam("of_model"), queries.VERSION.deleted_at.is_(None))
         .order_by(queries.VERSION.number.desc())
-        .limit(MOST)
+        .limit(MAX_POINTS)
         .subquery()
     )
     return (
@@ -47,7 +47,7 @@ _SERIES = Statement(_select(), visible_to=access_queries.EXPERIMENTS.readers_of(
 
 
 def of_metric(model_id: int, key: str) -> list[Point]:
-    """The metric of each of the newest `MOST` versions that has it, by number; the model was shown to the viewer.
+    """The metric of each of the newest `MAX_POINTS` versions that has it, by number; the model was shown to the viewer.
 
     Versions whose run the viewer may not read are passed over.
     """

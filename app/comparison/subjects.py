@@ -17,6 +17,7 @@ from app.artifacts.checksums import Listing
 from app.artifacts.mlmodel import ModelFile
 from app.authz import access_queries
 from app.comparison import metric_direction, version_metrics
+from app.comparison.errors import TooManyRuns, TooManyVersions
 from app.core import clock, mlflow_tags
 from app.core.errors import GreenroomError, InvalidParameter
 from app.core.ids import RegisteredModelId
@@ -27,15 +28,15 @@ from app.tracking import inputs, lookup
 from app.tracking.inputs import DatasetInputRow
 from app.tracking.runs import RunDetails
 
-MOST_VERSIONS = 20
-MOST_RUNS = 100
-MOST_WITH_FILES = 12  # runs whose artifacts are looked at
+MAX_VERSIONS = 20
+MAX_RUNS = 100
+MAX_RUNS_WITH_FILES = 12  # runs whose artifacts are looked at
 
 Ref = tuple[str, int]  # a model's name and a version's number
 
 
 @dataclass(frozen=True)
-class Side:
+class Subject:
     """One of the things compared. What is None is not known; what is empty is known to be empty.
 
     `key` is how addresses name it (`churn:3`, a run's id), `label` how pages do. `directions` are the tags
@@ -85,10 +86,10 @@ _DIRECTION_TAGS = Statement(
 def find_versions(refs: Sequence[Ref]) -> list[VersionRow]:
     """The living versions of these names and numbers, each once, in the order asked; missing ones are left out.
 
-    One statement however many. Raises `InvalidParameter` for more than `MOST_VERSIONS`.
+    One statement however many. Raises `TooManyVersions` for more than `MAX_VERSIONS`.
     """
-    if len(set(refs)) > MOST_VERSIONS:
-        raise InvalidParameter(f"At most {MOST_VERSIONS} versions can be compared at once.", field="versions")
+    if len(set(refs)) > MAX_VERSIONS:
+        raise TooManyVersions(MAX_VERSIONS)
     if not refs:
         return []
     rows = _VERSIONS.rows(
@@ -102,15 +103,15 @@ def find_versions(refs: Sequence[Ref]) -> list[VersionRow]:
 def find_runs(uuids: Sequence[str]) -> list[RunDetails]:
     """The runs of these ids, deleted or not, each once, in the order asked; missing ones are left out.
 
-    Raises `InvalidParameter` for more than `MOST_RUNS`.
+    Raises `TooManyRuns` for more than `MAX_RUNS`.
     """
-    if len(set(uuids)) > MOST_RUNS:
-        raise InvalidParameter(f"At most {MOST_RUNS} runs can be compared at once.", field="runs")
+    if len(set(uuids)) > MAX_RUNS:
+        raise TooManyRuns(MAX_RUNS)
     found = lookup.runs_of(uuids)
     return [found[uuid] for uuid in dict.fromkeys(uuids) if uuid in found]
 
 
-def of_versions(rows: Sequence[VersionRow]) -> list[Side]:
+def of_versions(rows: Sequence[VersionRow]) -> list[Subject]:
     """What is known of these versions, in a handful of statements however many, and a look at their files."""
     runs = lookup.runs_of({row.run_uuid for row in rows if row.run_uuid})
     logged = lookup.figures_of({row.logged_model for row in rows if row.logged_model})
@@ -126,7 +127,7 @@ def of_versions(rows: Sequence[VersionRow]) -> list[Side]:
         )
         model_file, files = _stored(row)
         sides.append(
-            Side(
+            Subject(
                 key=f"{row.name}:{row.number}",
                 label=f"{row.name} {row.number}",
                 version=row,
@@ -145,15 +146,15 @@ def of_versions(rows: Sequence[VersionRow]) -> list[Side]:
     return sides
 
 
-def of_runs(rows: Sequence[RunDetails]) -> list[Side]:
-    """What is known of these runs; of more than `MOST_WITH_FILES` no files are looked at."""
+def of_runs(rows: Sequence[RunDetails]) -> list[Subject]:
+    """What is known of these runs; of more than `MAX_RUNS_WITH_FILES` no files are looked at."""
     experiments = lookup.experiments_of(one.run.experiment_id for one in rows)
     used = inputs.of_details(rows)
     sides = []
     for one in rows:
         experiment = experiments[one.run.experiment_id]
         sides.append(
-            Side(
+            Subject(
                 key=one.run.uuid,
                 label=one.run.name or one.run.uuid,
                 version=None,
@@ -163,7 +164,7 @@ def of_runs(rows: Sequence[RunDetails]) -> list[Side]:
                 facts=_facts_of_run(one, experiment.name) | _data_sets(used[one.run.id].dataset_inputs),
                 metrics={metric.key: metric.value for metric in one.metrics},
                 params=one.params,
-                files=_files_of_run(one) if len(rows) <= MOST_WITH_FILES else None,
+                files=_files_of_run(one) if len(rows) <= MAX_RUNS_WITH_FILES else None,
                 directions=experiment.tags,
             )
         )

@@ -53,7 +53,7 @@ class ResolvedSource:
 
 
 def resolve(
-    source: str, *, run_uuid: str | None, logged_model: str | None, tags: Mapping[str, str]
+    source: str, *, run_uuid: str | None, logged_model: LoggedModelId | None, tags: Mapping[str, str]
 ) -> ResolvedSource:
     """Checks the source that a client named, and returns what it means.
 
@@ -76,12 +76,12 @@ def resolve(
     return resolved
 
 
-def _check_readable(source: str, run_uuid: str | None, logged_model: str | None) -> None:
+def _check_readable(source: str, run_uuid: str | None, logged_model: LoggedModelId | None) -> None:
     """Raises `SourceNotReadable` for a run or logged model that was named and that the viewer cannot read."""
     for named in (run_uuid, _names_in_path(_parse(source))[1]):
         if named is not None and runs.find_or_none(named) is None:
             raise _not_readable("run", named)
-    if logged_model is not None and models.find_or_none(LoggedModelId(logged_model)) is None:
+    if logged_model is not None and models.find_or_none(logged_model) is None:
         raise _not_readable("logged model", logged_model)
 
 
@@ -90,7 +90,7 @@ def _not_readable(what: str, named: str) -> SourceNotReadable:
 
 
 def _resolve(
-    source: str, run_uuid: str | None, logged_model: str | None, tags: Mapping[str, str]
+    source: str, run_uuid: str | None, logged_model: LoggedModelId | None, tags: Mapping[str, str]
 ) -> ResolvedSource:
     if prompts.is_marked(tags):
         prompts.check_source(source)
@@ -108,7 +108,7 @@ def _resolve(
         return ResolvedSource(
             source,
             run_uuid=_run_behind(run_uuid, logged_model),
-            logged_model=LoggedModelId(logged_model) if logged_model else None,
+            logged_model=logged_model or None,
         )
     raise UnsupportedSourceScheme(parts.scheme, ", ".join(sorted(OBJECT_STORES)))
 
@@ -135,7 +135,7 @@ def _unquoted(text: str) -> str:
 
 
 def _from_models(
-    source: str, parts: SplitResult, run_uuid: str | None, logged_model: str | None
+    source: str, parts: SplitResult, run_uuid: str | None, logged_model: LoggedModelId | None
 ) -> ResolvedSource:
     if parts.netloc:
         raise SourceOfOtherRegistry(source)
@@ -176,7 +176,7 @@ def _parent(source: str, names: list[str]) -> VersionRow:
 
 
 def _from_logged_model(
-    source: str, named: str, run_uuid: str | None, logged_model: str | None
+    source: str, named: str, run_uuid: str | None, logged_model: LoggedModelId | None
 ) -> ResolvedSource:
     if logged_model != named:
         raise SourceNotContained(source, "model_id")
@@ -185,7 +185,7 @@ def _from_logged_model(
 
 
 def _from_runs(
-    source: str, parts: SplitResult, run_uuid: str | None, logged_model: str | None
+    source: str, parts: SplitResult, run_uuid: str | None, logged_model: LoggedModelId | None
 ) -> ResolvedSource:
     if logged_model:
         raise SourceNotContained(source, "model_id")
@@ -197,17 +197,15 @@ def _from_runs(
     return ResolvedSource(source, storage=storage, run_uuid=run_uuid)
 
 
-def _from_artifacts(source: str, run_uuid: str | None, logged_model: str | None) -> ResolvedSource:
+def _from_artifacts(source: str, run_uuid: str | None, logged_model: LoggedModelId | None) -> ResolvedSource:
     path = uris.from_uri(source)
     if path is None:
         raise SourceNotContained(source, "model_id" if logged_model else "run_id")
     if logged_model:
-        row = models.find(LoggedModelId(logged_model))
+        row = models.find(logged_model)
         if not _is_within(path, row.artifact_uri):
             raise SourceNotContained(source, "model_id")
-        return ResolvedSource(
-            source, None, str(path), run_uuid or row.source_run_uuid, LoggedModelId(row.model_id)
-        )
+        return ResolvedSource(source, None, str(path), run_uuid or row.source_run_uuid, row.model_id)
     run = runs.find_or_none(run_uuid) if run_uuid else None
     if run is None or not _is_within(path, run.artifact_uri):
         raise SourceNotContained(source, "run_id")
@@ -215,7 +213,7 @@ def _from_artifacts(source: str, run_uuid: str | None, logged_model: str | None)
 
 
 def _from_local(
-    source: str, parts: SplitResult, run_uuid: str | None, logged_model: str | None
+    source: str, parts: SplitResult, run_uuid: str | None, logged_model: LoggedModelId | None
 ) -> ResolvedSource:
     """Resolves a path as a file store of MLflow's makes them, `mlruns/<experiment>/<run>/artifacts/<path>`.
 
@@ -255,12 +253,12 @@ def _inside_logged_model(source: str, row: LoggedModelRow, run_uuid: str | None,
         location=uri,
         storage=None if path is None else str(path),
         run_uuid=run_uuid or row.source_run_uuid,
-        logged_model=LoggedModelId(row.model_id),
+        logged_model=row.model_id,
     )
 
 
-def _run_behind(run_uuid: str | None, logged_model: str | None) -> str | None:
-    row = models.find(LoggedModelId(logged_model)) if logged_model else None
+def _run_behind(run_uuid: str | None, logged_model: LoggedModelId | None) -> str | None:
+    row = models.find(logged_model) if logged_model else None
     return run_uuid or (row.source_run_uuid if row else None)
 
 

@@ -13,7 +13,7 @@ from app.authz import access_queries
 from app.authz.actors import Actor
 from app.authz.permissions import Permission
 from app.core import clock
-from app.core.ids import RegisteredModelId
+from app.core.ids import LoggedModelId, RegisteredModelId
 from app.core.key_rules import check_key
 from app.db.json_aggregates import write_pairs
 from app.db.statements import Statement, each_of
@@ -118,7 +118,7 @@ def create(
     *,
     run_uuid: str | None = None,
     run_link: str | None = None,
-    logged_model: str | None = None,
+    logged_model: LoggedModelId | None = None,
     description: str | None = None,
     tags: Mapping[str, str] | None = None,
     actor: Actor,

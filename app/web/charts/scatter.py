@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from app.comparison.compare import Comparison
-from app.comparison.subjects import Side
+from app.comparison.subjects import Subject
 from app.web.charts.comparison_charts import read_number, tells_apart
 from app.web.charts.scale import NARROW, Scale, Tick, drawable, nice_ticks, tick_label
 from app.web.rendering.formats import shorten_middle
@@ -22,7 +22,7 @@ _ROOM = 56  # the least width for a label below the axis
 class Dot(NamedTuple):
     """A version or run; a name that would run over the right edge stands to the left of its dot."""
 
-    side: Side
+    side: Subject
     x: float
     y: float
     is_base: bool
@@ -47,7 +47,7 @@ class Plot(NamedTuple):
 class Point(NamedTuple):
     """A version or run and its two numbers."""
 
-    side: Side
+    side: Subject
     x: float
     y: float
     is_base: bool
@@ -132,7 +132,7 @@ def _plot(points: Sequence[Point], width: int) -> Plot:
     return Plot(width, HEIGHT, left, right, top, bottom, dots, rows, columns)
 
 
-def _names(sides: Sequence[Side]) -> list[str]:
+def _names(sides: Sequence[Subject]) -> list[str]:
     """Returns short names: numbers where all are versions of one model, else both ends of a long name."""
     models = {side.version and side.version.name for side in sides}
     if len(models) == 1 and sides[0].version:

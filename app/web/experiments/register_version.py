@@ -10,6 +10,7 @@ from app.artifacts import uris
 from app.authz.actors import Actor
 from app.authz.permissions import Permission
 from app.core.errors import AlreadyExists, GreenroomError
+from app.core.ids import LoggedModelId
 from app.http.application import current_actor, needs
 from app.registry import file_access, versions
 from app.registry import models as registered_models
@@ -32,7 +33,7 @@ class Candidate(NamedTuple):
 
     source: str
     label: str
-    logged_model: str | None
+    logged_model: LoggedModelId | None
 
 
 def candidates(run: RunRow) -> list[Candidate]:

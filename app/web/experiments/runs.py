@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from app.artifacts import uris
 from app.authz.permissions import Permission
+from app.core.ids import LoggedModelId
 from app.http.application import current_actor, needs
 from app.registry import versions
 from app.tracking import experiments, inputs, runs
@@ -29,7 +30,7 @@ def show(run_id: str) -> ResponseReturnValue:
     style = curves.style_of(request.args)
     candidates = register_version.candidates(details.run)
     models = {candidate.logged_model: candidate for candidate in candidates if candidate.logged_model}
-    model = models.get(request.args.get("model", ""))
+    model = models.get(LoggedModelId(request.args.get("model", "")))
     root = uris.from_uri(model.source if model else details.run.artifact_uri)
     return render_template(
         "experiments/run.html",
