@@ -86,3 +86,15 @@ def test_the_quickstart_of_the_readme_is_python():
     (code,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
 
     compile(code, "README.md", "exec")
+
+
+def test_every_file_that_a_document_names_exists():
+    missing = []
+    for path in source.files(".md"):
+        text = path.read_text()
+        named = re.findall(r"`((?:app|docs|static|templates|tests)/[\w/.-]+)`", text)
+        linked = re.findall(r"\]\(([\w/.-]+)(?:#[\w-]+)?\)", text)
+        files = [source.ROOT / name for name in named] + [path.parent / name for name in linked]
+        missing += [f"{source.named(path)}: {file}" for file in files if not file.exists()]
+
+    assert missing == []
