@@ -129,7 +129,7 @@ def test_asked_argued_voided_approved_and_taken_back(visit, team, look):
     assert "without a request" in asker.said()
     look(asker, "08-return-refused")
     approver.open(f"{MODEL}/history")
-    approver.follow("Roll back Production to version 1")
+    approver.follow("Roll back to version 1 in Production")
     assert "Emergency rollback" in approver.said()
     approver.page.get_by_label("Reason", exact=True).fill("Scores every customer the same.")
     look(approver, "09-return")
@@ -181,7 +181,7 @@ def test_a_team_is_looked_after_by_keyboard_alone(visit, team):
     keyboard.type("Edit")
     tab_to(visitor, "Change what clara may")
     enter(visitor)
-    assert visitor.flash == "clara now has the permission “edit” on churn."
+    assert visitor.flash == "clara now has the permission “edit” on churn-classifier."
 
     visitor.open("/account/tokens/new")
     tab_to(visitor, "Name")

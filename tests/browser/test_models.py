@@ -26,7 +26,7 @@ def test_a_model_is_made_by_the_form(visitor, library):
     visitor.page.get_by_label("Description", exact=True).fill("By *hand*.")
     visitor.press("Create model")
 
-    assert visitor.flash == f"Model {name} is created."
+    assert visitor.flash == f"Model {name} created."
     assert visitor.page.get_by_role("heading", level=1).inner_text() == name
     assert visitor.page.locator(".card em").inner_text() == "hand"
     made = library.call("GET", "registered-models/get", name=name)["registered_model"]
@@ -135,7 +135,7 @@ def test_a_tag_is_set_and_removed(visitor, model):
     visitor.page.get_by_label("Key", exact=True).fill("reviewed by")
     visitor.page.get_by_label("Value", exact=True).fill("Ada & Grace <3")
     visitor.press("Set tag")
-    assert visitor.flash == "Tag reviewed by is set."
+    assert visitor.flash == "Tag reviewed by set."
     tags = visitor.page.get_by_role("region", name="Tags")
     assert "Ada & Grace <3" in tags.inner_text()
 
@@ -166,7 +166,7 @@ def test_an_alias_is_set_moved_and_removed(visitor, model, library):
         assert library.version_row(model, version)["aliases"] == ["champion"]
 
     visitor.press("Remove alias champion")
-    assert visitor.flash.startswith("@champion removed. It led to version 2")
+    assert visitor.flash.startswith("@champion removed. It was set to version 2")
     assert (
         "aliases" not in library.version_row(model, "2") or library.version_row(model, "2")["aliases"] == []
     )
@@ -206,7 +206,7 @@ def test_a_model_is_deleted_only_with_its_name_typed(visitor, model):
     visitor.page.get_by_label("Enter the name to confirm").fill(model)
     visitor.press("Delete model")
     assert visitor.path == "/deleted-models"
-    assert visitor.flash.startswith(f"Model {model} and its versions are deleted.")
+    assert visitor.flash.startswith(f"Model {model} and its versions deleted.")
     visitor.open(f"/models/{model}", 404)
 
 
@@ -216,6 +216,6 @@ def test_a_deleted_model_is_brought_back(visitor, model, library):
     visitor.follow("Deleted models")
     visitor.press(f"Restore {model}")
 
-    assert visitor.flash == f"Model {model} is back."
+    assert visitor.flash == f"Model {model} restored."
     assert visitor.path == f"/models/{model}"
     assert library.version_row(model, 1)["current_stage"] == "Production"

@@ -41,9 +41,9 @@ def set_up(visitor: Visitor) -> None:
     fill(
         visitor,
         "Create account and require sign-in",
-        Your_name_here="anna",
+        User_name="anna",
         Password=PASSWORD,
-        The_same_password_again=PASSWORD,
+        Repeat_password=PASSWORD,
     )
     assert visitor.flash == "Sign-in is now required. You are signed in as anna."
 
@@ -51,8 +51,8 @@ def set_up(visitor: Visitor) -> None:
 def make_user(visitor: Visitor, name: str, password: str) -> None:
     choose_in_menu(visitor, "Administration")
     visitor.follow("New user")
-    fill(visitor, "Create account", Name=name, Password=password, The_same_password_again=password)
-    assert visitor.flash == f"The account {name} is made."
+    fill(visitor, "Create account", Name=name, Password=password, Repeat_password=password)
+    assert visitor.flash == f"Account {name} created."
 
 
 def sign_in(visitor: Visitor, path: str, name: str, password: str) -> None:
@@ -70,7 +70,7 @@ def test_two_people_share_a_model_and_nobody_else_sees_it(visit, registry: LiveS
     fill(anna, "Create model", Name="churn")
 
     anna.follow("Members")
-    anna.unfold("Add a person")
+    anna.unfold("Add people")
     anna.page.get_by_label("May", exact=True).select_option("Edit")
     fill(anna, "Give", Name="ben")
     assert anna.flash == "ben now has the permission “edit” on churn."

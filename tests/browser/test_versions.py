@@ -104,7 +104,7 @@ def test_a_version_is_deleted_only_with_the_models_name_typed(visitor, model):
     assert links.all_inner_texts() == ["Version 3", "Version 1"]
     visitor.open(f"/models/{model}/versions/2", 404)
     visitor.press("Bring version 2 back")
-    assert visitor.flash == "Version 2 is back, in None and without aliases."
+    assert visitor.flash == "Version 2 restored, in None and without aliases."
 
 
 def test_a_model_of_a_run_is_registered_from_its_page(visitor, trained, model, library):

@@ -151,7 +151,7 @@ DIFFERENCES = [
         r"\\x00",
         r"status|body\.message",
         "A text with the character NUL is refused, since PostgreSQL keeps none.",
-        ours="Texts may not hold the character NUL",
+        ours="Text must not contain the NUL character",
     ),
     Difference(
         r"GET .*'after': 'an empty file'",
