@@ -270,3 +270,50 @@ class OwnAccountHandedOver(InvalidParameter):
 @dataclass(eq=False)
 class NoAdministratorYet(PermissionDenied):
     """The first person to sign in must be an administrator at the provider."""
+
+
+@dataclass(eq=False)
+class ProviderSilent(Unavailable):
+    """The OpenID provider does not answer."""
+
+
+@dataclass(eq=False)
+class ProviderStrange(Unavailable):
+    """The OpenID provider answers in a way that cannot be used."""
+
+
+@dataclass(eq=False)
+class ProviderDoesNotKnowUs(Unavailable):
+    """The OpenID provider refuses this server's name or secret."""
+
+
+@dataclass(eq=False)
+class SignInUsedUp(PermissionDenied):
+    """The provider gives no token for the code: it was used already, or came too late."""
+
+
+@dataclass(eq=False)
+class SignInCancelled(PermissionDenied):
+    """The provider says `access_denied`: the person cancelled, or may not use this server."""
+
+
+@dataclass(eq=False)
+class SignInNotDone(PermissionDenied):
+    """The provider came back with an error of another kind."""
+
+
+@dataclass(eq=False)
+class CodeMissing(PermissionDenied):
+    """The provider came back with neither an error nor a code."""
+
+
+@dataclass(eq=False)
+class TokenUnsigned(PermissionDenied):
+    """The ID token is not signed by the provider's keys."""
+
+
+@dataclass(eq=False)
+class ClaimRefused(PermissionDenied):
+    """A claim of the ID token, or of what comes with it, is not what it must be (OpenID Connect Core 1.0, 3.1.3.7)."""
+
+    claim: str

@@ -27,7 +27,7 @@ from app.core import clock
 from app.core.key_rules import check_length
 from app.db.statements import Statement
 from app.db.transactions import connection, db, upsert
-from app.search import REGISTRY_LIMIT, Attribute, Entity, plan
+from app.search import Attribute, Entity, plan
 from app.search.free_text import free_text_query
 
 LONGEST_DESCRIPTION = 1000
@@ -73,7 +73,7 @@ GROUPS = Entity(
     fields=(Attribute(("name",), GROUP.name_key), Attribute(("description",), GROUP.description, sorts=())),
     ties=("name ASC",),
     limit=50_000,
-    limit_words=REGISTRY_LIMIT,
+    is_of_registry=True,
     words=("name", "description"),
 )
 

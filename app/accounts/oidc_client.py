@@ -21,8 +21,19 @@ from joserfc.errors import ClaimError, InvalidKeyIdError, JoseError
 from joserfc.jwk import JWKRegistry, KeySet
 from joserfc.jws import JWSRegistry
 
+from app.accounts.errors import (
+    ClaimRefused,
+    CodeMissing,
+    ProviderDoesNotKnowUs,
+    ProviderSilent,
+    ProviderStrange,
+    SignInCancelled,
+    SignInNotDone,
+    SignInUsedUp,
+    TokenUnsigned,
+)
 from app.accounts.names import check_name
-from app.core.errors import InvalidParameter, PermissionDenied, Unavailable
+from app.core.errors import InvalidParameter
 from app.settings.oidc import Provider, is_protected
 
 log = logging.getLogger(__name__)
@@ -33,22 +44,6 @@ LEEWAY = 60  # seconds by which the two clocks may differ
 
 # A key that both sides know would let everybody who knows it sign, and `none` everybody.
 ALGORITHMS = frozenset(f"{kind}{bits}" for kind in ("RS", "PS", "ES") for bits in (256, 384, 512)) | {"EdDSA"}
-
-SILENT = "The sign-in provider does not answer at the moment; try again in a minute."
-STRANGE = "The sign-in provider answers in a way that cannot be used; tell whoever runs this server."
-NOT_OURS = "The sign-in provider does not know this server any more; tell whoever runs it."
-USED_UP = "This sign-in was finished already, or took too long; sign in again."
-UNSIGNED = "The sign-in provider sent a token that it did not sign; nobody was signed in."
-# What is wrong with a claim of the token, in the words of the person who cannot help it.
-CLAIMS = {
-    "aud": "The sign-in provider sent a token that is for somebody else; nobody was signed in.",
-    "azp": "The sign-in provider sent a token that is for somebody else; nobody was signed in.",
-    "nonce": "The sign-in provider sent a token of another sign-in; sign in again.",
-    "iss": "The token comes from another provider than it should; nobody was signed in.",
-    "exp": "The sign-in provider sent a token that is no longer good; sign in again.",
-    "iat": "The sign-in provider's clock differs from this server's; tell whoever runs this server.",
-    "nbf": "The sign-in provider's clock differs from this server's; tell whoever runs this server.",
-}
 
 
 class Started(NamedTuple):
@@ -137,7 +132,7 @@ class OpenId:
         """Raise `PermissionDenied` unless the provider itself answers, and with a code."""
         says_who = self._described().get("authorization_response_iss_parameter_supported") is True
         if answered.get("iss", None if says_who else self._provider.issuer) != self._provider.issuer:
-            raise PermissionDenied(CLAIMS["iss"])  # RFC 9207
+            raise ClaimRefused("iss")  # RFC 9207
         if "error" in answered:
             log.warning(
                 "the provider refused a sign-in: %r %r",
@@ -145,10 +140,10 @@ class OpenId:
                 answered.get("error_description", "")[:300],
             )
             if answered["error"] == "access_denied":
-                raise PermissionDenied("The sign-in provider says that you cancelled, or may not come here.")
-            raise PermissionDenied("The sign-in provider did not sign you in; try again.")
+                raise SignInCancelled
+            raise SignInNotDone
         if not answered.get("code"):
-            raise PermissionDenied("The sign-in provider sent no code; sign in again.")
+            raise CodeMissing
 
     def _exchange(self, code: str, verifier: str, redirect_uri: str) -> dict[str, Any]:
         endpoint = self._described()["token_endpoint"]
@@ -158,8 +153,8 @@ class OpenId:
         except OAuthError as error:
             log.warning("the provider gave no token for a code: %s", error)
             if error.error in ("invalid_client", "unauthorized_client"):
-                raise Unavailable(NOT_OURS) from error
-            raise PermissionDenied(USED_UP) from error
+                raise ProviderDoesNotKnowUs from error
+            raise SignInUsedUp from error
 
     def _verified(self, token: Mapping[str, Any], nonce: str) -> dict[str, Any]:
         """The claims of the ID token, once everything about it is as it must be (Core 1.0, 3.1.3.7)."""
@@ -179,12 +174,12 @@ class OpenId:
             claims.validate(leeway=LEEWAY)
         except ClaimError as error:
             log.warning("an ID token is refused: %s", error)
-            raise PermissionDenied(CLAIMS.get(error.claim, STRANGE)) from error
+            raise ClaimRefused(error.claim) from error
         except (JoseError, LookupError, TypeError, ValueError) as error:
             log.warning("an ID token is refused: %r", error)
-            raise PermissionDenied(UNSIGNED) from error
+            raise TokenUnsigned from error
         if not 0 < len(claims["sub"]) <= 255:
-            raise PermissionDenied(STRANGE)
+            raise ClaimRefused("sub")
         return dict(claims)
 
     def _decoded(self, text: str) -> jwt.Token:
@@ -204,7 +199,7 @@ class OpenId:
         with _understanding():
             more = _fetched(endpoint, authorization=f"Bearer {token['access_token']}")
         if more.get("sub") != claims["sub"]:
-            raise PermissionDenied(CLAIMS["aud"])  # Core 1.0, 5.3.2
+            raise ClaimRefused("aud")  # Core 1.0, 5.3.2
         return {**more, **claims}
 
     def _identity(self, claims: Mapping[str, Any]) -> Identity:
@@ -227,10 +222,10 @@ def _understanding() -> Iterator[None]:
         yield
     except (requests.ConnectionError, requests.Timeout, requests.HTTPError) as error:
         log.warning("the OpenID provider cannot be reached: %s", error)
-        raise Unavailable(SILENT) from error
+        raise ProviderSilent from error
     except (requests.RequestException, JoseError, LookupError, TypeError, ValueError) as error:
         log.warning("the OpenID provider answers strangely: %r", error)
-        raise Unavailable(STRANGE) from error
+        raise ProviderStrange from error
 
 
 def _fetched(address: str, **headers: str) -> dict[str, Any]:

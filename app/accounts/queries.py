@@ -14,7 +14,7 @@ from app.accounts.tables import Session
 from app.authz.administrators import ACCOUNT, BY_GROUP
 from app.authz.tables import KINDS, Account, Token
 from app.db.statements import Statement
-from app.search import REGISTRY_LIMIT, Attribute, Entity, plan
+from app.search import Attribute, Entity, plan
 from app.search.free_text import free_text_query
 
 _TOKEN = Token.__table__.c
@@ -79,7 +79,7 @@ ACCOUNTS = Entity(
     fields=(Attribute(("name",), ACCOUNT.name_key), Attribute(("full_name",), ACCOUNT.full_name, sorts=())),
     ties=("name ASC",),
     limit=50_000,
-    limit_words=REGISTRY_LIMIT,
+    is_of_registry=True,
     words=("name", "full_name"),
 )
 

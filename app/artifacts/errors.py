@@ -103,3 +103,19 @@ class UnknownUpload(InvalidParameter):
 @dataclass(eq=False)
 class PartTokenRefused(PermissionDenied):
     """The token is not for this part, or too old."""
+
+
+@dataclass(eq=False)
+class InvalidArtifactPath(InvalidParameter):
+    """A text is not plainly a relative path; `fault` says why, as the end of a sentence that begins with "it"."""
+
+    fault: str
+    field = "path"
+
+
+@dataclass(eq=False)
+class InvalidArtifactUri(InvalidParameter):
+    """A text is not a URI of the server's own files; `rule` says what such a URI must be like."""
+
+    scheme: str
+    rule: str

@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from app.core.errors import InvalidParameter
+from app.artifacts.errors import InvalidArtifactPath
 
 LONGEST_PART = 255  # bytes; what the file systems take
 LONGEST_PATH = 4096  # bytes
@@ -43,7 +43,7 @@ class ArtifactPath:
     def __post_init__(self) -> None:
         _check(self.parts)
         if self.parts and self.parts[0].casefold() == PRIVATE_FOLDER:
-            raise _refused(f"{PRIVATE_FOLDER!r} at its beginning is the server's own")
+            raise InvalidArtifactPath(f"{PRIVATE_FOLDER!r} at its beginning is the server's own")
 
     def __str__(self) -> str:
         return "/".join(self.parts)
@@ -77,39 +77,37 @@ def _split(text: str) -> tuple[str, ...]:
     return tuple(text.split("/")) if text else ()
 
 
-def _refused(why: str) -> InvalidParameter:
-    return InvalidParameter(f"Invalid artifact path: {why}.", field="path")
-
-
 def _check(parts: tuple[str, ...]) -> None:
     """Refuse parts that any reading turns into something else than names of files and folders."""
     if len(parts) > DEEPEST:
-        raise _refused(f"it is deeper than {DEEPEST} folders")
+        raise InvalidArtifactPath(f"it is deeper than {DEEPEST} folders")
     try:
         sizes = [len(part.encode()) for part in parts]
     except UnicodeEncodeError as error:
-        raise _refused("it is not valid Unicode") from error
+        raise InvalidArtifactPath("it is not valid Unicode") from error
     if sum(sizes) + len(parts) > LONGEST_PATH or max(sizes, default=0) > LONGEST_PART:
-        raise _refused(f"a name is longer than {LONGEST_PART} bytes or the whole longer than {LONGEST_PATH}")
+        raise InvalidArtifactPath(
+            f"a name is longer than {LONGEST_PART} bytes or the whole longer than {LONGEST_PATH}"
+        )
     for part in parts:
         _check_part(part)
     if parts and any(_DRIVE_OR_SCHEME.fullmatch(reading) for reading in _readings(parts[0])):
-        raise _refused("it must be relative, without a drive or a scheme")
+        raise InvalidArtifactPath("it must be relative, without a drive or a scheme")
 
 
 def _check_part(part: str) -> None:
     for reading in _readings(part):
         if reading == "":
-            raise _refused("it must be relative, without empty parts")
+            raise InvalidArtifactPath("it must be relative, without empty parts")
         if reading in (".", ".."):
-            raise _refused("'.' and '..' lead nowhere here")
+            raise InvalidArtifactPath("'.' and '..' lead nowhere here")
         if "/" in reading or "\\" in reading:
-            raise _refused("it must not hold a backslash or an encoded slash")
+            raise InvalidArtifactPath("it must not hold a backslash or an encoded slash")
         harmless = frozenset() if reading is part else _SPELT_BY_DIGITS
         if any(unicodedata.category(one) == "Cc" and one not in harmless for one in reading):
-            raise _refused("it must not hold control characters")
+            raise InvalidArtifactPath("it must not hold control characters")
         if "\ufffd" in part:
-            raise _refused("it is not valid UTF-8")
+            raise InvalidArtifactPath("it is not valid UTF-8")
 
 
 def _readings(part: str) -> list[str]:
@@ -126,7 +124,7 @@ def _readings(part: str) -> list[str]:
         if after == readings[-1]:
             return readings
         readings.append(after)
-    raise _refused("it is encoded many times over")
+    raise InvalidArtifactPath("it is encoded many times over")
 
 
 def _decoded(text: str) -> str:
@@ -134,8 +132,8 @@ def _decoded(text: str) -> str:
         return text
     data = unquote_to_bytes(text)
     if _OVERLONG.search(data):
-        raise _refused("it holds overlong UTF-8")
+        raise InvalidArtifactPath("it holds overlong UTF-8")
     decoded = data.decode("utf-8", "replace")
     if decoded.count(".") != text.count("."):
-        raise _refused("it holds an encoded dot")
+        raise InvalidArtifactPath("it holds an encoded dot")
     return decoded

@@ -6,8 +6,8 @@ folder in some registry, so a URI that has one is refused and not trimmed.
 
 from urllib.parse import urlsplit
 
+from app.artifacts.errors import InvalidArtifactUri
 from app.artifacts.paths import ArtifactPath, parse
-from app.core.errors import InvalidParameter
 
 SCHEME = "mlflow-artifacts"
 _PREFIX = f"{SCHEME}:"
@@ -25,9 +25,9 @@ def from_uri(uri: str) -> ArtifactPath | None:
     rest = uri[len(_PREFIX) :]
     path = rest.removeprefix("//")
     if not path.startswith("/") or (path is not rest and path.startswith("//")):
-        raise _malformed("names no host and an absolute path")
+        raise InvalidArtifactUri(SCHEME, "names no host and an absolute path")
     if any(mark in path for mark in "?#;"):
-        raise _malformed("has no query, parameters or fragment")
+        raise InvalidArtifactUri(SCHEME, "has no query, parameters or fragment")
     return parse(path[1:])
 
 
@@ -38,11 +38,7 @@ def _refuse_disguise(uri: str) -> None:
     except ValueError:  # such as a broken IPv6 host, which is no URI of ours
         scheme = ""
     if SCHEME in (scheme, "".join(uri.split()).partition(":")[0].lower()):
-        raise _malformed(f"begins with exactly {_PREFIX!r}")
-
-
-def _malformed(rule: str) -> InvalidParameter:
-    return InvalidParameter(f"Invalid artifact location: an {SCHEME} URI {rule}.")
+        raise InvalidArtifactUri(SCHEME, f"begins with exactly {_PREFIX!r}")
 
 
 def experiment_root(experiment_id: int) -> str:

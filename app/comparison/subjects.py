@@ -201,7 +201,7 @@ def _facts_of_run(one: RunDetails, experiment: str) -> dict[str, str]:
         "Run status": run.status,
         "Run by": run.user_id,
         "Trained": clock.in_words(run.start_time) if run.start_time else "",
-        "Took": took,
+        "Duration": took,
         "Code": one.tags.get(mlflow_tags.SOURCE_NAME, ""),
         "Commit": commit,
     }

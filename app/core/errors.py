@@ -26,13 +26,6 @@ class GreenroomError(Exception):
 
     field: str | None = None
 
-    def __init__(self, message: str = "", *, field: str | None = None, for_people: str | None = None):
-        super().__init__(message)
-        self.message = message
-        self.for_people = for_people or message
-        if field is not None:
-            self.field = field
-
     @property
     def arguments(self) -> dict[str, Any]:
         """The arguments by name, for the sentence that a door has for the kind."""
@@ -41,7 +34,7 @@ class GreenroomError(Exception):
     def __str__(self) -> str:
         """The kind and its arguments, for logs and tests; people and clients are told a door's sentence."""
         given = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
-        return getattr(self, "message", None) or f"{type(self).__name__}({given})"
+        return f"{type(self).__name__}({given})"
 
     @classmethod
     def value_in(cls, table: Mapping[type["GreenroomError"], ValueT]) -> ValueT:
@@ -84,9 +77,7 @@ class SignInNeeded(GreenroomError):
 class TooMany(GreenroomError):
     """It was tried too often; `retry_after` is in how many seconds it may be tried again."""
 
-    def __init__(self, message: str, *, retry_after: int):
-        super().__init__(message)
-        self.retry_after = retry_after
+    retry_after: int
 
 
 class StaleState(GreenroomError):

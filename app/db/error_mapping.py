@@ -6,41 +6,48 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from app.core.errors import GreenroomError, NoRoom, Unavailable
-
-SILENT = "The database does not answer; try again shortly."
-BUSY = "Others keep the database busy, so nothing was changed; try again shortly."
-TOO_LONG = "The database took too long over this, so nothing was changed; try again, or ask for less."
-READ_ONLY = "The server may not write to its database at the moment, so nothing was changed."
-FULL = "There is no room left for the server's database, so nothing was changed."
+from app.core.errors import GreenroomError
+from app.db.errors import (
+    DatabaseBusy,
+    DatabaseFull,
+    DatabaseReadOnly,
+    DatabaseReplica,
+    DatabaseSilent,
+    DatabaseSlow,
+)
 
 # The first byte of SQLite's extended result codes.
-_SQLITE: dict[int, GreenroomError] = {
-    sqlite3.SQLITE_BUSY: Unavailable(BUSY),
-    sqlite3.SQLITE_LOCKED: Unavailable(BUSY),
-    sqlite3.SQLITE_READONLY: NoRoom(READ_ONLY),
-    sqlite3.SQLITE_FULL: NoRoom(FULL),
-    sqlite3.SQLITE_IOERR: Unavailable(SILENT),
-    sqlite3.SQLITE_CANTOPEN: Unavailable(SILENT),
+_SQLITE: dict[int, type[GreenroomError]] = {
+    sqlite3.SQLITE_BUSY: DatabaseBusy,
+    sqlite3.SQLITE_LOCKED: DatabaseBusy,
+    sqlite3.SQLITE_READONLY: DatabaseReadOnly,
+    sqlite3.SQLITE_FULL: DatabaseFull,
+    sqlite3.SQLITE_IOERR: DatabaseSilent,
+    sqlite3.SQLITE_CANTOPEN: DatabaseSilent,
 }
 
 # PostgreSQL's SQLSTATE (its documentation, appendix A), or the class that its first two letters are.
-_POSTGRESQL: dict[str, GreenroomError] = {
-    "25006": Unavailable(READ_ONLY),  # a copy that is about to become the server
-    "53100": NoRoom(FULL),
-    "55P03": Unavailable(BUSY),
-    "40": Unavailable(BUSY),  # a deadlock, or two that cannot be put in an order
-    "57014": Unavailable(TOO_LONG),
-    "57": Unavailable(SILENT),  # it is shutting down, or starting
-    "53": Unavailable(SILENT),
-    "08": Unavailable(SILENT),
+_POSTGRESQL: dict[str, type[GreenroomError]] = {
+    "25006": DatabaseReplica,  # a copy that is about to become the server
+    "53100": DatabaseFull,
+    "55P03": DatabaseBusy,
+    "40": DatabaseBusy,  # a deadlock, or two that cannot be put in an order
+    "57014": DatabaseSlow,
+    "57": DatabaseSilent,  # it is shutting down, or starting
+    "53": DatabaseSilent,
+    "08": DatabaseSilent,
 }
 
 
 def to_domain_error(error: Exception) -> GreenroomError | None:
     """Returns the domain's error for one of the database's; None where it is no outage but a defect of ours."""
+    kind = _kind(error)
+    return None if kind is None else kind()
+
+
+def _kind(error: Exception) -> type[GreenroomError] | None:
     if isinstance(error, PoolTimeout):
-        return Unavailable(BUSY)
+        return DatabaseBusy
     if not isinstance(error, DBAPIError):
         return None
     cause: Any = error.orig
@@ -49,4 +56,4 @@ def to_domain_error(error: Exception) -> GreenroomError | None:
     state = getattr(cause, "sqlstate", None)
     if state:
         return _POSTGRESQL.get(state) or _POSTGRESQL.get(state[:2])
-    return Unavailable(SILENT) if isinstance(error, (OperationalError, InterfaceError)) else None
+    return DatabaseSilent if isinstance(error, (OperationalError, InterfaceError)) else None

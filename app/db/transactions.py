@@ -14,8 +14,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from app.core.errors import OutcomeUnknown, Unavailable
-from app.db import engine, error_mapping, sqlite_write_queue
+from app.db import engine, sqlite_write_queue
+from app.db.errors import CommitUnknown, DatabaseBusy
 from app.db.sqlite_write_queue import WriteQueue
 
 # Names by convention, so that a migration can name the constraint it changes on either database.
@@ -33,10 +33,6 @@ BigKey = BigInteger().with_variant(Integer, "sqlite")
 
 # SQLite takes 32,766 values in a statement, PostgreSQL 65,535, and a page may have 50,000 rows.
 PART = 10_000
-
-MAYBE_KEPT = (
-    "The database stopped answering at the end, and may have kept this or not: look before you send it again."
-)
 
 Value = TypeVar("Value")
 
@@ -114,7 +110,7 @@ class _Unit:
         self._leave_queue()  # a session that was committed by hand, and goes on
         queue = sqlite_write_queue.queue_of(connection.engine)
         if not queue.begin(driver, engine.MAX_WAIT):
-            raise Unavailable(error_mapping.BUSY)
+            raise DatabaseBusy
         self._queue = queue
 
     def connect(self) -> Connection:
@@ -140,7 +136,7 @@ class _Unit:
                 self._connection.commit()
         except DBAPIError as error:
             if error.connection_invalidated and not self.read_only:
-                raise OutcomeUnknown(MAYBE_KEPT) from error
+                raise CommitUnknown from error
             raise
 
     def rollback(self) -> None:

@@ -18,7 +18,6 @@ from app.search import (
     MATCHES,
     PRESENCE,
     RANGES,
-    REGISTRY_LIMIT,
     Attribute,
     Entity,
     Keyed,
@@ -133,7 +132,7 @@ MODELS = Entity(
     ),
     ties=("name ASC",),
     limit=1_000,
-    limit_words=REGISTRY_LIMIT,
+    is_of_registry=True,
     words=("name", "description", "any_tag"),
     adjust=_hides_prompts(ModelTag.__table__, MODEL_TAG.model_id, MODEL.id),
 )
@@ -227,7 +226,7 @@ VERSIONS = Entity(
     default_order=("last_updated_timestamp DESC", "name ASC", "version_number DESC"),
     ties=("name ASC", "version_number DESC"),
     limit=200_000,
-    limit_words=REGISTRY_LIMIT,
+    is_of_registry=True,
     words=("name", "description", "any_tag"),
     key=VERSION.id,
     parent=Parent(

@@ -20,15 +20,6 @@ LISTS = frozenset({"IN", "NOT IN"})
 PRESENCE = frozenset({"IS NULL", "IS NOT NULL"})
 RANGES = EQUALITY | {"<", "<=", ">", ">="}
 
-TRACKING_LIMIT = (
-    "Invalid value {value} for parameter 'max_results' supplied. It must be a positive integer",
-    "Invalid value {value} for parameter 'max_results' supplied. It must be at most {most}",
-)
-REGISTRY_LIMIT = (
-    "Invalid value for max_results. It must be a positive integer, but got {value}",
-    "Invalid value for request parameter max_results. It must be at most {most}, but got value {value}",
-)
-
 
 class Kind(enum.Enum):
     """What values a field holds, and so what may be compared with it."""
@@ -164,8 +155,9 @@ class Entity:
 
     `default_order` counts when the asker gives none; `ties` are appended in either case and must make the
     order total: together with what precedes them, no two rows may be equal. `repeats` says that an order
-    may name a field again, which then counts for nothing. `limit` is the most max_results may be,
-    `limit_words` what is said of a wrong one. `words` are the fields that free words are looked for in.
+    may name a field again, which then counts for nothing. `limit` is the most max_results may be;
+    `is_of_registry` says in which of MLflow's two stores the rows are, whose words about a wrong limit
+    differ. `words` are the fields that free words are looked for in.
     `adjust` gets the tree of each filter and answers the tree to use and a further condition (or None):
     for rows that are hidden unless asked for. `key` is that of its rows, for entities with
     `indexed` attributes, and `parent` what they belong to, where attributes of that are `indexed`.
@@ -176,7 +168,7 @@ class Entity:
     ties: tuple[str, ...]
     default_order: tuple[str, ...] = ()
     limit: int = 50_000
-    limit_words: tuple[str, str] = TRACKING_LIMIT
+    is_of_registry: bool = False
     repeats: bool = False
     attribute_prefixes: tuple[str, ...] = ("attributes", "attribute", "attr")
     words: tuple[str, ...] = ()

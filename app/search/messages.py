@@ -4,7 +4,7 @@ from typing import NoReturn
 
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
-from app.core.errors import InvalidParameter
+from app.search.errors import InvalidSearch
 
 # terminals of the grammar -> how a person calls them, in the order in which they are listed
 WORDS: tuple[tuple[frozenset[str], str], ...] = (
@@ -30,17 +30,17 @@ SHOWN = 30
 
 
 def refuse(message: str, field: str | None = None) -> NoReturn:
-    """Raise `InvalidParameter`."""
-    raise InvalidParameter(message, field=field)
+    """Raises `InvalidSearch`."""
+    raise InvalidSearch(message, field)
 
 
 def refuse_at(text: str, at: int, message: str) -> NoReturn:
-    """Raise `InvalidParameter` for what stands at character `at` (from 0) of a filter."""
-    raise InvalidParameter(f"Invalid filter {_place(text, at)}: {message}", field="filter")
+    """Raises `InvalidSearch` for what stands at character `at` (from 0) of a filter."""
+    raise InvalidSearch(f"Invalid filter {_place(text, at)}: {message}", "filter")
 
 
 def refuse_text(error: UnexpectedInput, text: str, what: str) -> NoReturn:
-    """Raise `InvalidParameter` for text that the grammar does not take, from the parser's own complaint."""
+    """Raises `InvalidSearch` for text that the grammar does not take, from the parser's own complaint."""
     at = len(text)
     expected: set[str] = set()
     if isinstance(error, UnexpectedCharacters):
@@ -52,7 +52,7 @@ def refuse_text(error: UnexpectedInput, text: str, what: str) -> NoReturn:
     # The parser's tables are shared by both languages, and so are its expectations.
     expected -= {"ASC", "DESC"} if what == "filter" else FILTER_ONLY
     message = f"Invalid {what} {_place(text, at)}: expected {_listed(expected)}.{_hint(text, at, expected)}"
-    raise InvalidParameter(message, field=what)
+    raise InvalidSearch(message, what)
 
 
 def _place(text: str, at: int) -> str:

@@ -21,8 +21,8 @@ from sqlalchemy import (
     tuple_,
 )
 
-from app.core.errors import InvalidParameter
 from app.search import literals
+from app.search.errors import FieldNotSortable, FieldOrderedTwice, TooManyOrders
 from app.search.fields import Attribute, Entity, Keyed, Kind
 from app.search.grammar import parse_order
 from app.search.tree import Name, Order
@@ -133,7 +133,7 @@ class Ordering:
 def ordering(entity: Entity, order_by: Sequence[str]) -> Ordering:
     """The order asked for, or the entity's own, with its ties. Raises `InvalidParameter`."""
     if len(order_by) > MAX_ORDERS:
-        raise InvalidParameter(f"Invalid order_by: more than {MAX_ORDERS} fields.", field="order_by")
+        raise TooManyOrders(MAX_ORDERS)
     builder, last = _Builder(entity), None
     for text in order_by or entity.default_order:
         order = parse_order(text)
@@ -160,7 +160,7 @@ class _Builder:
         if identity in self.seen:
             if tie or self.entity.repeats:
                 return field
-            raise InvalidParameter(f"Invalid order_by: {order.name} is named twice.", field="order_by")
+            raise FieldOrderedTwice(str(order.name))
         self.seen.add(identity)
         self.spelt.append(f"{order.name} {'ASC' if order.ascending else 'DESC'}")
         if isinstance(field, Keyed):
@@ -203,10 +203,8 @@ class _Builder:
             if isinstance(group, Keyed) and group.sortable:
                 return group
         keyed = [p for p, g in entity.groups.items() if isinstance(g, Keyed) and g.sortable]
-        choices = ", ".join([*sorted(entity.sorts), *(f"{prefix}.<key>" for prefix in keyed)])
-        raise InvalidParameter(
-            f"Invalid order_by '{text}': there is no sorting by {name}; sort by one of {choices}.",
-            field="order_by",
+        raise FieldNotSortable(
+            text, str(name), (*sorted(entity.sorts), *(f"{prefix}.<key>" for prefix in keyed))
         )
 
 

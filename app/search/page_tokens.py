@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from app.core.errors import InvalidParameter
+from app.search.errors import UnknownPageToken
 from app.search.ordering import Term
 
 MAX_LENGTH = 64 * 1024
@@ -51,8 +51,4 @@ def _json(value: Any) -> bytes:
 
 
 def _refuse() -> NoReturn:
-    raise InvalidParameter(
-        "Invalid page token: this search, with this filter and order, never gave it out. "
-        "Leave page_token out to begin with the first page.",
-        field="page_token",
-    )
+    raise UnknownPageToken

@@ -9,9 +9,9 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import ColumnElement, Integer, Select, bindparam
 
-from app.core.errors import InvalidParameter
 from app.db.statements import RowT
 from app.search.compiler import Compiler
+from app.search.errors import InvalidPageSize
 from app.search.fields import Entity
 from app.search.grammar import KEPT_LENGTH, parse_filter
 from app.search.ordering import Ordering, ordering
@@ -148,8 +148,5 @@ _prepared = functools.lru_cache(maxsize=512)(_prepare)
 
 
 def _check_max_results(entity: Entity, value: int) -> None:
-    too_small, too_large = entity.limit_words
-    if value < 1:
-        raise InvalidParameter(too_small.format(value=value), field="max_results")
-    if value > entity.limit:
-        raise InvalidParameter(too_large.format(value=value, most=entity.limit), field="max_results")
+    if not 1 <= value <= entity.limit:
+        raise InvalidPageSize(value, entity.limit, entity.is_of_registry)

@@ -48,7 +48,7 @@ document.addEventListener("submit", async (event) => {
   }
   const isOn = star.classList.toggle("star-on");
   star.name = isOn ? "take" : "add";
-  star.title = isOn ? "Unstar" : "Star: keep this model at hand";
+  star.title = isOn ? "Unstar" : "Star this model";
   star.setAttribute("aria-pressed", isOn);
 });
 

@@ -76,7 +76,7 @@ TEAM_SCENES = [
     TeamScene("token-revoke", "/account/tokens/1/revoke"),
     TeamScene("members", MEMBERS, who="ben"),
     TeamScene("members-add", MEMBERS, unfold_everything, who="ben"),
-    TeamScene("members-wrong", MEMBERS, name_nobody("Add people", "Name", "Give"), who="ben"),
+    TeamScene("members-wrong", MEMBERS, name_nobody("Add people", "Name", "Grant"), who="ben"),
     TeamScene("members-to-a-reader", MEMBERS, who="clara"),
     TeamScene("members-of-experiment", "/experiments/1/members"),
     TeamScene("model-to-a-reader", "/models/churn-classifier", who="clara"),

@@ -50,7 +50,7 @@ def test_a_curve_is_drawn_and_told_without_a_script(visit, gallery):
 
     visitor.page.get_by_label("Smooth").select_option("Much")
     visitor.page.get_by_label("Log scale").check()
-    visitor.press("Show")
+    visitor.press("Apply")
     assert visitor.path.startswith(f"/runs/{gallery.run}?smooth=0.85&axis=step&log=1")
     assert curve(visitor, "val_auc").locator("polyline").count() == 2, (
         "the smoothed one, and the raw one behind"
@@ -101,7 +101,7 @@ def test_curves_are_zoomed_by_keyboard(visit, gallery):
 def test_smoothing_and_scale_are_switched_in_place_and_kept_in_the_address(visit, gallery):
     visitor = visit()
     visitor.open(f"/runs/{gallery.run}")
-    assert visitor.page.get_by_role("button", name="Show", exact=True).count() == 0
+    assert visitor.page.get_by_role("button", name="Apply", exact=True).count() == 0
 
     visitor.page.get_by_label("Smooth").select_option("Very much")
     visitor.page.get_by_label("Log scale").check()

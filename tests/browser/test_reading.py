@@ -59,11 +59,11 @@ def test_what_is_chosen_on_the_page_of_a_model_shows_where_it_was_chosen(visitor
     page = visitor.page
     for send, heading in (
         (
-            lambda: page.get_by_label("Metric", exact=True).select_option("rows") and visitor.press("Draw"),
+            lambda: page.get_by_label("Metric", exact=True).select_option("rows") and visitor.press("Apply"),
             "Metrics by version",
         ),
         (
-            lambda: page.get_by_label("In stage").select_option("Archived") and visitor.press("Show"),
+            lambda: page.get_by_label("In stage").select_option("Archived") and visitor.press("Apply"),
             "Versions",
         ),
         (lambda: visitor.follow("Older"), "History"),

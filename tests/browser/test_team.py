@@ -72,7 +72,7 @@ def test_two_people_share_a_model_and_nobody_else_sees_it(visit, registry: LiveS
     anna.follow("Members")
     anna.unfold("Add people")
     anna.page.get_by_label("May", exact=True).select_option("Edit")
-    fill(anna, "Give", Name="ben")
+    fill(anna, "Grant", Name="ben")
     assert anna.flash == "ben now has the permission “edit” on churn."
 
     sign_in(ben, "/models/churn", "ben", BENS)
@@ -91,7 +91,7 @@ def test_a_token_is_shown_once_used_and_revoked(visit, registry, javascript):
     anna = visit(registry.url, javascript=javascript)
     set_up(anna)
     choose_in_menu(anna, "Tokens")
-    anna.follow("Make a token")
+    anna.follow("Create token")
     fill(anna, "Create token", Name="laptop")
     [secret] = set(re.findall(r"grn_[\w-]{43}", anna.said()))
     call = f"{registry.url}/api/2.0/mlflow/registered-models/search"

@@ -283,7 +283,7 @@ def test_runs_are_compared_with_their_data_and_notes(work):
     facts = by_key(found.facts)
     assert [cell.value for cell in facts["Experiment"].cells] == ["nightly", "Default"]
     assert [cell.value for cell in facts["Data set for training"].cells] == [None, "sales abc123"]
-    assert [cell.value for cell in facts["Took"].cells] == [None, "11 min"]
+    assert [cell.value for cell in facts["Duration"].cells] == [None, "11 min"]
     assert [row.key for row in found.tags] == ["team"]
     assert found.descriptions[1] == [Line("removed", "Old"), Line("added", "New")]
 

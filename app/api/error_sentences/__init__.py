@@ -3,7 +3,7 @@
 A kind that has no sentence here has the common one.
 """
 
-from app.api.error_sentences import calls, core, registry, stages, tracking
+from app.api.error_sentences import calls, core, registry, search, stages, tracking
 from app.core.errors import GreenroomError
 from app.http import error_sentences
 from app.http.error_sentences import Sentences
@@ -11,6 +11,7 @@ from app.http.error_sentences import Sentences
 SENTENCES: Sentences = {
     **calls.SENTENCES,
     **core.SENTENCES,
+    **search.SENTENCES,
     **registry.SENTENCES,
     **stages.SENTENCES,
     **tracking.SENTENCES,

@@ -15,8 +15,10 @@ from app.http.error_sentences import (
     authz,
     comparison,
     core,
+    db,
     http,
     registry,
+    search,
     sharing,
     stages,
     tracking,
@@ -34,6 +36,8 @@ COMMON: Sentences = {
     **comparison.SENTENCES,
     **core.SENTENCES,
     **http.SENTENCES,
+    **db.SENTENCES,
+    **search.SENTENCES,
     **registry.SENTENCES,
     **sharing.SENTENCES,
     **stages.SENTENCES,
@@ -43,7 +47,5 @@ COMMON: Sentences = {
 
 def sentence(error: GreenroomError, own: Sentences | None = None) -> str:
     """Returns what is said of the error: by the door's `own` table where that has its kind, else the common one."""
-    said = (own or {}).get(type(error)) or COMMON.get(type(error))
-    if said is None:  # TODO goes when every kind has its sentence
-        return error.message if own else error.for_people
+    said = (own or {}).get(type(error)) or COMMON[type(error)]
     return said(error) if callable(said) else said.format(**error.arguments)

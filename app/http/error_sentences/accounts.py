@@ -20,6 +20,22 @@ def _too_many_failed(error: errors.TooManyFailedSignIns) -> str:
     return f"Too many failed sign-ins. Try again in {'a minute' if minutes == 1 else f'{minutes} minutes'}."
 
 
+_STRANGE = "The sign-in provider answers in a way that cannot be used; tell whoever runs this server."
+_CLAIMS = {
+    "aud": "The sign-in provider sent a token that is for somebody else; nobody was signed in.",
+    "azp": "The sign-in provider sent a token that is for somebody else; nobody was signed in.",
+    "nonce": "The sign-in provider sent a token of another sign-in; sign in again.",
+    "iss": "The token comes from another provider than it should; nobody was signed in.",
+    "exp": "The sign-in provider sent a token that is no longer good; sign in again.",
+    "iat": "The sign-in provider's clock differs from this server's; tell whoever runs this server.",
+    "nbf": "The sign-in provider's clock differs from this server's; tell whoever runs this server.",
+}
+
+
+def _claim(error: errors.ClaimRefused) -> str:
+    return _CLAIMS.get(error.claim, _STRANGE)
+
+
 SENTENCES: dict[type[GreenroomError], str | Callable[[Any], str]] = {
     errors.AccountNotFound: "There is no account named {name}.",
     errors.AccountIdNotFound: "There is no account with the id {account_id}.",
@@ -68,4 +84,13 @@ SENTENCES: dict[type[GreenroomError], str | Callable[[Any], str]] = {
     errors.ServiceHasNoOwner: "A service has no owner who could sign in.",
     errors.OwnAccountHandedOver: "You cannot give away your own account. Ask another administrator.",
     errors.NoAdministratorYet: "This registry has no administrator yet, so an administrator must sign in first.",
+    errors.ProviderSilent: "The sign-in provider does not answer at the moment; try again in a minute.",
+    errors.ProviderStrange: _STRANGE,
+    errors.ProviderDoesNotKnowUs: "The sign-in provider does not know this server any more; tell whoever runs it.",
+    errors.SignInUsedUp: "This sign-in was finished already, or took too long; sign in again.",
+    errors.SignInCancelled: "The sign-in provider says that you cancelled, or may not come here.",
+    errors.SignInNotDone: "The sign-in provider did not sign you in; try again.",
+    errors.CodeMissing: "The sign-in provider sent no code; sign in again.",
+    errors.TokenUnsigned: "The sign-in provider sent a token that it did not sign; nobody was signed in.",
+    errors.ClaimRefused: _claim,
 }

@@ -21,4 +21,6 @@ SENTENCES: dict[type[GreenroomError], str] = {
     errors.PartMissing: "Part {number} of this upload did not arrive with that ETag.",
     errors.UnknownUpload: "This is no upload of '{path}', or it was begun more than a day ago.",
     errors.PartTokenRefused: "This part's token is missing, wrong, or more than a day old.",
+    errors.InvalidArtifactPath: "Invalid artifact path: {fault}.",
+    errors.InvalidArtifactUri: "Invalid artifact location: an {scheme} URI {rule}.",
 }

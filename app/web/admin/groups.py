@@ -52,7 +52,7 @@ def create() -> ResponseReturnValue:
             actor=current_actor(),
         )
     ):
-        return _done(form.name.data or "", f"The group {form.name.data} is made.")
+        return _done(form.name.data or "", f"Group {form.name.data} created.")
     return render_template("admin/new_group.html", form=form), form.status
 
 
@@ -87,7 +87,7 @@ def edit(group: str) -> ResponseReturnValue:
     if not form.is_submitted():
         form.name.data, form.description.data = row.name, row.description
     elif form.validate() and form.attempt(lambda: _edit(row.name, form)):
-        return _done(form.name.data or "", "The group is saved.")
+        return _done(form.name.data or "", "Group saved.")
     return render_template("admin/edit_group.html", group=row, form=form), form.status
 
 

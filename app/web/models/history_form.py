@@ -13,7 +13,7 @@ class MomentForm(Form):
     """It changes nothing and is sent with GET, so it has no token."""
 
     at = StringField(
-        "Moment",
+        "Date",
         description="Date (end of day) or date and time, UTC: 2026-11-23 14:30",
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )

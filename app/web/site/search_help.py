@@ -67,7 +67,7 @@ SECTIONS = (
         {
             "name LIKE 'churn%' AND tags.team = 'risk'": "models of a team whose names begin alike",
             "stage = 'Production' AND NOT alias = 'champion'": "those in Production without the alias champion",
-            "updated < '2026-01-01' OR description IS NULL": "those that nobody touched since, or described",
+            "updated < '2026-01-01' OR description IS NULL": "not updated since, or without description",
         },
         {
             "stage": "of any of its versions",

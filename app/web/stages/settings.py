@@ -95,7 +95,7 @@ def edit(stage: str) -> ResponseReturnValue:
             actor=current_actor(),
         )
     ):
-        return _done("The stage is saved.")
+        return _done("Stage saved.")
     if form.is_stale:
         row = find(row.name)
         form.seen.data = row.token

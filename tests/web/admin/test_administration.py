@@ -69,7 +69,7 @@ def test_people_and_services_are_listed_apart_and_found_by_words(pages, root, do
     )
     found = pages.get("/admin/users?q=immer").links()
     assert "clara" in found and "ben" not in found
-    assert "Nobody goes by" in pages.get("/admin/users?q=nobody-like-this").text
+    assert "No accounts match" in pages.get("/admin/users?q=nobody-like-this").text
 
 
 def test_a_long_list_comes_in_pages(pages, root, do):

@@ -48,7 +48,7 @@ def test_experiments_are_listed_with_their_notes_and_tags(pages, weekly):
 def test_experiments_are_found_by_words_and_by_filter(pages, weekly):
     assert "Default" not in pages.get("/experiments?q=WEEK").links()
     assert "weekly" not in pages.get("/experiments?q=name+%3D+'Default'").links()
-    assert "No experiment fits" in pages.get("/experiments?q=zzz").text
+    assert "No matching experiments" in pages.get("/experiments?q=zzz").text
     assert pages.get("/experiments?q=name+%3D", status=400).error_beside("q")
 
 

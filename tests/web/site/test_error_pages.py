@@ -6,6 +6,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.core import errors
 from app.db.transactions import db
+from app.http import error_sentences
 from app.http.authentication import SESSION_KEY
 from app.registry import models
 from app.web.site.error_pages import STATUSES
@@ -15,23 +16,25 @@ from tests.support.team import make_team
 
 
 @pytest.mark.parametrize(
-    ("error", "status"),
+    ("family", "status"),
     [
-        (errors.InvalidParameter("So not."), 400),
-        (errors.NotFound("So not."), 404),
-        (errors.AlreadyExists("So not."), 409),
-        (errors.PermissionDenied("So not."), 403),
-        (errors.StaleState("So not."), 409),
-        (errors.InvalidState("So not."), 409),
-        (errors.TooLarge("So not."), 413),
-        (errors.NoRoom("So not."), 507),
-        (errors.OutcomeUnknown("So not."), 503),
-        (errors.NotOffered("So not."), 404),
-        (errors.Unavailable("So not."), 503),
+        (errors.InvalidParameter, 400),
+        (errors.NotFound, 404),
+        (errors.AlreadyExists, 409),
+        (errors.PermissionDenied, 403),
+        (errors.StaleState, 409),
+        (errors.InvalidState, 409),
+        (errors.TooLarge, 413),
+        (errors.NoRoom, 507),
+        (errors.OutcomeUnknown, 503),
+        (errors.NotOffered, 404),
+        (errors.Unavailable, 503),
     ],
 )
-def test_each_error_of_the_registry_has_its_status_and_says_its_sentence(client, monkeypatch, error, status):
-    monkeypatch.setattr(models, "get", _raising(error))
+def test_each_error_of_the_registry_has_its_status_and_says_its_sentence(client, monkeypatch, family, status):
+    kind = type("Kind", (family,), {})
+    monkeypatch.setitem(error_sentences.COMMON, kind, "So not.")
+    monkeypatch.setattr(models, "get", _raising(kind()))
     response = client.get("/models/churn")
     assert response.status_code == status
     page = inspect(response, "/models/churn")

@@ -1,0 +1,40 @@
+"""The kinds of errors that the database is the reason of. None of them is a mistake of who asked."""
+
+from dataclasses import dataclass
+
+from app.core.errors import NoRoom, OutcomeUnknown, Unavailable
+
+
+@dataclass(eq=False)
+class DatabaseSilent(Unavailable):
+    """The database does not answer."""
+
+
+@dataclass(eq=False)
+class DatabaseBusy(Unavailable):
+    """Others keep the database busy; nothing was changed."""
+
+
+@dataclass(eq=False)
+class DatabaseSlow(Unavailable):
+    """The database took longer over a statement than is allowed; nothing was changed."""
+
+
+@dataclass(eq=False)
+class DatabaseReplica(Unavailable):
+    """The database may only be read for now, as a replica before it is promoted; nothing was changed."""
+
+
+@dataclass(eq=False)
+class DatabaseReadOnly(NoRoom):
+    """The server may not write to the database's file; nothing was changed."""
+
+
+@dataclass(eq=False)
+class DatabaseFull(NoRoom):
+    """The database has no room left; nothing was changed."""
+
+
+@dataclass(eq=False)
+class CommitUnknown(OutcomeUnknown):
+    """The database went away while it was told to commit, and may have kept the change."""
