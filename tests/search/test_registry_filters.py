@@ -135,8 +135,8 @@ REFUSED = {
 def test_a_filter_on_models_is_refused_with_its_reason(filter, message):
     with pytest.raises(InvalidParameter) as refused:
         plan(MODELS, filter=filter, max_results=1)
-    assert refused.value.message.startswith("Invalid filter at ")
-    assert message in refused.value.message
+    assert refused.value.explanation.startswith("Invalid filter at ")
+    assert message in refused.value.explanation
 
 
 @pytest.mark.parametrize(
@@ -160,8 +160,8 @@ def test_a_filter_on_versions_that_mlflow_refuses_is_refused(filter):
 def test_a_mistake_is_shown_where_it_stands():
     with pytest.raises(InvalidParameter) as refused:
         plan(MODELS, filter="name = 'x' AND tgas.team = 'risk'", max_results=1)
-    assert refused.value.message.startswith("Invalid filter at character 16, at \"tgas.team = 'risk'\"")
-    assert "the prefixes are" in refused.value.message
+    assert refused.value.explanation.startswith("Invalid filter at character 16, at \"tgas.team = 'risk'\"")
+    assert "the prefixes are" in refused.value.explanation
 
 
 def test_prompts_are_hidden_unless_asked_for(filled):
