@@ -193,7 +193,7 @@ def test_deleting_says_what_goes_and_what_stays(pages, root, theirs, do, ask):
     do(groups.create, "risk")
     do(groups.add, "risk", "ben")
     text = pages.get("/admin/accounts/ben/delete").text
-    assert "This can't be undone" in text and "its place in risk" in text
+    assert "This can't be undone" in text and "its membership in risk" in text
 
     page = pages.send("/admin/accounts/ben/delete")
     assert (page.h1, page.flashes) == ("Users", ["ben is deleted."])
@@ -213,7 +213,7 @@ def test_nobody_shuts_themselves_out(pages, root, ask, verb):
 
 def test_a_group_is_made_filled_edited_and_deleted(pages, root, ask, do):
     page = pages.send("/admin/new-group", name="risk", description="Who answers for <b>risk</b>")
-    assert page.flashes == ["The group risk is made."] and "Who answers for <b>risk</b>" in page.text
+    assert page.flashes == ["Group risk created."] and "Who answers for <b>risk</b>" in page.text
 
     page = pages.post("/admin/groups/risk/members", {**page.form("/theme"), "account": "BEN"})
     assert "ben" in page.links()

@@ -5,6 +5,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from app.core import errors
+from app.db.errors import CommitUnknown
 from app.db.transactions import db
 from app.http import error_sentences
 from app.http.authentication import SESSION_KEY
@@ -186,9 +187,9 @@ def test_what_was_typed_about_something_that_is_gone_can_be_copied(pages):
 
 
 def test_what_may_have_been_kept_is_to_be_looked_for_and_not_said_to_be_unchanged(pages, monkeypatch):
-    monkeypatch.setattr(models, "create", _raising(errors.OutcomeUnknown("Look before.")))
+    monkeypatch.setattr(models, "create", _raising(CommitUnknown()))
     page = sent(pages, "/new-model", 503, csrf_token=pages.token(), name="churn", description=TEXT)
-    assert "Look before." in page.text and "Copy it from here" in page.text
+    assert "look before you send it again" in page.text and "Copy it from here" in page.text
     assert "Nothing was changed" not in page.text
 
 

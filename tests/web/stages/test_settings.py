@@ -62,7 +62,7 @@ def test_a_stage_is_renamed_and_painted_but_not_over_the_work_of_another(pages, 
     from app.stages import settings
 
     url = "/admin/stages/Staging/edit"
-    assert pages.send(url, name="QA", colour="pink").flashes == ["The stage is saved."]
+    assert pages.send(url, name="QA", colour="pink").flashes == ["Stage saved."]
     assert ask(definitions.find, "QA").colour == "pink"
 
     fields = pages.get("/admin/stages/QA/edit").form("/admin/stages/QA/edit")
