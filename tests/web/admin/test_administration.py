@@ -229,7 +229,7 @@ def test_a_group_is_made_filled_edited_and_deleted(pages, root, ask, do):
     part = {"approver_groups": [ask(groups.find, "hazard").id]}
     do(rule_settings.set_rule, "Production", **part)
     do(rule_settings.set_rule, "Staging", **part)
-    assert "its part in the rules of Staging, Production." in pages.get("/admin/groups/hazard/delete").text
+    assert "its place in the rules of Staging, Production." in pages.get("/admin/groups/hazard/delete").text
     page = pages.send("/admin/groups/hazard/delete")
     assert page.flashes == ["Group hazard deleted."]
     assert ask(groups.every)[0] == []
