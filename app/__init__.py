@@ -1,4 +1,4 @@
-"""Greenroom: a model registry for teams. Read `create_app` first."""
+"""Greenroom: a model registry for teams. Read `build` in `app/factory.py` first."""
 
 from typing import TYPE_CHECKING
 

@@ -13,6 +13,7 @@ from sqlalchemy import delete as sql_delete
 from app.accounts import errors, passwords, queries, sessions
 from app.accounts.names import check_name, key_of
 from app.accounts.queries import AccountRow
+from app.accounts.tables import Token
 from app.audit import recorder
 from app.audit.recorder import Kind
 from app.authz.actors import Actor
@@ -22,7 +23,7 @@ from app.authz.administrators import (
     check_manages_account,
     leaving_an_administrator,
 )
-from app.authz.tables import KINDS, Account, Grant, Membership, Token
+from app.authz.tables import KINDS, Account, Grant, Membership
 from app.core import clock
 from app.core.key_rules import check_length
 from app.db.statements import Statement

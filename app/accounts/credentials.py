@@ -19,13 +19,13 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, literal_column, or_
 from app.accounts import passwords, queries, sign_in_throttle
 from app.accounts.names import key_of
 from app.accounts.secrets import digest
-from app.accounts.tables import Session
+from app.accounts.tables import Session, Token
 from app.accounts.tokens import scopes_of
 from app.authz.actors import Actor
 from app.authz.administrators import ACCOUNT, ADMINISTERS, IN_USE, MEMBERSHIP
 from app.authz.levels import Level
 from app.authz.permissions import Area
-from app.authz.tables import Account, Grant, Token
+from app.authz.tables import Account, Grant
 from app.core import clock
 from app.db.statements import Statement
 

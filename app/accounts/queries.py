@@ -10,9 +10,9 @@ from sqlalchemy import bindparam, func, literal_column, select
 
 from app.accounts import errors
 from app.accounts.names import key_of
-from app.accounts.tables import Session
+from app.accounts.tables import Session, Token
 from app.authz.administrators import ACCOUNT, BY_GROUP
-from app.authz.tables import KINDS, Account, Token
+from app.authz.tables import KINDS, Account
 from app.db.statements import Statement
 from app.search import Attribute, Entity, plan
 from app.search.free_text import free_text_query

@@ -1,17 +1,43 @@
-"""The tables of signing in: sessions, failed sign-ins, and the revision of the accounts."""
+"""The tables of signing in: tokens, sessions, failed sign-ins, and the revision of the accounts."""
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     ForeignKey,
     Index,
     Integer,
     String,
     Text,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.transactions import Base, BigKey
+
+
+class Token(Base):
+    """A secret that authenticates an account, stored only as its SHA-256.
+
+    `scopes` are names separated by spaces, null for everything that the account may do; a limited token
+    reaches only the models in `TokenModel`.
+    """
+
+    __tablename__ = "access_token"
+    __table_args__ = (Index("ix_access_token_account_id", "account_id"),)  # an account's tokens
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    account_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("account.id"))
+    name: Mapped[str] = mapped_column(String(255))
+    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    hint: Mapped[str] = mapped_column(String(20))
+    scopes: Mapped[str | None] = mapped_column(String(100))
+    is_limited: Mapped[bool] = mapped_column(Boolean, server_default=false())
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    created_by: Mapped[str] = mapped_column(String(255))
+    expires_at: Mapped[int | None] = mapped_column(BigInteger)
+    revoked_at: Mapped[int | None] = mapped_column(BigInteger)
+    last_used_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class Session(Base):

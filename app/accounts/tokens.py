@@ -6,11 +6,12 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, insert, select, update
 
 from app.accounts import errors, secrets
+from app.accounts.tables import Token
 from app.audit import recorder
 from app.audit.recorder import Kind
 from app.authz.actors import Actor
 from app.authz.permissions import Scope
-from app.authz.tables import Account, Token, TokenModel
+from app.authz.tables import Account, TokenModel
 from app.core import clock
 from app.core.errors import PermissionDenied
 from app.core.ids import RegisteredModelId

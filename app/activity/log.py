@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, and_, or_, select
 
 from app.accounts.names import key_of
+from app.accounts.tables import Token
 from app.activity.timeline import Via, via
 from app.audit.tables import Event
-from app.authz.tables import Account, Token
+from app.authz.tables import Account
 from app.db.transactions import db, transaction
 from app.registry.tables import ModelVersion, RegisteredModel
 from app.tracking.tables import Run

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
+from app.accounts.tables import Token
 from app.audit.recorder import Kind
 from app.audit.tables import Event
-from app.authz.tables import Token
 from app.db.transactions import db
 from app.registry.tables import ModelVersion
 

@@ -13,10 +13,11 @@ from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from app.accounts import groups, passwords
+from app.accounts.tables import Token
 from app.authz.actors import LOCAL_USER
 from app.authz.levels import Level
 from app.authz.permissions import PERMISSION_SPECS, Permission
-from app.authz.tables import Account, Token
+from app.authz.tables import Account
 from app.db import transactions
 from app.db.transactions import db, transaction
 from app.http.authentication import SESSION_KEY

@@ -156,7 +156,8 @@ def test_a_list_of_much_is_walked_in_its_order(crowd, entity, shown, order_by):
 
 
 def test_a_token_for_some_models_begins_with_those(crowd):
-    from app.authz.tables import Token, TokenModel
+    from app.accounts.tables import Token
+    from app.authz.tables import TokenModel
 
     made = insert(Token.__table__).values(
         account_id=crowd.account_id,
