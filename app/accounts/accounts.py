@@ -33,7 +33,6 @@ find, get, every, of_subject = queries.find, queries.get, queries.every, queries
 
 LONGEST_FULL_NAME = 200
 
-_TABLE = Account.__table__
 _CREATE = Statement(
     # The indexes of the living decide a race, without an error that would spoil the transaction.
     lambda: upsert(Account).on_conflict_do_nothing().returning(ACCOUNT.id),
@@ -222,11 +221,10 @@ def delete(name: str, *, actor: Actor) -> None:
         now = clock.now_ms()
         _change(row, deleted_at=now, password_hash=None)
         sessions.end_all(row.id)
-        token = Token.__table__.c
-        revoked = update(Token.__table__).where(token.account_id == row.id, token.revoked_at.is_(None))
-        db.session.execute(revoked.values(revoked_at=now))
-        for table in (Membership.__table__, Grant.__table__):
-            db.session.execute(sql_delete(table).where(table.c.account_id == row.id))
+        good = update(Token).where(Token.account_id == row.id, Token.revoked_at.is_(None))
+        db.session.execute(good.values(revoked_at=now))
+        for kind in (Membership, Grant):
+            db.session.execute(sql_delete(kind).where(kind.account_id == row.id))
         recorder.record(Kind.ACCOUNT_DELETED, actor=actor, subject=row.name)
 
 
@@ -236,4 +234,7 @@ def _check_other(row: AccountRow, actor: Actor, verb: str) -> None:
 
 
 def _change(row: AccountRow, **values: Any) -> None:
-    db.session.execute(update(_TABLE).where(ACCOUNT.id == row.id).values(**values))
+    account = db.session.get_one(Account, row.id, populate_existing=True)
+    for name, value in values.items():
+        setattr(account, name, value)
+    db.session.flush()

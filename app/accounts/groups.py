@@ -247,8 +247,8 @@ def delete(name: str, *, actor: Actor) -> None:
     with leaving_an_administrator():
         row = find(name)
         _change(row, deleted_at=clock.now_ms())
-        for table in (Membership.__table__, Grant.__table__):
-            db.session.execute(sql_delete(table).where(table.c.group_id == row.id))
+        for kind in (Membership, Grant):
+            db.session.execute(sql_delete(kind).where(kind.group_id == row.id))
         recorder.record(Kind.GROUP_DELETED, actor=actor, subject=row.name)
 
 
@@ -276,4 +276,7 @@ def remove(name: str, account: str, *, actor: Actor) -> None:
 
 
 def _change(row: GroupRow, **values: Any) -> None:
-    db.session.execute(update(_TABLE).where(GROUP.id == row.id).values(**values))
+    group = db.session.get_one(Group, row.id, populate_existing=True)
+    for name, value in values.items():
+        setattr(group, name, value)
+    db.session.flush()

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 
 from app.accounts import secrets
 from app.accounts.tables import Session
@@ -53,8 +53,8 @@ _OPEN = Statement(
 def begin(account_id: int, *, user_agent: str, address: str, hours: int = 1) -> str:
     """Open a session for so many hours and return the secret that the browser keeps."""
     secret, now = secrets.make(), clock.now_ms()
-    db.session.execute(
-        insert(Session.__table__).values(
+    db.session.add(
+        Session(
             account_id=account_id,
             secret_hash=secrets.digest(secret),
             created_at=now,
@@ -64,13 +64,13 @@ def begin(account_id: int, *, user_agent: str, address: str, hours: int = 1) -> 
             address=address[:64],
         )
     )
+    db.session.flush()
     return secret
 
 
 def id_of(secret: str) -> int | None:
     """The key of the session of that secret, by which it is known among its account's."""
-    query = select(SESSION.id).where(SESSION.secret_hash == secrets.digest(secret))
-    return db.session.execute(query).scalar()
+    return db.session.scalar(select(Session.id).where(Session.secret_hash == secrets.digest(secret)))
 
 
 def end(secret: str) -> None:
@@ -90,7 +90,7 @@ def end_all(account_id: int, *, but: str | None = None) -> None:
 
 
 def _end(*which: ColumnElement[bool]) -> None:
-    statement = update(Session.__table__).where(SESSION.ended_at.is_(None), *which)
+    statement = update(Session).where(Session.ended_at.is_(None), *which)
     db.session.execute(statement.values(ended_at=clock.now_ms()))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 
 from app.accounts import errors, secrets
 from app.accounts.tables import Token
@@ -67,28 +67,27 @@ def create(
         raise errors.InvalidTokenName(LONGEST_NAME)
     if expires_at is not None and expires_at <= now:
         raise errors.TokenExpiryInPast()
-    owner = db.session.execute(_name(account_id)).scalar()
+    owner = _owner_name(account_id)
     if owner is None:
         raise errors.AccountIdNotFound(account_id)
     models = models or {}
     secret = secrets.make(secrets.TOKEN_START)
-    values = {
-        "account_id": account_id,
-        "name": name,
-        "hint": secret[: len(secrets.TOKEN_START) + 4],
-        "scopes": None if scopes is None else " ".join(sorted(scope.value for scope in scopes)),
-        "created_at": now,
-        "created_by": actor.name,
-        "expires_at": expires_at,
-    }
-    statement = insert(Token.__table__).values(
-        secret_hash=secrets.digest(secret), is_limited=bool(models), **values
+    token = Token(
+        account_id=account_id,
+        name=name,
+        secret_hash=secrets.digest(secret),
+        hint=secret[: len(secrets.TOKEN_START) + 4],
+        scopes=None if scopes is None else " ".join(sorted(scope.value for scope in scopes)),
+        is_limited=bool(models),
+        created_at=now,
+        created_by=actor.name,
+        expires_at=expires_at,
     )
-    token_id = db.session.execute(statement.returning(TOKEN.id)).scalar_one()
-    if models:
-        rows = [{"token_id": token_id, "model_id": model_id} for model_id in models]
-        db.session.execute(insert(TokenModel.__table__).values(rows))
-    made = one(token_id)
+    db.session.add(token)
+    db.session.flush()
+    db.session.add_all(TokenModel(token_id=token.id, model_id=model_id) for model_id in models)
+    db.session.flush()
+    made = get(token.id)
     recorder.record(
         Kind.TOKEN_CREATED,
         actor=actor,
@@ -99,9 +98,9 @@ def create(
     return made, secret
 
 
-def _name(account_id: int):
-    account = Account.__table__.c
-    return select(account.name).where(account.id == account_id, account.deleted_at.is_(None))
+def _owner_name(account_id: int) -> str | None:
+    account = db.session.get(Account, account_id)
+    return None if account is None or account.deleted_at is not None else account.name
 
 
 def _reach(token: TokenRow, owner: str, model_names: Sequence[str]) -> str:
@@ -122,27 +121,24 @@ def _check_keeper(account_id: int, actor: Actor) -> None:
 
 
 def of_account(account_id: int) -> list[TokenRow]:
-    """The account's tokens, newest first, revoked and expired ones among them."""
-    query = select(Token.__table__).where(TOKEN.account_id == account_id).order_by(TOKEN.id.desc())
-    return _rows(db.session.execute(query).all())
+    """Returns the account's tokens, newest first, including revoked and expired ones."""
+    query = select(Token).where(Token.account_id == account_id).order_by(Token.id.desc())
+    return _rows(db.session.scalars(query).all())
 
 
-def one(token_id: int) -> TokenRow:
-    """The token of that key. Raises `NotFound`, also for a number that is beyond every key."""
-    query = select(Token.__table__).where(TOKEN.id == token_id)
-    rows = _rows(db.session.execute(query).all()) if abs(token_id) < 2**63 else []
-    if not rows:
+def get(token_id: int) -> TokenRow:
+    """Returns the token of that key. Raises `TokenNotFound`, also for a number that is beyond every key."""
+    token = db.session.get(Token, token_id) if abs(token_id) < 2**63 else None
+    if token is None:
         raise errors.TokenNotFound(token_id)
-    return rows[0]
+    return next(iter(_rows([token])))
 
 
-def _rows(found: Sequence) -> list[TokenRow]:
-    limit = TokenModel.__table__.c
-    models: dict[int, list[int]] = {row.id: [] for row in found}
-    if any(row.is_limited for row in found):
-        query = select(limit.token_id, limit.model_id).where(limit.token_id.in_(models))
-        for token_id, model_id in db.session.execute(query):
-            models[token_id].append(model_id)
+def _rows(tokens: Sequence[Token]) -> list[TokenRow]:
+    models: dict[int, list[int]] = {token.id: [] for token in tokens}
+    if any(token.is_limited for token in tokens):
+        for limit in db.session.scalars(select(TokenModel).where(TokenModel.token_id.in_(models))):
+            models[limit.token_id].append(limit.model_id)
     return [
         TokenRow(
             row.id,
@@ -157,7 +153,7 @@ def _rows(found: Sequence) -> list[TokenRow]:
             row.last_used_at,
             tuple(models[row.id]),
         )
-        for row in found
+        for row in tokens
     ]
 
 
@@ -171,15 +167,15 @@ def revoke(token_id: int, *, actor: Actor) -> None:
 
     Raises `NotFound`, for another's token, too, unless the actor is an administrator.
     """
-    row = one(token_id)
+    row = get(token_id)
     try:
         _check_keeper(row.account_id, actor)
     except PermissionDenied as error:
         raise errors.TokenNotFound(token_id) from error
     if row.revoked_at is None:
-        statement = update(Token.__table__).where(TOKEN.id == token_id).values(revoked_at=clock.now_ms())
-        db.session.execute(statement)
-        owner = db.session.execute(_name(row.account_id)).scalar()
+        db.session.get_one(Token, token_id).revoked_at = clock.now_ms()
+        db.session.flush()
+        owner = _owner_name(row.account_id)
         recorder.record(
             Kind.TOKEN_REVOKED,
             actor=actor,

@@ -10,6 +10,7 @@ from app.authz.actors import Actor
 from app.authz.permissions import Scope
 from app.db.transactions import db
 from app.registry import queries
+from app.registry.tables import RegisteredModel
 
 
 def create(
@@ -31,6 +32,6 @@ def names_by_token(rows: Sequence[TokenRow]) -> dict[int, tuple[str, ...]]:
     wanted = {model_id for row in rows for model_id in row.model_ids}
     names: dict[int, str] = {}
     if wanted:
-        query = select(queries.MODEL.id, queries.MODEL.name).where(queries.MODEL.id.in_(wanted))
-        names = {row.id: row.name for row in db.session.execute(query)}
+        query = select(RegisteredModel).where(RegisteredModel.id.in_(wanted))
+        names = {model.id: model.name for model in db.session.scalars(query)}
     return {row.id: tuple(sorted(names[model_id] for model_id in row.model_ids)) for row in rows}

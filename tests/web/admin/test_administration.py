@@ -139,7 +139,7 @@ def test_the_tokens_of_others_are_seen_and_revoked(pages, root, ben, do, ask):
     assert "laptop" in pages.get("/admin/accounts/ben/tokens").text
 
     pages.send(f"/admin/accounts/ben/tokens/{token.id}/revoke")
-    assert ask(tokens.one, token.id).revoked_at is not None
+    assert ask(tokens.get, token.id).revoked_at is not None
     assert pages.get(f"/admin/accounts/root/tokens/{token.id}/revoke", status=404)
 
 
