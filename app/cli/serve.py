@@ -27,7 +27,7 @@ Examples:
     type=click.IntRange(0, 65535),
     default=5000,
     show_default=True,
-    help="Port to listen on; 0 takes a free one.",
+    help="Port to listen on; 0 picks a free one.",
 )
 @click.option(
     "--workers", type=click.IntRange(1, 64), help="Processes.  [default: one for each core, at most 4]"
@@ -37,16 +37,16 @@ Examples:
     type=click.IntRange(1, 256),
     default=8,
     show_default=True,
-    help="Requests of one process that database and disk work for at a time.",
+    help="Requests of one process that use the database or disk at the same time.",
 )
 @click.option(
-    "--upgrade", is_flag=True, help="Bring a PostgreSQL database up to date first; SQLite's always is."
+    "--upgrade", is_flag=True, help="Upgrade a PostgreSQL database first. SQLite is always upgraded."
 )
 @click.option("--access-log", is_flag=True, help="Write a line for every request to standard output.")
 @click.option(
     "--without-accounts",
     is_flag=True,
-    help="Listen where other machines can reach it, although anybody who does may do everything.",
+    help="Listen on an address that other machines can reach, although anyone there can do anything.",
 )
 def serve(
     host: str,
@@ -59,10 +59,10 @@ def serve(
 ) -> None:
     """Serve the pages and MLflow's API.
 
-    Needs no other program: data go to SQLite and files to a folder, both below GREENROOM_INSTANCE, unless
+    Needs no other program: data is stored in SQLite and files in a folder, both in GREENROOM_INSTANCE, unless
     GREENROOM_DATABASE_URL and GREENROOM_ARTIFACTS_URL say otherwise.
 
-    Stop it with Ctrl-C. SIGTERM lets running requests finish first; SIGHUP replaces the processes one by one.
+    Stop it with Ctrl-C. SIGTERM lets running requests finish first; SIGHUP replaces the processes.
     """
     from app.server import gunicorn_app  # gunicorn takes its time to load, which --help need not
 
@@ -73,8 +73,8 @@ def serve(
         is_open = not is_team and not sockets.is_loopback(addresses)
         if is_open and not without_accounts:
             raise environment.InvalidUse(
-                f"Without accounts, whoever reaches {host} may do everything. Make one (greenroom users create "
-                "--help), listen on 127.0.0.1, or add --without-accounts if that is meant."
+                f"There are no accounts, so anyone who can reach {host} could do anything. Create one (greenroom "
+                "users create --help), listen on 127.0.0.1, or add --without-accounts if you want that."
             )
         sock = sockets.listen(*addresses[0])
     except sockets.AddressRefused as error:
@@ -94,7 +94,7 @@ def serve(
 
 
 def has_accounts(settings: Settings) -> bool:
-    """Whether there are accounts, so that whoever comes must sign in; asked before any upgrade."""
+    """Returns whether there are accounts, so that people must sign in; asked before any upgrade."""
     with environment.database_engine(settings) as engine:
         if not inspect(engine).has_table(Account.__tablename__):
             return False
@@ -103,16 +103,16 @@ def has_accounts(settings: Settings) -> bool:
 
 
 def whose(*, is_team: bool, is_open: bool) -> str:
-    """Who may do what, in a sentence for the start."""
+    """Returns who can do what, as a sentence for the start."""
     if is_team:
-        return "Whoever comes signs in with an account; see greenroom users --help."
+        return "Sign-in is required. Manage accounts with greenroom users --help."
     if is_open:
-        return "There are no accounts: whoever reaches this address may do everything."
-    return "There are no accounts: everything is done by the local user of this machine."
+        return "There are no accounts: anyone who can reach this address can do anything."
+    return "There are no accounts: everyone on this machine is the local user."
 
 
 def greeting(address: str, settings: Settings, whose: str) -> str:
-    """What is printed once the server answers: where to go, and the two lines a client needs."""
+    """Returns what is printed once the server answers: where to go, and the two lines a client needs."""
     return f"""Greenroom {VERSION} is ready at {address}
 
 A client needs two lines:

@@ -279,7 +279,7 @@ def test_with_accounts_the_server_may_be_reached_from_other_machines(greenroom):
 def test_a_server_with_accounts_says_so_and_asks_for_them(app, greenroom, root):
     url = app.settings.database_url
     with live_greenroom(app.settings.instance, "--workers", "1", GREENROOM_DATABASE_URL=url) as server:
-        assert "Whoever comes signs in with an account" in server.output()
+        assert "Sign-in is required" in server.output()
         address = f"{server.url}/api/2.0/mlflow/registered-models/search"
         assert requests.get(address, timeout=30).status_code == 401
         assert requests.get(address, auth=("root", PASSWORD), timeout=30).status_code == 200
