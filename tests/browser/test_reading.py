@@ -57,13 +57,18 @@ def test_names_keep_their_room_beside_every_column_and_four_metrics(visit, galle
 def test_what_is_chosen_on_the_page_of_a_model_shows_where_it_was_chosen(visitor, gallery):
     visitor.open("/models/churn-classifier")
     page = visitor.page
+
+    def apply(role: str) -> None:
+        within = page.get_by_role(role, name="Metrics by version" if role == "region" else None)
+        within.get_by_role("button", name="Apply", exact=True).click()
+
     for send, heading in (
         (
-            lambda: page.get_by_label("Metric", exact=True).select_option("rows") and visitor.press("Apply"),
+            lambda: page.get_by_label("Metric", exact=True).select_option("rows") and apply("region"),
             "Metrics by version",
         ),
         (
-            lambda: page.get_by_label("In stage").select_option("Archived") and visitor.press("Apply"),
+            lambda: page.get_by_label("In stage").select_option("Archived") and apply("search"),
             "Versions",
         ),
         (lambda: visitor.follow("Older"), "History"),
