@@ -65,8 +65,8 @@ def has_any(text: str | None) -> TypeGuard[str]:
 
 
 def read_object(text: str | None) -> dict[str, Any]:
-    """Returns what `json_object` made, in the order of the keys."""
-    return dict(sorted(orjson.loads(text).items())) if text else {}
+    """Returns what `json_object` made, in the order of the keys; an empty group is {} on SQLite."""
+    return dict(sorted(orjson.loads(text).items())) if text and text != "{}" else {}
 
 
 def read_pairs(text: str | None) -> dict[str, str]:

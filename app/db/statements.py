@@ -7,7 +7,7 @@ those that the statement brings itself may be of any type.
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import cache, partial
 from itertools import chain
 from operator import attrgetter, itemgetter
@@ -209,6 +209,15 @@ def _row_maker(
         # What `_make` does, without a step of Python's for each: an answer may have ten thousand.
         return partial(tuple.__new__, row)
     return lambda values: tuple.__new__(row, own(values))
+
+
+def with_last_field(rows: Iterable[RowT], values: Iterable[Any]) -> list[RowT]:
+    """Returns named rows with other values in their last field: `_replace`, in half of its time.
+
+    For what a second statement reads for all rows of a list, which may have a thousand.
+    """
+    pairs: Iterable[tuple[Any, Any]] = zip(rows, values, strict=True)
+    return [tuple.__new__(type(row), (*row[:-1], value)) for row, value in pairs]
 
 
 def narrow(row: Any, to: type[RowT]) -> RowT:

@@ -17,7 +17,7 @@ from app.authz import access_queries
 from app.authz.access_queries import Listed
 from app.core.ids import LoggedModelId, RegisteredModelId
 from app.db.json_aggregates import json_array, json_object, json_pairs, read_array, read_object, read_pairs
-from app.db.statements import RowT, Statement, each_of
+from app.db.statements import RowT, Statement, each_of, with_last_field
 from app.registry.errors import ModelNotFound, VersionNotFound
 from app.registry.names import check_model_name, version_number
 from app.registry.tables import Alias, ModelTag, ModelVersion, RegisteredModel, Stage, VersionTag
@@ -293,7 +293,7 @@ def _one_version(statement: Statement[RowT], name: str, number: int | str) -> Ro
 def with_latest(models: Sequence[ModelRow]) -> list[ModelRow]:
     """Returns the models with their newest versions, which one statement reads for all of them."""
     latest = latest_per_stage([model.id for model in models])
-    return [model._replace(latest=latest.get(model.id, [])) for model in models]
+    return with_last_field(models, [latest.get(model.id, []) for model in models])
 
 
 def _select_latest() -> Select[Any]:
