@@ -64,35 +64,42 @@ def elsewhere(function: Callable[..., Any], arguments: tuple) -> Any:
     return result
 
 
-class Client(socket.socket):
-    """A client's connection: fair to the others, bounded while a head is read, and closed with care."""
+class Client:
+    """A client's connection: fair to the others, bounded while a head is read, and closed with care.
+
+    Around the socket that gevent accepted, not a subclass of it: to make a second socket object of the same
+    descriptor takes longer than to accept it.
+    """
 
     def __init__(self, accepted: socket.socket):
-        super().__init__(accepted.family, accepted.type, accepted.proto, fileno=accepted.detach())
+        self._socket = accepted
         self.begin_head()
         self._waits = False  # a new client's first request is there already, most of the time
         self._has_ended = False
         self._unsent = b""
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._socket, name)
+
     def begin_head(self) -> None:
         """Begins to count the bytes of a head, which may come at any pace for as long as `timeout_ctx` says."""
         self._is_head = self._waits = True
         self._count = self._sends = 0
-        self.settimeout(None)
+        self._socket.settimeout(None)
 
     def begin_body(self) -> None:
         """Lets as many bytes come and go as there are, while none of them takes longer than a silence may."""
         self._is_head = False
         self._count = self._sends = 0
-        self.settimeout(SILENCE_SECONDS)
+        self._socket.settimeout(SILENCE_SECONDS)
 
     def recv(self, *args: Any) -> bytes:
         """Returns what has come. Raises `LimitRequestHeaders` where a head has no end."""
         if self._waits:
             # Even where the next request is there: a quick client would otherwise keep all others waiting.
             self._waits = False
-            socket.wait_read(self.fileno())
-        data = super().recv(*args)
+            socket.wait_read(self._socket.fileno())
+        data = self._socket.recv(*args)
         self._has_ended = not data
         self._count += len(data)
         if self._is_head and self._count > USUAL_HEAD:
@@ -118,29 +125,29 @@ class Client(socket.socket):
             self.flush()
         else:
             self.flush()
-            super().sendall(data, flags)
+            self._socket.sendall(data, flags)
             gevent.sleep(0)
 
     def flush(self) -> None:
         """Sends the head that still waits for a body, as one without any does."""
         data, self._unsent = self._unsent, b""
         if data:
-            super().sendall(data)
+            self._socket.sendall(data)
 
     def sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
         """Sends a part of a file, which never passes through this process."""
         self.flush()
         if not count or not hasattr(os, "sendfile"):
-            return super().sendfile(file, offset, count)
+            return self._socket.sendfile(file, offset, count)
         sent = 0
         while sent < count:
             step = min(count - sent, TURN)
-            arguments = (self.fileno(), file.fileno(), offset + sent, step)
+            arguments = (self._socket.fileno(), file.fileno(), offset + sent, step)
             try:
                 # What is not in memory is read from a disk, for which only a thread of its own may wait.
                 done = os.sendfile(*arguments) if step <= PIECE else elsewhere(os.sendfile, arguments)
             except BlockingIOError:
-                socket.wait_write(self.fileno(), SILENCE_SECONDS, TimeoutError("timed out"))
+                socket.wait_write(self._socket.fileno(), SILENCE_SECONDS, TimeoutError("timed out"))
                 continue
             if not done:  # the file became shorter
                 break
@@ -154,12 +161,12 @@ class Client(socket.socket):
         """
         if self._unsent or not self._has_ended:
             with contextlib.suppress(OSError), gevent.Timeout(ENDING_SECONDS, False):
-                self.settimeout(None)
+                self._socket.settimeout(None)
                 self.flush()
-                self.shutdown(socket.SHUT_WR)
-                while super().recv(ENDING_PIECE):
+                self._socket.shutdown(socket.SHUT_WR)
+                while self._socket.recv(ENDING_PIECE):
                     gevent.sleep(0.05)  # whoever goes on sending for no reason gets little of our time
-        super().close()
+        self._socket.close()
 
 
 class Worker(GeventWorker):
