@@ -26,7 +26,7 @@ from app.authz.tables import Account, Grant, Group, Membership
 from app.core import clock
 from app.core.key_rules import check_length
 from app.db.statements import Statement
-from app.db.transactions import connection, db, upsert
+from app.db.transactions import db, undoing_one_statement, upsert
 from app.search import Attribute, Entity, plan
 from app.search.free_text import free_text_query
 
@@ -200,7 +200,7 @@ def rename(name: str, new_name: str, *, actor: Actor) -> GroupRow:
         return row
     try:
         # A name that is taken fails this step alone: who catches the error can go on reading.
-        with connection().begin_nested():
+        with undoing_one_statement():
             _RENAME.run(group_id=row.id, new_name=new_name, new_key=key_of(new_name))
     except IntegrityError as error:
         raise errors.GroupNameTaken(new_name) from error

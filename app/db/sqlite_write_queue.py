@@ -29,7 +29,8 @@ class WriteQueue:
         Returns False where the others took longer than so many milliseconds: then nothing was begun.
         """
         until = time.monotonic() + milliseconds / 1000
-        if not self._turn.acquire(timeout=milliseconds / 1000):
+        # A lock that nobody holds is had sooner without a time limit, which gevent sets a timer for.
+        if not self._turn.acquire(blocking=False) and not self._turn.acquire(timeout=milliseconds / 1000):
             return False
         has_begun = False
         try:

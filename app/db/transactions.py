@@ -236,6 +236,16 @@ def connection() -> Connection:
     return db.session.connection() if unit is None else unit.connect()
 
 
+def undoing_one_statement() -> contextlib.AbstractContextManager[Any]:
+    """Returns a block for one statement that may fail: nothing but that is undone, and more can be read and written.
+
+    SQLite undoes a statement that fails by itself. PostgreSQL needs a savepoint, without which the whole
+    transaction is lost.
+    """
+    running = connection()
+    return contextlib.nullcontext() if running.dialect.name == "sqlite" else running.begin_nested()
+
+
 def after_commit(action: Callable[[], None]) -> None:
     """Runs `action` once the running `transaction` has committed; a rollback forgets it."""
     unit = _unit.get()

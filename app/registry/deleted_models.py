@@ -18,7 +18,7 @@ from app.authz.viewer import viewer
 from app.core import clock
 from app.core.ids import RegisteredModelId
 from app.db.statements import Statement
-from app.db.transactions import connection
+from app.db.transactions import undoing_one_statement
 from app.registry import queries, stage_spans
 from app.registry.errors import DeletedModelNotFound, RestoredNameTaken
 from app.registry.tables import RegisteredModel
@@ -79,7 +79,7 @@ def restore(model_id: RegisteredModelId, *, actor: Actor) -> str:
     now = clock.now_ms()
     try:
         # A name that is taken fails this step alone: who catches the error can go on reading.
-        with connection().begin_nested():
+        with undoing_one_statement():
             is_restored = _RESTORE.run(of_model=model_id, now=now)
     except IntegrityError as error:
         raise RestoredNameTaken(deleted.name) from error

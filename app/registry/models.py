@@ -14,7 +14,7 @@ from app.core import clock
 from app.core.key_rules import check_key
 from app.db.json_aggregates import write_pairs
 from app.db.statements import Statement
-from app.db.transactions import connection, upsert
+from app.db.transactions import undoing_one_statement, upsert
 from app.registry import access, prompts, queries, stage_spans, tags
 from app.registry.errors import ModelDescriptionChanged, NameTaken
 from app.registry.names import check_description, check_model_name, check_new_model_name, check_tag
@@ -103,7 +103,7 @@ def rename(name: str, new_name: str, *, actor: Actor) -> ModelRow:
     model_id = queries.locked_model_id(name)
     try:
         # A name that is taken fails this step alone: who catches the error can go on reading.
-        with connection().begin_nested():
+        with undoing_one_statement():
             _RENAME.run(model_id=model_id, new_name=new_name, now=clock.now_ms())
     except IntegrityError as error:
         raise NameTaken(new_name, "new_name") from error

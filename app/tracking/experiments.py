@@ -17,7 +17,7 @@ from app.authz.permissions import Permission
 from app.core import clock
 from app.db.json_aggregates import json_object, read_object
 from app.db.statements import RowT, Statement
-from app.db.transactions import connection, upsert
+from app.db.transactions import undoing_one_statement, upsert
 from app.search import plan
 from app.search.tree import Node
 from app.tracking import access, artifact_locations, names
@@ -288,7 +288,7 @@ def rename(experiment_id: int, name: str, *, actor: Actor) -> None:
         raise DeletedExperimentNotRenamable()
     try:
         # A name that is taken fails this step alone: who catches the error can go on reading.
-        with connection().begin_nested():
+        with undoing_one_statement():
             _RENAME.run(id_=experiment_id, new_name=name, now=clock.now_ms())
     except IntegrityError as error:
         raise ExperimentExists(name) from error
