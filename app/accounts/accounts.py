@@ -5,6 +5,7 @@ that is void once the row has changed, so what is done here counts from the next
 worker. No password and no token gets into an event.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -101,14 +102,18 @@ def create(
     return get(account_id)
 
 
-def kept(name: str, actor: Actor) -> AccountRow:
-    """The account, for its owner and for administrators.
+def get_managed(name: str, actor: Actor) -> AccountRow:
+    """Returns the account, for its owner and for administrators.
 
-    Raises `PermissionDenied` for everybody else, whether there is such an account or not, and `NotFound`.
+    Raises `PermissionDenied` for everybody else, whether there is such an account or not, and `AccountNotFound`.
     """
+    return _get_managed(find, name, actor)
+
+
+def _get_managed(look_up: Callable[[str], AccountRow], name: str, actor: Actor) -> AccountRow:
     if key_of(name) != key_of(actor.name):
         check_administers(actor)
-    row = find(name)
+    row = look_up(name)
     check_manages_account(row.id, actor)
     return row
 
@@ -124,7 +129,7 @@ def _full_name(text: str | None) -> str | None:
 def set_full_name(name: str, full_name: str | None, *, actor: Actor) -> AccountRow:
     """Say what the account's owner is called; administrators and the owner may. Raises `InvalidParameter`."""
     full_name = _full_name(full_name)
-    row = kept(name, actor)
+    row = _get_managed(queries.locked, name, actor)
     if full_name != row.full_name:
         _change(row, full_name=full_name)
         recorder.record(
@@ -143,7 +148,7 @@ def set_password(
     with `throttle`. Tokens go on working. Raises `InvalidParameter` (field `password` or
     `current_password`), `NotFound`, `PermissionDenied`.
     """
-    row = kept(name, actor)
+    row = _get_managed(queries.locked, name, actor)
     if row.is_service:
         raise errors.ServiceHasNoPassword()
     if actor.account_id == row.id:
@@ -172,7 +177,7 @@ def set_admin(name: str, is_admin: bool, *, actor: Actor) -> AccountRow:
     """
     check_administers(actor)
     with leaving_an_administrator():
-        row = find(name)
+        row = queries.locked(name)
         if is_admin != row.is_admin:
             _change(row, is_admin=is_admin)
             kind = Kind.ACCOUNT_PROMOTED if is_admin else Kind.ACCOUNT_DEMOTED
@@ -188,7 +193,7 @@ def disable(name: str, *, actor: Actor) -> AccountRow:
     """
     check_administers(actor)
     with leaving_an_administrator():
-        row = find(name)
+        row = queries.locked(name)
         _check_other(row, actor, "disable")
         if row.disabled_at is not None:
             return row
@@ -202,7 +207,7 @@ def disable(name: str, *, actor: Actor) -> AccountRow:
 def enable(name: str, *, actor: Actor) -> AccountRow:
     """Let a disabled account in again, with its password and its tokens. Raises `NotFound`."""
     check_administers(actor)
-    row = find(name)
+    row = queries.locked(name)
     if row.disabled_at is not None:
         _change(row, disabled_at=None)
         recorder.record(Kind.ACCOUNT_ENABLED, actor=actor, subject=row.name)
@@ -216,7 +221,7 @@ def delete(name: str, *, actor: Actor) -> None:
     """
     check_administers(actor)
     with leaving_an_administrator():
-        row = find(name)
+        row = queries.locked(name)
         _check_other(row, actor, "delete")
         now = clock.now_ms()
         _change(row, deleted_at=now, password_hash=None)

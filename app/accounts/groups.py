@@ -91,6 +91,12 @@ class GroupRow(NamedTuple):
 
 
 _BY_NAME = Statement(_SELECT.where(GROUP.name_key == bindparam("by_name")), GroupRow)
+_LOCK_BY_NAME = Statement(
+    # Not against keys: whoever writes a row that refers to the group need not wait.
+    select(GROUP.id)
+    .where(GROUP.name_key == bindparam("by_name"), GROUP.deleted_at.is_(None))
+    .with_for_update(key_share=True)
+)
 _OF_ACCOUNT = Statement(
     _SELECT.join(Membership.__table__, MEMBERSHIP.group_id == GROUP.id)
     .where(MEMBERSHIP.account_id == bindparam("account"))
@@ -109,6 +115,12 @@ def find(name: str) -> GroupRow:
     if row is None:
         raise errors.GroupNotFound(name)
     return _group(row)
+
+
+def _locked(name: str) -> GroupRow:
+    """Returns the group as `find` does, once nobody else can change it; see `app.accounts.queries.locked`."""
+    _LOCK_BY_NAME.run(by_name=key_of(name))
+    return find(name)
 
 
 def every(
@@ -194,7 +206,7 @@ def create(name: str, *, description: str | None = None, is_admin: bool = False,
 def rename(name: str, new_name: str, *, actor: Actor) -> GroupRow:
     """Give the group another name; members and rights stay. Raises as `create`, and `NotFound`."""
     check_administers(actor)
-    row = find(name)
+    row = _locked(name)
     check_group_name(new_name, is_admin=row.is_admin)
     if new_name == row.name:
         return row
@@ -212,7 +224,7 @@ def describe(name: str, description: str | None, *, actor: Actor) -> GroupRow:
     """Say what the group is for. Raises `NotFound`, `InvalidParameter`, `PermissionDenied`."""
     check_administers(actor)
     check_length("description", LONGEST_DESCRIPTION, description or "", field="description")
-    row = find(name)
+    row = _locked(name)
     description = description or None
     if description != row.description:
         _change(row, description=description)
@@ -229,7 +241,7 @@ def set_admin(name: str, is_admin: bool, *, actor: Actor) -> GroupRow:
     """
     check_administers(actor)
     with leaving_an_administrator():
-        row = find(name)
+        row = _locked(name)
         check_group_name(row.name, is_admin=is_admin)
         if is_admin != row.is_admin:
             _change(row, is_admin=is_admin)
@@ -245,7 +257,7 @@ def delete(name: str, *, actor: Actor) -> None:
     """
     check_administers(actor)
     with leaving_an_administrator():
-        row = find(name)
+        row = _locked(name)
         _change(row, deleted_at=clock.now_ms())
         for kind in (Membership, Grant):
             db.session.execute(sql_delete(kind).where(kind.group_id == row.id))

@@ -65,6 +65,10 @@ class _AccountColumns(NamedTuple):
 
 
 _BY_NAME = Statement(_SELECT.where(ACCOUNT.name_key == bindparam("by_name")), _AccountColumns)
+_LOCK_BY_NAME = Statement(
+    # Not against keys: whoever writes a row that refers to the account need not wait.
+    select(ACCOUNT.id).where(ACCOUNT.name_key == bindparam("by_name"), LIVING).with_for_update(key_share=True)
+)
 _BY_ID = Statement(_SELECT.where(ACCOUNT.id == bindparam("by_id")), _AccountColumns)
 _BY_SUBJECT = Statement(
     _SELECT.where(ACCOUNT.issuer == bindparam("by_issuer"), ACCOUNT.subject == bindparam("by_subject")),
@@ -139,6 +143,17 @@ def find(name: str) -> AccountRow:
     if row is None:
         raise errors.AccountNotFound(name)
     return _account(row)
+
+
+def locked(name: str) -> AccountRow:
+    """Returns the account as `find` does, once nobody else can change it until the transaction ends.
+
+    Verbs that compare with what is stored, or verify it, before they write start with this. SQLite has one writer
+    at a time anyway (see `app.db.transactions`); PostgreSQL locks the account's row, and what is read then is what
+    the last holder left.
+    """
+    _LOCK_BY_NAME.run(by_name=key_of(name))
+    return find(name)
 
 
 def get(account_id: int) -> AccountRow:

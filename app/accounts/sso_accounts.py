@@ -137,7 +137,7 @@ def prepare(name: str, *, actor: Actor) -> None:
     and for the actor's own account.
     """
     check_administers(actor)
-    row = queries.find(name)
+    row = queries.locked(name)
     if row.is_service:
         raise errors.ServiceHasNoOwner()
     if actor.account_id == row.id:

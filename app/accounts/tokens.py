@@ -172,8 +172,10 @@ def revoke(token_id: int, *, actor: Actor) -> None:
         _check_keeper(row.account_id, actor)
     except PermissionDenied as error:
         raise errors.TokenNotFound(token_id) from error
-    if row.revoked_at is None:
-        db.session.get_one(Token, token_id).revoked_at = clock.now_ms()
+    # The lock comes before the look at what is stored: of two who revoke it, one does.
+    token = db.session.get_one(Token, token_id, with_for_update=True)
+    if token.revoked_at is None:
+        token.revoked_at = clock.now_ms()
         db.session.flush()
         owner = _owner_name(row.account_id)
         recorder.record(

@@ -27,7 +27,8 @@ def _statements(table: type[Base], dialect: str) -> _Statements:
     here = and_(*(rows.c[name] == bindparam(f"the_{name}") for name in keys))
     new = postgresql.insert(rows) if dialect == "postgresql" else sqlite.insert(rows)
     return _Statements(
-        Statement(select(rows.c.value).where(here)),
+        # Locked as it is read, so that of two who set it at once the later one replaces what the other left.
+        Statement(select(rows.c.value).where(here).with_for_update()),
         Statement(update(rows).where(here).values(value=bindparam("new_value"))),
         Statement(
             new.on_conflict_do_update(index_elements=keys, set_={"value": new.excluded.value}),

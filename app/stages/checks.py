@@ -45,7 +45,10 @@ _CHECKS = select(
 _OF_VERSION = Statement(_CHECKS.where(CHECK.version_id == bindparam("version_id")), CheckRow)
 _OF_VERSIONS = Statement(lambda: _CHECKS.where(CHECK.version_id.in_(each_of("version_ids", int))), CheckRow)
 _STATE = Statement(
-    select(CHECK.state).where(CHECK.version_id == bindparam("version_id"), CHECK.name == bindparam("name"))
+    # Locked as it is read, so that of two reports at once the later one replaces what the other left.
+    select(CHECK.state)
+    .where(CHECK.version_id == bindparam("version_id"), CHECK.name == bindparam("name"))
+    .with_for_update()
 )
 
 

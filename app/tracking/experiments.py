@@ -76,7 +76,7 @@ class StoredExperiment(NamedTuple):
     tags_json: str | None
 
 
-class _ToChange(NamedTuple):
+class _ToRename(NamedTuple):
     name: str
     deleted_at: int | None
 
@@ -91,8 +91,14 @@ _FIND = Statement(_WITH_TAGS.where(_BY_ID), StoredExperiment, visible_to=_READER
 _FIND_BY_NAME = Statement(
     _WITH_TAGS.where(EXPERIMENT.name == bindparam("name")), StoredExperiment, visible_to=_READERS
 )
-_TO_CHANGE = ActorLookup(
-    select(EXPERIMENT.name, EXPERIMENT.deleted_at).where(_BY_ID), EXPERIMENT.id, _ToChange
+_TO_RENAME = ActorLookup(
+    # Locked as it is read, so that of two who rename it the later one meets the name that the other gave. Not against
+    # keys: whoever writes a row that refers to the experiment need not wait.
+    select(EXPERIMENT.name, EXPERIMENT.deleted_at)
+    .where(_BY_ID)
+    .with_for_update(key_share=True, of=Experiment.__table__),
+    EXPERIMENT.id,
+    _ToRename,
 )
 _TO_WRITE_INTO = ActorLookup(
     # What is made in an experiment is made before it is deleted, which then hides it, or not at all: both take
@@ -283,7 +289,7 @@ def rename(experiment_id: int, name: str, *, actor: Actor) -> None:
     `ExperimentExists` for the name of another.
     """
     names.check_experiment_name(name)
-    before = _look_up(_TO_CHANGE, experiment_id, Permission.EXPERIMENTS_MANAGE, actor)
+    before = _look_up(_TO_RENAME, experiment_id, Permission.EXPERIMENTS_MANAGE, actor)
     if before.deleted_at is not None:
         raise DeletedExperimentNotRenamable()
     try:
@@ -351,6 +357,6 @@ def remove_tag(experiment_id: int, key: str, *, actor: Actor) -> None:
 
 
 def _check_tags_may_change(experiment_id: int, actor: Actor) -> None:
-    experiment = _look_up(_TO_CHANGE, experiment_id, Permission.EXPERIMENTS_EDIT, actor)
+    experiment = _look_up(_TO_WRITE_INTO, experiment_id, Permission.EXPERIMENTS_EDIT, actor)
     if experiment.deleted_at is not None:
         raise ExperimentIsDeleted(experiment_id)

@@ -75,6 +75,18 @@ def test_a_tag_set_by_many_has_one_value(app, churn):
     assert read(app, models.get, "churn").tags["k"] in {str(n) for n in range(16)}
 
 
+@pytest.mark.parametrize("verb", ["model", "version"])
+def test_of_two_who_set_a_tag_the_later_replaces_the_value_of_the_other(app, churn, verb):
+    set_tag = partial(models.set_tag, "churn") if verb == "model" else partial(versions.set_tag, "churn", 1)
+    with app.app_context(), transaction():
+        set_tag("team", "growth", actor=ANNA)
+    come_late(app, partial(set_tag, "team", "risk", actor=ANNA), partial(set_tag, "team", "core", actor=BEN))
+    values = select(Event.before, Event.after).where(Event.subject == "team").order_by(Event.id)
+    with app.app_context(), transaction(read_only=True):
+        steps = [(row.before, row.after) for row in db.session.execute(values)]
+    assert steps == [(None, "growth"), ("growth", "risk"), ("risk", "core")]
+
+
 def test_a_version_deleted_while_it_is_moved_ends_deleted(app, churn):
     results = all_at_once(
         app,

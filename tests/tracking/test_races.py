@@ -4,16 +4,20 @@ import json
 from functools import partial
 
 import pytest
+from sqlalchemy import select
 
+from app.audit.recorder import Kind
+from app.audit.tables import Event
 from app.authz.actors import Actor
 from app.core.errors import AlreadyExists, InvalidParameter
-from app.db.transactions import transaction
+from app.db.transactions import db, transaction
 from app.tracking import experiments, log_batch, params, runs, tags
+from app.tracking.errors import ExperimentIsDeleted
 from app.tracking.metrics import history as histories
 from app.tracking.metrics.write import Point
 from app.tracking.runs import RunDetails
 from app.tracking.search_fields import View
-from tests.support.races import all_at_once
+from tests.support.races import all_at_once, come_late
 
 ANN = Actor("ann")
 WORKERS = 8
@@ -85,3 +89,29 @@ def test_one_of_many_gets_a_name(app):
     results = all_at_once(app, [lambda: experiments.create("churn", actor=ANN) for _ in range(WORKERS)])
     assert sum(isinstance(result, int) for result in results) == 1
     assert sum(isinstance(result, AlreadyExists) for result in results) == WORKERS - 1
+
+
+def test_of_two_renames_of_an_experiment_the_later_is_of_the_new_name(app):
+    with app.app_context(), transaction():
+        experiment_id = experiments.create("churn", actor=ANN)
+    come_late(
+        app,
+        partial(experiments.rename, experiment_id, "leavers", actor=ANN),
+        partial(experiments.rename, experiment_id, "stayers", actor=ANN),
+    )
+    renamed = select(Event.before, Event.after).where(Event.kind == Kind.EXPERIMENT_RENAMED.value)
+    with app.app_context(), transaction(read_only=True):
+        steps = [(row.before, row.after) for row in db.session.execute(renamed.order_by(Event.id))]
+    assert steps == [("churn", "leavers"), ("leavers", "stayers")]
+
+
+def test_a_tag_comes_too_late_for_an_experiment_that_is_deleted(app):
+    with app.app_context(), transaction():
+        experiment_id = experiments.create("churn", actor=ANN)
+    first, second = come_late(
+        app,
+        partial(experiments.delete, experiment_id, actor=ANN),
+        partial(experiments.set_tag, experiment_id, "team", "growth", actor=ANN),
+    )
+    assert first is None
+    assert isinstance(second, ExperimentIsDeleted)

@@ -35,7 +35,7 @@ def create(args: SimpleNamespace) -> dict:
 @call("GET", "/mlflow/users/get", Permission.ACCOUNT, USERNAME)
 def get(args: SimpleNamespace) -> dict:
     """GetUser: oneself, and for administrators everybody."""
-    return {"user": present_user(accounts.kept(args.username, current_actor()))}
+    return {"user": present_user(accounts.get_managed(args.username, current_actor()))}
 
 
 @call("GET", "/mlflow/users/list", ADMINISTER)
