@@ -22,7 +22,7 @@ class ArtifactIsFolder(InvalidParameter):
 
 @dataclass(eq=False)
 class FileNameMissing(InvalidParameter):
-    """The artifact root itself is no file."""
+    """The path names the artifact root, which is not a file."""
 
     field = "path"
 
@@ -36,7 +36,7 @@ class RootNotDeletable(InvalidParameter):
 
 @dataclass(eq=False)
 class ArtifactMisplaced(InvalidParameter):
-    """A folder has the name of the file, or a file that of its folder."""
+    """A folder has the name of the file, or a file has the name of its folder."""
 
     path: str
     field = "path"
@@ -44,7 +44,7 @@ class ArtifactMisplaced(InvalidParameter):
 
 @dataclass(eq=False)
 class FolderDeletedDuringUpload(InvalidParameter):
-    """Somebody deleted the folder while the file was on its way."""
+    """Somebody deleted the folder during the upload."""
 
     path: str
 
@@ -81,7 +81,7 @@ class ArtifactFolderNotWritable(NoRoom):
 
 @dataclass(eq=False)
 class UploadOver(NotFound):
-    """The upload was joined, dropped or forgotten."""
+    """The upload was completed or aborted, or nobody sent anything for too long."""
 
 
 @dataclass(eq=False)
@@ -94,7 +94,7 @@ class PartMissing(InvalidParameter):
 
 @dataclass(eq=False)
 class UnknownUpload(InvalidParameter):
-    """The id names no upload of this file that this account began."""
+    """The id does not name an upload of this file that this account began."""
 
     path: str
     field = "upload_id"

@@ -1,8 +1,8 @@
-"""Files that come in parts, kept below the artifact folder's private one until they are joined.
+"""Receives files in several parts, and keeps the parts in the private folder until the upload is completed.
 
-An upload is a folder and is open while that folder exists, so that no part can follow once it was joined
-or dropped. A part is a file named after its number and its digest: who names both gets the bytes that
-were acknowledged, whatever else came under that number.
+An upload is a folder and is open while that folder exists, so that no part can follow once it was completed
+or aborted. A part is a file named after its number and its digest: a client that names both gets the bytes
+that were acknowledged, whatever else came under that number.
 """
 
 import contextlib
@@ -16,34 +16,34 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from app.artifacts.directory_handles import (
-    FILE,
-    FOLDER,
-    NEW_FILE,
-    NOT_THERE,
+    CREATE_FILE,
+    MISSING_ERRNOS,
+    OPEN_FILE,
+    OPEN_FOLDER,
     make_folder,
-    new_name,
-    no_room,
-    receive,
-    refusal,
-    remove,
+    remove_tree,
+    temporary_name,
+    to_disk_error,
+    to_domain_error,
+    write_new_file,
 )
 from app.artifacts.errors import PartMissing, UploadOver
 from app.artifacts.paths import ArtifactPath
-from app.artifacts.store import Written
+from app.artifacts.store import WrittenFile
 from app.core import blocking
 from app.core.errors import InvalidParameter, NotFound
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_STEP = 64 * 1024 * 1024  # bytes that the kernel copies at a time
-_PIECE = 1024 * 1024  # bytes in memory at a time where the kernel does not copy
+_BYTES_PER_COPY = 64 * 1024 * 1024  # bytes that the kernel copies at a time
+_BYTES_PER_READ = 1024 * 1024  # bytes in memory at a time where the kernel does not copy
 _CANNOT_COPY = (errno.ENOSYS, errno.EXDEV, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EPERM)
 
 
-class Home(Protocol):
-    """What a `LocalStore` does for its parts."""
+class UploadHost(Protocol):
+    """What a `LocalStore` does for its uploads in parts."""
 
-    def private(self) -> AbstractContextManager[int]: ...
+    def private_folder(self) -> AbstractContextManager[int]: ...
 
     def publish(self, temporary: bytes, private: int, path: ArtifactPath) -> None: ...
 
@@ -52,86 +52,88 @@ class Home(Protocol):
     def sweep(self) -> None: ...
 
 
-class LocalParts:
-    """`Parts` in the private folder of a `LocalStore`; files 0600, folders 0700."""
+class LocalMultipartUploads:
+    """`MultipartUploads` in the private folder of a `LocalStore`; files 0600, folders 0700."""
 
-    def __init__(self, home: Home):
-        self._home = home
+    def __init__(self, host: UploadHost):
+        self._host = host
 
     def begin(self) -> str:
-        # A server may run for months: whoever brings new parts has the forgotten ones removed.
-        self._home.sweep()
+        # A server may run for months, so each new upload sweeps away the forgotten ones.
+        self._host.sweep()
         upload = secrets.token_hex(16)
         try:
-            with self._home.private() as private:
+            with self._host.private_folder() as private:
                 make_folder(_folder_name(upload), private)
         except OSError as error:
-            raise no_room(error) or error from None
+            raise to_disk_error(error) or error from None
         return upload
 
-    def write(self, upload: str, number: int, chunks: Iterable[bytes], expected: int | None) -> Written:
-        with self._home.private() as private, new_name(private) as temporary:
-            with _opened(upload, private):
+    def write(self, upload: str, number: int, chunks: Iterable[bytes], expected: int | None) -> WrittenFile:
+        with self._host.private_folder() as private, temporary_name(private) as temporary:
+            with _open_upload(upload, private):
                 pass  # nobody sends gigabytes to an upload that is over
             try:
-                written = receive(temporary, private, chunks, expected)
-                with _opened(upload, private) as parts:
+                written = write_new_file(temporary, private, chunks, expected)
+                with _open_upload(upload, private) as parts:
                     os.rename(
                         temporary, _part_name(number, written.digest), src_dir_fd=private, dst_dir_fd=parts
                     )
                     blocking.run(os.fsync, parts)
             except OSError as error:
-                raise (UploadOver() if error.errno in NOT_THERE else no_room(error)) or error from None
+                raise (
+                    UploadOver() if error.errno in MISSING_ERRNOS else to_disk_error(error)
+                ) or error from None
         return written
 
-    def join(self, upload: str, digests: Sequence[str], path: ArtifactPath) -> None:
-        self._home.check_writable(path)
-        with self._home.private() as private:
+    def complete(self, upload: str, digests: Sequence[str], path: ArtifactPath) -> None:
+        self._host.check_writable(path)
+        with self._host.private_folder() as private:
             try:
-                with _opened(upload, private) as parts:
-                    self._join(parts, digests, private, path)
+                with _open_upload(upload, private) as parts:
+                    self._join_parts(parts, digests, private, path)
             except (InvalidParameter, NotFound):
                 # A client whose answer was lost, or came too late for its patience, asks again.
-                if _is_joined(upload, private):
+                if _is_completed(upload, private):
                     return
                 raise
-            # In this order: who finds the parts gone finds this, too.
-            _mark_joined(upload, private)
-        self.drop(upload)
+            # In this order: a client that finds the parts gone finds this mark, too.
+            _mark_completed(upload, private)
+        self.abort(upload)
 
-    def _join(self, parts: int, digests: Sequence[str], private: int, path: ArtifactPath) -> None:
+    def _join_parts(self, parts: int, digests: Sequence[str], private: int, path: ArtifactPath) -> None:
         names = [_part_name(number, digest) for number, digest in enumerate(digests, 1)]
         sizes = [_size_of(name, number, parts) for number, name in enumerate(names, 1)]
-        with new_name(private) as temporary:
+        with temporary_name(private) as temporary:
             try:
-                target = os.open(temporary, NEW_FILE, 0o600, dir_fd=private)
+                target = os.open(temporary, CREATE_FILE, 0o600, dir_fd=private)
                 try:
                     for number, (name, size) in enumerate(zip(names, sizes, strict=True), 1):
                         blocking.run(_append, name, number, size, parts, target)
                     blocking.run(os.fsync, target)
                 finally:
                     os.close(target)
-                self._home.publish(temporary, private, path)
+                self._host.publish(temporary, private, path)
             except OSError as error:
-                raise refusal(error, path) or error from None
+                raise to_domain_error(error, path) or error from None
 
-    def drop(self, upload: str) -> None:
+    def abort(self, upload: str) -> None:
         trash = f"trash-{secrets.token_hex(16)}".encode()
-        with self._home.private() as private:
+        with self._host.private_folder() as private:
             try:
-                # Moved away first: a part still on its way finds no upload any more.
+                # Moved away first, so that a part that still arrives finds no open upload.
                 os.rename(_folder_name(upload), trash, src_dir_fd=private, dst_dir_fd=private)
             except FileNotFoundError:
                 return
-            remove(trash, private)
+            remove_tree(trash, private)
 
 
 def _folder_name(upload: str) -> bytes:
-    return b"parts-" + _checked(upload)
+    return b"parts-" + _checked_id(upload)
 
 
-def _checked(upload: str) -> bytes:
-    # Ids come back from clients, if only signed: none of them ever is more than a name here.
+def _checked_id(upload: str) -> bytes:
+    # Ids come back from clients, although signed: here, none can be more than a name.
     if not _ID.fullmatch(upload):
         raise UploadOver()
     return upload.encode()
@@ -144,12 +146,12 @@ def _part_name(number: int, digest: str) -> bytes:
 
 
 @contextlib.contextmanager
-def _opened(upload: str, private: int) -> Iterator[int]:
-    """The folder of an upload that is still open. Raises `NotFound` for any other."""
+def _open_upload(upload: str, private: int) -> Iterator[int]:
+    """Yields the folder of an upload that is still open. Raises `UploadOver` for any other."""
     try:
-        handle = os.open(_folder_name(upload), FOLDER, dir_fd=private)
+        handle = os.open(_folder_name(upload), OPEN_FOLDER, dir_fd=private)
     except OSError as error:
-        raise (UploadOver() if error.errno in NOT_THERE else error) from None
+        raise (UploadOver() if error.errno in MISSING_ERRNOS else error) from None
     try:
         yield handle
     finally:
@@ -167,11 +169,11 @@ def _size_of(name: bytes, number: int, parts: int) -> int:
 
 
 def _append(name: bytes, number: int, size: int, parts: int, target: int) -> None:
-    """Add the part to the end of the target; memory stays flat whatever its size."""
+    """Appends the part to the target; memory stays flat whatever its size."""
     try:
-        source = os.open(name, FILE, dir_fd=parts)
+        source = os.open(name, OPEN_FILE, dir_fd=parts)
     except OSError as error:
-        raise (PartMissing(number) if error.errno in NOT_THERE else error) from None
+        raise (PartMissing(number) if error.errno in MISSING_ERRNOS else error) from None
     try:
         while size:
             copied = _copy_in_kernel(source, target, size) or _copy(source, target, size)
@@ -183,11 +185,14 @@ def _append(name: bytes, number: int, size: int, parts: int, target: int) -> Non
 
 
 def _copy_in_kernel(source: int, target: int, size: int) -> int:
-    """Copy some bytes without reading them, or share them where the file system can; 0 where it cannot."""
+    """Copies some bytes without reading them, or shares them where the file system can.
+
+    Returns how many; 0 where the file system cannot.
+    """
     if not hasattr(os, "copy_file_range"):
         return 0
     try:
-        return os.copy_file_range(source, target, min(size, _STEP))
+        return os.copy_file_range(source, target, min(size, _BYTES_PER_COPY))
     except OSError as error:
         if error.errno in _CANNOT_COPY:
             return 0
@@ -195,23 +200,23 @@ def _copy_in_kernel(source: int, target: int, size: int) -> int:
 
 
 def _copy(source: int, target: int, size: int) -> int:
-    data = os.read(source, min(size, _PIECE))
+    data = os.read(source, min(size, _BYTES_PER_READ))
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(target, rest) :]
     return len(data)
 
 
-def _mark_joined(upload: str, private: int) -> None:
-    """Leave an empty file that says so; it is swept like other leftovers."""
-    # The artifact has its place by now: a disk without room for the mark must not deny that.
+def _mark_completed(upload: str, private: int) -> None:
+    """Leaves an empty file as the mark of a completed upload; it is swept like other leftovers."""
+    # The artifact is in place by now: a disk without room for the mark must not turn that into a failure.
     with contextlib.suppress(OSError):
-        os.close(os.open(b"joined-" + _checked(upload), NEW_FILE, 0o600, dir_fd=private))
+        os.close(os.open(b"joined-" + _checked_id(upload), CREATE_FILE, 0o600, dir_fd=private))
 
 
-def _is_joined(upload: str, private: int) -> bool:
+def _is_completed(upload: str, private: int) -> bool:
     try:
-        os.stat(b"joined-" + _checked(upload), dir_fd=private, follow_symlinks=False)
+        os.stat(b"joined-" + _checked_id(upload), dir_fd=private, follow_symlinks=False)
     except FileNotFoundError:
         return False
     return True

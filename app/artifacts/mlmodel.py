@@ -1,16 +1,16 @@
-"""What a model's own files say of it: MLmodel and requirements.txt, read as data and never loaded or run."""
+"""Reads a model's own files, MLmodel and requirements.txt, as data; nothing is loaded or run."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 from app.artifacts import ArtifactPath, store
 from app.artifacts.model_signature import SignatureField, read_fields
-from app.artifacts.untrusted_yaml import Untrusted, read_plain_yaml
+from app.artifacts.untrusted_yaml import RefusedYaml, read_plain_yaml
 from app.core.errors import InvalidParameter, NotFound
 
-MAX_FILE_SIZE = 1024 * 1024  # bytes of a file that is read at all
+MAX_FILE_SIZE = 1024 * 1024  # bytes; a larger file is not read at all
 MAX_REQUIREMENTS = 1_000
-_MAX_LENGTH = 400  # characters of one value
+_MAX_VALUE_LENGTH = 400  # characters of one value
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,11 @@ class ModelFile:
 
 
 class _Unreadable(Exception):
-    """A file that is there and cannot be shown; the message is the end of a sentence about it."""
+    """A file exists and cannot be shown; the message is the end of a sentence about it."""
 
 
 def read_mlmodel(path: ArtifactPath) -> ModelFile | None:
-    """What the MLmodel file in the folder `path` says; None where there is none.
+    """Returns what the MLmodel file in the folder `path` says; None where there is none.
 
     A file that cannot be read, whatever is wrong with it, raises nothing: see `ModelFile.error`.
     """
@@ -50,7 +50,7 @@ def read_mlmodel(path: ArtifactPath) -> ModelFile | None:
         if text is None:
             return None
         content = read_plain_yaml(text)
-    except (_Unreadable, Untrusted) as error:
+    except (_Unreadable, RefusedYaml) as error:
         return ModelFile(error=f"The MLmodel file {error}.")
     if not isinstance(content, dict):
         return ModelFile(error="The MLmodel file is not a mapping.")
@@ -58,7 +58,7 @@ def read_mlmodel(path: ArtifactPath) -> ModelFile | None:
 
 
 def _read_text(path: ArtifactPath) -> str | None:
-    """The file as text; None where there is no such file."""
+    """Returns the file as text; None where there is no such file."""
     try:
         file, size = store().open(path)
     except (NotFound, InvalidParameter):
@@ -104,15 +104,15 @@ def _model_file(content: dict[str, Any], requirements: list[str]) -> ModelFile:
 
 
 def _text(value: Any) -> str | None:
-    return value[:_MAX_LENGTH] if isinstance(value, str) else None
+    return value[:_MAX_VALUE_LENGTH] if isinstance(value, str) else None
 
 
 def _flavors(value: Any) -> dict[str, dict[str, str]]:
     if not isinstance(value, dict):
         return {}
     return {
-        name[:_MAX_LENGTH]: {
-            key: text[:_MAX_LENGTH] for key, text in settings.items() if isinstance(text, str)
+        name[:_MAX_VALUE_LENGTH]: {
+            key: text[:_MAX_VALUE_LENGTH] for key, text in settings.items() if isinstance(text, str)
         }
         for name, settings in value.items()
         if isinstance(settings, dict)
@@ -120,10 +120,10 @@ def _flavors(value: Any) -> dict[str, dict[str, str]]:
 
 
 def _requirements(path: ArtifactPath) -> list[str]:
-    """The lines of requirements.txt that name something; none where it cannot be read."""
+    """Returns the lines of requirements.txt that name something; none where it cannot be read."""
     try:
         text = _read_text(path.joined("requirements.txt")) or ""
     except _Unreadable:
         return []
-    lines = (line.strip()[:_MAX_LENGTH] for line in text.splitlines())
+    lines = (line.strip()[:_MAX_VALUE_LENGTH] for line in text.splitlines())
     return [line for line in lines if line and not line.startswith("#")][:MAX_REQUIREMENTS]

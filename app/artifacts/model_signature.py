@@ -1,12 +1,12 @@
-"""A model's signature, from the JSON that its MLmodel file carries, as rows to show."""
+"""Turns a model's signature, the JSON in its MLmodel file, into rows to show."""
 
 import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-MOST_FIELDS = 2_000
-_DEEPEST = 12
-_LONGEST = 400  # characters of a type or default
+MAX_FIELDS = 2_000
+_MAX_DEPTH = 12
+_MAX_LENGTH = 400  # characters of a type or default
 
 
 class SignatureField(NamedTuple):
@@ -20,7 +20,10 @@ class SignatureField(NamedTuple):
 
 
 def read_fields(text: Any) -> list[SignatureField]:
-    """The rows of one part of a signature; none where the model declares nothing. Raises `ValueError`."""
+    """Returns the rows of one part of a signature; none where the model declares nothing.
+
+    Raises `ValueError` for anything that is not a signature.
+    """
     if text is None:
         return []
     if not isinstance(text, str):
@@ -31,7 +34,7 @@ def read_fields(text: Any) -> list[SignatureField]:
         raise ValueError("the signature is nested too deeply") from error
     if items is None:
         return []
-    if not isinstance(items, list) or len(items) > MOST_FIELDS:
+    if not isinstance(items, list) or len(items) > MAX_FIELDS:
         raise ValueError("a signature is a list of not too many fields")
     return [_field(item) for item in items]
 
@@ -64,12 +67,12 @@ def _shape_text(item: Mapping[str, Any]) -> str | None:
     if not isinstance(shape, list):
         return None
     comma = "," if len(shape) == 1 else ""  # as Python writes a tuple of one
-    return _cut(f"({', '.join(str(one) for one in shape[:32])}{comma})")
+    return _cut(f"({', '.join(str(size) for size in shape[:32])}{comma})")
 
 
 def _type_text(item: Any, depth: int) -> str:
-    """A type as a person reads it: `Array(string)`, `{p: string, q: long (optional)}`, `Tensor(float32)`."""
-    if not isinstance(item, dict) or depth > _DEEPEST:
+    """Returns a type as a person reads it: `Array(string)`, `{p: string, q: long (optional)}`, `Tensor(float32)`."""
+    if not isinstance(item, dict) or depth > _MAX_DEPTH:
         return "…"
     kind = str(item.get("type") or "any")
     if kind == "tensor":
@@ -82,7 +85,7 @@ def _type_text(item: Any, depth: int) -> str:
         return kind
     properties = item.get("properties")
     shown = list(properties.items())[:50] if isinstance(properties, dict) else []
-    return f"{{{', '.join(_property_text(name, one, depth) for name, one in shown)}}}"
+    return f"{{{', '.join(_property_text(name, schema, depth) for name, schema in shown)}}}"
 
 
 def _property_text(name: str, item: Any, depth: int) -> str:
@@ -91,4 +94,4 @@ def _property_text(name: str, item: Any, depth: int) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return text if len(text) <= _MAX_LENGTH else f"{text[: _MAX_LENGTH - 1]}…"

@@ -13,29 +13,29 @@ from urllib.parse import unquote_to_bytes
 
 from app.artifacts.errors import InvalidArtifactPath
 
-LONGEST_PART = 255  # bytes; what the file systems take
-LONGEST_PATH = 4096  # bytes
-DEEPEST = 100  # parts; a tree is walked with one open folder for each
+MAX_PART_BYTES = 255  # bytes; what the file systems take
+MAX_PATH_BYTES = 4096  # bytes
+MAX_DEPTH = 100  # parts; a tree is walked with one open folder for each
 
 # Below the root, the store keeps what is not (or no longer) an artifact in a folder of this name.
 PRIVATE_FOLDER = ".incoming"
 
-# `C:` and `file:` at the front would be read as a drive or a scheme by somebody.
+# `C:` and `file:` at the front some reader would take for a drive or a scheme.
 _DRIVE_OR_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
-# Longer UTF-8 spellings of shorter characters ("." as C0 AE): no decoder may take them, some did.
+# Longer UTF-8 spellings of shorter characters ("." as C0 AE): no decoder may accept them, some did.
 _OVERLONG = re.compile(rb"[\xc0\xc1]|\xe0[\x80-\x9f]|\xf0[\x80-\x8f]")
-_ROUNDS = 16
+_MAX_DECODINGS = 16
 # MLflow's client calls an image `loss%step%12%timestamp%1795887700000%x`, which is encoded nowhere but reads
-# as if it were. What two digits spell are these control characters, upon which no reader acts.
-_SPELT_BY_DIGITS = frozenset(map(chr, range(0x10, 0x1A)))
+# as if it were. What two digits spell are these control characters, on which no reader acts.
+_ENCODED_BY_DIGITS = frozenset(map(chr, range(0x10, 0x1A)))
 
 
 @dataclass(frozen=True, slots=True)
 class ArtifactPath:
-    """A place below the artifact root, as the parts of its name; no parts at all is the root itself.
+    """A path below the artifact root, as the parts of its name; no parts at all is the root itself.
 
-    It cannot exist with parts that lead elsewhere: making one raises `InvalidParameter`.
+    It cannot exist with parts that lead elsewhere: making one raises `InvalidArtifactPath`.
     """
 
     parts: tuple[str, ...]
@@ -58,16 +58,19 @@ class ArtifactPath:
         return self.parts[-1] if self.parts else ""
 
     def joined(self, relative: str) -> "ArtifactPath":
-        """The place that `relative` names seen from here; never one above. Raises `InvalidParameter`."""
+        """Returns the path that `relative` names seen from here, never one above.
+
+        Raises `InvalidArtifactPath` for a text that is not plainly a relative path.
+        """
         below = _split(relative)
         _check(below)
         return ArtifactPath(self.parts + below)
 
 
 def parse(text: str) -> ArtifactPath:
-    """The path that `text` names below the artifact root; a trailing slash is passed over, "" is the root.
+    """Returns the path that `text` names below the artifact root; a trailing slash is ignored, "" is the root.
 
-    Raises `InvalidParameter` for everything that is not plainly a relative path.
+    Raises `InvalidArtifactPath` for everything that is not plainly a relative path.
     """
     return ArtifactPath(_split(text))
 
@@ -78,16 +81,16 @@ def _split(text: str) -> tuple[str, ...]:
 
 
 def _check(parts: tuple[str, ...]) -> None:
-    """Refuse parts that any reading turns into something else than names of files and folders."""
-    if len(parts) > DEEPEST:
-        raise InvalidArtifactPath(f"it is deeper than {DEEPEST} folders")
+    """Refuses parts that any reading turns into something other than names of files and folders."""
+    if len(parts) > MAX_DEPTH:
+        raise InvalidArtifactPath(f"it is deeper than {MAX_DEPTH} folders")
     try:
         sizes = [len(part.encode()) for part in parts]
     except UnicodeEncodeError as error:
         raise InvalidArtifactPath("it is not valid Unicode") from error
-    if sum(sizes) + len(parts) > LONGEST_PATH or max(sizes, default=0) > LONGEST_PART:
+    if sum(sizes) + len(parts) > MAX_PATH_BYTES or max(sizes, default=0) > MAX_PART_BYTES:
         raise InvalidArtifactPath(
-            f"a name is longer than {LONGEST_PART} bytes or the whole longer than {LONGEST_PATH}"
+            f"a name is longer than {MAX_PART_BYTES} bytes or the whole longer than {MAX_PATH_BYTES}"
         )
     for part in parts:
         _check_part(part)
@@ -103,23 +106,23 @@ def _check_part(part: str) -> None:
             raise InvalidArtifactPath("'.' and '..' lead nowhere here")
         if "/" in reading or "\\" in reading:
             raise InvalidArtifactPath("it must not hold a backslash or an encoded slash")
-        harmless = frozenset() if reading is part else _SPELT_BY_DIGITS
-        if any(unicodedata.category(one) == "Cc" and one not in harmless for one in reading):
+        harmless = frozenset() if reading is part else _ENCODED_BY_DIGITS
+        if any(unicodedata.category(char) == "Cc" and char not in harmless for char in reading):
             raise InvalidArtifactPath("it must not hold control characters")
         if "\ufffd" in part:
             raise InvalidArtifactPath("it is not valid UTF-8")
 
 
 def _readings(part: str) -> list[str]:
-    """The part as sent, then as each further decoding would read it, until none changes it any more.
+    """Returns the part as sent, then as each further decoding would read it, until none changes it any more.
 
-    Raises `InvalidParameter` for an encoded dot and for overlong UTF-8, which only tricks need, and for
+    Raises `InvalidArtifactPath` for an encoded dot and for overlong UTF-8, which only tricks need, and for
     a text that is still not decoded after many rounds.
     """
     readings = [part]
     if part.isascii() and "%" not in part:
         return readings
-    for _round in range(_ROUNDS):
+    for _round in range(_MAX_DECODINGS):
         after = unicodedata.normalize("NFKC", _decoded(readings[-1]))
         if after == readings[-1]:
             return readings

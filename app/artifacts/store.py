@@ -1,11 +1,11 @@
-"""What a place for artifact bytes must do, whatever it is made of."""
+"""Defines what a store of artifacts must do, whatever it is made of."""
 
 from collections.abc import Iterable, Sequence
 from typing import BinaryIO, NamedTuple, Protocol
 
 from app.artifacts.paths import ArtifactPath
 
-STALE_AFTER = 24 * 3600  # seconds without a byte after which an upload is taken for dead
+STALE_AFTER = 24 * 3600  # seconds without a byte after which an upload counts as abandoned
 
 
 class Entry(NamedTuple):
@@ -16,14 +16,14 @@ class Entry(NamedTuple):
     size: int | None
 
 
-class Written(NamedTuple):
+class WrittenFile(NamedTuple):
     """What was stored: how many bytes, and their SHA-256 in hex."""
 
     size: int
     digest: str
 
 
-class Opened(NamedTuple):
+class OpenedFile(NamedTuple):
     """A file to read: `tag` changes whenever its content may have, `modified` is in seconds since 1970."""
 
     file: BinaryIO
@@ -32,65 +32,68 @@ class Opened(NamedTuple):
     modified: float
 
 
-class Parts(Protocol):
-    """Uploads of one file in several parts, each open from `begin` until `join` or `drop`.
+class MultipartUploads(Protocol):
+    """Uploads of one file in several parts, each open from `begin` until `complete` or `abort`.
 
-    An upload that is not open, or that nobody touched for `STALE_AFTER`, raises `NotFound`.
+    An upload that is not open, or that nobody touched for `STALE_AFTER`, raises `UploadOver`.
     """
 
     def begin(self) -> str:
-        """Open an upload and answer its id, which nobody can guess."""
+        """Opens an upload and returns its id, which nobody can guess."""
 
-    def write(self, upload: str, number: int, chunks: Iterable[bytes], expected: int | None) -> Written:
-        """Store what `chunks` yields as a part; again is fine. Torn parts leave nothing, as in `Store.write`."""
+    def write(self, upload: str, number: int, chunks: Iterable[bytes], expected: int | None) -> WrittenFile:
+        """Stores what `chunks` yields as a part; sending a part again is fine.
 
-    def join(self, upload: str, digests: Sequence[str], path: ArtifactPath) -> None:
-        """Make the parts 1, 2, 3 ... of these digests the file `path`, as one step, and close the upload.
-
-        Raises `InvalidParameter` where one never came, and then leaves all as it was. Once it has
-        succeeded, doing it again for as long as an upload may last does nothing.
+        A part that breaks off leaves nothing, as in `Store.write`.
         """
 
-    def drop(self, upload: str) -> None:
-        """Close the upload and remove its parts; one that is not open is fine, too."""
+    def complete(self, upload: str, digests: Sequence[str], path: ArtifactPath) -> None:
+        """Makes the parts 1, 2, 3 ... of these digests the file `path`, as one step, and closes the upload.
+
+        Raises `PartMissing` where one never came, and then leaves all as it was. Once it has succeeded,
+        doing it again for as long as an upload may last does nothing.
+        """
+
+    def abort(self, upload: str) -> None:
+        """Closes the upload and removes its parts; one that is not open is fine, too."""
 
 
 class Store(Protocol):
-    """Artifact bytes by path. A reader sees a file whole or not at all, never in the making.
+    """Artifact bytes by path. A reader sees a file whole or not at all, never half written.
 
-    Reading what is not there raises `NotFound`; a folder where a file is meant, or a file where a
+    Reading what does not exist raises `NotFound`; a folder where a file is meant, or a file where a
     folder is meant, raises `InvalidParameter`.
     """
 
-    parts: Parts
+    uploads: MultipartUploads
 
-    def write(self, path: ArtifactPath, chunks: Iterable[bytes], expected: int | None) -> Written:
-        """Store what `chunks` yields as the file `path`, replacing it as one step once all is there.
+    def write(self, path: ArtifactPath, chunks: Iterable[bytes], expected: int | None) -> WrittenFile:
+        """Stores what `chunks` yields as the file `path`, replacing it as one step once all has arrived.
 
         Whatever `chunks` raises is raised, and so is `InvalidParameter` where the bytes are not
         `expected` many; then the store is as it was before.
         """
 
     def check_writable(self, path: ArtifactPath) -> None:
-        """Raise what `write` would raise for the path alone, before any byte is sent."""
+        """Raises what `write` would raise for the path alone, before any byte is sent."""
 
-    def download(self, path: ArtifactPath) -> Opened:
-        """The file `path`, open for reading; the caller closes it."""
+    def download(self, path: ArtifactPath) -> OpenedFile:
+        """Returns the file `path`, open for reading; the caller closes it."""
 
     def open(self, path: ArtifactPath) -> tuple[BinaryIO, int]:
-        """The file `path`, open for reading, and its size in bytes; the caller closes it."""
+        """Returns the file `path`, open for reading, and its size in bytes; the caller closes it."""
 
     def size(self, path: ArtifactPath) -> int:
-        """How many bytes the file `path` has."""
+        """Returns how many bytes the file `path` has."""
 
     def exists(self, path: ArtifactPath) -> bool:
-        """Whether there is a file or a folder of that path."""
+        """Tells whether a file or a folder has that path."""
 
     def walk(self, path: ArtifactPath, limit: int) -> list[tuple[str, int]]:
-        """The first `limit` files below the folder in order of their relative paths, with sizes."""
+        """Returns the first `limit` files below the folder in order of their relative paths, with sizes."""
 
     def list(self, path: ArtifactPath) -> list[Entry]:
-        """The folder's entries by name; empty where there is no such folder."""
+        """Returns the folder's entries by name; none where there is no such folder."""
 
     def delete(self, path: ArtifactPath) -> None:
-        """Remove the file, or the folder with all in it, as one step; nothing there is fine, too."""
+        """Removes the file, or the folder and all that it holds, as one step; a missing one is fine, too."""

@@ -1,4 +1,4 @@
-"""YAML that anybody may have written, read without believing any of it.
+"""Reads YAML that anybody may have written, without trusting any of it.
 
 Built on the parser's events alone: no tag makes an object, no alias multiplies one (the "billion laughs"),
 no scalar is turned into a number, date or other type that could cost more than its text.
@@ -8,32 +8,32 @@ from typing import Any
 
 import yaml
 
-DEEPEST = 40
-MOST_NODES = 50_000
+MAX_DEPTH = 40
+MAX_NODES = 50_000
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 
-class Untrusted(ValueError):
-    """The text is no YAML, or uses what is refused here; the message is the end of a sentence."""
+class RefusedYaml(ValueError):
+    """The text is not YAML, or uses what is refused here; the message is the end of a sentence."""
 
 
 def read_plain_yaml(text: str) -> Any:
-    """The document's mappings, lists and texts; a plain null is None. Raises `Untrusted`."""
+    """Returns the document's mappings, lists and texts; a plain null is None. Raises `RefusedYaml`."""
     tree = _Tree()
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             tree.take(event)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        if isinstance(error, Untrusted):
+        if isinstance(error, RefusedYaml):
             raise
-        raise Untrusted("is not valid YAML") from error
+        raise RefusedYaml("is not valid YAML") from error
     return tree.document
 
 
 class _Tree:
-    """What the events so far amount to; open collections wait on a stack, with the key they read last."""
+    """The document that the events so far make; open collections wait on a stack, with their last key."""
 
     def __init__(self) -> None:
         self.document: Any = None
@@ -43,7 +43,7 @@ class _Tree:
 
     def take(self, event: yaml.Event) -> None:
         if isinstance(event, yaml.AliasEvent):
-            raise Untrusted("uses YAML aliases")
+            raise RefusedYaml("uses YAML aliases")
         if isinstance(event, yaml.CollectionEndEvent):
             self._open.pop()
             self._keys.pop()
@@ -52,10 +52,10 @@ class _Tree:
 
     def _take_node(self, event: yaml.Event) -> None:
         self._nodes += 1
-        if self._nodes > MOST_NODES or len(self._open) > DEEPEST:
-            raise Untrusted("holds too much to be shown")
+        if self._nodes > MAX_NODES or len(self._open) > MAX_DEPTH:
+            raise RefusedYaml("holds too much to be shown")
         if event.tag is not None and event.tag != "!":
-            raise Untrusted("uses YAML tags")
+            raise RefusedYaml("uses YAML tags")
         if isinstance(event, yaml.ScalarEvent):
             self._put(None if not event.style and event.value in _NULLS else event.value)
             return
@@ -75,7 +75,7 @@ class _Tree:
         elif isinstance(value, (str, type(None))):
             self._keys[-1] = value or ""
         else:
-            raise Untrusted("has a mapping key that is not text")
+            raise RefusedYaml("has a mapping key that is not text")
 
 
 _NO_KEY = object()

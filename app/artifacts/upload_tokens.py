@@ -1,7 +1,7 @@
-"""Signed names for uploads in parts, so that no row has to remember them.
+"""Signs the names of uploads in parts, so that no row has to remember them.
 
 The id of an upload says which file it is for; a part's token lets its bearer store that one part and
-nothing else. Both are worth nothing once their time is over or the server's key is another.
+nothing else. Both are worth nothing once they expire or the server's key changes.
 """
 
 import hashlib
@@ -13,13 +13,13 @@ from app.artifacts.errors import PartTokenRefused, UnknownUpload
 from app.artifacts.store import STALE_AFTER
 from app.core import clock
 
-LIFETIME = STALE_AFTER  # seconds; no longer than parts that nobody asks for are kept
+LIFETIME = STALE_AFTER  # seconds; no longer than abandoned parts are kept
 
 
 class Upload(NamedTuple):
-    """An upload under way: its id in the store, the file it will be, in how many parts it comes.
+    """An open upload: its id in the store, the path of the file, and how many parts it has.
 
-    `account` is the key of the one who began it, 0 where there are no accounts.
+    `account` is the key of the account that began it, 0 where there are no accounts.
     """
 
     id: str
@@ -43,34 +43,34 @@ class UploadTokens:
             secret, salt="greenroom.upload-part", key_derivation="hmac", digest_method=hashlib.sha256
         )
 
-    def for_upload(self, upload: Upload) -> str:
-        """The text by which the client names the upload from now on."""
+    def sign_upload(self, upload: Upload) -> str:
+        """Returns the id that names the upload to the client."""
         return self._uploads.dumps(upload)
 
-    def upload(self, token: str, path: str, account: int = 0) -> Upload:
-        """The upload that `token` names.
+    def read_upload(self, token: str, path: str, account: int = 0) -> Upload:
+        """Returns the upload that `token` names.
 
-        Raises `InvalidParameter` where that is none of the file `path`, or another account began it.
+        Raises `UnknownUpload` where that is not one of the file `path`, or another account began it.
         """
         try:
-            found = Upload(*self._uploads.loads(token, max_age=LIFETIME))
+            upload = Upload(*self._uploads.loads(token, max_age=LIFETIME))
         except BadData:
-            found = None
-        if found is None or (found.path, found.account) != (path, account):
+            upload = None
+        if upload is None or (upload.path, upload.account) != (path, account):
             raise UnknownUpload(path)
-        return found
+        return upload
 
-    def for_part(self, upload: str, number: int) -> str:
-        """The text whose bearer may store part `number`."""
-        return self._parts.sign(_part(upload, number)).decode()
+    def sign_part(self, upload: str, number: int) -> str:
+        """Returns the token whose bearer may store part `number`."""
+        return self._parts.sign(_part_name(upload, number)).decode()
 
     def check_part(self, token: str, upload: str, number: int) -> None:
-        """Raise `PermissionDenied` unless `token` is for this very part."""
+        """Raises `PartTokenRefused` unless `token` is for this very part."""
         try:
             signed = self._parts.unsign(token, max_age=LIFETIME)
         except BadData:
             signed = None
-        if signed != _part(upload, number):
+        if signed != _part_name(upload, number):
             raise PartTokenRefused()
 
 
@@ -79,5 +79,5 @@ class _Signer(TimestampSigner):
         return clock.now_ms() // 1000
 
 
-def _part(upload: str, number: int) -> bytes:
+def _part_name(upload: str, number: int) -> bytes:
     return f"{upload}-{number}".encode()

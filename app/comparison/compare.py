@@ -271,14 +271,14 @@ def _requirements(lines: Sequence[str]) -> dict[str, str]:
 
 def _files(found: Sequence[Subject], base: int) -> tuple[Row, ...]:
     columns = [None if one.files is None else one.files.sizes for one in found]
-    digests = checksums.digests([one.files for one in found])
+    digests = checksums.digests_by_path([one.files for one in found])
     home = found[base].files
     rows = []
     for path in sorted({path for column in columns for path in column or ()}):
 
         def are_alike(place: int, path: str = path) -> bool | None:
             other = found[place].files
-            if home is not None and other is not None and home.place == other.place:
+            if home is not None and other is not None and home.folder == other.folder:
                 return True
             ours, theirs = digests[base].get(path), digests[place].get(path)
             return None if ours is None or theirs is None else ours == theirs

@@ -13,7 +13,7 @@ from sqlalchemy import Select, select
 
 from app import artifacts
 from app.artifacts import checksums, mlmodel, uris
-from app.artifacts.checksums import Listing
+from app.artifacts.checksums import FileListing
 from app.artifacts.mlmodel import ModelFile
 from app.authz import access_queries
 from app.comparison import metric_direction, version_metrics
@@ -53,7 +53,7 @@ class Subject:
     metrics: Mapping[str, float] | None
     params: Mapping[str, str] | None
     model_file: ModelFile | None = None
-    files: Listing | None = None
+    files: FileListing | None = None
     directions: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -217,19 +217,19 @@ def _data_sets(used: Sequence[DatasetInputRow]) -> dict[str, str]:
     return {term: ", ".join(names) for term, names in by_context.items()}
 
 
-def _stored(row: VersionRow) -> tuple[ModelFile | None, Listing | None]:
+def _stored(row: VersionRow) -> tuple[ModelFile | None, FileListing | None]:
     if row.storage is None:
         return None, None
     try:
         place = artifacts.parse(row.storage)
-        return mlmodel.read_mlmodel(place), checksums.listing(place)
+        return mlmodel.read_mlmodel(place), checksums.list_files(place)
     except (GreenroomError, OSError):
         return None, None
 
 
-def _files_of_run(one: RunDetails) -> Listing | None:
+def _files_of_run(one: RunDetails) -> FileListing | None:
     try:
         place = uris.from_uri(one.run.artifact_uri)
     except InvalidParameter:
         return None
-    return None if place is None else checksums.listing(place)
+    return None if place is None else checksums.list_files(place)

@@ -12,7 +12,7 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.http import http_date
 from werkzeug.wsgi import wrap_file
 
-from app.artifacts import ArtifactPath, Entry, Opened, store
+from app.artifacts import ArtifactPath, Entry, OpenedFile, store
 from app.authz.actors import Actor
 from app.registry import file_access
 
@@ -54,7 +54,7 @@ def file_answer(path: ArtifactPath, actor: Actor) -> Response:
         raise
 
 
-def _answer(opened: Opened, name: str) -> Response:
+def _answer(opened: OpenedFile, name: str) -> Response:
     headers = {
         "Accept-Ranges": "bytes",
         "Cache-Control": "private, no-cache",
@@ -77,7 +77,7 @@ def _answer(opened: Opened, name: str) -> Response:
     return Response(body, status, headers, content_type=content_type(name), direct_passthrough=True)
 
 
-def _body(opened: Opened, start: int, end: int) -> Iterable[bytes]:
+def _body(opened: OpenedFile, start: int, end: int) -> Iterable[bytes]:
     if request.method == "HEAD":
         opened.file.close()
         return []
@@ -103,7 +103,7 @@ class _Slice:
         self._file.close()
 
 
-def _asks_for_range(opened: Opened) -> bool:
+def _asks_for_range(opened: OpenedFile) -> bool:
     """Whether one range is wanted of the file as it is now; anything else gets all of it (RFC 9110)."""
     wanted = request.range if request.method == "GET" else None
     if wanted is None or wanted.units != "bytes" or len(wanted.ranges) != 1:
@@ -114,7 +114,7 @@ def _asks_for_range(opened: Opened) -> bool:
     return known.date is None or int(known.date.timestamp()) == int(opened.modified)
 
 
-def _span(opened: Opened) -> tuple[int, int]:
+def _span(opened: OpenedFile) -> tuple[int, int]:
     """The first byte to send and the one after the last. Raises the 416 of a range that is not there."""
     if not _asks_for_range(opened) or request.range is None:
         return 0, opened.size

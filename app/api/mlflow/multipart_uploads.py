@@ -78,18 +78,18 @@ def create_multipart_upload(args: SimpleNamespace) -> dict:
     if not 0 <= args.num_parts <= MAX_PARTS:
         raise PartCountOutOfRange(MAX_PARTS)
     store().check_writable(place)
-    upload = Upload(store().parts.begin(), str(place), args.num_parts, _account())
+    upload = Upload(store().uploads.begin(), str(place), args.num_parts, _account())
     tokens = _tokens()
     address = url_for(".upload_part", upload=upload.id, number=0, _external=True).removesuffix("0")
     credentials = [
         {
             "url": f"{address}{number}",
             "part_number": number,
-            "headers": {TOKEN_HEADER: tokens.for_part(upload.id, number)},
+            "headers": {TOKEN_HEADER: tokens.sign_part(upload.id, number)},
         }
         for number in range(1, upload.parts + 1)
     ]
-    return {"upload_id": tokens.for_upload(upload), "credentials": credentials}
+    return {"upload_id": tokens.sign_upload(upload), "credentials": credentials}
 
 
 # PUBLIC: the client sends a part without its credentials. The token is the permission, for this one part
@@ -100,7 +100,7 @@ def upload_part(upload: str, number: int) -> Response:
     """Store the body of the request as a part, all of it or nothing; the ETag is its SHA-256."""
     _tokens().check_part(request.headers.get(TOKEN_HEADER, ""), upload, number)
     db.session.close()
-    written = store().parts.write(upload, number, body_pieces(), request.content_length)
+    written = store().uploads.write(upload, number, body_pieces(), request.content_length)
     answer = Response(status=200, content_type="text/plain; charset=utf-8")
     answer.set_etag(written.digest)
     return answer
@@ -118,12 +118,12 @@ def upload_part(upload: str, number: int) -> Response:
 def complete_multipart_upload(args: SimpleNamespace) -> dict:
     """Make the parts one file. Asked again after it was done, it does nothing and says that it is done."""
     place = _writable(args)
-    upload = _tokens().upload(args.upload_id, str(place), _account())
+    upload = _tokens().read_upload(args.upload_id, str(place), _account())
     tags = {part.part_number: unquote_etag(part.etag)[0] or "" for part in args.parts}
     if len(args.parts) != upload.parts or sorted(tags) != list(range(1, upload.parts + 1)):
         raise PartsIncomplete(upload.parts)
     db.session.close()
-    store().parts.join(upload.id, [tags[number] for number in sorted(tags)], place)
+    store().uploads.complete(upload.id, [tags[number] for number in sorted(tags)], place)
     return {}
 
 
@@ -139,7 +139,7 @@ def abort_multipart_upload(args: SimpleNamespace) -> dict:
     """Remove what came of an upload. One that is over, completed or aborted, is no error."""
     place = _place(args)
     file_access.check_abort(place, current_actor())
-    upload = _tokens().upload(args.upload_id, str(place), _account())
+    upload = _tokens().read_upload(args.upload_id, str(place), _account())
     db.session.close()
-    store().parts.drop(upload.id)
+    store().uploads.abort(upload.id)
     return {}
