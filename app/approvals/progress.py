@@ -1,10 +1,12 @@
 """How far requests have come: which approvals count, what is still needed, and what the viewer may do about it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from app.approvals import queries, version_snapshot
 from app.approvals.queries import ApprovalRow, RequestRow
+from app.approvals.version_snapshot import Change
 from app.authz.actors import Actor
 from app.registry import access
 from app.registry.queries import VersionRow
@@ -12,6 +14,7 @@ from app.stages import approver_groups, checks, policy, requirements, rules
 from app.stages.approver_groups import Standing
 from app.stages.checks import CheckRow
 from app.stages.definitions import StageRow, Stages
+from app.stages.missing_requirements import MissingRequirement
 from app.stages.rules import EffectiveRule
 
 
@@ -23,6 +26,21 @@ class Abilities(NamedTuple):
     move: bool
 
 
+@dataclass(frozen=True)
+class RequesterExcluded:
+    """The requester approved, and the rule does not count their approval."""
+
+
+@dataclass(frozen=True)
+class NoLongerApprover:
+    """The approver has left the groups or lost the level that the rule requires."""
+
+    approver: str
+
+
+VoidReason = RequesterExcluded | NoLongerApprover | Change
+
+
 class JudgedApproval(NamedTuple):
     """An approval as the rule judges it now; `void_because` says why it does not count, if it does not."""
 
@@ -30,7 +48,7 @@ class JudgedApproval(NamedTuple):
     approver_id: int | None
     at: int
     comment: str | None
-    void_because: tuple[str, ...]
+    void_because: tuple[VoidReason, ...]
 
     @property
     def counts(self) -> bool:
@@ -54,8 +72,8 @@ class Progress(NamedTuple):
     description: str
     approvals: list[JudgedApproval]
     checks: list[CheckRow]
-    missing: list[str]
-    changed: list[str]
+    missing: list[MissingRequirement]
+    changed: list[Change]
     seen: str
     may: Abilities
 
@@ -188,16 +206,16 @@ def _objections(
     present: StageRow,
     facts: str,
     standing: Standing,
-) -> Sequence[str]:
+) -> Sequence[VoidReason]:
     # Without an account it was the operator, whom rules do not bind.
     if approval.approver_id is not None:
         if approval.approver_id == request.requester_id and not rule.requester_counts:
-            return ["the rule doesn't count the requester's approval"]
+            return [RequesterExcluded()]
         if rule.approver_groups:
             counts = standing.is_in(approval.approver_id, rule.approver_groups)
         else:
             needed = rules.highest_level(present, rule.stage)
             counts = standing.level(approval.approver_id, request.model_id) >= needed
         if not counts:
-            return [f"{approval.approver} is no longer an approver"]
+            return [NoLongerApprover(approval.approver)]
     return version_snapshot.differences(approval.facts, facts)

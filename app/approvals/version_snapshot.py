@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from app import artifacts
@@ -14,18 +15,49 @@ from app.stages.rules import EffectiveRule
 
 MAX_FILES = 500
 
-# The parts that are one value, and the sentence for a change of it.
-_CHANGES = {
-    "source": "the source changed",
-    "location": "the source changed",
-    "storage": "the files are stored elsewhere",
-    "files": "the files changed",
-    "run": "the run changed",
-    "description": "the description changed",
+# The facts that are one value, and the part of the version that changed where they differ.
+_PARTS = {
+    "source": "source",
+    "location": "source",
+    "storage": "storage",
+    "files": "files",
+    "run": "run",
+    "description": "description",
 }
 
 
-_CHECK_STATES = {None: "was removed", "pending": "is pending", "passed": "has passed", "failed": "has failed"}
+@dataclass(frozen=True)
+class PartChanged:
+    """The `part` of the version, one of `source`, `storage`, `files`, `run` and `description`, is another now."""
+
+    part: str
+
+
+@dataclass(frozen=True)
+class StageChanged:
+    """The version moved to another stage; both are names."""
+
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class TagChanged:
+    """A tag that the rule names was set, changed or removed."""
+
+    tag: str
+
+
+@dataclass(frozen=True)
+class CheckChanged:
+    """A check has another state; None where nobody had reported it, or it was removed."""
+
+    check: str
+    before: str | None
+    after: str | None
+
+
+Change = PartChanged | StageChanged | TagChanged | CheckChanged
 
 
 def facts(
@@ -63,25 +95,25 @@ def token(text: str) -> str:
     return _digest(text)
 
 
-def differences(before: str, after: str) -> list[str]:
-    """Returns what has changed of a version, each as a clause ("the files changed"); empty where nothing has."""
+def differences(before: str, after: str) -> list[Change]:
+    """Returns what has changed between two snapshots of a version, each change once; empty where nothing has."""
     if before == after:
         return []
     old, new = json.loads(before), json.loads(after)
-    changes = [clause for part, clause in _CHANGES.items() if old.get(part) != new.get(part)]
+    changes: list[Change] = [
+        PartChanged(part) for fact, part in _PARTS.items() if old.get(fact) != new.get(fact)
+    ]
     old_id, old_name = _stage(old)
     new_id, new_name = _stage(new)
     if old_id not in (new_id, new_name):
-        changes.append(f"it moved from {old_name} to {new_name}")
+        changes.append(StageChanged(old_name, new_name))
     tags, new_tags = old.get("tags", {}), new.get("tags", {})
     changes += [
-        f"the tag {tag} changed"
-        for tag in sorted(tags.keys() | new_tags.keys())
-        if tags.get(tag) != new_tags.get(tag)
+        TagChanged(tag) for tag in sorted(tags.keys() | new_tags.keys()) if tags.get(tag) != new_tags.get(tag)
     ]
     states, new_states = old.get("checks", {}), new.get("checks", {})
     changes += [
-        f"the check {name} {_CHECK_STATES[new_states.get(name)]} (before: {states.get(name, 'not reported')})"
+        CheckChanged(name, states.get(name), new_states.get(name))
         for name in sorted(states.keys() | new_states.keys())
         if states.get(name) != new_states.get(name)
     ]

@@ -16,6 +16,7 @@ from app.registry.tables import ARCHIVED, ARCHIVED_ID, ModelVersion, Stage
 from app.stages import moves, policy, requirements, rules
 from app.stages.definitions import Stages
 from app.stages.errors import ArchivingLacksRequirements, ArchivingNeedsRequests
+from app.stages.missing_requirements import MissingRequirement
 from app.stages.rules import EffectiveRule
 
 
@@ -55,7 +56,7 @@ class Plan(NamedTuple):
 
     numbers: dict[str, list[int]]
     needs_request: dict[str, list[int]]
-    lacking: dict[int, list[str]]
+    lacking: dict[int, list[MissingRequirement]]
     ids: dict[int, str]
 
     @property
@@ -110,7 +111,9 @@ def _plan(
     return Plan(dict(numbers), needs_request, _lacking(model_id, rule, actor), ids)
 
 
-def _lacking(model_id: RegisteredModelId, rule: EffectiveRule, actor: Actor) -> dict[int, list[str]]:
+def _lacking(
+    model_id: RegisteredModelId, rule: EffectiveRule, actor: Actor
+) -> dict[int, list[MissingRequirement]]:
     """Returns what each version lacks that lacks something; rarely does a rule require anything for archiving."""
     if not policy.is_bound(actor) or not rule.has_requirements:
         return {}

@@ -11,6 +11,7 @@ from app.core.errors import (
     PermissionDenied,
     StaleState,
 )
+from app.stages.missing_requirements import MissingRequirement
 
 
 @dataclass(eq=False)
@@ -154,12 +155,12 @@ class RequestNeeded(AskFirst):
 
 @dataclass(eq=False)
 class RequirementsMissing(InvalidState):
-    """The version lacks what the rule of the stage requires; `missing` names each thing."""
+    """The version lacks what the rule of the stage requires; `missing` has each thing."""
 
     name: str
     number: int
     stage: str
-    missing: Sequence[str]
+    missing: Sequence[MissingRequirement]
 
 
 @dataclass(eq=False)
@@ -173,14 +174,14 @@ class ArchivingNeedsRequests(AskFirst):
     number: int
     stage: str
     needs_request: Mapping[str, Sequence[int]]
-    lacking: Mapping[int, Sequence[str]]
+    lacking: Mapping[int, Sequence[MissingRequirement]]
 
 
 @dataclass(eq=False)
 class ArchivingLacksRequirements(InvalidState):
     """Some versions of the model lack what the rule of Archived requires: what each lacks, by its number."""
 
-    lacking: Mapping[int, Sequence[str]]
+    lacking: Mapping[int, Sequence[MissingRequirement]]
 
 
 @dataclass(eq=False)

@@ -7,30 +7,37 @@ from app.artifacts import mlmodel
 from app.core.errors import GreenroomError
 from app.registry.queries import VersionRow
 from app.stages import checks
+from app.stages.missing_requirements import (
+    CheckNotPassed,
+    DescriptionMissing,
+    MissingRequirement,
+    SchemaMissing,
+    TagMissing,
+)
 from app.stages.rules import EffectiveRule
 
-_CHECK_STATES = {None: "not reported yet", "pending": "pending", "failed": "failed"}
 
-
-def missing(row: VersionRow, rule: EffectiveRule, states: Mapping[str, str] | None = None) -> list[str]:
-    """Returns what the version lacks, each as a noun ("a description", "check bias (failed)").
+def missing(
+    row: VersionRow, rule: EffectiveRule, states: Mapping[str, str] | None = None
+) -> list[MissingRequirement]:
+    """Returns what the rule requires and the version lacks; the doors have a clause for each kind.
 
     `states` are those of its checks, where they were read before.
     """
     if not rule.has_requirements:
         return []
-    lacking = []
+    lacking: list[MissingRequirement] = []
     if rule.checks:
         states = checks.states(row.id) if states is None else states
         for name in rule.checks:
             state = states.get(name)
             if state != "passed":
-                lacking.append(f"check {name} ({_CHECK_STATES[state]})")
+                lacking.append(CheckNotPassed(name, state))
     if rule.needs_description and not (row.description or "").strip():
-        lacking.append("a description")
+        lacking.append(DescriptionMissing())
     if rule.needs_schema and not _has_schema(row):
-        lacking.append("a readable schema")
-    lacking += [f"tag {tag}" for tag in rule.tags if not row.tags.get(tag, "").strip()]
+        lacking.append(SchemaMissing())
+    lacking += [TagMissing(tag) for tag in rule.tags if not row.tags.get(tag, "").strip()]
     return lacking
 
 

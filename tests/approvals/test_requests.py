@@ -12,6 +12,7 @@ from app.approvals.errors import RequestClosed, RequestStillOpen, VersionChanged
 from app.authz.actors import Actor
 from app.authz.levels import Level
 from app.core.errors import InvalidParameter, InvalidState, NotFound, PermissionDenied, StaleState
+from app.http.approval_clauses import clause
 from app.http.error_sentences import sentence
 from app.registry import versions
 from app.stages import checks, history, settings, transitions
@@ -252,8 +253,8 @@ def test_an_approval_is_void_once_the_version_is_not_what_was_approved(team, hal
     change(team)
     now = progress(team, half_approved)
     assert now.given == 0
-    assert said in " ".join(now.changed)
-    assert said in " ".join(now.approvals[0].void_because)
+    assert said in " ".join(map(clause, now.changed))
+    assert said in " ".join(map(clause, now.approvals[0].void_because))
     assert not approve(team, "bea").moved
     assert approve(team, "ben").moved
 

@@ -4,13 +4,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from app.core.errors import GreenroomError
+from app.http.approval_clauses import clause
 from app.stages import errors
+from app.stages.missing_requirements import MissingRequirement
 
 MAX_NUMBERS = 5  # how many versions a sentence names
 
 
 def archiving_obstacles(
-    needs_request: Mapping[str, Sequence[int]], lacking: Mapping[int, Sequence[str]]
+    needs_request: Mapping[str, Sequence[int]], lacking: Mapping[int, Sequence[MissingRequirement]]
 ) -> list[str]:
     """Returns a sentence for each stage and version that keeps the versions of a model from being archived."""
     return [
@@ -18,7 +20,10 @@ def archiving_obstacles(
             f"You can't move {_versions(numbers)} from {stage} to Archived without a request."
             for stage, numbers in needs_request.items()
         ),
-        *(f"Version {number} needs {', '.join(missing)}." for number, missing in lacking.items()),
+        *(
+            f"Version {number} needs {', '.join(map(clause, missing))}."
+            for number, missing in lacking.items()
+        ),
     ]
 
 
@@ -80,7 +85,7 @@ SENTENCES: Mapping[type[GreenroomError], str | Callable[[Any], str]] = {
     ),
     errors.RequirementsMissing: lambda error: (
         f"Version {error.number} of {error.name} can't move to {error.stage} yet. "
-        f"Still needed: {', '.join(error.missing)}."
+        f"Still needed: {', '.join(map(clause, error.missing))}."
     ),
     errors.ArchivingNeedsRequests: _archiving_needs_requests,
     errors.ArchivingLacksRequirements: _archiving_lacks_requirements,

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import BooleanField, SelectField, StringField, TextAreaField
 
 from app.activity.timeline import Moment
+from app.approvals.version_snapshot import PartChanged
 from app.audit.recorder import Kind
 from app.authz.permissions import Permission
 from app.core import clock
@@ -14,6 +15,7 @@ from app.http.application import needs
 from app.registry.queries import VersionRow
 from app.registry.tables import COLOURS
 from app.stages.history import Arrival
+from app.stages.missing_requirements import CheckNotPassed
 from app.web.charts import line_charts
 from app.web.charts.line_charts import Datum, line_chart, sparkline
 from app.web.charts.lineage_graph import Node, graph_of
@@ -83,6 +85,8 @@ def show() -> ResponseReturnValue:
         branch=_files(),
         moments=_moments(),
         lanes=_lanes(),
+        description_changed=PartChanged("description"),
+        scan_failed=CheckNotPassed("scan", "failed"),
         heading=Heading("#tables", "descending"),
         targets=snippets.for_version(_version(4, "Production"), "http://127.0.0.1:5000", True),
         chart_width=line_charts.WIDE,

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from app.core import clock
 from app.http.application import Greenroom
+from app.http.approval_clauses import clause
 from app.tracking.run_children import MetricRow
 from app.web.account import user_agents
 from app.web.experiments import tags
@@ -31,6 +32,7 @@ def install(app: Greenroom) -> None:
         python_string=snippets.python_string,
         shell_quoted=snippets.shell_quoted,
         outward=outward,
+        clause=clause,
         own_tags=tags.own_tags,
         markdown=markdown.to_page,
         first_line=markdown.first_line,

@@ -1,0 +1,54 @@
+"""What people and programs are told of what a version still needs, what changed in it, and why an approval is void.
+
+One clause for each kind, the end or a part of a sentence that its reader puts around it.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from app.approvals import progress, version_snapshot
+from app.approvals.progress import VoidReason
+from app.stages import missing_requirements
+from app.stages.missing_requirements import MissingRequirement
+
+_MISSING_CHECK = {None: "not reported yet", "pending": "pending", "failed": "failed"}
+_CHANGED_CHECK = {
+    None: "was removed",
+    "pending": "is pending",
+    "passed": "has passed",
+    "failed": "has failed",
+}
+_CHANGED_PART = {
+    "source": "the source changed",
+    "storage": "the files are stored elsewhere",
+    "files": "the files changed",
+    "run": "the run changed",
+    "description": "the description changed",
+}
+
+
+def _check_changed(change: version_snapshot.CheckChanged) -> str:
+    now = _CHANGED_CHECK[change.after]
+    return f"the check {change.check} {now} (before: {change.before or 'not reported'})"
+
+
+CLAUSES: Mapping[type[MissingRequirement | VoidReason], str | Callable[[Any], str]] = {
+    missing_requirements.CheckNotPassed: lambda missing: (
+        f"check {missing.check} ({_MISSING_CHECK[missing.state]})"
+    ),
+    missing_requirements.DescriptionMissing: "a description",
+    missing_requirements.SchemaMissing: "a readable schema",
+    missing_requirements.TagMissing: "tag {tag}",
+    version_snapshot.PartChanged: lambda change: _CHANGED_PART[change.part],
+    version_snapshot.StageChanged: "it moved from {before} to {after}",
+    version_snapshot.TagChanged: "the tag {tag} changed",
+    version_snapshot.CheckChanged: _check_changed,
+    progress.RequesterExcluded: "the rule doesn't count the requester's approval",
+    progress.NoLongerApprover: "{approver} is no longer an approver",
+}
+
+
+def clause(value: MissingRequirement | VoidReason) -> str:
+    """Returns what is said of a missing requirement, a change of a version or the reason why an approval is void."""
+    text = CLAUSES[type(value)]
+    return text(value) if callable(text) else text.format(**vars(value))
