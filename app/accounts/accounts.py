@@ -22,7 +22,7 @@ from app.authz.administrators import (
     ACCOUNT,
     check_administers,
     check_manages_account,
-    leaving_an_administrator,
+    keeping_an_administrator,
 )
 from app.authz.tables import KINDS, Account, Grant, Membership
 from app.core import clock
@@ -30,9 +30,9 @@ from app.core.key_rules import check_length
 from app.db.statements import Statement
 from app.db.transactions import db, upsert
 
-find, get, every, of_subject = queries.find, queries.get, queries.every, queries.of_subject
+find, get, search, find_by_identity = queries.find, queries.get, queries.search, queries.find_by_identity
 
-LONGEST_FULL_NAME = 200
+MAX_FULL_NAME_LENGTH = 200
 
 _CREATE = Statement(
     # The indexes of the living decide a race, without an error that would spoil the transaction.
@@ -80,7 +80,7 @@ def create(
     full_name = _full_name(full_name)
     # Before the first statement: nobody waits for a lock on our account while this takes its time.
     hashed = None if password is None else passwords.hash(passwords.check_new(password, name=name))
-    is_first = queries.ANY.first() is None
+    is_first = queries.ANY_ACCOUNT.first() is None
     if is_first and (kind != "user" or not is_admin):
         raise errors.FirstAccountMustAdminister()
     account_id = _CREATE.scalar(
@@ -120,7 +120,7 @@ def _get_managed(look_up: Callable[[str], AccountRow], name: str, actor: Actor) 
 
 def _full_name(text: str | None) -> str | None:
     text = " ".join((text or "").split())
-    check_length("full name", LONGEST_FULL_NAME, text, field="full_name")
+    check_length("full name", MAX_FULL_NAME_LENGTH, text, field="full_name")
     if not text.isprintable():
         raise errors.InvisibleCharacters()
     return text or None
@@ -176,7 +176,7 @@ def set_admin(name: str, is_admin: bool, *, actor: Actor) -> AccountRow:
     Raises `NotFound`, `PermissionDenied`, and `InvalidState` for the last administrator.
     """
     check_administers(actor)
-    with leaving_an_administrator():
+    with keeping_an_administrator():
         row = queries.locked(name)
         if is_admin != row.is_admin:
             _change(row, is_admin=is_admin)
@@ -192,7 +192,7 @@ def disable(name: str, *, actor: Actor) -> AccountRow:
     actor's own account, and `InvalidState` for the last administrator.
     """
     check_administers(actor)
-    with leaving_an_administrator():
+    with keeping_an_administrator():
         row = queries.locked(name)
         _check_other(row, actor, "disable")
         if row.disabled_at is not None:
@@ -220,7 +220,7 @@ def delete(name: str, *, actor: Actor) -> None:
     What it did stays in the history. Raises as `disable`.
     """
     check_administers(actor)
-    with leaving_an_administrator():
+    with keeping_an_administrator():
         row = queries.locked(name)
         _check_other(row, actor, "delete")
         now = clock.now_ms()

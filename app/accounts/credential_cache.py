@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
-from app.accounts.credentials import Known
+from app.accounts.credentials import AuthenticatedActor
 from app.accounts.tables import Revision
 from app.core import clock
 from app.db.statements import Statement
@@ -28,7 +28,7 @@ _REVISION = Statement(select(Revision.__table__.c.number), _RevisionRow)
 
 
 class _Entry(NamedTuple):
-    known: Known
+    authenticated: AuthenticatedActor
     revision: int
     until: int
 
@@ -48,20 +48,20 @@ class CredentialCache:
         self._entries: dict[bytes, _Entry] = {}
         self._lock = threading.Lock()
 
-    def identify(self, header: str, look_up: Callable[[], Known]) -> Known:
+    def identify(self, header: str, look_up: Callable[[], AuthenticatedActor]) -> AuthenticatedActor:
         """Returns whom the header authenticates, cached or by `look_up`. An error that this raises is not cached."""
         # Before anything is looked up: what is read may then be newer than the number, never older.
         revision = self._revision()
         digest = hashlib.blake2b(header.encode("utf-8", "surrogatepass"), key=self._key).digest()
         now, entry = clock.now_ms(), self._entries.get(digest)
         if entry is not None and entry.revision == revision and now < entry.until:
-            return entry.known
-        known = look_up()
+            return entry.authenticated
+        authenticated = look_up()
         until = now + self.LIFETIME
-        if known.expires_at is not None:
-            until = min(known.expires_at, until)
-        self._keep(digest, _Entry(Known(known.actor), revision, until))
-        return known
+        if authenticated.expires_at is not None:
+            until = min(authenticated.expires_at, until)
+        self._keep(digest, _Entry(AuthenticatedActor(authenticated.actor), revision, until))
+        return authenticated
 
     def _revision(self) -> int:
         row = _REVISION.peek()

@@ -3,7 +3,7 @@
 A session is looked up anew for each request; what a header led to is kept for as long as nothing about
 accounts changes, see `app.accounts.credential_cache`. So a revoked token, a changed password, a disabled account
 or a removed group counts from the next request on, on every worker. The slow hash of a password is not
-computed with each look-up either, see `Verified`.
+computed with each look-up either, see `VerifiedPasswordCache`.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ from app.authz.tables import Account, Grant
 from app.core import clock
 from app.db.statements import Statement
 
-NOTED_EVERY = 10 * 60 * 1000  # milliseconds between two notes that a token or a session was used
+USE_RECORDED_EVERY = 10 * 60 * 1000  # milliseconds between two notes that a token or a session was used
 
 GRANT, TOKEN, SESSION = Grant.__table__.c, Token.__table__.c, Session.__table__.c
 
@@ -92,7 +92,7 @@ _BY_NAME = Statement(
 _BY_ID = Statement(select(*_ACCOUNT).where(ACCOUNT.id == bindparam("account"), IN_USE))
 
 
-class Known(NamedTuple):
+class AuthenticatedActor(NamedTuple):
     """Who came, the key of what they came with, where its use should be noted again, and until when it is good."""
 
     actor: Actor
@@ -112,7 +112,7 @@ def _actor(row: Any, **rest: Any) -> Actor:
     )
 
 
-def by_token(secret: str) -> Known | None:
+def by_token(secret: str) -> AuthenticatedActor | None:
     """Returns who holds the token, if it is neither revoked nor expired."""
     row = _BY_TOKEN.peek(digest=digest(secret))
     now = clock.now_ms()
@@ -120,20 +120,22 @@ def by_token(secret: str) -> Known | None:
         return None
     actor = _actor(row, token_id=row.token_id, scopes=scopes_of(row.scopes), is_limited=bool(row.is_limited))
     is_due = _is_old(row.last_used_at, now)
-    return Known(actor, token_id=row.token_id if is_due else None, expires_at=row.expires_at)
+    return AuthenticatedActor(actor, token_id=row.token_id if is_due else None, expires_at=row.expires_at)
 
 
-def by_session(secret: str) -> Known | None:
+def by_session(secret: str) -> AuthenticatedActor | None:
     """Returns who is signed in with the session of that secret."""
     now = clock.now_ms()
     row = _BY_SESSION.peek(digest=digest(secret), now=now)
     if row is None:
         return None
-    return Known(_actor(row), session_id=row.session_id if _is_old(row.last_seen_at, now) else None)
+    return AuthenticatedActor(
+        _actor(row), session_id=row.session_id if _is_old(row.last_seen_at, now) else None
+    )
 
 
 def _is_old(noted: int | None, now: int) -> bool:
-    return noted is None or now - noted > NOTED_EVERY
+    return noted is None or now - noted > USE_RECORDED_EVERY
 
 
 def actor_of(account_id: int) -> Actor | None:
@@ -142,7 +144,7 @@ def actor_of(account_id: int) -> Actor | None:
     return _actor(row) if row else None
 
 
-class Verified:
+class VerifiedPasswordCache:
     """Which passwords were verified of late, so that a client's every call need not pay for argon2.
 
     Kept are keyed digests over name, password and stored hash, under a key that only this process has:
@@ -158,7 +160,7 @@ class Verified:
         self._until: OrderedDict[bytes, float] = OrderedDict()
         self._lock = threading.Lock()
 
-    def by_password(self, name: str, password: str, address: str) -> Known | None:
+    def by_password(self, name: str, password: str, address: str) -> AuthenticatedActor | None:
         """Who has that name and password; None, once the failure is counted, for whoever has not.
 
         Raises `TooMany` where too many have failed at it of late.
@@ -167,12 +169,12 @@ class Verified:
         stored = row.password_hash if row else None
         digest = self._digest(name, password, stored)
         if row is not None and stored and self._knows(digest):
-            return Known(_actor(row))
+            return AuthenticatedActor(_actor(row))
         sign_in_throttle.check(name, address)
         if not passwords.verify(password, stored) or row is None:
             return None
         self._remember(digest)
-        return Known(_actor(row))
+        return AuthenticatedActor(_actor(row))
 
     def _digest(self, name: str, password: str, stored: str | None) -> bytes:
         parts = "\0".join((key_of(name), password, stored or ""))
@@ -204,7 +206,7 @@ class TeamMode:
     def is_on(self) -> bool:
         """Whether one must sign in; asks the database in the running transaction at most once a second."""
         if not self._is_on and not self.was_off():
-            self._is_on = queries.ANY.peek() is not None
+            self._is_on = queries.ANY_ACCOUNT.peek() is not None
             self._looked_at = time.monotonic()
         return self._is_on
 

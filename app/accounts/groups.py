@@ -20,7 +20,7 @@ from app.authz.administrators import (
     GROUP,
     MEMBERSHIP,
     check_administers,
-    leaving_an_administrator,
+    keeping_an_administrator,
 )
 from app.authz.tables import Account, Grant, Group, Membership
 from app.core import clock
@@ -30,7 +30,7 @@ from app.db.transactions import db, undoing_one_statement, upsert
 from app.search import Attribute, Entity, plan
 from app.search.free_text import free_text_query
 
-LONGEST_DESCRIPTION = 1000
+MAX_DESCRIPTION_LENGTH = 1000
 
 _TABLE = Group.__table__
 _LIVING_MEMBERS = (
@@ -123,15 +123,15 @@ def _locked(name: str) -> GroupRow:
     return find(name)
 
 
-def every(
+def search(
     *, text: str = "", max_results: int = 100, page_token: str | None = None
 ) -> tuple[list[GroupRow], str | None]:
     """A page of the living groups by name, and the token of the next page.
 
     `text` are words that must all occur in the name or the description. Raises `InvalidParameter`.
     """
-    found = plan(GROUPS, filter=free_text_query(GROUPS, text), page_token=page_token, max_results=max_results)
-    rows, token = found.fetch(_SELECT, GroupRow)
+    page = plan(GROUPS, filter=free_text_query(GROUPS, text), page_token=page_token, max_results=max_results)
+    rows, token = page.fetch(_SELECT, GroupRow)
     return [_group(row) for row in rows], token
 
 
@@ -154,9 +154,9 @@ class MemberRow(NamedTuple):
 def members(
     name: str, *, text: str = "", max_results: int = 100, page_token: str | None = None
 ) -> tuple[list[MemberRow], str | None]:
-    """A page of the accounts in the group by name, and the token of the next page. Raises as `every`, `find`."""
+    """A page of the accounts in the group by name, and the token of the next page. Raises as `search`, `find`."""
     group = find(name)
-    found = plan(
+    page = plan(
         queries.ACCOUNTS,
         filter=free_text_query(queries.ACCOUNTS, text),
         page_token=page_token,
@@ -175,7 +175,7 @@ def members(
         .join(Membership.__table__, MEMBERSHIP.account_id == ACCOUNT.id)
         .where(MEMBERSHIP.group_id == group.id, queries.LIVING)
     )
-    rows, token = found.fetch(query, MemberRow)
+    rows, token = page.fetch(query, MemberRow)
     return [row._replace(is_external=bool(row.is_external)) for row in rows], token
 
 
@@ -186,7 +186,7 @@ def create(name: str, *, description: str | None = None, is_admin: bool = False,
     """
     check_administers(actor)
     check_group_name(name, is_admin=is_admin)
-    check_length("description", LONGEST_DESCRIPTION, description or "", field="description")
+    check_length("description", MAX_DESCRIPTION_LENGTH, description or "", field="description")
     group_id = _CREATE.scalar(
         name=name,
         name_key=key_of(name),
@@ -223,7 +223,7 @@ def rename(name: str, new_name: str, *, actor: Actor) -> GroupRow:
 def describe(name: str, description: str | None, *, actor: Actor) -> GroupRow:
     """Say what the group is for. Raises `NotFound`, `InvalidParameter`, `PermissionDenied`."""
     check_administers(actor)
-    check_length("description", LONGEST_DESCRIPTION, description or "", field="description")
+    check_length("description", MAX_DESCRIPTION_LENGTH, description or "", field="description")
     row = _locked(name)
     description = description or None
     if description != row.description:
@@ -240,7 +240,7 @@ def set_admin(name: str, is_admin: bool, *, actor: Actor) -> GroupRow:
     Raises `NotFound`, `PermissionDenied`, and `InvalidState` where no administrator would be left.
     """
     check_administers(actor)
-    with leaving_an_administrator():
+    with keeping_an_administrator():
         row = _locked(name)
         check_group_name(row.name, is_admin=is_admin)
         if is_admin != row.is_admin:
@@ -256,7 +256,7 @@ def delete(name: str, *, actor: Actor) -> None:
     Raises as `set_admin`.
     """
     check_administers(actor)
-    with leaving_an_administrator():
+    with keeping_an_administrator():
         row = _locked(name)
         _change(row, deleted_at=clock.now_ms())
         for kind in (Membership, Grant):
@@ -281,7 +281,7 @@ def remove(name: str, account: str, *, actor: Actor) -> None:
     One that the OpenID provider put there comes back with its next sign-in. Raises as `set_admin`.
     """
     check_administers(actor)
-    with leaving_an_administrator():
+    with keeping_an_administrator():
         group, member = find(name), queries.find(account)
         if _REMOVE.run(account=member.id, from_group=group.id):
             recorder.record(Kind.MEMBER_REMOVED, actor=actor, subject=group.name, before=member.name)

@@ -9,12 +9,12 @@ import re
 from app.accounts import errors
 from app.search.literals import is_storable
 
-LONGEST = 128
-_NAME = re.compile(rf"[A-Za-z0-9._@+\-]{{1,{LONGEST}}}\Z")
-_SAYS_SOMETHING = re.compile(r"[A-Za-z0-9]")
+MAX_NAME_LENGTH = 128
+_NAME = re.compile(rf"[A-Za-z0-9._@+\-]{{1,{MAX_NAME_LENGTH}}}\Z")
+_LETTER_OR_DIGIT = re.compile(r"[A-Za-z0-9]")
 
 # What clients call everybody, and the administrators: no group may be somebody else under these names.
-EVERYONE = ("everyone", "users")
+NAMES_OF_EVERYONE = ("everyone", "users")
 ADMINISTRATORS = "admins"
 
 
@@ -28,15 +28,15 @@ def key_of(name: str) -> str:
 
 def check_name(name: str, what: str = "account", field: str = "name") -> str:
     """The name itself, if `what` may carry it. Raises `InvalidParameter`."""
-    if not _NAME.match(name) or not _SAYS_SOMETHING.search(name):
-        raise errors.InvalidName(what, LONGEST, field)
+    if not _NAME.match(name) or not _LETTER_OR_DIGIT.search(name):
+        raise errors.InvalidName(what, MAX_NAME_LENGTH, field)
     return name
 
 
 def check_group_name(name: str, *, is_admin: bool) -> str:
     """The name itself, if a group may carry it. Raises `InvalidParameter`."""
     check_name(name, "group")
-    if key_of(name) in EVERYONE:
+    if key_of(name) in NAMES_OF_EVERYONE:
         raise errors.ReservedGroupName(name)
     if key_of(name) == ADMINISTRATORS and not is_admin:
         raise errors.AdministratorsGroupName(name)

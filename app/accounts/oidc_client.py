@@ -39,14 +39,14 @@ from app.settings.oidc import Provider, is_protected
 log = logging.getLogger(__name__)
 
 TIMEOUT = (3.0, 5.0)  # seconds to connect, and between two pieces of an answer
-REMEMBERED = 3600.0  # seconds for which a provider's description and keys are good
+METADATA_LIFETIME = 3600.0  # seconds for which a provider's description and keys are good
 LEEWAY = 60  # seconds by which the two clocks may differ
 
 # A key that both sides know would let everybody who knows it sign, and `none` everybody.
 ALGORITHMS = frozenset(f"{kind}{bits}" for kind in ("RS", "PS", "ES") for bits in (256, 384, 512)) | {"EdDSA"}
 
 
-class Started(NamedTuple):
+class PendingSignIn(NamedTuple):
     """What must be remembered, by the browser that began, until it comes back from the provider."""
 
     state: str
@@ -64,57 +64,59 @@ class Identity(NamedTuple):
     groups: tuple[str, ...]
 
 
-class OpenId:
+class OidcClient:
     """One provider, with its description and keys as far as this process has fetched them."""
 
     def __init__(self, provider: Provider):
         self._provider = provider
-        self._description: dict[str, Any] = {}
+        self._cached_metadata: dict[str, Any] = {}
         self._keys: KeySet | None = None
         self._fetched_at = float("-inf")
 
-    def start(self, redirect_uri: str) -> tuple[str, Started]:
+    def start(self, redirect_uri: str) -> tuple[str, PendingSignIn]:
         """Where to send the browser, and what it must bring back. Raises `Unavailable`."""
-        description = self._described()
+        description = self._metadata()
         verifier, nonce = generate_token(48), generate_token(32)
-        with _understanding(), self._session(redirect_uri) as session:
+        with _translating_errors(), self._session(redirect_uri) as session:
             address, state = session.create_authorization_url(
                 description["authorization_endpoint"], code_verifier=verifier, nonce=nonce
             )
-        return address, Started(state, nonce, verifier)
+        return address, PendingSignIn(state, nonce, verifier)
 
     def finish(
-        self, answered: Mapping[str, str], redirect_uri: str, *, nonce: str, verifier: str
+        self, response: Mapping[str, str], redirect_uri: str, *, nonce: str, verifier: str
     ) -> Identity:
-        """Who came back. `answered` are the parameters of the address that the browser came back to.
+        """Who came back. `response` are the parameters of the address that the browser came back to.
 
         The caller has compared the state, and found the other two by it. Raises `PermissionDenied` for
         whatever the provider or the token does not say as it must, and `Unavailable` where the provider
         does not answer.
         """
-        self._check_answer(answered)
-        token = self._exchange(answered["code"], verifier, redirect_uri)
-        claims = self._verified(token, nonce)
-        return self._identity(self._completed(claims, token))
+        self._check_response(response)
+        token = self._exchange(response["code"], verifier, redirect_uri)
+        claims = self._verify_id_token(token, nonce)
+        return self._identity(self._add_userinfo(claims, token))
 
     # --- The provider itself ---
 
-    def _described(self) -> dict[str, Any]:
-        if time.monotonic() - self._fetched_at > REMEMBERED:
-            with _understanding():
-                description = _usable(_fetched(self._provider.discovery_url), self._provider.issuer)
-            self._description, self._keys, self._fetched_at = description, None, time.monotonic()
-        return self._description
+    def _metadata(self) -> dict[str, Any]:
+        if time.monotonic() - self._fetched_at > METADATA_LIFETIME:
+            with _translating_errors():
+                description = _checked_metadata(
+                    _fetch_json(self._provider.discovery_url), self._provider.issuer
+                )
+            self._cached_metadata, self._keys, self._fetched_at = description, None, time.monotonic()
+        return self._cached_metadata
 
     def _key_set(self, *, anew: bool = False) -> KeySet:
         keys = None if anew else self._keys
         if keys is None:
-            with _understanding():
-                keys = self._keys = _signing_keys(_fetched(self._described()["jwks_uri"]))
+            with _translating_errors():
+                keys = self._keys = _signing_keys(_fetch_json(self._metadata()["jwks_uri"]))
         return keys
 
     def _session(self, redirect_uri: str) -> OAuth2Session:
-        methods = self._description.get("token_endpoint_auth_methods_supported")
+        methods = self._cached_metadata.get("token_endpoint_auth_methods_supported")
         by_form = isinstance(methods, list) and "client_secret_basic" not in methods
         return OAuth2Session(
             self._provider.client_id,
@@ -128,27 +130,27 @@ class OpenId:
 
     # --- One sign-in ---
 
-    def _check_answer(self, answered: Mapping[str, str]) -> None:
+    def _check_response(self, response: Mapping[str, str]) -> None:
         """Raise `PermissionDenied` unless the provider itself answers, and with a code."""
-        says_who = self._described().get("authorization_response_iss_parameter_supported") is True
-        if answered.get("iss", None if says_who else self._provider.issuer) != self._provider.issuer:
+        says_who = self._metadata().get("authorization_response_iss_parameter_supported") is True
+        if response.get("iss", None if says_who else self._provider.issuer) != self._provider.issuer:
             raise ClaimRefused("iss")  # RFC 9207
-        if "error" in answered:
+        if "error" in response:
             log.warning(
                 "the provider refused a sign-in: %r %r",
-                answered["error"][:100],
-                answered.get("error_description", "")[:300],
+                response["error"][:100],
+                response.get("error_description", "")[:300],
             )
-            if answered["error"] == "access_denied":
+            if response["error"] == "access_denied":
                 raise SignInCancelled
             raise SignInNotDone
-        if not answered.get("code"):
+        if not response.get("code"):
             raise CodeMissing
 
     def _exchange(self, code: str, verifier: str, redirect_uri: str) -> dict[str, Any]:
-        endpoint = self._described()["token_endpoint"]
+        endpoint = self._metadata()["token_endpoint"]
         try:
-            with _understanding(), self._session(redirect_uri) as session:
+            with _translating_errors(), self._session(redirect_uri) as session:
                 return dict(session.fetch_token(endpoint, code=code, code_verifier=verifier))
         except OAuthError as error:
             log.warning("the provider gave no token for a code: %s", error)
@@ -156,10 +158,10 @@ class OpenId:
                 raise ProviderDoesNotKnowUs from error
             raise SignInUsedUp from error
 
-    def _verified(self, token: Mapping[str, Any], nonce: str) -> dict[str, Any]:
+    def _verify_id_token(self, token: Mapping[str, Any], nonce: str) -> dict[str, Any]:
         """The claims of the ID token, once everything about it is as it must be (Core 1.0, 3.1.3.7)."""
         try:
-            decoded = self._decoded(token["id_token"])
+            decoded = self._decode(token["id_token"])
             ours = {"value": self._provider.client_id, "essential": True}
             claims = CodeIDToken(
                 decoded.claims,
@@ -182,22 +184,22 @@ class OpenId:
             raise ClaimRefused("sub")
         return dict(claims)
 
-    def _decoded(self, text: str) -> jwt.Token:
+    def _decode(self, text: str) -> jwt.Token:
         # Other header parameters than joserfc knows are a provider's own business; `crit` ones are not.
-        registry = JWSRegistry(algorithms=self._described()["algorithms"], strict_check_header=False)
+        registry = JWSRegistry(algorithms=self._metadata()["algorithms"], strict_check_header=False)
         try:
             return jwt.decode(text, self._key_set(), registry=registry)
         except InvalidKeyIdError:  # the provider may have changed its keys
             return jwt.decode(text, self._key_set(anew=True), registry=registry)
 
-    def _completed(self, claims: dict[str, Any], token: Mapping[str, Any]) -> dict[str, Any]:
+    def _add_userinfo(self, claims: dict[str, Any], token: Mapping[str, Any]) -> dict[str, Any]:
         """The claims with those that the provider tells only when asked; what it signed counts more."""
-        endpoint = self._described().get("userinfo_endpoint")
+        endpoint = self._metadata().get("userinfo_endpoint")
         wanted = ("preferred_username", self._provider.groups_claim)
         if endpoint is None or all(name in claims for name in wanted):
             return claims
-        with _understanding():
-            more = _fetched(endpoint, authorization=f"Bearer {token['access_token']}")
+        with _translating_errors():
+            more = _fetch_json(endpoint, authorization=f"Bearer {token['access_token']}")
         if more.get("sub") != claims["sub"]:
             raise ClaimRefused("aud")  # Core 1.0, 5.3.2
         return {**more, **claims}
@@ -209,14 +211,14 @@ class OpenId:
         return Identity(
             self._provider.issuer,
             claims["sub"],
-            _name(claims),
+            _account_name(claims),
             full_name if isinstance(full_name, str) else None,
-            tuple(one for one in listed if isinstance(one, str) and one),
+            tuple(group for group in listed if isinstance(group, str) and group),
         )
 
 
 @contextlib.contextmanager
-def _understanding() -> Iterator[None]:
+def _translating_errors() -> Iterator[None]:
     """Turn a provider's silence, and answers that make no sense, into `Unavailable`."""
     try:
         yield
@@ -228,49 +230,49 @@ def _understanding() -> Iterator[None]:
         raise ProviderStrange from error
 
 
-def _fetched(address: str, **headers: str) -> dict[str, Any]:
+def _fetch_json(address: str, **headers: str) -> dict[str, Any]:
     answer = requests.get(address, timeout=TIMEOUT, headers={"Accept": "application/json", **headers})
     answer.raise_for_status()
-    said = answer.json()
-    if not isinstance(said, dict):
+    document = answer.json()
+    if not isinstance(document, dict):
         raise TypeError(f"{address} answers with no JSON object")
-    return said
+    return document
 
 
-def _usable(said: dict[str, Any], issuer: str) -> dict[str, Any]:
+def _checked_metadata(metadata: dict[str, Any], issuer: str) -> dict[str, Any]:
     """A provider's description, once it is that of our issuer and leads to places that can be trusted."""
-    if said["issuer"] != issuer:
-        raise ValueError(f"GREENROOM_OIDC_ISSUER is {issuer!r}, but the provider says {said['issuer']!r}")
-    addresses = [said[name] for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")]
-    addresses += [said["userinfo_endpoint"]] if "userinfo_endpoint" in said else []
+    if metadata["issuer"] != issuer:
+        raise ValueError(f"GREENROOM_OIDC_ISSUER is {issuer!r}, but the provider says {metadata['issuer']!r}")
+    addresses = [metadata[name] for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")]
+    addresses += [metadata["userinfo_endpoint"]] if "userinfo_endpoint" in metadata else []
     for address in addresses:
         if not is_protected(address):
             raise ValueError(f"the provider names {address!r}, which is not https")
-    algorithms = ALGORITHMS.intersection(said.get("id_token_signing_alg_values_supported", ["RS256"]))
+    algorithms = ALGORITHMS.intersection(metadata.get("id_token_signing_alg_values_supported", ["RS256"]))
     if not algorithms:
         raise ValueError("the provider signs in no way that can be trusted")
-    return {**said, "algorithms": algorithms}
+    return {**metadata, "algorithms": algorithms}
 
 
-def _signing_keys(said: dict[str, Any]) -> KeySet:
+def _signing_keys(key_document: dict[str, Any]) -> KeySet:
     """The keys that a provider signs with; what else it publishes, and kinds unheard of, are left out."""
     keys = []
-    for one in said["keys"]:
-        if one.get("use", "sig") == "sig" and one.get("kty") != "oct":
+    for key in key_document["keys"]:
+        if key.get("use", "sig") == "sig" and key.get("kty") != "oct":
             with contextlib.suppress(JoseError, LookupError, TypeError, ValueError):
-                keys.append(JWKRegistry.import_key(one))
+                keys.append(JWKRegistry.import_key(key))
     return KeySet(keys)
 
 
-def _name(claims: Mapping[str, Any]) -> str:
+def _account_name(claims: Mapping[str, Any]) -> str:
     """What the account of a newcomer is called: their user name, else their address, else the subject.
 
     An address counts only where the provider has seen that it is theirs: an account that waits for its
     owner is found by name. Where none of them could be an account's, it is the first, for the refusal.
     """
     address = claims.get("email") if claims.get("email_verified") is True else None
-    said = (claims.get("preferred_username"), address, claims["sub"])
-    names = [name for name in said if isinstance(name, str)]
+    candidates = (claims.get("preferred_username"), address, claims["sub"])
+    names = [name for name in candidates if isinstance(name, str)]
     for name in names:
         with contextlib.suppress(InvalidParameter):
             return check_name(name)

@@ -15,30 +15,32 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from app.accounts import errors
 from app.core import blocking
 
-SHORTEST = 12
-LONGEST = 1000  # a bound for what is hashed, beyond any passphrase
+MIN_LENGTH = 12
+MAX_LENGTH = 1000  # a bound for what is hashed, beyond any passphrase
 # zxcvbn's scale of 0 to 4: from 3 on it takes more than 100 million guesses.
-STRENGTH = 3
-LOOKED_AT = 72  # zxcvbn takes time in the square of the length, and is sure of the answer long before
+MIN_STRENGTH = 3
+MAX_RATED_LENGTH = 72  # zxcvbn takes time in the square of the length, and is sure of the answer long before
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 # Each takes 19 MiB and a processor: more at once would only be slower, and a flood must not take all memory.
-_AT_ONCE = threading.BoundedSemaphore(2)
-PATIENCE = 10.0  # seconds
+_HASHING_SLOTS = threading.BoundedSemaphore(2)
+MAX_WAIT = 10.0  # seconds
 
 # Of random bytes that nobody kept. Verified against where there is no hash, so that a name which
 # nobody has takes as long as a wrong password.
-NOBODYS = "$argon2id$v=19$m=19456,t=2,p=1$Jzr9NrLc0bdgNt81c1j93w$lH/AMoJUIKUxfejgvS4THy8CZzqrTK1Ap4IH45orezU"
+DUMMY_HASH = (
+    "$argon2id$v=19$m=19456,t=2,p=1$Jzr9NrLc0bdgNt81c1j93w$lH/AMoJUIKUxfejgvS4THy8CZzqrTK1Ap4IH45orezU"
+)
 
 
 @contextlib.contextmanager
-def _turn() -> Iterator[None]:
-    if not _AT_ONCE.acquire(timeout=PATIENCE):
+def _hashing_slot() -> Iterator[None]:
+    if not _HASHING_SLOTS.acquire(timeout=MAX_WAIT):
         raise errors.PasswordCheckBusy()
     try:
         yield
     finally:
-        _AT_ONCE.release()
+        _HASHING_SLOTS.release()
 
 
 def _bytes(text: str) -> bytes:
@@ -48,7 +50,7 @@ def _bytes(text: str) -> bytes:
 
 def hash(text: str) -> str:
     """What is kept of a password. Call `check_new` first."""
-    with _turn():
+    with _hashing_slot():
         return blocking.run(_HASHER.hash, _bytes(text))
 
 
@@ -57,11 +59,11 @@ def verify(text: str, stored: str | None) -> bool:
 
     Raises `Unavailable` where others keep this process busy with the same for seconds.
     """
-    if len(text) > LONGEST:
+    if len(text) > MAX_LENGTH:
         text = ""
-    with _turn():
+    with _hashing_slot():
         try:
-            return blocking.run(_HASHER.verify, stored or NOBODYS, _bytes(text)) and bool(stored)
+            return blocking.run(_HASHER.verify, stored or DUMMY_HASH, _bytes(text)) and bool(stored)
         except (VerificationError, InvalidHashError):
             return False
 
@@ -70,10 +72,10 @@ def check_new(text: str, *, name: str, field: str = "password") -> str:
     """The password itself, if the account of that name may have it. Raises `InvalidParameter`."""
     if not text:
         raise errors.PasswordMissing(field)
-    if len(text) < SHORTEST:
-        raise errors.PasswordTooShort(SHORTEST, field)
-    if len(text) > LONGEST:
-        raise errors.PasswordTooLong(LONGEST, field)
+    if len(text) < MIN_LENGTH:
+        raise errors.PasswordTooShort(MIN_LENGTH, field)
+    if len(text) > MAX_LENGTH:
+        raise errors.PasswordTooLong(MAX_LENGTH, field)
     if text.casefold() == name.casefold():
         raise errors.PasswordIsName(field)
     reasons = _weakness(text, name)
@@ -87,8 +89,8 @@ def _weakness(text: str, name: str) -> str | None:
     from zxcvbn import zxcvbn  # its lists of words are read when it is first imported
 
     parts = (name, name.partition("@")[0], *name.replace("@", ".").split("."))
-    found = zxcvbn(text[:LOOKED_AT], user_inputs=[*parts, "greenroom"])
-    if found["score"] >= STRENGTH:
+    rating = zxcvbn(text[:MAX_RATED_LENGTH], user_inputs=[*parts, "greenroom"])
+    if rating["score"] >= MIN_STRENGTH:
         return None
-    feedback = found["feedback"]
+    feedback = rating["feedback"]
     return " ".join(part for part in (feedback["warning"], *feedback["suggestions"][:1]) if part)

@@ -76,7 +76,7 @@ _BY_SUBJECT = Statement(
 )
 
 # Whether there is any account, were it a deleted one: from the first one on, one must sign in.
-ANY = Statement(select(ACCOUNT.id).limit(literal_column("1")))
+ANY_ACCOUNT = Statement(select(ACCOUNT.id).limit(literal_column("1")))
 
 ACCOUNTS = Entity(
     name="account",
@@ -164,13 +164,13 @@ def get(account_id: int) -> AccountRow:
     return _account(row)
 
 
-def of_subject(issuer: str, subject: str) -> AccountRow | None:
+def find_by_identity(issuer: str, subject: str) -> AccountRow | None:
     """The living account that an OpenID provider calls `subject`; None where nobody has signed in so yet."""
     row = _BY_SUBJECT.first(by_issuer=issuer, by_subject=subject)
     return None if row is None else _account(row)
 
 
-def every(
+def search(
     *, text: str = "", kind: str | None = None, max_results: int = 100, page_token: str | None = None
 ) -> tuple[list[AccountRow], str | None]:
     """A page of the living accounts by name, and the token of the next page.
@@ -179,7 +179,7 @@ def every(
     """
     if kind is not None and kind not in KINDS:
         raise errors.UnknownAccountKind(kind)
-    found = plan(
+    page = plan(
         ACCOUNTS,
         filter=free_text_query(ACCOUNTS, text),
         page_token=page_token,
@@ -187,5 +187,5 @@ def every(
         scope=[kind or ""],
     )
     query = _SELECT if kind is None else _SELECT.where(ACCOUNT.kind == kind)
-    rows, token = found.fetch(query, _AccountColumns)
+    rows, token = page.fetch(query, _AccountColumns)
     return [_account(row) for row in rows], token

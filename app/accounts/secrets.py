@@ -6,7 +6,7 @@ A fast hash is enough for them, unlike for passwords: nobody guesses 256 random 
 import hashlib
 import secrets
 
-TOKEN_START = "grn_"  # noqa: S105  (by which people and scanners of leaks know a token)
+TOKEN_PREFIX = "grn_"  # noqa: S105  (by which people and scanners of leaks know a token)
 
 
 def make(start: str = "") -> str:

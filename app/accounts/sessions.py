@@ -10,10 +10,10 @@ from app.core import clock
 from app.db.statements import Statement
 from app.db.transactions import db
 
-HOUR = 3600 * 1000  # milliseconds
+HOUR_MS = 3600 * 1000  # milliseconds
 
 SESSION = Session.__table__.c
-_SEEN = Statement(
+_RECORD_USE = Statement(
     update(Session.__table__).where(SESSION.id == bindparam("session")).values(last_seen_at=bindparam("now"))
 )
 
@@ -59,7 +59,7 @@ def begin(account_id: int, *, user_agent: str, address: str, hours: int = 1) -> 
             secret_hash=secrets.digest(secret),
             created_at=now,
             last_seen_at=now,
-            expires_at=now + hours * HOUR,
+            expires_at=now + hours * HOUR_MS,
             user_agent=user_agent[:300],
             address=address[:64],
         )
@@ -85,8 +85,8 @@ def end_one(session_id: int, account_id: int) -> None:
 
 def end_all(account_id: int, *, but: str | None = None) -> None:
     """End every session of the account, except the one whose secret is `but`."""
-    kept = () if but is None else (SESSION.secret_hash != secrets.digest(but),)
-    _end(SESSION.account_id == account_id, *kept)
+    others = () if but is None else (SESSION.secret_hash != secrets.digest(but),)
+    _end(SESSION.account_id == account_id, *others)
 
 
 def _end(*which: ColumnElement[bool]) -> None:
@@ -99,6 +99,6 @@ def of_account(account_id: int) -> list[SessionRow]:
     return _OPEN.rows(account=account_id, now=clock.now_ms())
 
 
-def note_use(session_id: int) -> None:
+def record_use(session_id: int) -> None:
     """Remember that the session was used just now."""
-    _SEEN.run(session=session_id, now=clock.now_ms())
+    _RECORD_USE.run(session=session_id, now=clock.now_ms())

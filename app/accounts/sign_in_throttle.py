@@ -21,9 +21,9 @@ from app.core import clock
 from app.db.statements import Statement
 
 WINDOW = 15 * 60 * 1000  # milliseconds
-FOR_ACCOUNT_FROM_ADDRESS = 10
-FOR_ACCOUNT = 100
-FROM_ADDRESS = 50
+MAX_FOR_ACCOUNT_FROM_ADDRESS = 10
+MAX_FOR_ACCOUNT = 100
+MAX_FROM_ADDRESS = 50
 
 _TABLE = FailedSignIn.__table__
 ACCOUNT, SESSION = Account.__table__.c, Session.__table__.c
@@ -31,11 +31,11 @@ _FAILED = _TABLE.c
 _OF_NAME = _FAILED.name_key == bindparam("of_name")
 _FROM = _FAILED.address == bindparam("from_address")
 _OLD = _FAILED.at <= bindparam("since")
-SWEPT = 100  # old rows that go with each new one, which is more than come
+MAX_SWEPT = 100  # old rows that go with each new one, which is more than come
 
 
 # Whether a browser of that account was ever signed in from that address.
-_IS_THEIRS = (
+_IS_KNOWN_ADDRESS = (
     exists()
     .where(ACCOUNT.name_key == bindparam("name"), ACCOUNT.deleted_at.is_(None))
     .where(SESSION.account_id == ACCOUNT.id, SESSION.address == bindparam("from_address"))
@@ -50,16 +50,16 @@ def _reaching(limit: int, *which) -> ScalarSelect:
 
 _REACHED = Statement(
     select(
-        _reaching(FOR_ACCOUNT_FROM_ADDRESS, _OF_NAME, _FROM),
-        _reaching(FOR_ACCOUNT, _OF_NAME, ~_IS_THEIRS),
-        _reaching(FROM_ADDRESS, _FROM),
+        _reaching(MAX_FOR_ACCOUNT_FROM_ADDRESS, _OF_NAME, _FROM),
+        _reaching(MAX_FOR_ACCOUNT, _OF_NAME, ~_IS_KNOWN_ADDRESS),
+        _reaching(MAX_FROM_ADDRESS, _FROM),
     )
 )
 
 
 def _sweep() -> Executable:
     # The rows are written in the order of time, so the first ones are the oldest.
-    oldest = select(_FAILED.id).order_by(_FAILED.id).limit(literal_column(str(SWEPT)))
+    oldest = select(_FAILED.id).order_by(_FAILED.id).limit(literal_column(str(MAX_SWEPT)))
     return delete(_TABLE).where(_FAILED.id.in_(oldest), _OLD)
 
 
@@ -85,13 +85,13 @@ def check(name: str, address: str) -> None:
         raise errors.TooManyFailedSignIns(wait)
 
 
-def failed(name: str, address: str) -> None:
+def record_failure(name: str, address: str) -> None:
     """Count a failure, and drop failures that no longer count. Must be committed whatever is answered."""
     now = clock.now_ms()
     _ADD.run(at=now, name_key=_key(name), address=address[:64])
     _SWEEP.run(since=now - WINDOW)
 
 
-def succeeded(name: str, address: str) -> None:
+def forget_failures(name: str, address: str) -> None:
     """Forget the failures of that account from that address."""
     _FORGET.run(of_name=_key(name), from_address=address[:64])

@@ -1,7 +1,7 @@
 """People whom an OpenID provider vouches for: their accounts, and the groups that it puts them into.
 
 A person is issuer and subject, never a name: names change hands at a provider, and here they are taken
-over in one case only, see `_prepared`.
+over in one case only, see `_find_prepared`.
 """
 
 import contextlib
@@ -34,7 +34,7 @@ _WAS_DELETED = Statement(
         )
     )
 )
-# Asks once more for everything that `_prepared` did, so that of two who come at once one is refused.
+# Asks once more for everything that `_find_prepared` did, so that of two who come at once one is refused.
 _LINK = Statement(
     update(Account.__table__)
     .where(
@@ -45,7 +45,7 @@ _LINK = Statement(
     )
     .values(issuer=bindparam("by_issuer"), subject=bindparam("by_subject"))
 )
-_FREE = Statement(
+_CLEAR_IDENTITY = Statement(
     update(Account.__table__)
     .where(ACCOUNT.id == bindparam("account"))
     .values(password_hash=null(), issuer=null(), subject=null())
@@ -56,7 +56,7 @@ _MEMBERSHIPS = Statement(
     .join(Membership.__table__, MEMBERSHIP.group_id == GROUP.id)
     .where(MEMBERSHIP.account_id == bindparam("account"), GROUP.deleted_at.is_(None))
 )
-_LEAVE = Statement(
+_REMOVE_MEMBERSHIP = Statement(
     delete(Membership.__table__).where(
         MEMBERSHIP.account_id == bindparam("account"), MEMBERSHIP.group_id == bindparam("from_group")
     )
@@ -71,41 +71,49 @@ class Policy:
     admin_group: str | None = None
     allowed_groups: frozenset[str] = frozenset()
 
-    def admits(self, theirs: frozenset[str]) -> bool:
+    def admits(self, provider_groups: frozenset[str]) -> bool:
         """Whether somebody in these groups of the provider may come in at all."""
-        return not self.allowed_groups or bool(self.allowed_groups & theirs)
+        return not self.allowed_groups or bool(self.allowed_groups & provider_groups)
 
-    def administers(self, theirs: frozenset[str]) -> bool:
+    def administers(self, provider_groups: frozenset[str]) -> bool:
         """Whether these groups make an administrator."""
-        return self.admin_group is not None and self.admin_group in theirs
+        return self.admin_group is not None and self.admin_group in provider_groups
 
 
 def sign_in(
-    issuer: str, subject: str, name: str, full_name: str | None, theirs: Collection[str], *, policy: Policy
+    issuer: str,
+    subject: str,
+    name: str,
+    full_name: str | None,
+    provider_groups: Collection[str],
+    *,
+    policy: Policy,
 ) -> int:
     """The key of the account of whom the provider `issuer` calls `subject`, brought up to date with the provider.
 
     Whoever comes for the first time gets an account called `name`, or the one that an administrator
-    prepared under it. `theirs` are their groups at the provider: they join and leave ours accordingly,
+    prepared under it. `provider_groups` are their groups at the provider: they join and leave ours accordingly,
     except where somebody here put them. Raises `PermissionDenied` for whoever may not come in,
     `AlreadyExists` where the name is somebody else's, and `InvalidParameter` for an unusable name.
     """
-    groups_there = frozenset(theirs)
-    if not policy.admits(groups_there):
+    member_of = frozenset(provider_groups)
+    if not policy.admits(member_of):
         raise errors.NotInAllowedGroup(name)
-    account = _account(issuer, subject, name, full_name, is_admin=policy.administers(groups_there))
+    account = _find_or_create(issuer, subject, name, full_name, is_admin=policy.administers(member_of))
     if account.disabled_at is not None:
         raise errors.AccountDisabled(account.name)
-    _follow(account, groups_there, policy)
+    _sync_groups(account, member_of, policy)
     return account.id
 
 
-def _account(issuer: str, subject: str, name: str, full_name: str | None, *, is_admin: bool) -> AccountRow:
-    known = queries.of_subject(issuer, subject)
-    if known is not None:
-        return known
+def _find_or_create(
+    issuer: str, subject: str, name: str, full_name: str | None, *, is_admin: bool
+) -> AccountRow:
+    existing = queries.find_by_identity(issuer, subject)
+    if existing is not None:
+        return existing
     _check_name(name)
-    prepared = _prepared(name)
+    prepared = _find_prepared(name)
     if prepared is not None and _LINK.run(account=prepared.id, by_issuer=issuer, by_subject=subject):
         recorder.record(Kind.ACCOUNT_LINKED, actor=PROVIDER, subject=prepared.name, after=issuer)
         return prepared
@@ -115,10 +123,10 @@ def _account(issuer: str, subject: str, name: str, full_name: str | None, *, is_
         return _make(issuer, subject, name, full_name, is_admin=is_admin)
     except AlreadyExists as error:
         # Their other tab may have been quicker; otherwise somebody else goes by that name.
-        known = queries.of_subject(issuer, subject)
-        if known is None:
+        existing = queries.find_by_identity(issuer, subject)
+        if existing is None:
             raise errors.AccountOfSomeoneElse(name) from error
-        return known
+        return existing
 
 
 def _check_name(name: str) -> None:
@@ -142,12 +150,12 @@ def prepare(name: str, *, actor: Actor) -> None:
         raise errors.ServiceHasNoOwner()
     if actor.account_id == row.id:
         raise errors.OwnAccountHandedOver()
-    _FREE.run(account=row.id)
+    _CLEAR_IDENTITY.run(account=row.id)
     sessions.end_all(row.id)
     recorder.record(Kind.ACCOUNT_PREPARED, actor=actor, subject=row.name, before=row.issuer)
 
 
-def _prepared(name: str) -> AccountRow | None:
+def _find_prepared(name: str) -> AccountRow | None:
     """The account of that name that waits for its owner: nobody can have signed in with it so far.
 
     A person's, without a password and without a provider. A service has neither, too, and is nobody's.
@@ -161,7 +169,12 @@ def _prepared(name: str) -> AccountRow | None:
 
 def _make(issuer: str, subject: str, name: str, full_name: str | None, *, is_admin: bool) -> AccountRow:
     create = partial(
-        accounts.create, name, full_name=_shown(full_name), issuer=issuer, subject=subject, actor=PROVIDER
+        accounts.create,
+        name,
+        full_name=_displayable(full_name),
+        issuer=issuer,
+        subject=subject,
+        actor=PROVIDER,
     )
     try:
         return create()
@@ -170,20 +183,20 @@ def _make(issuer: str, subject: str, name: str, full_name: str | None, *, is_adm
         if not is_admin:
             raise errors.NoAdministratorYet() from error
         row = create(is_admin=True)
-        groups.add(_administrators(), row.name, is_external=True, actor=PROVIDER)
+        groups.add(_administrators_group(), row.name, is_external=True, actor=PROVIDER)
         # From now on the group says that it is one, so that the provider can take it back.
         return accounts.set_admin(row.name, False, actor=PROVIDER)
 
 
-def _shown(full_name: str | None) -> str | None:
+def _displayable(full_name: str | None) -> str | None:
     """What can be shown of a name that is somebody else's to check: a long or odd one keeps nobody out."""
     words = "".join(letter if letter.isprintable() else " " for letter in full_name or "").split()
-    return " ".join(words)[: accounts.LONGEST_FULL_NAME].strip() or None
+    return " ".join(words)[: accounts.MAX_FULL_NAME_LENGTH].strip() or None
 
 
-def _follow(account: AccountRow, theirs: frozenset[str], policy: Policy) -> None:
+def _sync_groups(account: AccountRow, provider_groups: frozenset[str], policy: Policy) -> None:
     """Put the account into the groups that the provider's lead to, and take it out of those that it put it into."""
-    wanted = _wanted(theirs, policy)
+    wanted = _target_groups(provider_groups, policy)
     rows = _MEMBERSHIPS.rows(account=account.id)
     present = {row.name_key for row in rows}
     for key in sorted(wanted.keys() - present):
@@ -194,30 +207,30 @@ def _follow(account: AccountRow, theirs: frozenset[str], policy: Policy) -> None
         if (
             row.is_external
             and row.name_key not in wanted
-            and _LEAVE.run(account=account.id, from_group=row.id)
+            and _REMOVE_MEMBERSHIP.run(account=account.id, from_group=row.id)
         ):
             recorder.record(Kind.MEMBER_REMOVED, actor=PROVIDER, subject=row.name, before=account.name)
 
 
-def _wanted(theirs: frozenset[str], policy: Policy) -> dict[str, str]:
+def _target_groups(provider_groups: frozenset[str], policy: Policy) -> dict[str, str]:
     """Key and name of the groups here to which the provider's lead.
 
     One that the settings do not name leads to the group of its own name, but never to administrators:
     whoever may make groups at the provider would else make administrators here.
     """
-    mapped = {key_of(policy.groups[theirs_name]) for theirs_name in theirs if theirs_name in policy.groups}
-    same_name = {key_of(theirs_name) for theirs_name in theirs if theirs_name not in policy.groups}
+    mapped = {key_of(policy.groups[name]) for name in provider_groups if name in policy.groups}
+    same_name = {key_of(name) for name in provider_groups if name not in policy.groups}
     wanted = {
         group.name_key: group.name
         for group in _GROUPS.rows()
         if group.name_key in mapped or (group.name_key in same_name and not group.is_admin)
     }
-    if policy.administers(theirs) and ADMINISTRATORS not in wanted:
-        wanted[ADMINISTRATORS] = _administrators()
+    if policy.administers(provider_groups) and ADMINISTRATORS not in wanted:
+        wanted[ADMINISTRATORS] = _administrators_group()
     return wanted
 
 
-def _administrators() -> str:
+def _administrators_group() -> str:
     """The name of the administrators' group, which is made when the provider first names one of them."""
     with contextlib.suppress(AlreadyExists):
         groups.create(

@@ -18,10 +18,10 @@ from app.core.ids import RegisteredModelId
 from app.db.statements import Statement
 from app.db.transactions import db
 
-LONGEST_NAME = 100
+MAX_NAME_LENGTH = 100
 
 TOKEN = Token.__table__.c
-_USED = Statement(
+_RECORD_USE = Statement(
     update(Token.__table__).where(TOKEN.id == bindparam("token")).values(last_used_at=bindparam("now"))
 )
 
@@ -41,7 +41,7 @@ class TokenRow(NamedTuple):
     last_used_at: int | None
     model_ids: tuple[int, ...]
 
-    def is_good(self, now: int) -> bool:
+    def is_valid(self, now: int) -> bool:
         """Whether it can be used at `now`."""
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
 
@@ -61,22 +61,22 @@ def create(
     Raises `InvalidParameter`, `NotFound` for an account, and `PermissionDenied` for an actor
     who is neither the account itself nor an administrator.
     """
-    _check_keeper(account_id, actor)
+    _check_may_manage(account_id, actor)
     name, now = name.strip(), clock.now_ms()
-    if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        raise errors.InvalidTokenName(LONGEST_NAME)
+    if not name or len(name) > MAX_NAME_LENGTH or not name.isprintable():
+        raise errors.InvalidTokenName(MAX_NAME_LENGTH)
     if expires_at is not None and expires_at <= now:
         raise errors.TokenExpiryInPast()
     owner = _owner_name(account_id)
     if owner is None:
         raise errors.AccountIdNotFound(account_id)
     models = models or {}
-    secret = secrets.make(secrets.TOKEN_START)
+    secret = secrets.make(secrets.TOKEN_PREFIX)
     token = Token(
         account_id=account_id,
         name=name,
         secret_hash=secrets.digest(secret),
-        hint=secret[: len(secrets.TOKEN_START) + 4],
+        hint=secret[: len(secrets.TOKEN_PREFIX) + 4],
         scopes=None if scopes is None else " ".join(sorted(scope.value for scope in scopes)),
         is_limited=bool(models),
         created_at=now,
@@ -93,7 +93,7 @@ def create(
         actor=actor,
         subject=name,
         after=made.hint,
-        comment=_reach(made, owner, sorted(models.values())),
+        comment=_describe_access(made, owner, sorted(models.values())),
     )
     return made, secret
 
@@ -103,7 +103,7 @@ def _owner_name(account_id: int) -> str | None:
     return None if account is None or account.deleted_at is not None else account.name
 
 
-def _reach(token: TokenRow, owner: str, model_names: Sequence[str]) -> str:
+def _describe_access(token: TokenRow, owner: str, model_names: Sequence[str]) -> str:
     """Whose token it is and how far it reaches, for the record: whoever makes one can act for its owner."""
     scopes = (
         "everything" if token.scopes is None else ", ".join(sorted(scope.value for scope in token.scopes))
@@ -113,7 +113,7 @@ def _reach(token: TokenRow, owner: str, model_names: Sequence[str]) -> str:
     return f"for {owner}; {scopes}{models}{until}"
 
 
-def _check_keeper(account_id: int, actor: Actor) -> None:
+def _check_may_manage(account_id: int, actor: Actor) -> None:
     if actor.scopes is not None or actor.is_limited:
         raise errors.TokenCannotManageTokens()
     if actor.account_id not in (None, account_id) and not actor.is_admin:
@@ -169,7 +169,7 @@ def revoke(token_id: int, *, actor: Actor) -> None:
     """
     row = get(token_id)
     try:
-        _check_keeper(row.account_id, actor)
+        _check_may_manage(row.account_id, actor)
     except PermissionDenied as error:
         raise errors.TokenNotFound(token_id) from error
     # The lock comes before the look at what is stored: of two who revoke it, one does.
@@ -187,6 +187,6 @@ def revoke(token_id: int, *, actor: Actor) -> None:
         )
 
 
-def note_use(token_id: int) -> None:
+def record_use(token_id: int) -> None:
     """Remember that the token was used just now."""
-    _USED.run(token=token_id, now=clock.now_ms())
+    _RECORD_USE.run(token=token_id, now=clock.now_ms())

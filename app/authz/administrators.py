@@ -49,7 +49,7 @@ def check_manages_account(account_id: int, actor: Actor) -> None:
 
 
 @contextlib.contextmanager
-def leaving_an_administrator() -> Iterator[None]:
+def keeping_an_administrator() -> Iterator[None]:
     """Undoes what the block did, and raises `LastAdministrator`, if nobody would be left to administer.
 
     Two administrators who step down at the same moment wait for each other.

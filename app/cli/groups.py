@@ -45,7 +45,7 @@ def list_(name: str | None) -> None:
 
     with operator_transaction(read_only=True):
         if name is None:
-            rows = list(all_pages(verbs.every))
+            rows = list(all_pages(verbs.search))
             print_table(
                 ("NAME", "MEMBERS", "ADMIN", "DESCRIPTION"),
                 [

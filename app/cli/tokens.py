@@ -119,7 +119,7 @@ def list_(user: str) -> None:
 def _state(row: "TokenRow", now: int) -> str:
     if row.revoked_at is not None:
         return "revoked"
-    return "active" if row.is_good(now) else "expired"
+    return "active" if row.is_valid(now) else "expired"
 
 
 def _scope_list(scopes: frozenset[Scope] | None) -> str:

@@ -65,7 +65,7 @@ def list_() -> None:
     from app.accounts import accounts
 
     with operator_transaction(read_only=True):
-        rows = list(all_pages(accounts.every))
+        rows = list(all_pages(accounts.search))
     print_table(
         ("NAME", "ROLE", "STATE", "LAST SEEN", "FULL NAME"),
         [

@@ -31,11 +31,11 @@ def moment_of(text: str) -> int | None:
     UTC, where it names no zone. None for what can be read as no moment.
     """
     try:
-        found = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
         if len(text) <= 10:
-            found += timedelta(days=1, milliseconds=-1)
-        found = found if found.tzinfo else found.replace(tzinfo=UTC)
-        return round(found.timestamp() * 1000)
+            moment += timedelta(days=1, milliseconds=-1)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return round(moment.timestamp() * 1000)
     except (ValueError, OverflowError):
         return None
 

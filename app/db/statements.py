@@ -144,19 +144,19 @@ class Statement(Generic[RowT]):
     def _compile(self, values: dict[str, Any]) -> "_Compiled":
         dialect = db.engine.dialect
         form = "" if self._visibility is None else self._visibility.choose(values)
-        found = self._compiled.get((dialect.name, form))
-        if found is None:
+        compiled = self._compiled.get((dialect.name, form))
+        if compiled is None:
             statement = self._form(form)
             sql = statement.compile(  # type: ignore[attr-defined]
                 dialect=dialect, column_keys=self._columns, compile_kwargs=self._compile_options
             )
             names = [str(column.key) for column in getattr(statement, "exported_columns", ())]
             make_row = _row_maker(names, self._row, self._sort_values)
-            found = _Compiled(sql, writes=not statement.is_select, make_row=make_row)
-            self._compiled[dialect.name, form] = found
-        if found.writes:
+            compiled = _Compiled(sql, writes=not statement.is_select, make_row=make_row)
+            self._compiled[dialect.name, form] = compiled
+        if compiled.writes:
             refuse_while_reading()
-        return found
+        return compiled
 
     def _form(self, name: str) -> Executable:
         statement = self.statement() if callable(self.statement) else self.statement

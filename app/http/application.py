@@ -83,10 +83,10 @@ class Greenroom(Flask):
         if permission is Permission.PUBLIC:
             g.actor = authentication.NOBODY
             return authentication.NOBODY
-        known = self.sign_in.identify(request)
-        g.actor = actor = known.actor
+        authenticated = self.sign_in.identify(request)
+        g.actor = actor = authenticated.actor
         authentication.admit(permission, actor)
-        authentication.note_use(known)
+        authentication.record_use(authenticated)
         return actor
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:

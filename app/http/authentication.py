@@ -12,8 +12,8 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
 from app.accounts import queries, sessions, sign_in_throttle, tokens
 from app.accounts.credential_cache import CredentialCache
-from app.accounts.credentials import Known, TeamMode, Verified, by_session, by_token
-from app.accounts.secrets import TOKEN_START
+from app.accounts.credentials import AuthenticatedActor, TeamMode, VerifiedPasswordCache, by_session, by_token
+from app.accounts.secrets import TOKEN_PREFIX
 from app.audit import recorder
 from app.audit.access_refusals import AccessRefusals
 from app.audit.recorder import Kind
@@ -56,27 +56,27 @@ class SignIn:
 
     def __init__(self, settings: Settings):
         self.team = TeamMode()
-        self._verified = Verified()
+        self._verified_passwords = VerifiedPasswordCache()
         self._credential_cache = CredentialCache()
         self._refusals = AccessRefusals()
         self._takes_passwords = settings.passwords
 
-    def identify(self, req: Request) -> Known:
+    def identify(self, req: Request) -> AuthenticatedActor:
         """Who makes the request, in the running transaction; NOBODY where nothing says so.
 
         Raises `SignInNeeded` for a header that is not good, and `TooMany` after too many of those.
         """
         if not self.team.is_on():
-            return Known(LOCAL_USER)
+            return AuthenticatedActor(LOCAL_USER)
         header = req.environ.get("HTTP_AUTHORIZATION")
         if header is not None:
             return self._credential_cache.identify(header, lambda: self._by_header(req))
         secret = session.get(SESSION_KEY)
         if secret and not req.path.startswith(API_PREFIXES):
-            return by_session(secret) or Known(NOBODY)
-        return Known(NOBODY)
+            return by_session(secret) or AuthenticatedActor(NOBODY)
+        return AuthenticatedActor(NOBODY)
 
-    def _by_header(self, req: Request) -> Known:
+    def _by_header(self, req: Request) -> AuthenticatedActor:
         sent = req.authorization
         address = req.remote_addr or ""
         if sent is None:
@@ -86,17 +86,17 @@ class SignIn:
         name, password = sent.get("username") or "", sent.get("password") or ""
         if sent.type != "basic":
             raise AuthorizationSchemeUnknown(sent.type)
-        if password.startswith(TOKEN_START) and (found := by_token(password)):
-            return found
+        if password.startswith(TOKEN_PREFIX) and (authenticated := by_token(password)):
+            return authenticated
         return self.by_password(name, password, address) or self._refuse(name, address)
 
-    def by_password(self, name: str, password: str, address: str) -> Known | None:
+    def by_password(self, name: str, password: str, address: str) -> AuthenticatedActor | None:
         """Who has that name and password; None for nobody. Raises `TooMany`."""
         if not self._takes_passwords:
             return None
-        return self._verified.by_password(name, password, address)
+        return self._verified_passwords.by_password(name, password, address)
 
-    def _refuse(self, name: str, address: str) -> Known:
+    def _refuse(self, name: str, address: str) -> AuthenticatedActor:
         self.note_failure(name, address)
         raise CredentialsRefused
 
@@ -109,7 +109,7 @@ class SignIn:
         with contextlib.suppress(TooMany):
             sign_in_throttle.check(name, address)
             with transaction():
-                sign_in_throttle.failed(name, address)
+                sign_in_throttle.record_failure(name, address)
                 recorder.record(
                     Kind.SIGN_IN_REFUSED, actor=NOBODY, subject=_recorded(name), comment=f"from {address}"
                 )
@@ -148,14 +148,14 @@ def admit(permission: Permission, actor: Actor) -> None:
         raise TokenLimitedToModels
 
 
-def note_use(known: Known) -> None:
+def record_use(authenticated: AuthenticatedActor) -> None:
     """Note the use of a token or session, where the last note is old."""
-    if known.token_id is not None or known.session_id is not None:
+    if authenticated.token_id is not None or authenticated.session_id is not None:
         with transaction():
-            if known.token_id is not None:
-                tokens.note_use(known.token_id)
-            if known.session_id is not None:
-                sessions.note_use(known.session_id)
+            if authenticated.token_id is not None:
+                tokens.record_use(authenticated.token_id)
+            if authenticated.session_id is not None:
+                sessions.record_use(authenticated.session_id)
 
 
 def begin_session(account_id: int, *, hours: int) -> None:

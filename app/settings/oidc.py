@@ -95,12 +95,12 @@ def is_protected(address: str) -> bool:
 
 
 def _client_id(given: Mapping[str, str]) -> str:
-    said = given.get("GREENROOM_OIDC_CLIENT_ID")
-    if said is None:
+    client_id = given.get("GREENROOM_OIDC_CLIENT_ID")
+    if client_id is None:
         raise ConfigError(
             "GREENROOM_OIDC_CLIENT_ID is missing: the name by which the provider knows this server."
         )
-    return _printable(said, "GREENROOM_OIDC_CLIENT_ID")
+    return _printable(client_id, "GREENROOM_OIDC_CLIENT_ID")
 
 
 def _printable(value: str, variable: str) -> str:
@@ -111,28 +111,28 @@ def _printable(value: str, variable: str) -> str:
 
 
 def _client_secret(given: Mapping[str, str]) -> str:
-    said, file = given.get("GREENROOM_OIDC_CLIENT_SECRET"), given.get("GREENROOM_OIDC_CLIENT_SECRET_FILE")
-    if said and file:
+    secret, file = given.get("GREENROOM_OIDC_CLIENT_SECRET"), given.get("GREENROOM_OIDC_CLIENT_SECRET_FILE")
+    if secret and file:
         raise ConfigError(
             "GREENROOM_OIDC_CLIENT_SECRET and GREENROOM_OIDC_CLIENT_SECRET_FILE are both set; "
             "set one of them."
         )
     if file:
         try:
-            said = Path(file).expanduser().read_text().strip()
+            secret = Path(file).expanduser().read_text().strip()
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is no text"
             raise ConfigError(
                 f"GREENROOM_OIDC_CLIENT_SECRET_FILE names {file}, which cannot be read: {reason}."
             ) from error
-        if not said:
+        if not secret:
             raise ConfigError(f"GREENROOM_OIDC_CLIENT_SECRET_FILE names {file}, which is empty.")
-    if not said:
+    if not secret:
         raise ConfigError(
             "GREENROOM_OIDC_CLIENT_SECRET is missing; GREENROOM_OIDC_CLIENT_SECRET_FILE may name "
             "a file that holds it."
         )
-    return _printable(said, "GREENROOM_OIDC_CLIENT_SECRET")
+    return _printable(secret, "GREENROOM_OIDC_CLIENT_SECRET")
 
 
 def _scopes(value: str) -> str:

@@ -41,7 +41,7 @@ class Principal(NamedTuple):
     group_id: int | None = None
 
     @property
-    def shown(self) -> str:
+    def label(self) -> str:
         """As the history calls it."""
         return f"group {self.name}" if self.kind == "group" else self.name
 
@@ -49,13 +49,13 @@ class Principal(NamedTuple):
 EVERYONE = Principal("everyone", "everyone")
 
 
-def account(name: str) -> Principal:
+def principal_of_account(name: str) -> Principal:
     """The living account of that name as one who can be given rights. Raises `NotFound`."""
     row = queries.find(name)
     return Principal(row.kind, row.name, account_id=row.id)
 
 
-def group(name: str) -> Principal:
+def principal_of_group(name: str) -> Principal:
     """The living group of that name as one who can be given rights. Raises `NotFound`."""
     row = groups.find(name)
     return Principal("group", row.name, group_id=row.id)
@@ -70,7 +70,7 @@ class GrantRow(NamedTuple):
     is_disabled: bool
 
 
-class _Object(NamedTuple):
+class _Target(NamedTuple):
     """What rights are on: a model, an experiment, or with neither all of the area."""
 
     area: Area
@@ -85,7 +85,7 @@ class _Object(NamedTuple):
     def columns(self) -> dict[str, Any]:
         return {"area": self.area.value, "model_id": self.model_id, "experiment_id": self.experiment_id}
 
-    def words(self, level: Level) -> str:
+    def describe(self, level: Level) -> str:
         """The right to what, as the history says it."""
         is_all = self.model_id is None and self.experiment_id is None
         return f"{level.label} (all {self.area.value})" if is_all else level.label
@@ -100,7 +100,7 @@ _KEY = (
     func.coalesce(GRANT.group_id, literal_column("0")),
 )
 _NAMES = ("in_area", "on_model", "on_experiment", "to_account", "to_group")
-_ONE = [column == bindparam(name) for column, name in zip(_KEY, _NAMES, strict=True)]
+_ONE_GRANT = [column == bindparam(name) for column, name in zip(_KEY, _NAMES, strict=True)]
 
 _OF_OBJECT = Statement(
     select(
@@ -116,10 +116,10 @@ _OF_OBJECT = Statement(
     .select_from(Grant.__table__)
     .outerjoin(Account.__table__, ACCOUNT.id == GRANT.account_id)
     .outerjoin(Group.__table__, GROUP.id == GRANT.group_id)
-    .where(*_ONE[:3], ACCOUNT.deleted_at.is_(None), GROUP.deleted_at.is_(None))
+    .where(*_ONE_GRANT[:3], ACCOUNT.deleted_at.is_(None), GROUP.deleted_at.is_(None))
 )
-_LEVEL = Statement(select(GRANT.level).where(*_ONE).with_for_update())
-_TAKE = Statement(sql_delete(Grant.__table__).where(*_ONE))
+_LEVEL = Statement(select(GRANT.level).where(*_ONE_GRANT).with_for_update())
+_DELETE = Statement(sql_delete(Grant.__table__).where(*_ONE_GRANT))
 _NAME = registry.viewed(
     select(registry.MODEL.name).where(
         registry.MODEL.id == bindparam("by_id"), registry.MODEL.deleted_at.is_(None)
@@ -127,20 +127,20 @@ _NAME = registry.viewed(
 )
 
 
-def _give() -> Executable:
+def _upsert() -> Executable:
     statement = upsert(Grant)
     return statement.on_conflict_do_update(index_elements=_KEY, set_={"level": statement.excluded.level})
 
 
-_GIVE = Statement(_give, columns=("area", "model_id", "experiment_id", "account_id", "group_id", "level"))
+_UPSERT = Statement(_upsert, columns=("area", "model_id", "experiment_id", "account_id", "group_id", "level"))
 
 
 def of_model(name: str) -> list[GrantRow]:
     """What was given on the model itself, the highest first. Raises `NotFound`, `InvalidParameter`."""
-    return _given(_Object(Area.MODELS, model_id=registry.model_id(name)))
+    return _grants_on(_Target(Area.MODELS, model_id=registry.model_id(name)))
 
 
-def name_of(model_id: int) -> str:
+def model_name(model_id: int) -> str:
     """The name of a living model that the viewer may read. Raises `NotFound`."""
     name = _NAME.scalar(by_id=model_id) if abs(model_id) < 2**63 else None
     if name is None:
@@ -150,17 +150,17 @@ def name_of(model_id: int) -> str:
 
 def of_experiment(experiment_id: int) -> list[GrantRow]:
     """What was given on the experiment itself, the highest first. Raises `NotFound`."""
-    return _given(_Object(Area.EXPERIMENTS, experiment_id=experiments.find(experiment_id).id))
+    return _grants_on(_Target(Area.EXPERIMENTS, experiment_id=experiments.find(experiment_id).id))
 
 
-def everywhere(area: Area) -> list[GrantRow]:
+def of_area(area: Area) -> list[GrantRow]:
     """What was given on all models, or on all experiments, the highest first."""
-    return _given(_Object(area))
+    return _grants_on(_Target(area))
 
 
-def _given(on: _Object) -> list[GrantRow]:
+def _grants_on(target: _Target) -> list[GrantRow]:
     rows = []
-    for row in _OF_OBJECT.rows(**on.keys()):
+    for row in _OF_OBJECT.rows(**target.keys()):
         principal = EVERYONE
         if row.account_id is not None:
             principal = Principal(row.kind, row.account_name, account_id=row.account_id)
@@ -182,7 +182,7 @@ def set_on_model(name: str, principal: Principal, level: Level | None, *, actor:
 
 def change_on_model(name: str, levels: Mapping[Principal, Level | None], *, actor: Actor) -> list[GrantRow]:
     """`set_on_model` for several at once; who is not named keeps what they have."""
-    return _put(_model(name, actor), levels, actor)
+    return _write(_model(name, actor), levels, actor)
 
 
 def replace_on_model(name: str, levels: Mapping[Principal, Level], *, actor: Actor) -> list[GrantRow]:
@@ -190,65 +190,66 @@ def replace_on_model(name: str, levels: Mapping[Principal, Level], *, actor: Act
     return _replace(_model(name, actor), levels, actor)
 
 
-def _model(name: str, actor: Actor) -> _Object:
+def _model(name: str, actor: Actor) -> _Target:
     access.check(name, Permission.MODELS_MANAGE, actor)
-    return _Object(Area.MODELS, model_id=registry.model_id(name))
+    return _Target(Area.MODELS, model_id=registry.model_id(name))
 
 
 def set_on_experiment(
     experiment_id: int, principal: Principal, level: Level | None, *, actor: Actor
 ) -> list[GrantRow]:
     """As `set_on_model`, on an experiment and what was logged to it."""
-    return _put(_experiment(experiment_id, actor), {principal: level}, actor)
+    return _write(_experiment(experiment_id, actor), {principal: level}, actor)
 
 
-def _experiment(experiment_id: int, actor: Actor) -> _Object:
+def _experiment(experiment_id: int, actor: Actor) -> _Target:
     tracking_access.check_experiment(experiment_id, Permission.EXPERIMENTS_MANAGE, actor)
-    return _Object(Area.EXPERIMENTS, experiment_id=experiments.find(experiment_id).id)
+    return _Target(Area.EXPERIMENTS, experiment_id=experiments.find(experiment_id).id)
 
 
-def set_everywhere(area: Area, principal: Principal, level: Level | None, *, actor: Actor) -> list[GrantRow]:
+def set_on_area(area: Area, principal: Principal, level: Level | None, *, actor: Actor) -> list[GrantRow]:
     """As `set_on_model`, on all models or all experiments, those to come among them; for administrators."""
-    return change_everywhere(area, {principal: level}, actor=actor)
+    return change_on_area(area, {principal: level}, actor=actor)
 
 
-def change_everywhere(
-    area: Area, levels: Mapping[Principal, Level | None], *, actor: Actor
-) -> list[GrantRow]:
-    """`set_everywhere` for several at once; who is not named keeps what they have."""
+def change_on_area(area: Area, levels: Mapping[Principal, Level | None], *, actor: Actor) -> list[GrantRow]:
+    """`set_on_area` for several at once; who is not named keeps what they have."""
     check_administers(actor)
-    return _put(_Object(area), levels, actor)
+    return _write(_Target(area), levels, actor)
 
 
-def replace_everywhere(area: Area, levels: Mapping[Principal, Level], *, actor: Actor) -> list[GrantRow]:
+def replace_on_area(area: Area, levels: Mapping[Principal, Level], *, actor: Actor) -> list[GrantRow]:
     """Let these be all that is given on all of the area; who is not named loses it."""
     check_administers(actor)
-    return _replace(_Object(area), levels, actor)
+    return _replace(_Target(area), levels, actor)
 
 
 def open_default_experiment(actor: Actor) -> None:
     """Let everyone log to the experiment Default, which clients use that name none."""
-    _put(_Object(Area.EXPERIMENTS, experiment_id=DEFAULT_EXPERIMENT), {EVERYONE: Level.EDIT}, actor)
+    _write(_Target(Area.EXPERIMENTS, experiment_id=DEFAULT_EXPERIMENT), {EVERYONE: Level.EDIT}, actor)
 
 
-def _replace(on: _Object, levels: Mapping[Principal, Level], actor: Actor) -> list[GrantRow]:
-    gone = {row.principal: None for row in _given(on) if row.principal not in levels}
-    return _put(on, {**gone, **levels}, actor)
+def _replace(target: _Target, levels: Mapping[Principal, Level], actor: Actor) -> list[GrantRow]:
+    gone = {row.principal: None for row in _grants_on(target) if row.principal not in levels}
+    return _write(target, {**gone, **levels}, actor)
 
 
-def _put(on: _Object, levels: Mapping[Principal, Level | None], actor: Actor) -> list[GrantRow]:
+def _write(target: _Target, levels: Mapping[Principal, Level | None], actor: Actor) -> list[GrantRow]:
     for level in levels.values():
-        if level is not None and level not in LEVELS[on.area]:
-            raise errors.LevelNotGrantable(level.label, on.area.value)
+        if level is not None and level not in LEVELS[target.area]:
+            raise errors.LevelNotGrantable(level.label, target.area.value)
     rows = []
     for principal, level in levels.items():
-        key = {**on.keys(), "to_account": principal.account_id or 0, "to_group": principal.group_id or 0}
+        key = {**target.keys(), "to_account": principal.account_id or 0, "to_group": principal.group_id or 0}
         before = _LEVEL.scalar(**key)
         if level is None:
-            _TAKE.run(**key)
+            _DELETE.run(**key)
         elif level != before:
-            _GIVE.run(
-                **on.columns(), account_id=principal.account_id, group_id=principal.group_id, level=int(level)
+            _UPSERT.run(
+                **target.columns(),
+                account_id=principal.account_id,
+                group_id=principal.group_id,
+                level=int(level),
             )
         if (level or 0) != (before or 0):
             kind = Kind.RIGHTS_REMOVED if level is None else Kind.RIGHTS_GIVEN
@@ -256,12 +257,12 @@ def _put(on: _Object, levels: Mapping[Principal, Level | None], actor: Actor) ->
                 {
                     "kind": kind.value,
                     **recorder.by(actor),
-                    "model_id": on.model_id,
-                    "experiment_id": on.experiment_id,
-                    "subject": principal.shown,
-                    "before": None if before is None else on.words(Level(before)),
-                    "after": None if level is None else on.words(level),
+                    "model_id": target.model_id,
+                    "experiment_id": target.experiment_id,
+                    "subject": principal.label,
+                    "before": None if before is None else target.describe(Level(before)),
+                    "after": None if level is None else target.describe(level),
                 }
             )
     recorder.record_all(rows)
-    return _given(on)
+    return _grants_on(target)

@@ -26,9 +26,9 @@ def opening_default_experiment(actor: Actor) -> Iterator[None]:
 
     Clients that name no experiment use it, and go on working when signing in begins.
     """
-    is_first = queries.ANY.first() is None
+    is_first = queries.ANY_ACCOUNT.first() is None
     yield
-    if is_first and queries.ANY.first() is not None:
+    if is_first and queries.ANY_ACCOUNT.first() is not None:
         grants.open_default_experiment(actor)
 
 
@@ -47,10 +47,10 @@ def set_up_team(
     `InvalidState` once there has been any account, and else as `accounts.create`.
     """
     _LOCK.first(by_id=grants.DEFAULT_EXPERIMENT)
-    if queries.ANY.first() is not None:
+    if queries.ANY_ACCOUNT.first() is not None:
         raise errors.AccountsAlreadyExist()
     made = create_account(name, password=password, is_admin=True, full_name=full_name, actor=actor)
     if everyone_reads:
         for area in (Area.MODELS, Area.EXPERIMENTS):
-            grants.set_everywhere(area, grants.EVERYONE, Level.READ, actor=actor)
+            grants.set_on_area(area, grants.EVERYONE, Level.READ, actor=actor)
     return made

@@ -50,9 +50,9 @@ def test_with_the_first_account_everyone_may_log_to_the_experiment_default(root,
 def test_an_account_is_shown_without_its_secrets(root, anna):
     accounts.create("bot", kind="service", full_name="  Nightly \n build ", actor=root)
     token, _ = token_models.create(accounts.find("bot").id, "ci", actor=LOCAL_USER)
-    tokens.note_use(token.id)
+    tokens.record_use(token.id)
 
-    found, _ = accounts.every()
+    found, _ = accounts.search()
 
     assert [(row.name, row.kind, row.administers, row.has_password) for row in found] == [
         ("anna", "user", False, True),
@@ -70,16 +70,16 @@ def test_lists_come_in_pages_and_look_for_words(root):
         accounts.create(name, full_name=f"{name.title()} 100%", actor=root)
     accounts.create("bot", kind="service", actor=root)
 
-    first, token = accounts.every(max_results=4)
-    rest, end = accounts.every(max_results=4, page_token=token)
+    first, token = accounts.search(max_results=4)
+    rest, end = accounts.search(max_results=4, page_token=token)
 
     assert [row.name for row in first + rest] == ["anna", "ben", "bot", "carla", "dora", "root"]
     assert end is None
-    assert [row.name for row in accounts.every(text="AN a")[0]] == ["anna"]
-    assert [row.name for row in accounts.every(text="0%")[0]] == ["anna", "ben", "carla", "dora"]
-    assert [row.name for row in accounts.every(kind="service")[0]] == ["bot"]
+    assert [row.name for row in accounts.search(text="AN a")[0]] == ["anna"]
+    assert [row.name for row in accounts.search(text="0%")[0]] == ["anna", "ben", "carla", "dora"]
+    assert [row.name for row in accounts.search(kind="service")[0]] == ["bot"]
     with pytest.raises(InvalidParameter):
-        accounts.every(kind="service", page_token=token)
+        accounts.search(kind="service", page_token=token)
 
 
 def test_a_service_has_no_password(root):
@@ -157,7 +157,7 @@ def test_everybody_keeps_their_own_name_and_password(root, anna):
 
     accounts.set_password("anna", OTHER, current=PASSWORD, actor=anna)
 
-    verified = credentials.Verified()
+    verified = credentials.VerifiedPasswordCache()
     assert verified.by_password("anna", PASSWORD, "127.0.0.1") is None
     assert verified.by_password("Anna", OTHER, "127.0.0.1").actor == anna
     assert events()[-1] == ("account.password_set", "anna", "anna", None, None)
@@ -173,7 +173,7 @@ def test_a_wrong_password_costs_one_verification_whoever_is_named(root, anna, mo
     verify, asked = passwords.verify, []
     monkeypatch.setattr(passwords, "verify", lambda *given: asked.append(given) or verify(*given))
 
-    assert credentials.Verified().by_password(name, "a wrong password", "10.0.0.1") is None
+    assert credentials.VerifiedPasswordCache().by_password(name, "a wrong password", "10.0.0.1") is None
     assert len(asked) == 1
 
 
@@ -194,7 +194,7 @@ def test_another_password_ends_the_sessions_but_the_one_that_is_kept(root, anna)
 def test_who_is_disabled_comes_in_no_more_until_enabled(root, anna):
     _, token = token_models.create(anna.account_id, "ci", actor=anna)
     session = sessions.begin(anna.account_id, user_agent="", address="")
-    verified = credentials.Verified()
+    verified = credentials.VerifiedPasswordCache()
     assert verified.by_password("anna", PASSWORD, "")
 
     assert accounts.disable("anna", actor=root).disabled_at is not None
@@ -295,7 +295,7 @@ def test_of_many_who_step_down_at_once_one_is_left(app):
     assert sum(isinstance(result, LastAdministrator) for result in results) == 1
     assert sum(isinstance(result, Exception) for result in results) == 1
     with app.app_context(), transaction(read_only=True):
-        assert sum(row.administers and row.disabled_at is None for row in accounts.every()[0]) == 1
+        assert sum(row.administers and row.disabled_at is None for row in accounts.search()[0]) == 1
 
 
 def test_of_many_who_want_one_name_one_gets_it(app):
@@ -309,7 +309,7 @@ def test_of_many_who_want_one_name_one_gets_it(app):
 
     assert sum(isinstance(result, Exception) for result in results) == 3
     with app.app_context(), transaction(read_only=True):
-        assert len(accounts.every(text="ben")[0]) == 1
+        assert len(accounts.search(text="ben")[0]) == 1
 
 
 def test_no_event_holds_a_password_a_hash_or_a_token(root, anna):

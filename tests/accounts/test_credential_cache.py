@@ -6,7 +6,7 @@ from sqlalchemy.sql import visitors
 
 from app.accounts import accounts, credentials, groups, sessions, sign_in_throttle, tokens
 from app.accounts.credential_cache import CredentialCache
-from app.accounts.credentials import Known
+from app.accounts.credentials import AuthenticatedActor
 from app.authz.actors import LOCAL_USER, Actor
 from app.authz.levels import Level
 from app.authz.permissions import Area
@@ -39,7 +39,7 @@ def team(do):
         anna = accounts.create("anna", actor=LOCAL_USER)
         groups.create("ops", is_admin=True, actor=LOCAL_USER)
         groups.add("ops", "anna", actor=LOCAL_USER)
-        grants.set_everywhere(Area.MODELS, grants.account("anna"), Level.READ, actor=LOCAL_USER)
+        grants.set_on_area(Area.MODELS, grants.principal_of_account("anna"), Level.READ, actor=LOCAL_USER)
         return token_models.create(anna.id, "ci", actor=LOCAL_USER)[0].id
 
     return do(make)
@@ -86,10 +86,10 @@ def test_rows_that_come_and_go_raise_it_where_somebody_could_be_remembered_other
     changes = {
         "a member leaves": lambda: groups.remove("ops", "anna", actor=LOCAL_USER),
         "a member joins": lambda: groups.add("ops", "anna", actor=LOCAL_USER),
-        "rights on all are given": lambda: grants.set_everywhere(
+        "rights on all are given": lambda: grants.set_on_area(
             Area.EXPERIMENTS, grants.EVERYONE, Level.READ, actor=LOCAL_USER
         ),
-        "rights on all are taken": lambda: grants.set_everywhere(
+        "rights on all are taken": lambda: grants.set_on_area(
             Area.EXPERIMENTS, grants.EVERYONE, None, actor=LOCAL_USER
         ),
     }
@@ -105,8 +105,8 @@ def test_rows_that_come_and_go_raise_it_where_somebody_could_be_remembered_other
             "churn", actor=Actor("anna", anna.id)
         ),
         "a browser signs in": lambda: sessions.begin(anna.id, user_agent="x", address="127.0.0.1"),
-        "a sign-in fails": lambda: sign_in_throttle.failed("anna", "127.0.0.1"),
-        "a token is used": lambda: tokens.note_use(team),
+        "a sign-in fails": lambda: sign_in_throttle.record_failure("anna", "127.0.0.1"),
+        "a token is used": lambda: tokens.record_use(team),
         "a token is made": lambda: token_models.create(anna.id, "second", actor=LOCAL_USER),
     }
     raised = {}
@@ -128,7 +128,7 @@ def asked(app, monkeypatch):
         def look_up():
             meanwhile()
             found.append(header)
-            return Known(Actor("anna", 7), token_id=1, expires_at=expires_at)
+            return AuthenticatedActor(Actor("anna", 7), token_id=1, expires_at=expires_at)
 
         with app.app_context(), transaction(read_only=True):
             assert remembered.identify(header, look_up).actor.name == "anna"

@@ -37,13 +37,13 @@ def test_lists_come_in_pages_and_look_for_words(root, team):
         accounts.create(name, actor=root)
         groups.add("team", name, actor=root)
 
-    first, token = groups.every(max_results=2)
-    assert [row.name for row in first + groups.every(max_results=2, page_token=token)[0]] == [
+    first, token = groups.search(max_results=2)
+    assert [row.name for row in first + groups.search(max_results=2, page_token=token)[0]] == [
         "alpha",
         "beta",
         "team",
     ]
-    assert [row.name for row in groups.every(text="science DATA")[0]] == ["team"]
+    assert [row.name for row in groups.search(text="science DATA")[0]] == ["team"]
     first, token = groups.members("team", max_results=2)
     rest, end = groups.members("team", max_results=2, page_token=token)
     assert ([row.name for row in first + rest], end) == (["anna", "ben", "carla"], None)
@@ -52,7 +52,7 @@ def test_lists_come_in_pages_and_look_for_words(root, team):
 
 def test_who_is_taken_out_has_lost_what_the_group_gave(root, anna, team):
     make_model("churn", actor=root)
-    grants.set_on_model("churn", grants.group("team"), Level.MANAGE, actor=root)
+    grants.set_on_model("churn", grants.principal_of_group("team"), Level.MANAGE, actor=root)
     groups.add("team", "anna", actor=root)
     assert access.check("churn", Permission.MODELS_MANAGE, anna) == Level.MANAGE
 
@@ -67,7 +67,7 @@ def test_who_is_taken_out_has_lost_what_the_group_gave(root, anna, team):
 
 def test_a_new_group_of_a_deleted_ones_name_inherits_nothing(root, anna, team):
     make_model("churn", actor=root)
-    grants.set_on_model("churn", grants.group("team"), Level.MANAGE, actor=root)
+    grants.set_on_model("churn", grants.principal_of_group("team"), Level.MANAGE, actor=root)
     groups.add("team", "anna", actor=root)
 
     groups.delete("team", actor=root)
@@ -81,7 +81,7 @@ def test_a_new_group_of_a_deleted_ones_name_inherits_nothing(root, anna, team):
 
 def test_a_renamed_group_keeps_its_members_and_rights(root, anna, team):
     make_model("churn", actor=root)
-    grants.set_on_model("churn", grants.group("team"), Level.READ, actor=root)
+    grants.set_on_model("churn", grants.principal_of_group("team"), Level.READ, actor=root)
     groups.add("team", "anna", actor=root)
     groups.create("other", actor=root)
 
@@ -90,7 +90,7 @@ def test_a_renamed_group_keeps_its_members_and_rights(root, anna, team):
 
     with pytest.raises(AlreadyExists):
         groups.rename("people", "Other", actor=root)
-    assert grants.group("people") in [row.principal for row in grants.of_model("churn")]
+    assert grants.principal_of_group("people") in [row.principal for row in grants.of_model("churn")]
     assert groups.find("people").members == 1
     assert groups.describe("people", "", actor=root).description is None
     assert groups.describe("people", None, actor=root).description is None

@@ -54,10 +54,10 @@ def test_letters_typed_in_one_piece_or_in_two_are_the_same():
 
 def test_no_more_than_a_few_verify_at_once(monkeypatch):
     """Whoever waits too long is told to come back, instead of taking up memory."""
-    monkeypatch.setattr(passwords, "_AT_ONCE", threading.BoundedSemaphore(1))
-    monkeypatch.setattr(passwords, "PATIENCE", 0.01)
+    monkeypatch.setattr(passwords, "_HASHING_SLOTS", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(passwords, "MAX_WAIT", 0.01)
 
-    with passwords._turn(), pytest.raises(Unavailable):
+    with passwords._hashing_slot(), pytest.raises(Unavailable):
         passwords.verify(GOOD, None)
     assert not passwords.verify(GOOD, None)
 

@@ -25,7 +25,7 @@ def now(monkeypatch, work):
 def fail(times: int, name: str = "anna", address: str = "10.0.0.1") -> None:
     for _ in range(times):
         sign_in_throttle.check(name, address)
-        sign_in_throttle.failed(name, address)
+        sign_in_throttle.record_failure(name, address)
 
 
 def is_refused(name: str = "anna", address: str = "10.0.0.1") -> bool:
@@ -109,7 +109,7 @@ def test_success_forgets_the_failures_of_that_account_from_that_address(now):
     fail(9, address="10.0.0.2")
     fail(9, name="ben")
 
-    sign_in_throttle.succeeded("Anna", "10.0.0.1")
+    sign_in_throttle.forget_failures("Anna", "10.0.0.1")
 
     assert count() == 18
     fail(10)

@@ -111,7 +111,7 @@ def served(app) -> Iterator[Served]:
     do(models.create, "churn")
     do(groups.create, "risk")
     do(groups.add, "risk", "anna")
-    do(lambda actor: grants.set_on_model("churn", grants.group("risk"), Level.READ, actor=actor))
+    do(lambda actor: grants.set_on_model("churn", grants.principal_of_group("risk"), Level.READ, actor=actor))
     _row, secret = do(tokens.create, anna.id, "ci")
     url = app.settings.database_url
     with live_greenroom(app.settings.instance, "--workers", "2", GREENROOM_DATABASE_URL=url) as server:

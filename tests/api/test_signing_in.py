@@ -154,11 +154,11 @@ def test_the_use_of_a_token_is_noted_now_and_then(app, client, token, monkeypatc
         first = tokens.get(row.id).last_used_at
     assert first is not None
 
-    monkeypatch.setattr(clock, "now_ms", lambda: first + credentials.NOTED_EVERY + 1)
+    monkeypatch.setattr(clock, "now_ms", lambda: first + credentials.USE_RECORDED_EVERY + 1)
     client.get(GET, headers=bearer(secret))
 
     with app.app_context(), transaction(read_only=True):
-        assert tokens.get(row.id).last_used_at == first + credentials.NOTED_EVERY + 1
+        assert tokens.get(row.id).last_used_at == first + credentials.USE_RECORDED_EVERY + 1
 
 
 def test_no_secret_is_kept(app, token):

@@ -218,7 +218,7 @@ def test_what_a_group_was_given_its_members_reach_for_as_long_as_they_are_in_it(
 
     change(groups.create, "night-shift")
     with churn.app.app_context(), transaction():
-        night_shift = grants.group("night-shift")
+        night_shift = grants.principal_of_group("night-shift")
     change(grants.set_on_model, NAME, night_shift, Level.READ)
     for verb, expected in ((groups.add, True), (groups.remove, False), (groups.add, True)):
         change(verb, "night-shift", "stranger")
@@ -234,8 +234,8 @@ def test_what_everyone_was_given_everybody_reaches(churn):
         assert sees(churn.stranger) is bool(level)
     for level in (Level.READ, None):
         with churn.app.app_context(), transaction():
-            stranger = grants.account("stranger")
-            grants.set_everywhere(Area.MODELS, stranger, level, actor=LOCAL_USER)
+            stranger = grants.principal_of_account("stranger")
+            grants.set_on_area(Area.MODELS, stranger, level, actor=LOCAL_USER)
         assert sees(churn.stranger) is bool(level)
 
 

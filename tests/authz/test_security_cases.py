@@ -189,11 +189,11 @@ def test_a_program_with_a_bad_token_neither_fills_the_log_nor_locks_its_neighbou
     with team.app.app_context(), transaction():
         make_account("anna", password=PASSWORD)
     client = team.app.test_client(use_cookies=False)
-    for _ in range(sign_in_throttle.FROM_ADDRESS + 10):
+    for _ in range(sign_in_throttle.MAX_FROM_ADDRESS + 10):
         answer = client.get(SEARCH, headers={"Authorization": "Bearer grn_expired"})
         assert answer.status_code == 401
 
-    assert len(refused_sign_ins(team.app)) == sign_in_throttle.FOR_ACCOUNT_FROM_ADDRESS
+    assert len(refused_sign_ins(team.app)) == sign_in_throttle.MAX_FOR_ACCOUNT_FROM_ADDRESS
     assert client.get(SEARCH, auth=("anna", PASSWORD)).status_code == 200
 
 
@@ -384,7 +384,7 @@ def test_what_a_client_says_of_its_address_is_not_believed_without_a_proxy(team)
     client = team.app.test_client(use_cookies=False)
     answers = [
         client.get(SEARCH, auth=("anna", f"guess {number}"), headers={"X-Forwarded-For": f"192.0.2.{number}"})
-        for number in range(sign_in_throttle.FOR_ACCOUNT_FROM_ADDRESS + 1)
+        for number in range(sign_in_throttle.MAX_FOR_ACCOUNT_FROM_ADDRESS + 1)
     ]
     assert [answer.status_code for answer in answers[-2:]] == [401, 429]
     assert int(answers[-1].headers["Retry-After"]) > 0

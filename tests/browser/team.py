@@ -144,14 +144,18 @@ def _rights(anna: Actor) -> None:
         ("nightly-training", Level.EDIT),
         ("felix", Level.MANAGE_STAGING),
     ):
-        grants.set_on_model("churn-classifier", grants.account(name), level, actor=anna)
-    grants.set_on_model("churn-classifier", grants.group("risk"), Level.MANAGE_STAGING, actor=anna)
+        grants.set_on_model("churn-classifier", grants.principal_of_account(name), level, actor=anna)
+    grants.set_on_model(
+        "churn-classifier", grants.principal_of_group("risk"), Level.MANAGE_STAGING, actor=anna
+    )
     grants.set_on_model("churn-classifier", grants.EVERYONE, Level.READ, actor=anna)
     grants.set_on_model("churn-classifier", grants.EVERYONE, None, actor=anna)
-    grants.set_on_experiment(1, grants.account("ben"), Level.MANAGE, actor=anna)
+    grants.set_on_experiment(1, grants.principal_of_account("ben"), Level.MANAGE, actor=anna)
     grants.set_on_experiment(1, grants.EVERYONE, Level.READ, actor=anna)
-    grants.set_everywhere(Area.MODELS, grants.group("empty"), Level.EDIT, actor=anna)
-    grants.set_everywhere(Area.EXPERIMENTS, grants.account("nightly-training"), Level.EDIT, actor=anna)
+    grants.set_on_area(Area.MODELS, grants.principal_of_group("empty"), Level.EDIT, actor=anna)
+    grants.set_on_area(
+        Area.EXPERIMENTS, grants.principal_of_account("nightly-training"), Level.EDIT, actor=anna
+    )
 
 
 def _tokens(anna: Actor) -> None:

@@ -55,7 +55,7 @@ def _model(anna: Actor) -> None:
             LOAN, f"s3://models/loan/{number}", description=f"Trained in week {number}.", actor=anna
         )
     for name, level in (("ben", Level.MANAGE_PRODUCTION), ("clara", Level.READ), ("emmy", Level.MANAGE)):
-        grants.set_on_model(LOAN, grants.account(name), level, actor=anna)
+        grants.set_on_model(LOAN, grants.principal_of_account(name), level, actor=anna)
     risk = groups.find("risk").id
     rule_settings.set_rule(
         "Production",
@@ -92,7 +92,7 @@ def _ready(number: int, scan: str = "passed") -> None:
 def _past() -> None:
     """What was decided: moved on request, rejected, withdrawn, returned to in an emergency."""
     with _as("anna") as anna:
-        grants.set_on_model(LOAN, grants.account("nightly-training"), Level.EDIT, actor=anna)
+        grants.set_on_model(LOAN, grants.principal_of_account("nightly-training"), Level.EDIT, actor=anna)
     for number in (1, 2, 3):
         _ready(number)
     _do("zoe", transitions.transition, LOAN, 1, "Production")

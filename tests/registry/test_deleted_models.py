@@ -92,7 +92,7 @@ def test_only_who_may_manage_a_model_finds_it_and_brings_it_back(work):
     }
     with acting_as(people["owner"]):
         model = models.create("churn", actor=people["owner"])
-    grants.set_on_model("churn", grants.account("editor"), Level.EDIT, actor=Actor("operator"))
+    grants.set_on_model("churn", grants.principal_of_account("editor"), Level.EDIT, actor=Actor("operator"))
     models.delete("churn", actor=people["owner"])
     for name, error in (("editor", PermissionDenied), ("stranger", NotFound)):
         with acting_as(people[name]):

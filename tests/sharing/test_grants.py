@@ -22,7 +22,7 @@ from tests.support.races import all_at_once
 
 
 def given(found) -> dict[str, Level]:
-    return {row.principal.shown: row.level for row in found}
+    return {row.principal.label: row.level for row in found}
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def churn(root):
 
 
 def test_a_level_takes_the_place_of_the_one_before(root, anna, churn):
-    principal = grants.account("ANNA")
+    principal = grants.principal_of_account("ANNA")
 
     for level in (*MODEL_LEVELS, *reversed(MODEL_LEVELS), None, Level.EDIT):
         grants.set_on_model("churn", principal, level, actor=root)
@@ -44,8 +44,8 @@ def test_who_has_been_given_what_is_shown_highest_first(root, anna, churn):
     groups.create("team", actor=root)
     levels = {
         grants.EVERYONE: Level.READ,
-        grants.group("team"): Level.EDIT,
-        grants.account("bot"): Level.EDIT,
+        grants.principal_of_group("team"): Level.EDIT,
+        grants.principal_of_account("bot"): Level.EDIT,
     }
     grants.change_on_model("churn", levels, actor=root)
     accounts.disable("bot", actor=root)
@@ -62,7 +62,7 @@ def test_who_has_been_given_what_is_shown_highest_first(root, anna, churn):
 
 
 def test_replacing_takes_from_all_who_are_not_named(root, anna, churn):
-    grants.replace_on_model("churn", {grants.account("anna"): Level.READ}, actor=root)
+    grants.replace_on_model("churn", {grants.principal_of_account("anna"): Level.READ}, actor=root)
     assert given(grants.of_model("churn")) == {"anna": Level.READ}
 
     grants.replace_on_model("churn", {}, actor=root)
@@ -74,11 +74,11 @@ def test_replacing_takes_from_all_who_are_not_named(root, anna, churn):
 
 
 def test_each_change_is_an_event_and_none_is_none(root, anna, churn):
-    principal = grants.account("anna")
+    principal = grants.principal_of_account("anna")
     first = len(events())
     for level in (Level.READ, Level.READ, Level.MANAGE_STAGING, None, None):
         grants.set_on_model("churn", principal, level, actor=root)
-    grants.set_everywhere(Area.MODELS, principal, Level.EDIT, actor=root)
+    grants.set_on_area(Area.MODELS, principal, Level.EDIT, actor=root)
 
     assert events()[first:] == [
         ("rights.given", "root", "anna", None, "read"),
@@ -91,7 +91,7 @@ def test_each_change_is_an_event_and_none_is_none(root, anna, churn):
 
 
 def test_who_manages_gives_rights_and_who_does_not_may_not(root, anna, churn):
-    principal = grants.account("anna")
+    principal = grants.principal_of_account("anna")
     for level in MODEL_LEVELS[:-1]:
         grants.set_on_model("churn", principal, level, actor=root)
         with acting_as(anna), pytest.raises(PermissionDenied):
@@ -111,7 +111,9 @@ def test_a_model_that_one_may_not_read_has_no_rights_to_see_or_give(root, anna, 
     with acting_as(anna):
         for step in (
             lambda: grants.of_model("churn"),
-            lambda: grants.set_on_model("churn", grants.account("anna"), Level.MANAGE, actor=anna),
+            lambda: grants.set_on_model(
+                "churn", grants.principal_of_account("anna"), Level.MANAGE, actor=anna
+            ),
             lambda: grants.replace_on_model("churn", {}, actor=anna),
         ):
             with pytest.raises(ModelNotFound):
@@ -120,25 +122,27 @@ def test_a_model_that_one_may_not_read_has_no_rights_to_see_or_give(root, anna, 
 
 def test_rights_on_everything_are_for_administrators_to_give(root, anna, churn):
     for area in (Area.MODELS, Area.EXPERIMENTS):
-        for verb in (grants.set_everywhere, grants.change_everywhere, grants.replace_everywhere):
+        for verb in (grants.set_on_area, grants.change_on_area, grants.replace_on_area):
             arguments = (
-                [area, grants.account("anna"), Level.READ] if verb is grants.set_everywhere else [area, {}]
+                [area, grants.principal_of_account("anna"), Level.READ]
+                if verb is grants.set_on_area
+                else [area, {}]
             )
             with pytest.raises(PermissionDenied):
                 verb(*arguments, actor=anna)
 
-    grants.set_everywhere(Area.MODELS, grants.EVERYONE, Level.READ, actor=root)
+    grants.set_on_area(Area.MODELS, grants.EVERYONE, Level.READ, actor=root)
     with acting_as(credentials.actor_of(anna.account_id)):
         assert registered_models.get("churn").id == churn.id
-    grants.replace_everywhere(Area.MODELS, {}, actor=root)
-    assert grants.everywhere(Area.MODELS) == []
+    grants.replace_on_area(Area.MODELS, {}, actor=root)
+    assert grants.of_area(Area.MODELS) == []
     with acting_as(credentials.actor_of(anna.account_id)), pytest.raises(NotFound):
         registered_models.get("churn")
 
 
 def test_an_experiment_has_three_levels(root, anna):
     experiment_id = experiments.create("trials", actor=root)
-    principal = grants.account("anna")
+    principal = grants.principal_of_account("anna")
 
     for level in EXPERIMENT_LEVELS:
         grants.set_on_experiment(experiment_id, principal, level, actor=root)

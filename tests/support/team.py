@@ -137,7 +137,7 @@ class Team:
         """Gives each of them the level on the model or experiment, by the verb that records it."""
         with self.app.app_context(), transaction():
             for person in people:
-                principal = grants.account(person.name)
+                principal = grants.principal_of_account(person.name)
                 if model:
                     grants.set_on_model(model, principal, level, actor=LOCAL_USER)
                 else:

@@ -45,9 +45,9 @@ ENTRIES = Item(
 _ID = re.compile(r"[0-9a-fA-F]{32}\Z")
 _BY_NAME = {name: level for level, name in LEVELS.items()}
 _PRINCIPALS: dict[str, Callable[[str], Principal]] = {
-    "user_name": grants.account,
-    "group_name": grants.group,
-    "service_principal_name": grants.account,
+    "user_name": grants.principal_of_account,
+    "group_name": grants.principal_of_group,
+    "service_principal_name": grants.principal_of_account,
 }
 
 
@@ -56,7 +56,7 @@ def get(args: SimpleNamespace) -> dict:
     """What was given on the model, or on all; the latter is shown to administrators."""
     if args.id == ROOT:
         check_administers(current_actor())
-        return _answer(ROOT, grants.everywhere(Area.MODELS))
+        return _answer(ROOT, grants.of_area(Area.MODELS))
     return _answer(args.id, grants.of_model(_name(args.id)))
 
 
@@ -66,7 +66,7 @@ def replace(args: SimpleNamespace) -> dict:
     name = _managed(args.id)
     levels = _levels(args.access_control_list, keeps_admins=name is not None)
     if name is None:
-        return _answer(ROOT, grants.replace_everywhere(Area.MODELS, levels, actor=current_actor()))
+        return _answer(ROOT, grants.replace_on_area(Area.MODELS, levels, actor=current_actor()))
     return _answer(args.id, grants.replace_on_model(name, levels, actor=current_actor()))
 
 
@@ -76,7 +76,7 @@ def change(args: SimpleNamespace) -> dict:
     name = _managed(args.id)
     levels = _levels(args.access_control_list, keeps_admins=True)
     if name is None:
-        return _answer(ROOT, grants.change_everywhere(Area.MODELS, levels, actor=current_actor()))
+        return _answer(ROOT, grants.change_on_area(Area.MODELS, levels, actor=current_actor()))
     return _answer(args.id, grants.change_on_model(name, levels, actor=current_actor()))
 
 
@@ -107,7 +107,7 @@ def _name(model_id: str) -> str:
     if not _ID.match(model_id):
         raise ModelIdNotFound(model_id)
     try:
-        return grants.name_of(int(model_id, 16))
+        return grants.model_name(int(model_id, 16))
     except NotFound as error:
         raise ModelIdNotFound(model_id) from error
 
@@ -115,7 +115,7 @@ def _name(model_id: str) -> str:
 def _answer(model_id: str, given: list[GrantRow]) -> dict:
     if model_id == ROOT:
         return present_permissions(ROOT, given, ())
-    return present_permissions(model_id.lower(), given, grants.everywhere(Area.MODELS))
+    return present_permissions(model_id.lower(), given, grants.of_area(Area.MODELS))
 
 
 def _levels(entries: list[SimpleNamespace], *, keeps_admins: bool) -> dict[Principal, Level]:
@@ -137,7 +137,7 @@ def _levels(entries: list[SimpleNamespace], *, keeps_admins: bool) -> dict[Princ
         is_everyone = (field, key_of(name)) == ("group_name", USERS)
         principal = grants.EVERYONE if is_everyone else _PRINCIPALS[field](name)
         if principal in levels:
-            raise PrincipalRepeated(principal.shown)
+            raise PrincipalRepeated(principal.label)
         levels[principal] = level
     if not keeps_admins:
         raise AdministratorsLeftOut

@@ -41,7 +41,7 @@ def get(args: SimpleNamespace) -> dict:
 @call("GET", "/mlflow/users/list", ADMINISTER)
 def list_(_args: SimpleNamespace) -> dict:
     """ListUsers: all of them at once, as MLflow does."""
-    rows, _ = accounts.every(max_results=50_000)
+    rows, _ = accounts.search(max_results=50_000)
     return {"users": [present_user(row) for row in rows]}
 
 
@@ -71,7 +71,7 @@ def update_password(args: SimpleNamespace) -> Answer:
     except InvalidParameter as error:
         if error.field != "current_password" or not args.current_password:
             raise
-        sign_in_throttle.failed(args.username, address)
+        sign_in_throttle.record_failure(args.username, address)
         recorder.record(Kind.SIGN_IN_REFUSED, actor=actor, subject=actor.name, comment=f"from {address}")
         return for_domain_error(error)  # an answer, not an error: what was just written is to stay
     return {}

@@ -65,12 +65,12 @@ def list_page(owner: TokenOwner) -> ResponseReturnValue:
     """Returns the page with the tokens of an account."""
     now = clock.now_ms()
     every = tokens.of_account(owner.account.id)
-    over = [row for row in every if not row.is_good(now)]
+    over = [row for row in every if not row.is_valid(now)]
     return render_template(
         "account/tokens.html",
         keeper=owner,
         model_names=token_models.names_by_token(every),
-        tokens=[row for row in every if row.is_good(now)],
+        tokens=[row for row in every if row.is_valid(now)],
         over=over[:OVER_SHOWN],
         hidden=len(over[OVER_SHOWN:]),
     )

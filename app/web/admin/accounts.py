@@ -47,7 +47,7 @@ def services() -> ResponseReturnValue:
 def _list(kind: str) -> ResponseReturnValue:
     abilities.require_team()
     page = search_page(
-        lambda query, page_token: accounts.every(
+        lambda query, page_token: accounts.search(
             text=query, kind=kind, max_results=A_PAGE, page_token=page_token
         )
     )

@@ -25,7 +25,7 @@ def index() -> ResponseReturnValue:
     """Shows the groups by name, or those that match the search."""
     abilities.require_team()
     page = search_page(
-        lambda query, page_token: groups.every(text=query, max_results=GROUPS_A_PAGE, page_token=page_token)
+        lambda query, page_token: groups.search(text=query, max_results=GROUPS_A_PAGE, page_token=page_token)
     )
     html = render_template(
         "admin/groups.html",
@@ -66,7 +66,7 @@ def show(group: str) -> ResponseReturnValue:
 def _page(group: str, form: AddMemberForm) -> ResponseReturnValue:
     row, page_token = groups.find(group), request.args.get("page_token") or None
     members, token = groups.members(row.name, max_results=MEMBERS_A_PAGE, page_token=page_token)
-    accounts, _ = queries.every(max_results=NAMES_OFFERED)
+    accounts, _ = queries.search(max_results=NAMES_OFFERED)
     html = render_template(
         "admin/group.html",
         group=row,

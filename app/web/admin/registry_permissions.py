@@ -33,7 +33,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "admin/registry_permissions.html",
         names=members.offered_names(),
-        areas=[(area, grants.everywhere(area), _form(area), abilities.levels_table(area)) for area in AREAS],
+        areas=[(area, grants.of_area(area), _form(area), abilities.levels_table(area)) for area in AREAS],
         levels=grants.LEVELS,
     )
 
@@ -63,7 +63,7 @@ def take(area: str) -> ResponseReturnValue:
 
 
 def _change(area: Area) -> Change:
-    return lambda who, level: grants.set_everywhere(area, who, level, actor=current_actor())
+    return lambda who, level: grants.set_on_area(area, who, level, actor=current_actor())
 
 
 def _done(area: Area, form: MemberForm, *, done: bool) -> ResponseReturnValue:

@@ -44,7 +44,9 @@ class MemberForm(Form):
         name = (self.name.data or "").strip()
         if not name:
             raise NoNameGiven
-        return grants.group(name) if self.kind.data == GROUP else grants.account(name)
+        return (
+            grants.principal_of_group(name) if self.kind.data == GROUP else grants.principal_of_account(name)
+        )
 
     def chosen_level(self) -> Level:
         """Returns the chosen level. Raises `NoLevelChosen`."""

@@ -160,7 +160,7 @@ def take(form: MemberForm, change: Change, area: Area) -> bool:
 
 def _named(form: MemberForm) -> str:
     who = form.principal()
-    return who.name if who.account_id else who.shown[0].upper() + who.shown[1:]
+    return who.name if who.account_id else who.label[0].upper() + who.label[1:]
 
 
 def _done(subject: Subject) -> ResponseReturnValue:
@@ -179,7 +179,7 @@ def _page(subject: Subject, form: MemberForm) -> ResponseReturnValue:
         "sharing/members.html",
         subject=subject,
         form=form,
-        inherited=grants.everywhere(subject.area),
+        inherited=grants.of_area(subject.area),
         names=names,
         levels=grants.LEVELS[subject.area],
         abilities=abilities.levels_table(subject.area),
@@ -189,6 +189,6 @@ def _page(subject: Subject, form: MemberForm) -> ResponseReturnValue:
 
 def offered_names() -> list[str]:
     """Returns names to choose from while typing: the first of the accounts and groups."""
-    accounts, _ = queries.every(max_results=NAMES_OFFERED)
-    group_rows, _ = groups.every(max_results=NAMES_OFFERED)
+    accounts, _ = queries.search(max_results=NAMES_OFFERED)
+    group_rows, _ = groups.search(max_results=NAMES_OFFERED)
     return sorted({row.name for row in accounts} | {row.name for row in group_rows}, key=str.casefold)

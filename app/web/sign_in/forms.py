@@ -3,7 +3,7 @@
 from wtforms import BooleanField, HiddenField, PasswordField, StringField
 from wtforms.validators import EqualTo
 
-from app.accounts.passwords import SHORTEST
+from app.accounts.passwords import MIN_LENGTH
 from app.web.forms.base import Form
 from app.web.models.forms import present
 
@@ -21,7 +21,7 @@ class SignInForm(Form):
     next = HiddenField()
 
 
-NEW_PASSWORD = f"At least {SHORTEST} characters. A few unrelated words make a good password."
+NEW_PASSWORD = f"At least {MIN_LENGTH} characters. A few unrelated words make a good password."
 
 
 def new_password(label: str = "Password") -> PasswordField:

@@ -76,7 +76,7 @@ def _actor_by_password(name: str, password: str) -> Actor | None:
         current_greenroom().sign_in.note_failure(name, address)
         return None
     with transaction():
-        sign_in_throttle.succeeded(name, address)
+        sign_in_throttle.forget_failures(name, address)
     return known.actor
 
 

@@ -26,7 +26,7 @@ from app.web.site.error_pages import status_of
 from app.web.site.redirects import local_path
 
 if TYPE_CHECKING:
-    from app.accounts.oidc_client import Identity, OpenId
+    from app.accounts.oidc_client import Identity, OidcClient
 
 blueprint = Blueprint("single_sign_on", __name__)
 
@@ -77,12 +77,12 @@ def _provider() -> Provider:
     return provider
 
 
-def _client() -> "OpenId":
+def _client() -> "OidcClient":
     provider = _provider()
-    from app.accounts.oidc_client import OpenId  # it needs libraries that nothing else needs
+    from app.accounts.oidc_client import OidcClient  # it needs libraries that nothing else needs
 
     # One for the process, so that the provider's description and keys are fetched once.
-    return current_app.extensions.setdefault("openid", OpenId(provider))
+    return current_app.extensions.setdefault("openid", OidcClient(provider))
 
 
 def _callback() -> str:

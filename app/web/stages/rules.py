@@ -117,6 +117,6 @@ def _group(name: str, field: str) -> int:
 
 def _offered(rule: EffectiveRule) -> tuple[list[tuple[int, str]], bool]:
     """Returns the groups to tick, the first by name and those in the rule, and whether there are more."""
-    rows, token = groups.every(max_results=GROUPS_OFFERED)
+    rows, token = groups.search(max_results=GROUPS_OFFERED)
     names = {row.id: row.name for row in rows} | approver_groups.group_names(rule.all_groups)
     return sorted(names.items(), key=lambda pair: pair[1].casefold()), token is not None

@@ -52,7 +52,7 @@ def give(app, churn):
             if area is None:
                 grants.set_on_model("churn", principal(), level, actor=LOCAL_USER)
             else:
-                grants.set_everywhere(area, principal(), level, actor=LOCAL_USER)
+                grants.set_on_area(area, principal(), level, actor=LOCAL_USER)
 
     return call
 
@@ -214,7 +214,7 @@ def test_an_entry_that_cannot_be_used_changes_nothing(ask, churn, entry, status)
 
 @pytest.mark.parametrize("level", [Level.READ, Level.EDIT, Level.MANAGE_STAGING, Level.MANAGE_PRODUCTION])
 def test_who_does_not_manage_may_look_and_not_touch(ask, churn, give, level):
-    give(lambda: grants.account("anna"), level)
+    give(lambda: grants.principal_of_account("anna"), level)
 
     assert ask("anna", "GET", churn).status_code == 200
     for method in ("PUT", "PATCH"):
@@ -223,7 +223,7 @@ def test_who_does_not_manage_may_look_and_not_touch(ask, churn, give, level):
 
 
 def test_who_manages_may_give_everything_away_and_is_told_what_is_left(ask, client, churn, give):
-    give(lambda: grants.account("anna"), Level.MANAGE)
+    give(lambda: grants.principal_of_account("anna"), Level.MANAGE)
 
     answer = ask("anna", "PUT", churn, [{"user_name": "ben", "permission_level": "CAN_MANAGE"}])
 
@@ -248,7 +248,7 @@ def test_who_gives_no_rights_does_not_learn_which_accounts_there_are(ask, churn,
     entries = [{"user_name": "nobody-of-that-name", "permission_level": "CAN_READ"}]
     for level, status in ((None, 404), (Level.READ, 403)):
         if level:
-            give(lambda: grants.account("anna"), level)
+            give(lambda: grants.principal_of_account("anna"), level)
         for method in ("PUT", "PATCH"):
             answers = [
                 ask("anna", method, churn, one) for one in (entries, [entries[0] | {"user_name": "ben"}])
@@ -259,7 +259,7 @@ def test_who_gives_no_rights_does_not_learn_which_accounts_there_are(ask, churn,
 
 
 def test_rights_on_all_models_are_for_administrators(ask, churn, give):
-    give(lambda: grants.account("anna"), Level.MANAGE, Area.MODELS)
+    give(lambda: grants.principal_of_account("anna"), Level.MANAGE, Area.MODELS)
 
     for method, entries in (
         ("GET", None),

@@ -92,13 +92,13 @@ def test_what_cannot_be_is_said_beside_its_field(pages, anna, fields, field, wor
 
 
 def test_the_current_password_cannot_be_guessed_on_and_on(pages, anna, ask):
-    for _ in range(sign_in_throttle.FOR_ACCOUNT_FROM_ADDRESS):
+    for _ in range(sign_in_throttle.MAX_FOR_ACCOUNT_FROM_ADDRESS):
         change_password(pages, status=422, current_password="wrong")
 
     page = change_password(pages, status=429)
     assert "Try again in 15 minutes." in page.summary
     kinds = ask(lambda: [row[0] for row in db.session.execute(db.select(Event.kind))])
-    assert kinds.count(Kind.SIGN_IN_REFUSED.value) == sign_in_throttle.FOR_ACCOUNT_FROM_ADDRESS
+    assert kinds.count(Kind.SIGN_IN_REFUSED.value) == sign_in_throttle.MAX_FOR_ACCOUNT_FROM_ADDRESS
 
 
 def test_the_browsers_that_are_signed_in_are_listed_and_ended_one_by_one(pages, client, anna, elsewhere):

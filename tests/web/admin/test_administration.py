@@ -117,7 +117,7 @@ def test_an_account_that_cannot_be_is_refused_beside_the_field(pages, root, ask,
 
     assert words in page.error_beside(field)
     assert page.form("/admin/new-user")["name"] == fields["name"]
-    assert len(ask(accounts.every)[0]) == 2
+    assert len(ask(accounts.search)[0]) == 2
 
 
 def test_a_service_is_made_and_gets_a_token(app, pages, root):
@@ -232,7 +232,7 @@ def test_a_group_is_made_filled_edited_and_deleted(pages, root, ask, do):
     assert "its place in the rules of Staging, Production." in pages.get("/admin/groups/hazard/delete").text
     page = pages.send("/admin/groups/hazard/delete")
     assert page.flashes == ["Group hazard deleted."]
-    assert ask(groups.every)[0] == []
+    assert ask(groups.search)[0] == []
 
 
 @pytest.mark.parametrize("name", ["everyone", "users", "admins", "a b", "<script>"])

@@ -182,7 +182,7 @@ def test_what_is_hidden_from_a_person_looks_as_if_it_were_not_there(app, pages, 
     trained(0.9, 9, name="secret")
     with app.app_context(), transaction():
         anna = make_account("anna")
-        grants.set_on_model("churn", grants.account("anna"), Level.READ, actor=Actor("Ada"))
+        grants.set_on_model("churn", grants.principal_of_account("anna"), Level.READ, actor=Actor("Ada"))
     sign_in(app, client, anna.id)
 
     page = pages.get("/compare?versions=churn:1&versions=secret:1")

@@ -175,7 +175,7 @@ def test_points_are_shown_to_whom_the_run_is(app, client, run, log):
 
     assert client.get(url).get_json()["series"][0]["steps"] == []
     with app.app_context(), transaction():
-        grants.set_on_experiment(0, grants.account("anna"), Level.READ, actor=Actor("Ada"))
+        grants.set_on_experiment(0, grants.principal_of_account("anna"), Level.READ, actor=Actor("Ada"))
     assert client.get(url).get_json()["series"][0]["steps"] == [0, 1]
 
 
@@ -266,7 +266,7 @@ def test_files_are_hidden_with_their_experiment(app, pages, client, do, run, put
         place = uris.from_uri(inside.artifact_uri).joined("plan.txt")
         artifacts.store().write(place, [b"secret plan"], 11)
         anna = make_account("anna")
-        grants.set_on_experiment(hidden, grants.account("anna"), Level.READ, actor=Actor("Ada"))
+        grants.set_on_experiment(hidden, grants.principal_of_account("anna"), Level.READ, actor=Actor("Ada"))
     sign_in(app, client, anna.id)
     page = pages.get(f"/runs/{inside.uuid}?path=plan.txt")
     answer = client.get(f"/get-artifact?run_uuid={inside.uuid}&path=plan.txt")

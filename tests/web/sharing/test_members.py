@@ -72,7 +72,7 @@ def test_a_level_is_given_changed_and_taken_away(pages, anna, levels, kind, name
 
 def test_the_page_says_who_has_what_and_why(pages, anna, do):
     do(groups.create, "auditors")
-    do(grants.set_everywhere, Area.MODELS, grants.Principal("group", "auditors", group_id=2), Level.READ)
+    do(grants.set_on_area, Area.MODELS, grants.Principal("group", "auditors", group_id=2), Level.READ)
     page = pages.get(MODEL)
 
     assert "anna person" in page.text
@@ -185,11 +185,11 @@ def test_administrators_give_and_take_rights_on_everything(app, client, pages, p
 
     page = pages.post(url, {**fields, "kind": "group", "name": "risk", "level": "20"})
     assert page.flashes == [f"Group risk now has the permission “edit” on all {area.value}."]
-    [row] = ask(grants.everywhere, area)
+    [row] = ask(grants.of_area, area)
     assert (row.principal.name, row.level) == ("risk", Level.EDIT)
 
     pages.post(f"{url}/remove", {**fields, "kind": "group", "name": "risk"})
-    assert ask(grants.everywhere, area) == []
+    assert ask(grants.of_area, area) == []
     page = pages.post(url, {**fields, "kind": "group", "name": "nobody", "level": "20"}, status=422)
     assert "no group named nobody" in page.error_beside("name")
     pages.post("/admin/rights/nothing", {**fields, "kind": "everyone", "level": "20"}, status=404)
@@ -201,4 +201,4 @@ def test_nobody_else_gives_rights_on_everything(client, pages, anna, ask, url):
 
     assert client.post(url, data=fields).status_code == 403
     assert client.get("/admin/rights").status_code == 403
-    assert ask(grants.everywhere, Area.MODELS) == []
+    assert ask(grants.of_area, Area.MODELS) == []

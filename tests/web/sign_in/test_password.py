@@ -123,7 +123,7 @@ def test_a_disabled_account_is_refused_in_the_same_words(pages, anna, do):
 
 
 def test_too_many_wrong_passwords_are_told_when_to_try_again(pages, anna, monkeypatch):
-    for _ in range(sign_in_throttle.FOR_ACCOUNT_FROM_ADDRESS):
+    for _ in range(sign_in_throttle.MAX_FOR_ACCOUNT_FROM_ADDRESS):
         pages.send("/sign-in", name="anna", password="wrong", status=422)
 
     page = pages.send("/sign-in", name="anna", password=PASSWORD, status=429)
@@ -136,7 +136,7 @@ def test_too_many_wrong_passwords_are_told_when_to_try_again(pages, anna, monkey
 
 
 def test_who_has_signed_in_has_a_clean_slate(pages, anna):
-    for _ in range(sign_in_throttle.FOR_ACCOUNT_FROM_ADDRESS - 1):
+    for _ in range(sign_in_throttle.MAX_FOR_ACCOUNT_FROM_ADDRESS - 1):
         pages.send("/sign-in", name="anna", password="wrong", status=422)
     sign_in(pages)
     pages.post("/sign-out", pages.get("/models").form("/sign-out"))
@@ -182,7 +182,7 @@ def test_signing_in_again_ends_the_session_before(pages, anna, ask):
 
     assert secret_of(pages.client) != first
     [begun] = ask(sessions.of_account, anna.id)
-    assert begun.expires_at - begun.created_at == 336 * sessions.HOUR
+    assert begun.expires_at - begun.created_at == 336 * sessions.HOUR_MS
 
 
 def test_who_is_signed_in_needs_no_form(client, pages, anna):

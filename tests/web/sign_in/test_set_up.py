@@ -74,7 +74,7 @@ def test_of_two_who_set_up_at_once_the_second_is_refused(pages, client, do, ask)
     answer = client.post("/set-up", data={**form, "name": "eve", "password": PASSWORD, "again": PASSWORD})
 
     assert answer.status_code == 404
-    assert [row.name for row in ask(accounts.every)[0]] == ["ben"]
+    assert [row.name for row in ask(accounts.search)[0]] == ["ben"]
 
 
 def test_nobody_sets_up_twice(do):
@@ -87,7 +87,7 @@ def test_everyone_may_read_everything_if_that_is_said(pages, ask):
     set_up(pages)
 
     for area in (Area.MODELS, Area.EXPERIMENTS):
-        [row] = ask(grants.everywhere, area)
+        [row] = ask(grants.of_area, area)
         assert (row.principal.kind, row.level) == ("everyone", Level.READ)
 
 
@@ -95,7 +95,7 @@ def test_nobody_may_if_it_is_not(app, pages, do, ask):
     do(models.create, "churn")
     set_up(pages, everyone_reads=None)
 
-    assert ask(grants.everywhere, Area.MODELS) == ask(grants.everywhere, Area.EXPERIMENTS) == []
+    assert ask(grants.of_area, Area.MODELS) == ask(grants.of_area, Area.EXPERIMENTS) == []
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_what_cannot_be_is_said_beside_its_field_and_nothing_happens(
     assert words in page.error_beside(field)
     assert page.form("/set-up")["name"] == fields.get("name", "anna")
     assert PASSWORD not in page.html
-    assert ask(accounts.every)[0] == []
+    assert ask(accounts.search)[0] == []
     assert client.get("/models").status_code == 200
 
 
@@ -131,11 +131,11 @@ def test_without_passwords_there_is_no_form(app, client, pages, ask):
     client.post(
         "/set-up", data={**page.form("/theme"), "name": "eve", "password": PASSWORD, "again": PASSWORD}
     )
-    assert ask(accounts.every)[0] == []
+    assert ask(accounts.search)[0] == []
 
 
 def test_a_form_without_its_token_is_refused(client, ask):
     fields = {"name": "eve", "password": PASSWORD, "again": PASSWORD}
 
     assert client.post("/set-up", data=fields).status_code == 400
-    assert ask(accounts.every)[0] == []
+    assert ask(accounts.search)[0] == []
