@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from app.db import engine, sqlite_write_queue
+from app.db import engine, idle_connection, sqlite_write_queue
 from app.db.errors import CommitUnknown, DatabaseBusy
 from app.db.sqlite_write_queue import WriteQueue
 
@@ -115,7 +115,7 @@ class _Unit:
 
     def connect(self) -> Connection:
         if self._connection is None:
-            self._connection = db.engine.connect()
+            self._connection = idle_connection.take(db.engine)
         return self._connection
 
     @property
@@ -165,7 +165,7 @@ class _Unit:
         """Gives the connection back; what was not committed is rolled back."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.close()
+            idle_connection.leave(connection)
         self._leave_queue()
 
     def _leave_queue(self) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import event
 
+from app.db import idle_connection
 from app.db.transactions import db
 
 
@@ -29,3 +30,8 @@ def recorded_queries(app) -> Iterator[list[str]]:
         yield statements
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+def connections_in_use() -> int:
+    """Returns how many connections to the database somebody holds; the one that is left for the next is nobody's."""
+    return db.engine.pool.checkedout() - (db.engine in idle_connection.left)

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.artifacts.paths import PRIVATE_FOLDER
 from app.db.transactions import db
-from tests.support.queries import recorded_queries
+from tests.support.queries import connections_in_use, recorded_queries
 
 BASE = "/api/2.0/mlflow-artifacts/artifacts"
 
@@ -169,7 +169,7 @@ def test_no_database_connection_waits_while_bytes_come_in(app, client):
         in_use: set[int] = set()
 
         def readinto(self, buffer):
-            self.in_use.add(db.engine.pool.checkedout())
+            self.in_use.add(connections_in_use())
             return super().readinto(buffer)
 
     app.before_request(look_somebody_up)

@@ -13,7 +13,7 @@ from app.artifacts.paths import PRIVATE_FOLDER
 from app.artifacts.upload_tokens import LIFETIME
 from app.core import clock
 from app.db.transactions import db
-from tests.support.queries import recorded_queries
+from tests.support.queries import connections_in_use, recorded_queries
 
 BASE = "/api/2.0/mlflow-artifacts"
 REFUSED = (400, "INVALID_PARAMETER_VALUE")
@@ -414,7 +414,7 @@ def test_no_database_connection_waits_while_a_part_comes_in(app, client):
 
     class Body(io.BytesIO):
         def readinto(self, buffer):
-            in_use.add(db.engine.pool.checkedout())
+            in_use.add(connections_in_use())
             return super().readinto(buffer)
 
     path = urlsplit(credential["url"]).path
