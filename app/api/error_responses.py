@@ -21,7 +21,7 @@ CODES: dict[type[errors.GreenroomError], tuple[str, int]] = {
     errors.NotFound: ("RESOURCE_DOES_NOT_EXIST", 404),
     errors.AlreadyExists: ("RESOURCE_ALREADY_EXISTS", 400),
     errors.PermissionDenied: ("PERMISSION_DENIED", 403),
-    errors.AskFirst: ("PERMISSION_DENIED", 403),
+    errors.ApprovalRequired: ("PERMISSION_DENIED", 403),
     errors.SignInNeeded: ("UNAUTHENTICATED", 401),
     errors.TooMany: ("REQUEST_LIMIT_EXCEEDED", 429),
     errors.StaleState: ("RESOURCE_CONFLICT", 409),
@@ -85,7 +85,7 @@ def for_domain_error(error: errors.GreenroomError) -> Response:
     """The answer to a client for an error that a verb raised."""
     code, status = error.value_in(CODES)
     message = sentence(error)
-    if isinstance(error, errors.AskFirst):
+    if isinstance(error, errors.ApprovalRequired):
         message = f"{message} {_where(error)}"
     headers = {}
     if isinstance(error, errors.SignInNeeded):
@@ -96,7 +96,7 @@ def for_domain_error(error: errors.GreenroomError) -> Response:
     return error_response(code, message, status, headers, classes)
 
 
-def _where(error: errors.AskFirst) -> str:
+def _where(error: errors.ApprovalRequired) -> str:
     """How and where to ask for what one may not do directly."""
     version = f"{request.host_url}models/{quote(error.model, safe='')}/versions/{error.number}"
     page = f"{version}/requests/new?stage={quote(error.stage)}"

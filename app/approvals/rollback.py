@@ -15,7 +15,7 @@ from app.audit.recorder import Kind
 from app.authz.actors import Actor
 from app.authz.permissions import Permission
 from app.core import clock
-from app.core.errors import AskFirst, GreenroomError
+from app.core.errors import ApprovalRequired, GreenroomError
 from app.core.ids import RegisteredModelId
 from app.registry import access, queries
 from app.registry.queries import VersionRow
@@ -104,7 +104,7 @@ def preview(row: VersionRow, stage: str, level: int, actor: Actor) -> Preview:
     if not is_emergency:
         try:
             policy.check_direct(row, present, rule, level, actor)
-        except (AskFirst, RequirementsMissing) as error:
+        except (ApprovalRequired, RequirementsMissing) as error:
             refusal = error
     holders = _holders(row.model_id, target)
     return Preview(

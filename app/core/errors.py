@@ -62,7 +62,7 @@ class PermissionDenied(GreenroomError):
     """The actor may know of the object but not do this to it."""
 
 
-class AskFirst(PermissionDenied):
+class ApprovalRequired(PermissionDenied):
     """The actor may not move this version to this stage directly, but may ask for it."""
 
     model: str

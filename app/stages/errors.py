@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.core.errors import (
     AlreadyExists,
-    AskFirst,
+    ApprovalRequired,
     InvalidParameter,
     InvalidState,
     PermissionDenied,
@@ -142,7 +142,7 @@ class NoStageInReach(PermissionDenied):
 
 
 @dataclass(eq=False)
-class RequestNeeded(AskFirst):
+class RequestNeeded(ApprovalRequired):
     """The actor may not move the version to the stage directly; `rule` describes what that takes."""
 
     model: str
@@ -164,7 +164,7 @@ class RequirementsMissing(InvalidState):
 
 
 @dataclass(eq=False)
-class ArchivingNeedsRequests(AskFirst):
+class ArchivingNeedsRequests(ApprovalRequired):
     """The actor may not archive some versions of the model directly: their numbers by the stage they are in.
 
     `number` is one of them, and `lacking` what the rule of Archived requires and single versions lack.

@@ -8,7 +8,7 @@ from app.approvals import requests, rollback
 from app.approvals.errors import RequestClosed, RequestStillOpen
 from app.authz.viewer import acting_as
 from app.core.errors import (
-    AskFirst,
+    ApprovalRequired,
     InvalidParameter,
     NotFound,
     PermissionDenied,
@@ -134,7 +134,7 @@ def test_an_approval_meets_a_change_of_the_rule(asked, _round):
 def test_a_direct_move_meets_a_rule_that_forbids_it(team, _round):
     setting = act(team, "ada", rule_settings.set_rule, "Production", must_request=True)
     moved, _ = race(team, act(team, "ben", transitions.transition, *ARGUMENTS), setting)
-    assert look(team)[0] == ("None" if isinstance(moved, AskFirst) else "Production")
+    assert look(team)[0] == ("None" if isinstance(moved, ApprovalRequired) else "Production")
 
 
 @ROUNDS

@@ -4,7 +4,7 @@ import pytest
 
 from app.approvals import notices, rollback
 from app.approvals.errors import HolderChanged
-from app.core.errors import AskFirst, InvalidParameter, InvalidState, NotFound
+from app.core.errors import ApprovalRequired, InvalidParameter, InvalidState, NotFound
 from app.http.error_sentences import sentence
 from app.registry import versions
 from app.stages import checks, history, transitions
@@ -33,14 +33,14 @@ def test_the_former_holder_is_back_and_the_present_one_archived(replaced):
 
 @pytest.mark.parametrize("name", ["anna", "rita", "sven"])
 def test_who_may_not_move_it_there_may_not_return_to_it(replaced, name):
-    with pytest.raises(AskFirst):
+    with pytest.raises(ApprovalRequired):
         give_back(replaced, name, reason="x")
     assert held(replaced) == {1: "Archived", 2: "Production"}
 
 
 def test_the_rule_holds_for_a_return(replaced):
     replaced.rule("Production", must_request=True)
-    with pytest.raises(AskFirst):
+    with pytest.raises(ApprovalRequired):
         give_back(replaced, "ben", reason="x")
     replaced.rule("Production", checks=["bias"])
     with pytest.raises(InvalidState):

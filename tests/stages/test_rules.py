@@ -10,7 +10,7 @@ from app.approvals.errors import OwnRequest
 from app.authz.actors import LOCAL_USER
 from app.authz.levels import Level
 from app.core.errors import (
-    AskFirst,
+    ApprovalRequired,
     InvalidParameter,
     NotFound,
     PermissionDenied,
@@ -54,7 +54,7 @@ def test_out_of_the_box_whoever_manages_the_stages_moves_directly(team, name, st
     if may:
         team.do(name, transitions.transition, "churn", 1, stage)
     else:
-        with pytest.raises(AskFirst):
+        with pytest.raises(ApprovalRequired):
             team.do(name, transitions.transition, "churn", 1, stage)
     assert (stage_of(team) == stage) is may
 
@@ -73,7 +73,7 @@ def test_who_may_not_read_the_model_hears_that_there_is_none(team):
 
 
 def test_a_refusal_says_who_decides(team):
-    with pytest.raises(AskFirst) as refused:
+    with pytest.raises(ApprovalRequired) as refused:
         team.do("anna", transitions.transition, "churn", 1, "Production")
     assert (
         "Production requires 1 approval from anyone who manages Production versions (not counting the requester)."
@@ -84,7 +84,7 @@ def test_a_refusal_says_who_decides(team):
 
 def test_the_words_name_who_manages_both_stages(team):
     team.do("ben", transitions.transition, "churn", 1, "Production")
-    with pytest.raises(AskFirst) as refused:
+    with pytest.raises(ApprovalRequired) as refused:
         team.do("sven", transitions.transition, "churn", 1, "Archived")
     said = sentence(refused.value)
     assert "Archiving requires 1 approval from anyone who manages Production versions" in said
@@ -104,7 +104,7 @@ def test_the_operator_is_bound_by_no_rule(team):
 @pytest.mark.parametrize("name", ["ben", "meg", "ada"])
 def test_where_one_must_ask_nobody_moves_directly(team, name):
     team.rule("Production", must_request=True)
-    with pytest.raises(AskFirst, match="Everyone, including administrators, has to request it"):
+    with pytest.raises(ApprovalRequired, match="Everyone, including administrators, has to request it"):
         team.do(name, transitions.transition, "churn", 1, "Production")
 
 
@@ -363,7 +363,7 @@ def test_a_new_stage_is_guarded_by_its_level(team):
     from app.stages import settings
 
     team.do("ada", settings.create, "Canary", level=Level.MANAGE_PRODUCTION)
-    with pytest.raises(AskFirst):
+    with pytest.raises(ApprovalRequired):
         team.do("sven", transitions.transition, "churn", 1, "Canary")
     team.do("ben", transitions.transition, "churn", 1, "Canary")
 

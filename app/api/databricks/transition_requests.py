@@ -1,7 +1,7 @@
-"""Databricks' calls on transition requests and comments, which MLflow lacks, and their kin.
+"""Serves Databricks' calls on transition requests and comments, which MLflow lacks, and those related to them.
 
 What each field is and who may do what: `docs/approvals.md`. A request is named by model, version and
-stage; a decision goes for all that are open for the three.
+stage; a decision applies to all that are open for these three.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,11 @@ from typing import Any
 from app.activity import stage_activity
 from app.api.errors import CommentIdNotFound
 from app.api.fields import LooseFlag, Text
-from app.api.presenters import approvals as presenter
+from app.api.presenters.activities import present_activity
+from app.api.presenters.activity_ids import comment_number
+from app.api.presenters.comments import present_comment
+from app.api.presenters.databricks_models import present_model_databricks, present_version_databricks
+from app.api.presenters.transition_requests import present_request
 from app.api.routing import call
 from app.approvals import comments, requests
 from app.approvals.queries import RequestRow
@@ -26,22 +30,22 @@ NAME = Text(name="name", required=True)
 VERSION = Text(name="version", required=True)
 STAGE = Text(name="stage", required=True)
 COMMENT = Text(name="comment")
-# Required on paper; Databricks' own notebooks send it as a text, too.
+# Required according to the documentation; Databricks' own notebooks also send it as a text.
 ARCHIVE = LooseFlag(name="archive_existing_versions", default=False)
-# Where it is left out, the holders of the stage are archived if that was asked for.
-ARCHIVE_OR_AS_ASKED = LooseFlag(name="archive_existing_versions")
+# Where it is left out, the holders of the stage are archived if the request says so.
+ARCHIVE_OR_AS_REQUESTED = LooseFlag(name="archive_existing_versions")
 READ, ASK = Permission.MODELS_READ, Permission.MODELS_REQUEST
-# Who may decide is said by the stage's rule, which may name people who only read the model.
+# The stage's rule says who may decide, and it may name people who only read the model.
 DECIDE = Permission.MODELS_TRANSITION
 
 
 @call("POST", "/mlflow/transition-requests/create", ASK, NAME, VERSION, STAGE, COMMENT)
 def create_request(args: SimpleNamespace) -> dict:
     """CreateTransitionRequest."""
-    made = requests.open_request(
+    request = requests.open_request(
         args.name, args.version, args.stage, comment=args.comment, actor=current_actor()
     )
-    return {"request": _present([made], queries.version(args.name, args.version))[0]}
+    return {"request": _present([request], queries.version(args.name, args.version))[0]}
 
 
 @call("GET", "/mlflow/transition-requests/list", READ, NAME, VERSION)
@@ -51,11 +55,18 @@ def list_requests(args: SimpleNamespace) -> dict:
 
 
 @call(
-    "POST", "/mlflow/transition-requests/approve", DECIDE, NAME, VERSION, STAGE, ARCHIVE_OR_AS_ASKED, COMMENT
+    "POST",
+    "/mlflow/transition-requests/approve",
+    DECIDE,
+    NAME,
+    VERSION,
+    STAGE,
+    ARCHIVE_OR_AS_REQUESTED,
+    COMMENT,
 )
 def approve_request(args: SimpleNamespace) -> dict:
     """ApproveTransitionRequest: the version moves once its rule is met."""
-    done = requests.approve(
+    decision = requests.approve(
         args.name,
         args.version,
         args.stage,
@@ -63,14 +74,16 @@ def approve_request(args: SimpleNamespace) -> dict:
         comment=args.comment,
         actor=current_actor(),
     )
-    return _activity(done.version, Kind.REQUEST_APPROVED)
+    return _activity(decision.version, Kind.REQUEST_APPROVED)
 
 
 @call("POST", "/mlflow/transition-requests/reject", DECIDE, NAME, VERSION, STAGE, COMMENT)
 def reject_request(args: SimpleNamespace) -> dict:
     """RejectTransitionRequest."""
-    done = requests.reject(args.name, args.version, args.stage, comment=args.comment, actor=current_actor())
-    return _activity(done.version, Kind.REQUEST_REJECTED)
+    decision = requests.reject(
+        args.name, args.version, args.stage, comment=args.comment, actor=current_actor()
+    )
+    return _activity(decision.version, Kind.REQUEST_REJECTED)
 
 
 @call(
@@ -84,8 +97,8 @@ def reject_request(args: SimpleNamespace) -> dict:
     COMMENT,
 )
 def delete_request(args: SimpleNamespace) -> dict:
-    """DeleteTransitionRequest: withdraws the one that `creator` asked."""
-    gone = requests.withdraw(
+    """DeleteTransitionRequest: withdraws the request of `creator`."""
+    request = requests.withdraw(
         args.name,
         args.version,
         args.stage,
@@ -93,7 +106,7 @@ def delete_request(args: SimpleNamespace) -> dict:
         comment=args.comment,
         actor=current_actor(),
     )
-    return _activity(queries.version(gone.name, gone.number), Kind.REQUEST_WITHDRAWN)
+    return _activity(queries.version(request.name, request.number), Kind.REQUEST_WITHDRAWN)
 
 
 @call(
@@ -117,7 +130,7 @@ def transition_stage(args: SimpleNamespace) -> dict:
         actor=current_actor(),
     )
     level = access.level_on(row.model_id)
-    shown = presenter.present_version_databricks(row, level, _open_requests(row))
+    shown = present_version_databricks(row, level, _open_requests(row))
     return {"model_version_databricks": shown, "model_version": shown}
 
 
@@ -125,7 +138,7 @@ def transition_stage(args: SimpleNamespace) -> dict:
 def get_model(args: SimpleNamespace) -> dict:
     """GetRegisteredModelDatabricks."""
     row = models.get(args.name)
-    shown = presenter.present_model_databricks(row, access.level_on(row.id))
+    shown = present_model_databricks(row, access.level_on(row.id))
     return {"registered_model_databricks": shown}
 
 
@@ -156,12 +169,12 @@ def delete_comment(args: SimpleNamespace) -> dict:
 
 @call("POST", "/greenroom/comments/restore", ASK, Text(name="id", required=True))
 def restore_comment(args: SimpleNamespace) -> dict:
-    """Undo DeleteComment, which Databricks cannot."""
+    """Undoes DeleteComment, which Databricks cannot."""
     return _comment(comments.restore(_number(args.id), actor=current_actor()))
 
 
 def _number(comment_id: str) -> int:
-    number = presenter.comment_number(comment_id)
+    number = comment_number(comment_id)
     if number is None:
         raise CommentIdNotFound(comment_id[:100])
     return number
@@ -169,21 +182,21 @@ def _number(comment_id: str) -> int:
 
 def _comment(row: comments.CommentRow) -> dict[str, Any]:
     may = comments.abilities(row, access.level_on(row.model_id), current_actor())
-    return {"comment": presenter.present_comment(row, may)}
+    return {"comment": present_comment(row, may)}
 
 
 def _open_requests(row: VersionRow) -> list[dict[str, Any]]:
     return _present(requests.open_of(row.id), row)
 
 
-def _present(asked: Sequence[RequestRow], row: VersionRow) -> list[dict[str, Any]]:
-    abilities = requests.abilities_of(asked, row, current_actor())
+def _present(rows: Sequence[RequestRow], version: VersionRow) -> list[dict[str, Any]]:
+    abilities = requests.abilities_of(rows, version, current_actor())
     return [
-        presenter.present_request(one, may_decide=may.decide, may_withdraw=may.withdraw)
-        for one, may in zip(asked, abilities, strict=True)
+        present_request(row, may_decide=may.decide, may_withdraw=may.withdraw)
+        for row, may in zip(rows, abilities, strict=True)
     ]
 
 
 def _activity(row: VersionRow, kind: Kind) -> dict[str, Any]:
     moment = stage_activity.newest(row.id, kind)
-    return {} if moment is None else {"activity": presenter.present_activity(moment)}
+    return {} if moment is None else {"activity": present_activity(moment)}

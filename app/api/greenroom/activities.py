@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from app.activity import stage_activity
 from app.api.errors import PageTokenUnknown
 from app.api.fields import Text, Whole, at_most
-from app.api.presenters.approvals import present_activity
+from app.api.presenters.activities import present_activity
 from app.api.routing import call, page
 from app.approvals import comments
 from app.audit.recorder import Kind

@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 from app.api.fields import Text
-from app.api.presenters.approvals import present_check
+from app.api.presenters.checks import present_check
 from app.api.routing import call
 from app.authz.permissions import Permission
 from app.http.application import current_actor
@@ -26,7 +26,7 @@ VERSION = Text(name="version", required=True)
     Text(name="summary"),
 )
 def report_check(args: SimpleNamespace) -> dict:
-    """Report a check of a version; it replaces the last report under its name."""
+    """Records the report of a check of a version; it replaces the last report under its name."""
     row = checks.post(
         args.name,
         args.version,

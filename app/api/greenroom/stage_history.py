@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 from app.api.fields import Moment, Text, at_most
-from app.api.presenters.approvals import present_interval
+from app.api.presenters.stage_history import present_stage_period
 from app.api.routing import call
 from app.authz.permissions import Permission
 from app.core import clock
@@ -23,4 +23,4 @@ def stage_history(args: SimpleNamespace) -> dict:
     """Returns the holders of each stage but None at a moment; now, where none is given or it is in the future."""
     now = clock.now_ms()
     at = now if args.at is None else min(args.at, now)
-    return {"at": at, "stages": [present_interval(row) for row in history.held_at(args.name, at)]}
+    return {"at": at, "stages": [present_stage_period(period) for period in history.held_at(args.name, at)]}

@@ -19,7 +19,7 @@ STATUSES: dict[type[errors.GreenroomError], int] = {
     errors.NotFound: 404,
     errors.AlreadyExists: 409,
     errors.PermissionDenied: 403,
-    errors.AskFirst: 403,
+    errors.ApprovalRequired: 403,
     errors.SignInNeeded: 401,
     errors.TooMany: 429,
     errors.StaleState: 409,
@@ -144,7 +144,7 @@ def error_page(error: Exception) -> Response:
             send_again=again,
             action=request.full_path.rstrip("?"),
             ask=url_for("transition_requests.ask", name=error.model, number=error.number, stage=error.stage)
-            if isinstance(error, errors.AskFirst)
+            if isinstance(error, errors.ApprovalRequired)
             else None,
         )
     except Exception:  # the same defect may break the page about it, too

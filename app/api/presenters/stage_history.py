@@ -1,0 +1,21 @@
+"""Presents the periods that versions spent in stages."""
+
+from typing import Any
+
+from app.api.presenters.activity_ids import REQUEST, activity_id
+from app.api.presenters.omit_empty import omit_empty
+from app.stages.history import StagePeriod
+
+
+def present_stage_period(row: StagePeriod) -> dict[str, Any]:
+    """Returns the period that a version spent in a stage."""
+    return omit_empty(
+        {
+            "stage": row.stage,
+            "version": str(row.number),
+            "from": row.from_at,
+            "to": row.to_at,
+            "user_id": row.actor,
+            "request_id": None if row.request_id is None else activity_id(REQUEST, row.request_id),
+        }
+    )
