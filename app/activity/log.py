@@ -22,6 +22,7 @@ ACCOUNT = Account.__table__.c
 TOKEN = Token.__table__.c
 RUN = Run.__table__.c
 
+BATCH_SIZE = 1000  # entries that a download reads at a time
 NOBODY_ID = 0  # as whom an event is recorded that nobody is known to have made
 
 
@@ -88,7 +89,7 @@ def entries(wanted: LogFilter, *, before_id: int | None = None, limit: int = 50)
     ]
 
 
-def every(wanted: LogFilter, *, at_a_time: int = 1000) -> Iterator[list[Entry]]:
+def batches(wanted: LogFilter) -> Iterator[list[Entry]]:
     """Yields all matching entries, some at a time, each time in a transaction of its own.
 
     So a slow download of the log holds neither a connection nor a lock.
@@ -96,10 +97,10 @@ def every(wanted: LogFilter, *, at_a_time: int = 1000) -> Iterator[list[Entry]]:
     before_id: int | None = None
     while True:
         with transaction(read_only=True):
-            page = entries(wanted, before_id=before_id, limit=at_a_time)
+            page = entries(wanted, before_id=before_id, limit=BATCH_SIZE)
         if page:
             yield page
-        if len(page) < at_a_time:
+        if len(page) < BATCH_SIZE:
             return
         before_id = page[-1].id
 

@@ -160,7 +160,7 @@ def of_runs(rows: Sequence[RunDetails]) -> list[Subject]:
                 version=None,
                 run=one,
                 description=one.tags.get(mlflow_tags.NOTE, ""),
-                tags={key: value for key, value in one.tags.items() if not key.startswith("mlflow.")},
+                tags=mlflow_tags.user_tags(one.tags),
                 facts=_facts_of_run(one, experiment.name) | _data_sets(used[one.run.id].dataset_inputs),
                 metrics={metric.key: metric.value for metric in one.metrics},
                 params=one.params,

@@ -1,11 +1,16 @@
-"""The names of the tags that MLflow's clients set or read, as far as Greenroom knows them."""
+"""The names of the tags and metrics that MLflow's clients set or read, as far as Greenroom knows them."""
+
+from collections.abc import Mapping
+
+_CLIENT_PREFIX = "mlflow."
+_SYSTEM_METRIC_PREFIX = "system/"
 
 RUN_NAME = "mlflow.runName"
 """The name of a run, which clients expect here as well."""
 
 PARENT_RUN_ID = "mlflow.parentRunId"
 NOTE = "mlflow.note.content"
-"""The description of a run."""
+"""The description of a run or an experiment."""
 
 SOURCE_NAME = "mlflow.source.name"
 SOURCE_GIT_COMMIT = "mlflow.source.git.commit"
@@ -21,3 +26,13 @@ DATASET_CONTEXT = "mlflow.data.context"
 
 IS_PROMPT = "mlflow.prompt.is_prompt"
 """Marks a registered model that MLflow takes for a prompt."""
+
+
+def user_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """Returns the tags that people gave, without those that MLflow's clients keep for themselves."""
+    return {key: value for key, value in tags.items() if not key.startswith(_CLIENT_PREFIX)}
+
+
+def is_system_metric(key: str) -> bool:
+    """Returns whether MLflow's client measured the machine that trained, and not the training of the model."""
+    return key.startswith(_SYSTEM_METRIC_PREFIX)

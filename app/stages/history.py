@@ -82,7 +82,7 @@ _HELD_AT = Statement(
 _OF_MODEL = Statement(
     _PERIODS.where(
         INTERVAL.model_id == bindparam("model_id"),
-        INTERVAL.stage_id != bindparam("without_stage"),
+        INTERVAL.stage_id != NONE_ID,
         or_(INTERVAL.to_at.is_(None), INTERVAL.to_at > bindparam("since")),
     )
     .order_by(INTERVAL.from_at.desc(), INTERVAL.id.desc())
@@ -146,17 +146,15 @@ def model_at(name: str, at: int) -> ModelLifetime:
 def periods(
     model_id: RegisteredModelId,
     *,
-    without_none: bool = True,
     since: int | None = None,
     limit: int = MAX_PERIODS,
 ) -> list[StagePeriod]:
-    """Returns the periods of a model's versions that reach beyond `since`, the last `limit`, as they began.
+    """Returns the last `limit` periods of a model's versions that reach beyond `since`, in the order they began.
 
-    For the lanes on the model's page; the model is one that the viewer was shown.
+    For the lanes on the model's page, which leave out the stage None; the model is one that the viewer was shown.
     """
     rows = _OF_MODEL.rows(
         model_id=model_id,
-        without_stage=NONE_ID if without_none else 0,
         since=since or 0,
         max_periods=limit,
     )

@@ -11,7 +11,6 @@ SENTENCES: Sentences = {
     errors.NoPasswordToChange: "This account has no password that could be changed.",
     errors.NoSingleSignOnForAccount: "Nobody could sign in to this account with single sign-on.",
     errors.SessionAlreadyEnded: "That browser is signed out already.",
-    errors.TokenNotFound: "There is no such token.",
     errors.NoScopeChosen: "Tick what the token may do.",
     errors.AreaNotFound: "There are no rights on all {area}.",
     errors.StageNotFound: "There is no stage {name}.",

@@ -31,11 +31,6 @@ class SessionAlreadyEnded(NotFound):
 
 
 @dataclass(eq=False)
-class TokenNotFound(NotFound):
-    """The account has no such token."""
-
-
-@dataclass(eq=False)
 class NoScopeChosen(InvalidParameter):
     """The token was to be limited, but no scope was chosen."""
 

@@ -98,7 +98,7 @@ def test_an_approval_meets_the_deletion_of_the_version(asked, _round):
     assert deleted is None
     assert isinstance(approved, (NotFound, requests.Decision))
     with asked.acting("ada"):
-        stays = [one for one in history.periods(1, without_none=False) if one.number == 1]
+        stays = history.of_version(1)
     assert all(one.to_at is not None for one in stays)
     assert len(stays) == (1 if isinstance(approved, NotFound) else 2)
 
@@ -113,7 +113,7 @@ def test_an_approval_meets_the_deletion_of_the_model(asked, _round):
     assert deleted is None
     assert isinstance(approved, (NotFound, requests.Decision))
     with asked.acting("ada"):
-        stays = [one for one in history.periods(1, without_none=False) if one.number == 1]
+        stays = history.of_version(1)
     assert all(one.to_at is not None for one in stays)
     assert len(stays) == (1 if isinstance(approved, NotFound) else 2)
 

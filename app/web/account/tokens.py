@@ -6,6 +6,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 
 from app.accounts import tokens
+from app.accounts.errors import TokenNotFound
 from app.accounts.queries import AccountRow
 from app.accounts.tokens import TokenRow
 from app.authz.permissions import Permission
@@ -14,7 +15,6 @@ from app.http.application import current_actor, needs
 from app.sharing import token_models
 from app.web.account import profile
 from app.web.account.token_forms import TokenForm, describe_scope
-from app.web.errors import TokenNotFound
 
 blueprint = Blueprint("tokens", __name__, url_prefix="/account/tokens")
 
@@ -118,7 +118,7 @@ def revoke_page(owner: TokenOwner, token_id: int) -> ResponseReturnValue:
     """Returns the page that asks before it revokes a token of the account."""
     token = next((row for row in tokens.of_account(owner.account.id) if row.id == token_id), None)
     if token is None:
-        raise TokenNotFound
+        raise TokenNotFound(token_id)
     if request.method == "POST":
         tokens.revoke(token.id, actor=current_actor())
         flash(f"Token {token.name} revoked.", "done")

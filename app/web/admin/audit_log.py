@@ -70,7 +70,7 @@ def download() -> ResponseReturnValue:
 
 
 def _lines(narrowed: LogFilter) -> Iterator[list[tuple]]:
-    for entries in log.every(narrowed):
+    for entries in log.batches(narrowed):
         yield [
             (
                 entry.id,

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, request
 from werkzeug.datastructures import MultiDict
 
 from app.authz.permissions import Permission
+from app.core.mlflow_tags import is_system_metric
 from app.http.application import needs
 from app.tracking.metrics import history, sampled
 from app.tracking.run_children import MetricRow
@@ -21,11 +22,6 @@ MAX_POINTS = 2_000  # that a script gets of one curve, and of several together
 MAX_POINTS_IN_ALL = 20_000
 MAX_RUNS = 100
 LAST_STEP = 2**63 - 1
-
-
-def is_system_metric(metric: str) -> bool:
-    """Returns whether MLflow's client measured the machine that trained, and not the training of the model."""
-    return metric.startswith("system/")
 
 
 def style_of(args: "MultiDict[str, str]") -> CurveStyle:

@@ -5,11 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, NamedTuple
 
+from app.core.mlflow_tags import is_system_metric, user_tags
 from app.tracking import runs
 from app.tracking.runs import RunDetails
 from app.tracking.search_fields import RUNS
-from app.web.experiments.curves import is_system_metric
-from app.web.experiments.tags import own_tags
 from app.web.rendering import search_box
 from app.web.rendering.list_view import Arguments, SortedListView, read_size
 
@@ -138,7 +137,7 @@ def find(view: RunListView) -> RunPage:
     metrics = _commonest((metric.key for run in rows for metric in run.metrics), OFFERED)
     metrics.sort(key=is_system_metric)
     params = _commonest((key for run in rows for key in run.params), OFFERED)
-    tags = _commonest((key for run in rows for key in own_tags(run.tags)), OFFERED)
+    tags = _commonest((key for run in rows for key in user_tags(run.tags)), OFFERED)
     usual = [
         *(Column("metrics", key) for key in metrics[:METRIC_COLUMNS]),
         *(Column("params", key) for key in _most_telling(rows)),

@@ -6,12 +6,12 @@ from flask.typing import ResponseReturnValue
 from app.artifacts import uris
 from app.authz.permissions import Permission
 from app.core.ids import LoggedModelId
+from app.core.mlflow_tags import is_system_metric, user_tags
 from app.http.application import current_actor, needs
 from app.registry import versions
 from app.tracking import experiments, inputs, runs
 from app.web.charts.metric_curves import AXES, SMOOTHINGS
 from app.web.experiments import child_runs, curves, register_version
-from app.web.experiments.tags import own_tags
 from app.web.rendering import file_browser
 from app.web.site.query_numbers import positive_number
 
@@ -26,7 +26,7 @@ KEPT = ("model", "path", "curves")
 def show(run_id: str) -> ResponseReturnValue:
     """Shows one run: its metrics and settings, its files, and the versions made of it."""
     details = runs.details(run_id)
-    own = own_tags(details.tags)
+    own = user_tags(details.tags)
     style = curves.style_of(request.args)
     candidates = register_version.candidates(details.run)
     models = {candidate.logged_model: candidate for candidate in candidates if candidate.logged_model}
@@ -36,9 +36,9 @@ def show(run_id: str) -> ResponseReturnValue:
         "experiments/run.html",
         run=details.run,
         details=details,
-        own_tags=own,
-        metrics=[metric for metric in details.metrics if not curves.is_system_metric(metric.key)],
-        machine_metrics=[metric for metric in details.metrics if curves.is_system_metric(metric.key)],
+        user_tags=own,
+        metrics=[metric for metric in details.metrics if not is_system_metric(metric.key)],
+        machine_metrics=[metric for metric in details.metrics if is_system_metric(metric.key)],
         system_tags={key: value for key, value in details.tags.items() if key not in own},
         inputs=inputs.of_details([details])[details.run.id].dataset_inputs,
         candidates=candidates,

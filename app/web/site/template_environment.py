@@ -5,12 +5,11 @@ from collections.abc import Iterable
 from flask import request, url_for
 from markupsafe import Markup
 
-from app.core import clock
+from app.core import clock, mlflow_tags
 from app.http.application import Greenroom
 from app.http.approval_clauses import clause
 from app.tracking.run_children import MetricRow
 from app.web.account import user_agents
-from app.web.experiments import tags
 from app.web.rendering import event_sentences, formats, markdown
 from app.web.site import abilities, assets, navigation, system
 from app.web.stages import colours
@@ -33,7 +32,7 @@ def install(app: Greenroom) -> None:
         shell_quoted=snippets.shell_quoted,
         outward=outward,
         clause=clause,
-        own_tags=tags.own_tags,
+        user_tags=mlflow_tags.user_tags,
         markdown=markdown.to_page,
         first_line=markdown.first_line,
         spaced=formats.spaced,
@@ -45,6 +44,7 @@ def install(app: Greenroom) -> None:
     app.jinja_env.globals.update(
         asset_url=assets.asset_url,
         metric_rows=metric_rows,
+        mlflow_tags=mlflow_tags,
         may=abilities.may,
         versions_url=versions_url,
         administration=navigation.ADMINISTRATION,

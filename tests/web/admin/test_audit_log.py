@@ -131,7 +131,7 @@ def test_the_pages_follow_one_another_without_a_gap(app, pages, root):
 
 
 def test_the_file_has_everything_however_much(app, client, root, monkeypatch):
-    monkeypatch.setattr(log.every, "__kwdefaults__", {"at_a_time": 7})
+    monkeypatch.setattr(log, "BATCH_SIZE", 7)
     with app.app_context(), transaction():
         for number in range(50):
             recorder.record(Kind.STAGE_CREATED, actor=LOCAL_USER, subject=f"stage-{number:03}")
