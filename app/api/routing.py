@@ -4,10 +4,11 @@ import functools
 import json
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 from flask import Blueprint, Request, Response, request
+from werkzeug.datastructures import Headers
 
 from app.api.errors import (
     BodyNotJson,
@@ -20,6 +21,9 @@ from app.api.errors import (
 from app.api.fields import Field, Flag, read_fields
 from app.authz.permissions import Permission
 from app.http.application import needs
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 # The largest JSON body that is read: a data set's profile may have 16 MiB (MLflow's limit).
 MAX_BODY = 32 * 1024 * 1024
@@ -65,11 +69,23 @@ def call(
     return declare
 
 
-def answer(body: Answer) -> Response:
+class JsonResponse(Response):
     """A JSON answer in one piece, with its length."""
-    if isinstance(body, Response):
-        return body
-    return Response(orjson.dumps(body), content_type="application/json")
+
+    def __init__(self, body: dict[str, Any]):
+        super().__init__(orjson.dumps(body), content_type="application/json")
+
+    def get_wsgi_headers(self, environ: "WSGIEnvironment") -> Headers:
+        """Returns the headers as they are.
+
+        Werkzeug copies them one by one, to correct addresses and lengths. An answer has no address and has its length.
+        """
+        return self.headers
+
+
+def answer(body: Answer) -> Response:
+    """Returns the response to a call: what it answers as JSON, unless it made a response itself."""
+    return body if isinstance(body, Response) else JsonResponse(body)
 
 
 def page(name: str, items: list[Any], token: str | None) -> dict[str, Any]:
