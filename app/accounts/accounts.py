@@ -1,8 +1,8 @@
-"""Accounts of people and services: make, change, disable, delete. `app.accounts.queries` finds and lists them.
+"""Creates, changes, disables and deletes accounts of people and services. `app.accounts.queries` reads them.
 
-Whoever looks a token, password or session up reads the account's row as well, and what is remembered of
-that is void once the row has changed, so what is done here counts from the next request on, on every
-worker. No password and no token gets into an event.
+Every look-up of a token, password or session reads the account's row as well, and what is cached of it is void
+once the row has changed. So changes take effect with the next request, in every worker. No password and no token
+gets into an event.
 """
 
 from collections.abc import Callable
@@ -35,7 +35,7 @@ find, get, search, find_by_identity = queries.find, queries.get, queries.search,
 MAX_FULL_NAME_LENGTH = 200
 
 _CREATE = Statement(
-    # The indexes of the living decide a race, without an error that would spoil the transaction.
+    # The unique indexes of living accounts decide a race, without an error that would spoil the transaction.
     lambda: upsert(Account).on_conflict_do_nothing().returning(ACCOUNT.id),
     columns=(
         "kind",
@@ -64,12 +64,12 @@ def create(
     subject: str | None = None,
     actor: Actor,
 ) -> AccountRow:
-    """Make an account: of a person, or of a service, which has tokens only.
+    """Creates an account of a person, or of a service, which has tokens only.
 
-    The very first one turns signing in on, and must be a person's and an administrator; it is made inside
-    of `app.sharing.team_setup.opening_default_experiment`.
-    `issuer` and `subject` are those of an OpenID provider. Raises `InvalidParameter`, `AlreadyExists`,
-    `InvalidState`, and `PermissionDenied` for an actor who is no administrator.
+    The very first account turns signing in on, and must be a person's and an administrator; it is created inside
+    `app.sharing.team_setup.opening_default_experiment`. `issuer` and `subject` are those of an OpenID provider.
+    Raises `InvalidParameter`, `AccountNameTaken`, `FirstAccountMustAdminister`, and `PermissionDenied` for an actor
+    who is no administrator.
     """
     check_administers(actor)
     check_name(name)
@@ -78,7 +78,7 @@ def create(
     if kind == "service" and password is not None:
         raise errors.ServiceHasNoPassword()
     full_name = _full_name(full_name)
-    # Before the first statement: nobody waits for a lock on our account while this takes its time.
+    # Before the first statement, so that nobody waits for a lock while the slow hash is computed.
     hashed = None if password is None else passwords.hash(passwords.check_new(password, name=name))
     is_first = queries.ANY_ACCOUNT.first() is None
     if is_first and (kind != "user" or not is_admin):
@@ -127,7 +127,7 @@ def _full_name(text: str | None) -> str | None:
 
 
 def set_full_name(name: str, full_name: str | None, *, actor: Actor) -> AccountRow:
-    """Say what the account's owner is called; administrators and the owner may. Raises `InvalidParameter`."""
+    """Sets the full name of the account's owner; the owner and administrators may. Raises `InvalidParameter`."""
     full_name = _full_name(full_name)
     row = _get_managed(queries.locked, name, actor)
     if full_name != row.full_name:
@@ -141,12 +141,12 @@ def set_full_name(name: str, full_name: str | None, *, actor: Actor) -> AccountR
 def set_password(
     name: str, password: str, *, current: str | None = None, keep: str | None = None, actor: Actor
 ) -> None:
-    """Give the account another password, and end its sessions but the one whose secret is `keep`.
+    """Sets the account's password, and ends its sessions except the one whose secret is `keep`.
 
-    Administrators may for everybody. Whoever does it for themselves proves to be the owner with the
-    `current` one, so that a browser left open does not give the account away; doors count wrong ones
-    with `throttle`. Tokens go on working. Raises `InvalidParameter` (field `password` or
-    `current_password`), `NotFound`, `PermissionDenied`.
+    Administrators may set everybody's. People who set their own prove with the `current` password that they are the
+    owner, so that a browser left open does not give the account away; the doors count wrong ones with
+    `app.accounts.sign_in_throttle`. Tokens go on working. Raises `InvalidParameter` (field `password` or
+    `current_password`), `AccountNotFound`, `PermissionDenied`.
     """
     row = _get_managed(queries.locked, name, actor)
     if row.is_service:
@@ -171,9 +171,9 @@ def _check_current(row: AccountRow, current: str | None, new: str) -> None:
 
 
 def set_admin(name: str, is_admin: bool, *, actor: Actor) -> AccountRow:
-    """Make the account an administrator, or one no longer, whatever its groups are.
+    """Makes the account an administrator, or takes that away, whatever groups it is in.
 
-    Raises `NotFound`, `PermissionDenied`, and `InvalidState` for the last administrator.
+    Raises `AccountNotFound`, `PermissionDenied`, and `LastAdministrator` where nobody would be left to administer.
     """
     check_administers(actor)
     with keeping_an_administrator():
@@ -186,10 +186,10 @@ def set_admin(name: str, is_admin: bool, *, actor: Actor) -> AccountRow:
 
 
 def disable(name: str, *, actor: Actor) -> AccountRow:
-    """Let the account in no longer, neither by password nor by token, until it is enabled again.
+    """Refuses the account, by password and by token, until it is enabled again.
 
-    Its sessions are over for good. Raises `NotFound`, `PermissionDenied`, `InvalidParameter` for the
-    actor's own account, and `InvalidState` for the last administrator.
+    Its sessions end for good. Raises `AccountNotFound`, `PermissionDenied`, `OwnAccount` for the actor's own account,
+    and `LastAdministrator`.
     """
     check_administers(actor)
     with keeping_an_administrator():
@@ -205,7 +205,7 @@ def disable(name: str, *, actor: Actor) -> AccountRow:
 
 
 def enable(name: str, *, actor: Actor) -> AccountRow:
-    """Let a disabled account in again, with its password and its tokens. Raises `NotFound`."""
+    """Admits a disabled account again, with its password and its tokens. Raises `AccountNotFound`."""
     check_administers(actor)
     row = queries.locked(name)
     if row.disabled_at is not None:
@@ -215,9 +215,9 @@ def enable(name: str, *, actor: Actor) -> AccountRow:
 
 
 def delete(name: str, *, actor: Actor) -> None:
-    """Delete the account, with its sessions, tokens, memberships and rights; its name is free again.
+    """Deletes the account, with its sessions, tokens, memberships and grants; its name is free again.
 
-    What it did stays in the history. Raises as `disable`.
+    What it did stays in the history. Raises what `disable` raises.
     """
     check_administers(actor)
     with keeping_an_administrator():

@@ -1,9 +1,9 @@
 """Finds the account behind a token, a password or a session with one indexed look-up.
 
-A session is looked up anew for each request; what a header led to is kept for as long as nothing about
-accounts changes, see `app.accounts.credential_cache`. So a revoked token, a changed password, a disabled account
-or a removed group counts from the next request on, on every worker. The slow hash of a password is not
-computed with each look-up either, see `VerifiedPasswordCache`.
+A session is looked up for each request; whom a header authenticates is cached until anything about accounts
+changes, see `app.accounts.credential_cache`. So a revoked token, a changed password, a disabled account or a
+removed group takes effect with the next request, in every worker. The slow hash of a password is not computed at
+each look-up either, see `VerifiedPasswordCache`.
 """
 
 import hashlib
@@ -29,13 +29,13 @@ from app.authz.tables import Account, Grant
 from app.core import clock
 from app.db.statements import Statement
 
-USE_RECORDED_EVERY = 10 * 60 * 1000  # milliseconds between two notes that a token or a session was used
+USE_RECORDED_EVERY = 10 * 60 * 1000  # milliseconds between two records that a token or a session was used
 
 GRANT, TOKEN, SESSION = Grant.__table__.c, Token.__table__.c, Session.__table__.c
 
 
 def _level(area: Area) -> ColumnElement[int]:
-    """The account's level on every object of the area, see the index of grants by object."""
+    """Returns the account's level on every object of the area; the index of grants by object serves it."""
     groups = select(MEMBERSHIP.group_id).where(MEMBERSHIP.account_id == ACCOUNT.id)
     return (
         select(func.coalesce(func.max(GRANT.level), literal_column("0")))
@@ -93,7 +93,10 @@ _BY_ID = Statement(select(*_ACCOUNT).where(ACCOUNT.id == bindparam("account"), I
 
 
 class AuthenticatedActor(NamedTuple):
-    """Who came, the key of what they came with, where its use should be noted again, and until when it is good."""
+    """An actor and how they authenticated.
+
+    `token_id` and `session_id` are set only where the use of the token or session is due to be recorded again.
+    """
 
     actor: Actor
     token_id: int | None = None
@@ -145,11 +148,11 @@ def actor_of(account_id: int) -> Actor | None:
 
 
 class VerifiedPasswordCache:
-    """Which passwords were verified of late, so that a client's every call need not pay for argon2.
+    """Caches which passwords were verified recently, so that not every call of a client pays for argon2.
 
-    Kept are keyed digests over name, password and stored hash, under a key that only this process has:
-    a changed password changes the stored hash, which is read from the row at each call, and so is
-    whether the account is disabled. Nothing can be read back out of it.
+    It holds keyed digests over name, password and stored hash, under a key that only this process has. A changed
+    password changes the stored hash, which is read from the row at each call, as is whether the account is
+    disabled. Nothing can be read back out of it.
     """
 
     LIFETIME = 300.0  # seconds
@@ -161,9 +164,9 @@ class VerifiedPasswordCache:
         self._lock = threading.Lock()
 
     def by_password(self, name: str, password: str, address: str) -> AuthenticatedActor | None:
-        """Who has that name and password; None, once the failure is counted, for whoever has not.
+        """Returns who has that name and password, or None where nobody has.
 
-        Raises `TooMany` where too many have failed at it of late.
+        Raises `TooManyFailedSignIns` where too many have failed recently. The caller counts the failure.
         """
         row = _BY_NAME.peek(name_key=key_of(name))
         stored = row.password_hash if row else None
@@ -191,10 +194,10 @@ class VerifiedPasswordCache:
 
 
 class TeamMode:
-    """Whether there are accounts, and so whether one must sign in. Once there are, that stays so.
+    """Knows whether there are accounts, and so whether people must sign in. Once there are, that stays so.
 
-    A process that has seen none looks again after a second: the first account is made by one worker,
-    or in a shell, and the others have no way to hear of it.
+    A process that has found none looks again after a second: one worker, or a shell, creates the first account,
+    and the others have no way to hear of it.
     """
 
     LOOK_AGAIN = 1.0  # seconds
@@ -204,20 +207,20 @@ class TeamMode:
         self._looked_at = float("-inf")
 
     def is_on(self) -> bool:
-        """Whether one must sign in; asks the database in the running transaction at most once a second."""
+        """Returns whether people must sign in; asks the database, in the running transaction, once a second at most."""
         if not self._is_on and not self.was_off():
             self._is_on = queries.ANY_ACCOUNT.peek() is not None
             self._looked_at = time.monotonic()
         return self._is_on
 
     def was_off(self) -> bool:
-        """Whether there were no accounts when the database was last asked, less than a second ago."""
+        """Returns whether there were no accounts when the database was last asked, less than a second ago."""
         return not self._is_on and time.monotonic() - self._looked_at <= self.LOOK_AGAIN
 
     def begin(self) -> None:
-        """Say that there is the first account now, and wait until all other processes have looked again.
+        """Notes that there is a first account now, and waits until all other processes have looked again.
 
-        So whoever made it meets none any more that takes everybody for the local user.
+        So its owner meets no process any more that takes everybody for the local user.
         """
         if not self._is_on:
             self._is_on = True

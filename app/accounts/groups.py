@@ -1,7 +1,7 @@
-"""Groups of accounts: make, find, list, change, delete; who is in them.
+"""Creates, lists, changes and deletes groups of accounts, and their members.
 
-What a group gives, it gives to who is in it at the moment of asking: who is taken out has lost it with
-the next request.
+A group's grants count for the accounts that are in it at the moment of the request: an account that is removed has
+lost them with the next one.
 """
 
 from typing import Any, NamedTuple
@@ -50,7 +50,7 @@ _SELECT = select(
     _LIVING_MEMBERS.label("members"),
 ).where(GROUP.deleted_at.is_(None))
 _CREATE = Statement(
-    # The index of living names decides a race, without an error that would spoil the transaction.
+    # The unique index of living names decides a race, without an error that would spoil the transaction.
     lambda: upsert(Group).on_conflict_do_nothing().returning(GROUP.id),
     columns=("name", "name_key", "description", "is_admin", "created_at", "created_by"),
 )
@@ -110,7 +110,7 @@ def _group(row: GroupRow) -> GroupRow:
 
 
 def find(name: str) -> GroupRow:
-    """The living group of that name, whatever the case. Raises `NotFound`."""
+    """Returns the living group of that name, ignoring case. Raises `GroupNotFound`."""
     row = _BY_NAME.first(by_name=key_of(name))
     if row is None:
         raise errors.GroupNotFound(name)
@@ -126,9 +126,9 @@ def _locked(name: str) -> GroupRow:
 def search(
     *, text: str = "", max_results: int = 100, page_token: str | None = None
 ) -> tuple[list[GroupRow], str | None]:
-    """A page of the living groups by name, and the token of the next page.
+    """Returns a page of the living groups by name, and the token of the next page.
 
-    `text` are words that must all occur in the name or the description. Raises `InvalidParameter`.
+    All words of `text` must occur in the name or the description. Raises `InvalidParameter`.
     """
     page = plan(GROUPS, filter=free_text_query(GROUPS, text), page_token=page_token, max_results=max_results)
     rows, token = page.fetch(_SELECT, GroupRow)
@@ -136,7 +136,7 @@ def search(
 
 
 def of_account(account_id: int) -> list[GroupRow]:
-    """The groups that the account is in, by name."""
+    """Returns the groups that the account is in, by name."""
     return [_group(row) for row in _OF_ACCOUNT.rows(account=account_id)]
 
 
@@ -154,7 +154,10 @@ class MemberRow(NamedTuple):
 def members(
     name: str, *, text: str = "", max_results: int = 100, page_token: str | None = None
 ) -> tuple[list[MemberRow], str | None]:
-    """A page of the accounts in the group by name, and the token of the next page. Raises as `search`, `find`."""
+    """Returns a page of the accounts in the group by name, and the token of the next page.
+
+    Raises `GroupNotFound`, and what `search` raises.
+    """
     group = find(name)
     page = plan(
         queries.ACCOUNTS,
@@ -180,9 +183,9 @@ def members(
 
 
 def create(name: str, *, description: str | None = None, is_admin: bool = False, actor: Actor) -> GroupRow:
-    """Make an empty group; the members of one with `is_admin` are administrators.
+    """Creates an empty group; the members of one with `is_admin` are administrators.
 
-    Raises `InvalidParameter`, `AlreadyExists`, and `PermissionDenied` for an actor who is no administrator.
+    Raises `InvalidParameter`, `GroupNameTaken`, and `PermissionDenied` for an actor who is no administrator.
     """
     check_administers(actor)
     check_group_name(name, is_admin=is_admin)
@@ -204,7 +207,7 @@ def create(name: str, *, description: str | None = None, is_admin: bool = False,
 
 
 def rename(name: str, new_name: str, *, actor: Actor) -> GroupRow:
-    """Give the group another name; members and rights stay. Raises as `create`, and `NotFound`."""
+    """Renames the group; its members and grants stay. Raises `GroupNotFound`, and what `create` raises."""
     check_administers(actor)
     row = _locked(name)
     check_group_name(new_name, is_admin=row.is_admin)
@@ -221,7 +224,7 @@ def rename(name: str, new_name: str, *, actor: Actor) -> GroupRow:
 
 
 def describe(name: str, description: str | None, *, actor: Actor) -> GroupRow:
-    """Say what the group is for. Raises `NotFound`, `InvalidParameter`, `PermissionDenied`."""
+    """Sets the description. Raises `GroupNotFound`, `InvalidParameter`, `PermissionDenied`."""
     check_administers(actor)
     check_length("description", MAX_DESCRIPTION_LENGTH, description or "", field="description")
     row = _locked(name)
@@ -235,9 +238,9 @@ def describe(name: str, description: str | None, *, actor: Actor) -> GroupRow:
 
 
 def set_admin(name: str, is_admin: bool, *, actor: Actor) -> GroupRow:
-    """Make the group's members administrators, or no longer.
+    """Makes the group's members administrators, or takes that away.
 
-    Raises `NotFound`, `PermissionDenied`, and `InvalidState` where no administrator would be left.
+    Raises `GroupNotFound`, `PermissionDenied`, and `LastAdministrator` where nobody would be left to administer.
     """
     check_administers(actor)
     with keeping_an_administrator():
@@ -251,9 +254,9 @@ def set_admin(name: str, is_admin: bool, *, actor: Actor) -> GroupRow:
 
 
 def delete(name: str, *, actor: Actor) -> None:
-    """Delete the group with its memberships and rights; its name is free again, and stands for nothing.
+    """Deletes the group with its memberships and grants; its name is free again, and refers to nothing.
 
-    Raises as `set_admin`.
+    Raises what `set_admin` raises.
     """
     check_administers(actor)
     with keeping_an_administrator():
@@ -265,9 +268,10 @@ def delete(name: str, *, actor: Actor) -> None:
 
 
 def add(name: str, account: str, *, is_external: bool = False, actor: Actor) -> None:
-    """Put the account of that name into the group; once there, nothing changes.
+    """Adds the account of that name to the group; does nothing where it is in the group already.
 
-    `is_external` says that the OpenID provider wants it so. Raises `NotFound`, `PermissionDenied`.
+    `is_external` says that the OpenID provider wants it there. Raises `GroupNotFound`, `AccountNotFound`,
+    `PermissionDenied`.
     """
     check_administers(actor)
     group, member = find(name), queries.find(account)
@@ -276,9 +280,9 @@ def add(name: str, account: str, *, is_external: bool = False, actor: Actor) -> 
 
 
 def remove(name: str, account: str, *, actor: Actor) -> None:
-    """Take the account out of the group; one that is not in it is no error.
+    """Removes the account from the group; does nothing where it is not in the group.
 
-    One that the OpenID provider put there comes back with its next sign-in. Raises as `set_admin`.
+    An account that the OpenID provider added comes back with its next sign-in. Raises what `set_admin` raises.
     """
     check_administers(actor)
     with keeping_an_administrator():

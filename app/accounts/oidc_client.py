@@ -1,8 +1,8 @@
-"""The conversation with an OpenID provider: the code flow of OpenID Connect Core 1.0 with PKCE (RFC 7636).
+"""Talks to an OpenID provider: the code flow of OpenID Connect Core 1.0 with PKCE (RFC 7636).
 
-Authlib and joserfc speak it. What they leave to their caller is here: that the ID token is for us and
-nobody else, that only a provider's public keys may have signed it, which names and groups count. Every
-way in which it can go wrong ends in one sentence; what was wrong exactly goes to the log.
+Authlib and joserfc implement it. This module checks what they leave to their caller: that the ID token is for
+this server only, that a public key of the provider signed it, and which names and groups count. Each kind of
+failure has one error for people; the details go to the log.
 """
 
 import contextlib
@@ -39,7 +39,7 @@ from app.settings.oidc import Provider, is_protected
 log = logging.getLogger(__name__)
 
 TIMEOUT = (3.0, 5.0)  # seconds to connect, and between two pieces of an answer
-METADATA_LIFETIME = 3600.0  # seconds for which a provider's description and keys are good
+METADATA_LIFETIME = 3600.0  # seconds for which a provider's metadata and keys are used
 LEEWAY = 60  # seconds by which the two clocks may differ
 
 # A key that both sides know would let everybody who knows it sign, and `none` everybody.
@@ -47,7 +47,7 @@ ALGORITHMS = frozenset(f"{kind}{bits}" for kind in ("RS", "PS", "ES") for bits i
 
 
 class PendingSignIn(NamedTuple):
-    """What must be remembered, by the browser that began, until it comes back from the provider."""
+    """What the browser that began a sign-in keeps until it comes back from the provider."""
 
     state: str
     nonce: str
@@ -55,7 +55,7 @@ class PendingSignIn(NamedTuple):
 
 
 class Identity(NamedTuple):
-    """Whom the provider vouches for; `groups` are those of the provider."""
+    """A person whom the provider has identified; `groups` are those at the provider."""
 
     issuer: str
     subject: str
@@ -65,7 +65,7 @@ class Identity(NamedTuple):
 
 
 class OidcClient:
-    """One provider, with its description and keys as far as this process has fetched them."""
+    """A client of one provider, with the metadata and keys that this process has fetched."""
 
     def __init__(self, provider: Provider):
         self._provider = provider
@@ -74,7 +74,7 @@ class OidcClient:
         self._fetched_at = float("-inf")
 
     def start(self, redirect_uri: str) -> tuple[str, PendingSignIn]:
-        """Where to send the browser, and what it must bring back. Raises `Unavailable`."""
+        """Returns the address to send the browser to, and what it must bring back. Raises `Unavailable`."""
         description = self._metadata()
         verifier, nonce = generate_token(48), generate_token(32)
         with _translating_errors(), self._session(redirect_uri) as session:
@@ -86,11 +86,10 @@ class OidcClient:
     def finish(
         self, response: Mapping[str, str], redirect_uri: str, *, nonce: str, verifier: str
     ) -> Identity:
-        """Who came back. `response` are the parameters of the address that the browser came back to.
+        """Returns who came back; `response` holds the parameters of the address that the browser came back to.
 
-        The caller has compared the state, and found the other two by it. Raises `PermissionDenied` for
-        whatever the provider or the token does not say as it must, and `Unavailable` where the provider
-        does not answer.
+        The caller has compared the state, and has looked up nonce and verifier by it. Raises `PermissionDenied` where
+        the provider or the token does not say what it must, and `Unavailable` where the provider does not answer.
         """
         self._check_response(response)
         token = self._exchange(response["code"], verifier, redirect_uri)
@@ -131,7 +130,7 @@ class OidcClient:
     # --- One sign-in ---
 
     def _check_response(self, response: Mapping[str, str]) -> None:
-        """Raise `PermissionDenied` unless the provider itself answers, and with a code."""
+        """Raises `PermissionDenied` unless the provider itself answers, and with a code."""
         says_who = self._metadata().get("authorization_response_iss_parameter_supported") is True
         if response.get("iss", None if says_who else self._provider.issuer) != self._provider.issuer:
             raise ClaimRefused("iss")  # RFC 9207
@@ -159,7 +158,7 @@ class OidcClient:
             raise SignInUsedUp from error
 
     def _verify_id_token(self, token: Mapping[str, Any], nonce: str) -> dict[str, Any]:
-        """The claims of the ID token, once everything about it is as it must be (Core 1.0, 3.1.3.7)."""
+        """Returns the claims of the ID token once everything about it is as it must be (Core 1.0, 3.1.3.7)."""
         try:
             decoded = self._decode(token["id_token"])
             ours = {"value": self._provider.client_id, "essential": True}
@@ -193,7 +192,7 @@ class OidcClient:
             return jwt.decode(text, self._key_set(anew=True), registry=registry)
 
     def _add_userinfo(self, claims: dict[str, Any], token: Mapping[str, Any]) -> dict[str, Any]:
-        """The claims with those that the provider tells only when asked; what it signed counts more."""
+        """Returns the claims with those that the provider tells only when asked; what it signed counts more."""
         endpoint = self._metadata().get("userinfo_endpoint")
         wanted = ("preferred_username", self._provider.groups_claim)
         if endpoint is None or all(name in claims for name in wanted):
@@ -219,7 +218,7 @@ class OidcClient:
 
 @contextlib.contextmanager
 def _translating_errors() -> Iterator[None]:
-    """Turn a provider's silence, and answers that make no sense, into `Unavailable`."""
+    """Turns a provider's silence, and answers that make no sense, into `Unavailable`."""
     try:
         yield
     except (requests.ConnectionError, requests.Timeout, requests.HTTPError) as error:
@@ -240,7 +239,7 @@ def _fetch_json(address: str, **headers: str) -> dict[str, Any]:
 
 
 def _checked_metadata(metadata: dict[str, Any], issuer: str) -> dict[str, Any]:
-    """A provider's description, once it is that of our issuer and leads to places that can be trusted."""
+    """Returns a provider's metadata if it is that of our issuer and every address in it can be trusted."""
     if metadata["issuer"] != issuer:
         raise ValueError(f"GREENROOM_OIDC_ISSUER is {issuer!r}, but the provider says {metadata['issuer']!r}")
     addresses = [metadata[name] for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")]
@@ -255,7 +254,7 @@ def _checked_metadata(metadata: dict[str, Any], issuer: str) -> dict[str, Any]:
 
 
 def _signing_keys(key_document: dict[str, Any]) -> KeySet:
-    """The keys that a provider signs with; what else it publishes, and kinds unheard of, are left out."""
+    """Returns the keys that a provider signs with; leaves out other keys that it publishes, and unknown kinds."""
     keys = []
     for key in key_document["keys"]:
         if key.get("use", "sig") == "sig" and key.get("kty") != "oct":
@@ -265,10 +264,10 @@ def _signing_keys(key_document: dict[str, Any]) -> KeySet:
 
 
 def _account_name(claims: Mapping[str, Any]) -> str:
-    """What the account of a newcomer is called: their user name, else their address, else the subject.
+    """Returns the name for a newcomer's account: their user name, else their e-mail address, else the subject.
 
-    An address counts only where the provider has seen that it is theirs: an account that waits for its
-    owner is found by name. Where none of them could be an account's, it is the first, for the refusal.
+    An address counts only where the provider has verified that it is theirs, since an account that waits for its
+    owner is found by name. Where none of them could be an account's name, it is the first, for the refusal.
     """
     address = claims.get("email") if claims.get("email_verified") is True else None
     candidates = (claims.get("preferred_username"), address, claims["sub"])

@@ -1,7 +1,7 @@
-"""Passwords: what may be one, the slow hash that is kept of it, and whether one is right.
+"""Checks new passwords, hashes them, and verifies passwords against their hashes.
 
-The hash is argon2id with OWASP's least figures (19 MiB, 2 passes, 1 lane: about 20 ms). What a new
-password must be follows NIST SP 800-63B: long, hard to guess, and nothing about kinds of characters.
+The hash is argon2id with OWASP's minimum parameters (19 MiB, 2 passes, 1 lane: about 20 ms). The rules for a new
+password follow NIST SP 800-63B: long, hard to guess, and nothing about kinds of characters.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from app.accounts import errors
 from app.core import blocking
 
 MIN_LENGTH = 12
-MAX_LENGTH = 1000  # a bound for what is hashed, beyond any passphrase
+MAX_LENGTH = 1000  # longer than any passphrase, so that nobody makes the server hash megabytes
 # zxcvbn's scale of 0 to 4: from 3 on it takes more than 100 million guesses.
 MIN_STRENGTH = 3
 MAX_RATED_LENGTH = 72  # zxcvbn takes time in the square of the length, and is sure of the answer long before
@@ -26,8 +26,8 @@ _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _HASHING_SLOTS = threading.BoundedSemaphore(2)
 MAX_WAIT = 10.0  # seconds
 
-# Of random bytes that nobody kept. Verified against where there is no hash, so that a name which
-# nobody has takes as long as a wrong password.
+# The hash of random bytes that nobody kept. Passwords are verified against it where there is no hash, so that a
+# name that nobody has takes as long as a wrong password.
 DUMMY_HASH = (
     "$argon2id$v=19$m=19456,t=2,p=1$Jzr9NrLc0bdgNt81c1j93w$lH/AMoJUIKUxfejgvS4THy8CZzqrTK1Ap4IH45orezU"
 )
@@ -49,15 +49,15 @@ def _bytes(text: str) -> bytes:
 
 
 def hash(text: str) -> str:
-    """What is kept of a password. Call `check_new` first."""
+    """Returns the hash that is stored for a password. Callers call `check_new` first."""
     with _hashing_slot():
         return blocking.run(_HASHER.hash, _bytes(text))
 
 
 def verify(text: str, stored: str | None) -> bool:
-    """Whether `text` is the password of that hash; False, in the same time, where there is none.
+    """Returns whether `text` is the password of that hash; takes as long, and is False, where there is none.
 
-    Raises `Unavailable` where others keep this process busy with the same for seconds.
+    Raises `PasswordCheckBusy` where other sign-ins keep this process busy for seconds.
     """
     if len(text) > MAX_LENGTH:
         text = ""
@@ -69,7 +69,7 @@ def verify(text: str, stored: str | None) -> bool:
 
 
 def check_new(text: str, *, name: str, field: str = "password") -> str:
-    """The password itself, if the account of that name may have it. Raises `InvalidParameter`."""
+    """Returns the password if the account of that name may have it. Raises `InvalidParameter`."""
     if not text:
         raise errors.PasswordMissing(field)
     if len(text) < MIN_LENGTH:
@@ -85,7 +85,7 @@ def check_new(text: str, *, name: str, field: str = "password") -> str:
 
 
 def _weakness(text: str, name: str) -> str | None:
-    """Why the password is weak, with what would help; None when it is not."""
+    """Returns why the password is weak, with what would help; None where it is strong enough."""
     from zxcvbn import zxcvbn  # its lists of words are read when it is first imported
 
     parts = (name, name.partition("@")[0], *name.replace("@", ".").split("."))

@@ -1,7 +1,7 @@
-"""Reading accounts: by name, by key, by what an OpenID provider calls them, and in lists.
+"""Reads accounts: by name, by id, by their identity at an OpenID provider, and in lists.
 
-Whose names may be seen by whom is for the doors: a list of everybody is for administrators, and for
-those who give rights on something of theirs.
+The doors decide who may see which names: a list of everybody is for administrators, and for people who grant
+access to something that they manage.
 """
 
 from typing import NamedTuple
@@ -75,7 +75,7 @@ _BY_SUBJECT = Statement(
     _AccountColumns,
 )
 
-# Whether there is any account, were it a deleted one: from the first one on, one must sign in.
+# Whether there is any account, deleted ones included: people must sign in from the first account on.
 ANY_ACCOUNT = Statement(select(ACCOUNT.id).limit(literal_column("1")))
 
 ACCOUNTS = Entity(
@@ -89,10 +89,10 @@ ACCOUNTS = Entity(
 
 
 class AccountRow(NamedTuple):
-    """An account as it is shown; times in milliseconds. Its password's hash is not among what is shown.
+    """An account as it is shown, without the hash of its password; times in milliseconds.
 
-    `is_admin` is what was said of the account itself; see `administers`. `issuer` is the OpenID
-    provider that it signs in with, if any.
+    `is_admin` is true of accounts that are administrators by themselves; see `administers`. `issuer` is the OpenID
+    provider that the account signs in with, if any.
     """
 
     id: int
@@ -138,7 +138,7 @@ def _account(row: _AccountColumns) -> AccountRow:
 
 
 def find(name: str) -> AccountRow:
-    """The living account of that name, whatever the case. Raises `NotFound`."""
+    """Returns the living account of that name, ignoring case. Raises `AccountNotFound`."""
     row = _BY_NAME.first(by_name=key_of(name))
     if row is None:
         raise errors.AccountNotFound(name)
@@ -157,7 +157,7 @@ def locked(name: str) -> AccountRow:
 
 
 def get(account_id: int) -> AccountRow:
-    """The living account of that key. Raises `NotFound`."""
+    """Returns the living account of that id. Raises `AccountIdNotFound`."""
     row = _BY_ID.first(by_id=account_id) if abs(account_id) < 2**63 else None
     if row is None:
         raise errors.AccountIdNotFound(account_id)
@@ -165,7 +165,7 @@ def get(account_id: int) -> AccountRow:
 
 
 def find_by_identity(issuer: str, subject: str) -> AccountRow | None:
-    """The living account that an OpenID provider calls `subject`; None where nobody has signed in so yet."""
+    """Returns the living account that an OpenID provider calls `subject`; None where nobody has signed in as it."""
     row = _BY_SUBJECT.first(by_issuer=issuer, by_subject=subject)
     return None if row is None else _account(row)
 
@@ -173,9 +173,9 @@ def find_by_identity(issuer: str, subject: str) -> AccountRow | None:
 def search(
     *, text: str = "", kind: str | None = None, max_results: int = 100, page_token: str | None = None
 ) -> tuple[list[AccountRow], str | None]:
-    """A page of the living accounts by name, and the token of the next page.
+    """Returns a page of the living accounts by name, and the token of the next page.
 
-    `text` are words that must all occur in the name or the full name. Raises `InvalidParameter`.
+    All words of `text` must occur in the name or the full name. Raises `InvalidParameter`.
     """
     if kind is not None and kind not in KINDS:
         raise errors.UnknownAccountKind(kind)

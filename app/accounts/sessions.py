@@ -1,4 +1,4 @@
-"""Browsers that are signed in: each a row that can be ended from anywhere, at once."""
+"""Begins, lists and ends sessions of signed-in browsers; each is a row, so it can be ended from anywhere at once."""
 
 from typing import NamedTuple
 
@@ -51,7 +51,7 @@ _OPEN = Statement(
 
 
 def begin(account_id: int, *, user_agent: str, address: str, hours: int = 1) -> str:
-    """Open a session for so many hours and return the secret that the browser keeps."""
+    """Opens a session for so many hours, and returns the secret that the browser keeps."""
     secret, now = secrets.make(), clock.now_ms()
     db.session.add(
         Session(
@@ -69,22 +69,22 @@ def begin(account_id: int, *, user_agent: str, address: str, hours: int = 1) -> 
 
 
 def id_of(secret: str) -> int | None:
-    """The key of the session of that secret, by which it is known among its account's."""
+    """Returns the id of the session of that secret, which tells it from the account's other sessions."""
     return db.session.scalar(select(Session.id).where(Session.secret_hash == secrets.digest(secret)))
 
 
 def end(secret: str) -> None:
-    """End the session of that secret; one that is over, or unknown, is no error."""
+    """Ends the session of that secret; does nothing where it is unknown or over."""
     _end(SESSION.secret_hash == secrets.digest(secret))
 
 
 def end_one(session_id: int, account_id: int) -> None:
-    """End one of the account's sessions; what is not the account's is left alone."""
+    """Ends one of the account's sessions; leaves alone what is not the account's."""
     _end(SESSION.id == session_id, SESSION.account_id == account_id)
 
 
 def end_all(account_id: int, *, but: str | None = None) -> None:
-    """End every session of the account, except the one whose secret is `but`."""
+    """Ends every session of the account, except the one whose secret is `but`."""
     others = () if but is None else (SESSION.secret_hash != secrets.digest(but),)
     _end(SESSION.account_id == account_id, *others)
 
@@ -100,5 +100,5 @@ def of_account(account_id: int) -> list[SessionRow]:
 
 
 def record_use(session_id: int) -> None:
-    """Remember that the session was used just now."""
+    """Records that the session was used just now."""
     _RECORD_USE.run(session=session_id, now=clock.now_ms())

@@ -1,11 +1,11 @@
-"""How often a password may be wrong, per account, per address, and per account from one address.
+"""Limits how often sign-ins may fail, per account, per address, and per account from one address.
 
-From an address where a browser of theirs was signed in, a person goes on signing in however often others fail
-at their account elsewhere: what counts there is what failed for them from there.
+From an address where one of their browsers was signed in, people can go on signing in however often others fail at
+their account elsewhere: only failures at their account from that address count there.
 
-Counted in the database, so that all workers count together. The window slides: as soon as the oldest
-failures are a quarter of an hour old there is another try, so nobody can lock a person out for good, and
-what is refused here is not counted as a failure.
+Failures are counted in the database, so that all workers count together. The window slides: once the oldest
+failures are a quarter of an hour old, another attempt is possible, so nobody can lock a person out for good. An
+attempt that is refused here does not count as a failure.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ _FAILED = _TABLE.c
 _OF_NAME = _FAILED.name_key == bindparam("of_name")
 _FROM = _FAILED.address == bindparam("from_address")
 _OLD = _FAILED.at <= bindparam("since")
-MAX_SWEPT = 100  # old rows that go with each new one, which is more than come
+MAX_SWEPT = 100  # old rows deleted with each new one, so that they cannot pile up
 
 
 # Whether a browser of that account was ever signed in from that address.
@@ -43,7 +43,7 @@ _IS_KNOWN_ADDRESS = (
 
 
 def _reaching(limit: int, *which) -> ScalarSelect:
-    """When the failure happened that makes `limit` of them; null while there are fewer."""
+    """Returns when the failure happened with which the limit was reached; null below the limit."""
     query = select(_FAILED.at).where(*which, _FAILED.at > bindparam("since")).order_by(_FAILED.at.desc())
     return query.limit(literal_column("1")).offset(literal_column(str(limit - 1))).scalar_subquery()
 
@@ -69,12 +69,12 @@ _FORGET = Statement(delete(_TABLE).where(_OF_NAME, _FROM))
 
 
 def _key(name: str) -> str:
-    """What a name is counted under: not the name itself, since people type passwords into that field."""
+    """Returns what failures of a name are counted by: a hash, since people type passwords into that field."""
     return hashlib.sha256(key_of(name).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def check(name: str, address: str) -> None:
-    """Raise `TooMany` where too many have failed of late to sign in as `name`, or from `address`."""
+    """Raises `TooManyFailedSignIns` where too many sign-ins as `name`, or from `address`, failed recently."""
     now = clock.now_ms()
     reached = _REACHED.peek(
         of_name=_key(name), name=key_of(name), from_address=address[:64], since=now - WINDOW
@@ -86,12 +86,12 @@ def check(name: str, address: str) -> None:
 
 
 def record_failure(name: str, address: str) -> None:
-    """Count a failure, and drop failures that no longer count. Must be committed whatever is answered."""
+    """Counts a failure, and deletes failures that no longer count. Must be committed whatever is answered."""
     now = clock.now_ms()
     _ADD.run(at=now, name_key=_key(name), address=address[:64])
     _SWEEP.run(since=now - WINDOW)
 
 
 def forget_failures(name: str, address: str) -> None:
-    """Forget the failures of that account from that address."""
+    """Deletes the failures of that account from that address."""
     _FORGET.run(of_name=_key(name), from_address=address[:64])

@@ -1,7 +1,7 @@
-"""People whom an OpenID provider vouches for: their accounts, and the groups that it puts them into.
+"""Signs in people whom an OpenID provider has identified: finds or creates their account, and syncs their groups.
 
-A person is issuer and subject, never a name: names change hands at a provider, and here they are taken
-over in one case only, see `_find_prepared`.
+Issuer and subject identify a person, never a name: names change hands at a provider. A name decides in one case
+only, see `_find_prepared`.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from app.authz.tables import Account, Membership
 from app.core.errors import AlreadyExists, InvalidState, NotFound
 from app.db.statements import Statement
 
-# Who makes accounts and memberships on a provider's word, as the history shows it.
+# The actor that the history shows for accounts and memberships that come from a provider.
 PROVIDER = Actor("single sign-on")
 
 _WAS_DELETED = Statement(
@@ -34,7 +34,7 @@ _WAS_DELETED = Statement(
         )
     )
 )
-# Asks once more for everything that `_find_prepared` did, so that of two who come at once one is refused.
+# Checks once more what `_find_prepared` did, so that of two people who come at once one is refused.
 _LINK = Statement(
     update(Account.__table__)
     .where(
@@ -65,18 +65,18 @@ _REMOVE_MEMBERSHIP = Statement(
 
 @dataclass(frozen=True)
 class Policy:
-    """What a provider's groups mean here; the fields are those of `app.settings.oidc.Provider`."""
+    """The meaning of a provider's groups here; the fields are those of `app.settings.oidc.Provider`."""
 
     groups: Mapping[str, str] = field(default_factory=dict)
     admin_group: str | None = None
     allowed_groups: frozenset[str] = frozenset()
 
     def admits(self, provider_groups: frozenset[str]) -> bool:
-        """Whether somebody in these groups of the provider may come in at all."""
+        """Returns whether a person in these groups of the provider may come in at all."""
         return not self.allowed_groups or bool(self.allowed_groups & provider_groups)
 
     def administers(self, provider_groups: frozenset[str]) -> bool:
-        """Whether these groups make an administrator."""
+        """Returns whether these groups make an administrator."""
         return self.admin_group is not None and self.admin_group in provider_groups
 
 
@@ -89,12 +89,12 @@ def sign_in(
     *,
     policy: Policy,
 ) -> int:
-    """The key of the account of whom the provider `issuer` calls `subject`, brought up to date with the provider.
+    """Returns the id of the account of the person whom `issuer` calls `subject`, updated from the provider.
 
-    Whoever comes for the first time gets an account called `name`, or the one that an administrator
-    prepared under it. `provider_groups` are their groups at the provider: they join and leave ours accordingly,
-    except where somebody here put them. Raises `PermissionDenied` for whoever may not come in,
-    `AlreadyExists` where the name is somebody else's, and `InvalidParameter` for an unusable name.
+    A person who comes for the first time gets an account called `name`, or the one of that name that an administrator
+    prepared. `provider_groups` are their groups at the provider: they join and leave ours accordingly, except groups
+    that somebody here added them to. Raises `PermissionDenied` for people who may not come in, `AccountOfSomeoneElse`
+    where the name is somebody else's, and `UnusableProviderName`.
     """
     member_of = frozenset(provider_groups)
     if not policy.admits(member_of):
@@ -122,7 +122,7 @@ def _find_or_create(
     try:
         return _make(issuer, subject, name, full_name, is_admin=is_admin)
     except AlreadyExists as error:
-        # Their other tab may have been quicker; otherwise somebody else goes by that name.
+        # Their other tab may have been quicker; otherwise somebody else has that name.
         existing = queries.find_by_identity(issuer, subject)
         if existing is None:
             raise errors.AccountOfSomeoneElse(name) from error
@@ -130,7 +130,7 @@ def _find_or_create(
 
 
 def _check_name(name: str) -> None:
-    """Raise `InvalidParameter` for a name that no account can have, in words for somebody who did not type it."""
+    """Raises `UnusableProviderName` for a name that no account can have, since the person did not type it."""
     try:
         check_name(name)
     except errors.InvalidName as error:
@@ -138,11 +138,11 @@ def _check_name(name: str) -> None:
 
 
 def prepare(name: str, *, actor: Actor) -> None:
-    """Let the account wait for its owner: whoever the provider calls by its name takes it over.
+    """Prepares the account for single sign-on: the person whom the provider calls by its name takes it over.
 
-    Its password and whatever identity it had are gone, its sessions over; rights and tokens stay.
-    Raises `NotFound`, `PermissionDenied` for who is no administrator, and `InvalidParameter` for a service
-    and for the actor's own account.
+    Its password and any identity it had are removed, and its sessions end; grants and tokens stay. Raises
+    `AccountNotFound`, `PermissionDenied` for an actor who is no administrator, `ServiceHasNoOwner`, and
+    `OwnAccountHandedOver`.
     """
     check_administers(actor)
     row = queries.locked(name)
@@ -156,9 +156,9 @@ def prepare(name: str, *, actor: Actor) -> None:
 
 
 def _find_prepared(name: str) -> AccountRow | None:
-    """The account of that name that waits for its owner: nobody can have signed in with it so far.
+    """Returns the account of that name that waits for its owner; nobody can have signed in to it so far.
 
-    A person's, without a password and without a provider. A service has neither, too, and is nobody's.
+    It is a person's, without a password and without a provider. A service has neither, too, but no owner.
     """
     try:
         row = queries.find(name)
@@ -184,26 +184,26 @@ def _make(issuer: str, subject: str, name: str, full_name: str | None, *, is_adm
             raise errors.NoAdministratorYet() from error
         row = create(is_admin=True)
         groups.add(_administrators_group(), row.name, is_external=True, actor=PROVIDER)
-        # From now on the group says that it is one, so that the provider can take it back.
+        # From now on they are an administrator through the group, so that the provider can take it back.
         return accounts.set_admin(row.name, False, actor=PROVIDER)
 
 
 def _displayable(full_name: str | None) -> str | None:
-    """What can be shown of a name that is somebody else's to check: a long or odd one keeps nobody out."""
+    """Returns what can be shown of a full name that the provider checks: a long or odd one keeps nobody out."""
     words = "".join(letter if letter.isprintable() else " " for letter in full_name or "").split()
     return " ".join(words)[: accounts.MAX_FULL_NAME_LENGTH].strip() or None
 
 
 def _sync_groups(account: AccountRow, provider_groups: frozenset[str], policy: Policy) -> None:
-    """Put the account into the groups that the provider's lead to, and take it out of those that it put it into."""
+    """Adds the account to the groups that its provider's groups map to, and removes it from other external ones."""
     wanted = _target_groups(provider_groups, policy)
     rows = _MEMBERSHIPS.rows(account=account.id)
     present = {row.name_key for row in rows}
     for key in sorted(wanted.keys() - present):
         groups.add(wanted[key], account.name, is_external=True, actor=PROVIDER)
     for row in rows:
-        # Not by `groups.remove`, which leaves the last administrator one: who is none at the provider
-        # any more is none here, and a shell on the server makes another.
+        # Not by `groups.remove`, which keeps the last administrator: people who are no administrators at the
+        # provider any more are none here, and a shell on the server can make another.
         if (
             row.is_external
             and row.name_key not in wanted
@@ -213,10 +213,10 @@ def _sync_groups(account: AccountRow, provider_groups: frozenset[str], policy: P
 
 
 def _target_groups(provider_groups: frozenset[str], policy: Policy) -> dict[str, str]:
-    """Key and name of the groups here to which the provider's lead.
+    """Returns key and name of the groups here that the provider's groups map to.
 
-    One that the settings do not name leads to the group of its own name, but never to administrators:
-    whoever may make groups at the provider would else make administrators here.
+    A group that the settings do not name maps to the group of its own name, but never to one of administrators:
+    anyone who may create groups at the provider could otherwise make administrators here.
     """
     mapped = {key_of(policy.groups[name]) for name in provider_groups if name in policy.groups}
     same_name = {key_of(name) for name in provider_groups if name not in policy.groups}
@@ -231,7 +231,7 @@ def _target_groups(provider_groups: frozenset[str], policy: Policy) -> dict[str,
 
 
 def _administrators_group() -> str:
-    """The name of the administrators' group, which is made when the provider first names one of them."""
+    """Returns the name of the administrators' group, created when the provider first names one of them."""
     with contextlib.suppress(AlreadyExists):
         groups.create(
             ADMINISTRATORS, description="Administrators by single sign-on", is_admin=True, actor=PROVIDER

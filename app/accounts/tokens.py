@@ -1,4 +1,4 @@
-"""Access tokens: make, list, revoke. `app.accounts.credentials` finds the account behind one."""
+"""Creates, lists and revokes access tokens. `app.accounts.credentials` finds the account behind one."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -27,7 +27,7 @@ _RECORD_USE = Statement(
 
 
 class TokenRow(NamedTuple):
-    """A token as it is shown; times in milliseconds, `scopes` None for whatever its account may do."""
+    """A token as it is shown; times in milliseconds, `scopes` None for everything that its account may do."""
 
     id: int
     account_id: int
@@ -42,7 +42,7 @@ class TokenRow(NamedTuple):
     model_ids: tuple[int, ...]
 
     def is_valid(self, now: int) -> bool:
-        """Whether it can be used at `now`."""
+        """Returns whether it can be used at `now`."""
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
 
 
@@ -55,11 +55,11 @@ def create(
     models: Mapping[RegisteredModelId, str] | None = None,
     actor: Actor,
 ) -> tuple[TokenRow, str]:
-    """Make a token for the account; the second of the two is its secret, which nobody can be told again.
+    """Creates a token for the account; returns it with its secret, which cannot be shown again.
 
-    `models` are keys and names of the models it is good for, none for all that the account may reach.
-    Raises `InvalidParameter`, `NotFound` for an account, and `PermissionDenied` for an actor
-    who is neither the account itself nor an administrator.
+    `models` are ids and names of the models that the token is limited to; without any, it reaches all that the account
+    may reach. Raises `InvalidParameter`, `AccountIdNotFound`, and `PermissionDenied` for an actor who is neither the
+    account itself nor an administrator.
     """
     _check_may_manage(account_id, actor)
     name, now = name.strip(), clock.now_ms()
@@ -104,7 +104,7 @@ def _owner_name(account_id: int) -> str | None:
 
 
 def _describe_access(token: TokenRow, owner: str, model_names: Sequence[str]) -> str:
-    """Whose token it is and how far it reaches, for the record: whoever makes one can act for its owner."""
+    """Returns whose token it is and what it reaches, for the history: its maker can act for its owner."""
     scopes = (
         "everything" if token.scopes is None else ", ".join(sorted(scope.value for scope in token.scopes))
     )
@@ -158,14 +158,14 @@ def _rows(tokens: Sequence[Token]) -> list[TokenRow]:
 
 
 def scopes_of(text: str | None) -> frozenset[Scope] | None:
-    """The scopes as a row keeps them; None for a token without."""
+    """Returns the scopes that a row stores as text; None for a token without scopes."""
     return None if text is None else frozenset(Scope(word) for word in text.split())
 
 
 def revoke(token_id: int, *, actor: Actor) -> None:
-    """Make the token worthless from the next request on, on every worker; twice does no harm.
+    """Revokes the token from the next request on, in every worker; does nothing where it is revoked already.
 
-    Raises `NotFound`, for another's token, too, unless the actor is an administrator.
+    Raises `TokenNotFound`, also for another account's token, unless the actor is an administrator.
     """
     row = get(token_id)
     try:
@@ -188,5 +188,5 @@ def revoke(token_id: int, *, actor: Actor) -> None:
 
 
 def record_use(token_id: int) -> None:
-    """Remember that the token was used just now."""
+    """Records that the token was used just now."""
     _RECORD_USE.run(token=token_id, now=clock.now_ms())

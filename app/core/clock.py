@@ -1,11 +1,11 @@
-"""The only source of the current time, so that a test can set it, and times in words."""
+"""Returns the current time, from here alone so that a test can set it, and describes times in words."""
 
 import time
 from datetime import UTC, datetime, timedelta
 
 
 def now_ms() -> int:
-    """The current time in milliseconds since 1970-01-01 UTC, the unit of every timestamp stored."""
+    """Returns the current time in milliseconds since 1970-01-01 UTC, the unit of every timestamp stored."""
     return time.time_ns() // 1_000_000
 
 
@@ -26,9 +26,9 @@ def in_words(milliseconds: int) -> str:
 
 
 def moment_of(text: str) -> int | None:
-    """What people write for a moment, in milliseconds: a day, meaning its end, or a day and time (ISO 8601).
+    """Returns the moment that a text says, in milliseconds: the end of a day, or a day and time (ISO 8601).
 
-    UTC, where it names no zone. None for what can be read as no moment.
+    It is in UTC unless the text names a zone. Returns None for a text that is no moment.
     """
     try:
         moment = datetime.fromisoformat(text)
@@ -41,7 +41,7 @@ def moment_of(text: str) -> int | None:
 
 
 def duration(milliseconds: int | None) -> str:
-    """A length of time in at most two units: 1 h 5 min, 3.2 s."""
+    """Returns a length of time in at most two units: 1 h 5 min, 3.2 s."""
     if milliseconds is None:
         return ""
     seconds = milliseconds / 1000

@@ -1,6 +1,6 @@
-"""What can go wrong: the families of errors that somebody's mistake leads to, and not a defect.
+"""The families of errors that somebody's mistake, and not a defect, leads to.
 
-An error has a kind and arguments and says no sentence. A kind is a dataclass below one of these families, in the
+An error has a kind and arguments, and no sentence. A kind is a dataclass below one of these families, in the
 `errors` module of the package that raises it::
 
     @dataclass(eq=False)
@@ -32,7 +32,7 @@ class GreenroomError(Exception):
         return {name: value for name, value in vars(self).items() if not name.startswith("_")}
 
     def __str__(self) -> str:
-        """The kind and its arguments, for logs and tests; people and clients are told a door's sentence."""
+        """Returns the kind and its arguments, for logs and tests; people and clients get a door's sentence."""
         given = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
         return f"{type(self).__name__}({given})"
 

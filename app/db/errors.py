@@ -1,4 +1,4 @@
-"""The kinds of errors that the database is the reason of. None of them is a mistake of who asked."""
+"""The kinds of errors that the database causes. None of them is a mistake of the person or client that asked."""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,7 @@
-"""The one way to run a Core statement: compiled once, its rows by name.
+"""Runs Core statements, the one way to do so: compiled once, with rows by name.
 
-SQLAlchemy builds and looks up a statement anew at each execution, which costs more than the database
-needs to answer it. A `Statement` keeps the compiled text for each dialect and runs it on the session's
+SQLAlchemy builds a statement and looks it up at each execution, which costs more than the database needs to
+answer it. A `Statement` keeps the compiled text for each dialect and runs it on the session's
 connection, in its transaction. Values given to it must be plain numbers and texts, and so are results;
 those that the statement brings itself may be of any type.
 """
@@ -100,7 +100,7 @@ class Statement(Generic[RowT]):
         return None if row is None else compiled.make_row(row)
 
     def peek(self, **values: Any) -> RowT | None:
-        """As `first`, but a writer's transaction does not begin with it on SQLite, where it waits for others."""
+        """Does what `first` does, but begins no writer's transaction on SQLite, where it would wait for others."""
         compiled = self._compile(values)
         cursor = _execute(compiled.text, compiled.parameters(values), begin=is_reading())
         row = cursor.fetchone()
@@ -259,7 +259,7 @@ class BulkInsert:
         self._all = Statement(from_arrays)
 
     def insert_new(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Insert these rows, values in the order of the table's columns."""
+        """Inserts these rows, values in the order of the table's columns."""
         if db.engine.dialect.name == "postgresql":
             columns = map(list, zip(*rows, strict=True))
             self._all.run(**dict(zip(self._names, columns, strict=True)))
@@ -272,10 +272,10 @@ class BulkInsert:
 
 
 def _execute(text: str, parameters: Any, *, begin: bool = True) -> Any:
-    """Run a statement on the driver's own cursor, in the running transaction; the cursor.
+    """Runs a statement on the driver's own cursor, in the running transaction; returns the cursor.
 
-    SQLAlchemy's way to it takes longer than most of these statements. It is taken all the same where
-    somebody listens to the engine's statements.
+    SQLAlchemy's way to it takes longer than most of these statements. It is taken all the same where somebody listens
+    to the engine's statements.
     """
     running = connection()
     if running.engine.dispatch.before_cursor_execute:
@@ -303,7 +303,7 @@ def _sent(cursor: Any, text: str, parameters: Any) -> Any:
 
 
 def each_of(name: str, holds: type[int] | type[str]) -> Select[Any]:
-    """What is in the parameter `name`, a JSON array of numbers or texts: for an IN, however many they are.
+    """Returns a select of what is in the parameter `name`, a JSON array of numbers or texts, of any length, for an IN.
 
     For a statement that is given as a function, since the databases spell it differently.
     """
@@ -315,10 +315,10 @@ def each_of(name: str, holds: type[int] | type[str]) -> Select[Any]:
 
 
 def is_one_of(column: ColumnElement[Any], name: str, holds: type[int] | type[str]) -> ColumnElement[bool]:
-    """Whether the column is one of what is in the parameter `name`, a JSON array as for `each_of`.
+    """Returns whether the column is one of what is in the parameter `name`, a JSON array as for `each_of`.
 
-    For a few values: PostgreSQL looks each up in the index. A join with them, which the other becomes, it may
-    begin with all rows of the table where only the first is wanted.
+    For a few values: PostgreSQL looks each up in the index. With `each_of`, which becomes a join, it may begin with all
+    rows of the table although only the first is wanted.
     """
     values = each_of(name, holds)
     if db.engine.dialect.name == "postgresql":
@@ -327,7 +327,7 @@ def is_one_of(column: ColumnElement[Any], name: str, holds: type[int] | type[str
 
 
 class _Compiled:
-    """The text of a statement for one dialect, and how its parameters are put in order."""
+    """The text of a statement for one dialect, and the order of its parameters."""
 
     def __init__(self, sql: SQLCompiler, *, writes: bool, make_row: Callable[[Sequence[Any]], Any]):
         self.text = str(sql)
@@ -343,7 +343,7 @@ class _Compiled:
         self._names = {*self._fixed, *self._named.values()}
 
     def parameters(self, values: dict[str, Any]) -> Any:
-        """`values`, and what the statement brings itself: constants, and what is only known when it runs."""
+        """Returns `values` with what the statement brings itself: constants, and what is known only when it runs."""
         full = values
         if values.keys() != self._names:
             full = self._fixed | {name: bring() for bring, name in self._named.items()} | values

@@ -8,7 +8,7 @@ class ConfigError(Exception):
 
 
 def proxies(environ: Mapping[str, str], variable: str) -> int:
-    """How many proxies stand in front: 0 to 10, none where it is not set. Raises `ConfigError`."""
+    """Returns how many proxies stand in front, 0 to 10; 0 where the variable is not set. Raises `ConfigError`."""
     value = environ.get(variable, "").strip() or "0"
     if not (value.isdecimal() and value.isascii() and int(value) <= 10):
         raise ConfigError(f"{variable} is {value!r}; give the number of proxies in front, 0 to 10.")
@@ -16,7 +16,7 @@ def proxies(environ: Mapping[str, str], variable: str) -> int:
 
 
 def hours(environ: Mapping[str, str], variable: str, *, default: int) -> int:
-    """How long a browser stays signed in: 1 hour to a year. Raises `ConfigError`."""
+    """Returns how long a browser stays signed in, 1 hour to a year. Raises `ConfigError`."""
     value = environ.get(variable, "").strip() or str(default)
     if not (value.isdecimal() and value.isascii() and len(value) < 5 and 1 <= int(value) <= 8784):
         raise ConfigError(f"{variable} is {value!r}; give a number of hours, 1 to 8784.")
@@ -24,7 +24,7 @@ def hours(environ: Mapping[str, str], variable: str, *, default: int) -> int:
 
 
 def switch(environ: Mapping[str, str], variable: str, *, default: bool) -> bool:
-    """Whether the variable says on or off. Raises `ConfigError`."""
+    """Returns whether the variable says on or off. Raises `ConfigError`."""
     value = environ.get(variable, "").strip().lower()
     if value not in ("", "on", "off"):
         raise ConfigError(f"{variable} is {value!r}; say on or off.")

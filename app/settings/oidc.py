@@ -16,9 +16,9 @@ PREFIX = "GREENROOM_OIDC_"
 class Provider:
     """An OpenID provider as the operator describes it.
 
-    `name` stands on the button; `groups` says by which name a group of theirs goes here; the members
-    of `admin_group` are administrators; whoever is in none of `allowed_groups` is refused, unless it
-    is empty. After `session_hours` a browser signs in anew, which is when the provider is asked again.
+    `name` is on the button; `groups` maps the provider's groups to those here; the members of `admin_group` are
+    administrators; people who are in none of `allowed_groups` are refused, unless it is empty. After
+    `session_hours` a browser signs in again, and the provider is asked again.
     """
 
     issuer: str
@@ -39,7 +39,7 @@ class Provider:
 
 
 def read(environ: Mapping[str, str]) -> Provider | None:
-    """The provider that the variables describe; None where none of them is set.
+    """Returns the provider that the variables describe; None where none of them is set.
 
     Raises `ConfigError`, also where some are set and the issuer is not.
     """
@@ -80,7 +80,7 @@ def _issuer(value: str) -> str:
 
 
 def is_protected(address: str) -> bool:
-    """Whether nobody is on the way to the address who could answer instead: https, or this very machine.
+    """Returns whether nobody on the way to the address could answer instead: https, or this very machine.
 
     Tokens are believed because of who sent them: OpenID Connect Core 1.0, section 16.17.
     """
@@ -104,7 +104,7 @@ def _client_id(given: Mapping[str, str]) -> str:
 
 
 def _printable(value: str, variable: str) -> str:
-    # What both may consist of: RFC 6749, appendix A.
+    # The characters that id and secret of a client may have: RFC 6749, appendix A.
     if not (value.isascii() and value.isprintable()):
         raise ConfigError(f"{variable} has characters beyond printable ASCII.")
     return value

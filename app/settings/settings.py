@@ -21,14 +21,13 @@ ROOT = HERE if (HERE / "templates").is_dir() else HERE.parent
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything a Greenroom is told from outside.
+    """The settings of a Greenroom server.
 
-    `instance` is the folder for whatever an installation makes; `artifacts` the folder below which,
-    and nowhere else, artifact bytes are read and written; `allowed_hosts` the names, beside loopback
-    and plain addresses, by which browsers may call this server. `trusted_proxies` is how many proxies
-    of ours stand before it, whose word for the client's address, host and scheme is taken; `passwords`
-    says whether people may sign in with one, and `session_hours` how long a browser then stays signed in;
-    `oidc` is the OpenID provider they may sign in with instead.
+    `instance` is the folder for the files that an installation makes; artifacts are read and written only below
+    the folder `artifacts`; `allowed_hosts` are the host names, beside loopback and plain addresses, that browsers
+    may use for this server. `trusted_proxies` is how many of the operator's proxies stand in front of it and are
+    believed about the client's address, host and scheme; `passwords` says whether people may sign in with one, and
+    `session_hours` how long a browser then stays signed in; `oidc` is the OpenID provider they may use instead.
     """
 
     instance: Path
@@ -43,7 +42,7 @@ class Settings:
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> "Settings":
-        """Read and check the variables, making the instance folder and its secret key where missing.
+        """Reads and checks the variables, and makes the instance folder and its secret key where missing.
 
         Raises `ConfigError` with one sentence that names the variable at fault.
         """
@@ -62,7 +61,7 @@ class Settings:
         )._checked()
 
     def _checked(self) -> "Settings":
-        """The settings themselves, if they go together."""
+        """Returns the settings if they go together. Raises `ConfigError`."""
         if not self.passwords and self.oidc is None:
             raise ConfigError(
                 "GREENROOM_PASSWORDS is off, but without GREENROOM_OIDC_ISSUER nobody could sign in."
@@ -71,7 +70,7 @@ class Settings:
 
 
 def default_instance() -> Path:
-    """`instance/` of the checkout, or of the working directory where Greenroom was installed as a wheel."""
+    """Returns `instance/` of the checkout, or of the working directory where Greenroom is installed as a wheel."""
     return (ROOT if ROOT != HERE else Path.cwd()) / "instance"
 
 
@@ -131,7 +130,7 @@ def _artifacts_folder(value: str, instance: Path) -> Path:
 
 
 def _secret_key(path: Path) -> str:
-    """The key that signs cookies: made once, readable by its owner alone, never shipped."""
+    """Returns the key that signs cookies: made once, readable by its owner alone, never shipped."""
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -1,8 +1,7 @@
-"""Rights on models and experiments: who has been given which level, and giving and taking them.
+"""Reads and changes grants: which account or group has which level on a model, an experiment, or a whole area.
 
-Who manages an object gives rights on it, and may give away their own: administrators stand above, so an
-object that nobody else manages any more is not lost. Rights on all of an area are for administrators to
-give.
+People who manage an object grant levels on it, and may give up their own: administrators manage everything, so an
+object that nobody else manages any more is not lost. Only administrators grant levels on a whole area.
 """
 
 from collections.abc import Mapping
@@ -33,7 +32,7 @@ DEFAULT_EXPERIMENT = 0
 
 
 class Principal(NamedTuple):
-    """Who can be given a right: an account, a group, or everyone. `kind` is user, service, group or everyone."""
+    """Whom a level can be granted to: an account, a group, or everyone. `kind` is user, service, group or everyone."""
 
     kind: str
     name: str
@@ -42,7 +41,7 @@ class Principal(NamedTuple):
 
     @property
     def label(self) -> str:
-        """As the history calls it."""
+        """The principal as the history names it."""
         return f"group {self.name}" if self.kind == "group" else self.name
 
 
@@ -50,19 +49,19 @@ EVERYONE = Principal("everyone", "everyone")
 
 
 def principal_of_account(name: str) -> Principal:
-    """The living account of that name as one who can be given rights. Raises `NotFound`."""
+    """Returns the living account of that name as a principal. Raises `AccountNotFound`."""
     row = queries.find(name)
     return Principal(row.kind, row.name, account_id=row.id)
 
 
 def principal_of_group(name: str) -> Principal:
-    """The living group of that name as one who can be given rights. Raises `NotFound`."""
+    """Returns the living group of that name as a principal. Raises `GroupNotFound`."""
     row = groups.find(name)
     return Principal("group", row.name, group_id=row.id)
 
 
 class GrantRow(NamedTuple):
-    """What somebody was given; `full_name` and `is_disabled` are an account's."""
+    """A grant as it is shown; `full_name` and `is_disabled` are those of an account."""
 
     principal: Principal
     level: Level
@@ -71,14 +70,14 @@ class GrantRow(NamedTuple):
 
 
 class _Target(NamedTuple):
-    """What rights are on: a model, an experiment, or with neither all of the area."""
+    """What a grant is on: a model, an experiment, or, with neither, the whole area."""
 
     area: Area
     model_id: int | None = None
     experiment_id: int | None = None
 
     def keys(self) -> dict[str, Any]:
-        """As the index of grants has them, in which nothing is null."""
+        """Returns the target's values in the index of grants, where nothing is null."""
         experiment = -1 if self.experiment_id is None else self.experiment_id
         return {"in_area": self.area.value, "on_model": self.model_id or 0, "on_experiment": experiment}
 
@@ -86,12 +85,12 @@ class _Target(NamedTuple):
         return {"area": self.area.value, "model_id": self.model_id, "experiment_id": self.experiment_id}
 
     def describe(self, level: Level) -> str:
-        """The right to what, as the history says it."""
+        """Returns the granted level as the history describes it."""
         is_all = self.model_id is None and self.experiment_id is None
         return f"{level.label} (all {self.area.value})" if is_all else level.label
 
 
-# One level for each on each: the index that guards it has these for the columns that may be null.
+# One level for each principal on each target: the unique index has these in place of columns that may be null.
 _KEY = (
     GRANT.area,
     func.coalesce(GRANT.model_id, literal_column("0")),
@@ -136,12 +135,12 @@ _UPSERT = Statement(_upsert, columns=("area", "model_id", "experiment_id", "acco
 
 
 def of_model(name: str) -> list[GrantRow]:
-    """What was given on the model itself, the highest first. Raises `NotFound`, `InvalidParameter`."""
+    """Returns the grants on the model itself, highest first. Raises `ModelNotFound`, `InvalidParameter`."""
     return _grants_on(_Target(Area.MODELS, model_id=registry.model_id(name)))
 
 
 def model_name(model_id: int) -> str:
-    """The name of a living model that the viewer may read. Raises `NotFound`."""
+    """Returns the name of a living model that the viewer may read. Raises `ModelIdNotFound`."""
     name = _NAME.scalar(by_id=model_id) if abs(model_id) < 2**63 else None
     if name is None:
         raise errors.ModelIdNotFound(model_id)
@@ -149,12 +148,12 @@ def model_name(model_id: int) -> str:
 
 
 def of_experiment(experiment_id: int) -> list[GrantRow]:
-    """What was given on the experiment itself, the highest first. Raises `NotFound`."""
+    """Returns the grants on the experiment itself, highest first. Raises `ExperimentNotFound`."""
     return _grants_on(_Target(Area.EXPERIMENTS, experiment_id=experiments.find(experiment_id).id))
 
 
 def of_area(area: Area) -> list[GrantRow]:
-    """What was given on all models, or on all experiments, the highest first."""
+    """Returns the grants on all models, or on all experiments, highest first."""
     return _grants_on(_Target(area))
 
 
@@ -171,22 +170,21 @@ def _grants_on(target: _Target) -> list[GrantRow]:
 
 
 def set_on_model(name: str, principal: Principal, level: Level | None, *, actor: Actor) -> list[GrantRow]:
-    """Give somebody this level on the model instead of any other, or with None take it away.
+    """Gives the principal this level on the model in place of any other, or takes it away where it is None.
 
-    Answers what is given on it now, which the actor may not be able to look up any more. Raises
-    `NotFound`, `InvalidParameter` for a level that models do not have, and `PermissionDenied` unless
-    the actor manages the model.
+    Returns the grants on the model, which the actor may not be able to look up any more. Raises `ModelNotFound`,
+    `LevelNotGrantable`, and `PermissionDenied` unless the actor manages the model.
     """
     return change_on_model(name, {principal: level}, actor=actor)
 
 
 def change_on_model(name: str, levels: Mapping[Principal, Level | None], *, actor: Actor) -> list[GrantRow]:
-    """`set_on_model` for several at once; who is not named keeps what they have."""
+    """Does what `set_on_model` does for several principals at once; others keep what they have."""
     return _write(_model(name, actor), levels, actor)
 
 
 def replace_on_model(name: str, levels: Mapping[Principal, Level], *, actor: Actor) -> list[GrantRow]:
-    """Let these be all that is given on the model; who is not named loses what they had there."""
+    """Makes these all the grants on the model; other principals lose what they had there."""
     return _replace(_model(name, actor), levels, actor)
 
 
@@ -198,7 +196,7 @@ def _model(name: str, actor: Actor) -> _Target:
 def set_on_experiment(
     experiment_id: int, principal: Principal, level: Level | None, *, actor: Actor
 ) -> list[GrantRow]:
-    """As `set_on_model`, on an experiment and what was logged to it."""
+    """Does what `set_on_model` does, on an experiment and what was logged to it."""
     return _write(_experiment(experiment_id, actor), {principal: level}, actor)
 
 
@@ -208,24 +206,24 @@ def _experiment(experiment_id: int, actor: Actor) -> _Target:
 
 
 def set_on_area(area: Area, principal: Principal, level: Level | None, *, actor: Actor) -> list[GrantRow]:
-    """As `set_on_model`, on all models or all experiments, those to come among them; for administrators."""
+    """Does what `set_on_model` does, on all models or all experiments, future ones included; for administrators."""
     return change_on_area(area, {principal: level}, actor=actor)
 
 
 def change_on_area(area: Area, levels: Mapping[Principal, Level | None], *, actor: Actor) -> list[GrantRow]:
-    """`set_on_area` for several at once; who is not named keeps what they have."""
+    """Does what `set_on_area` does for several principals at once; others keep what they have."""
     check_administers(actor)
     return _write(_Target(area), levels, actor)
 
 
 def replace_on_area(area: Area, levels: Mapping[Principal, Level], *, actor: Actor) -> list[GrantRow]:
-    """Let these be all that is given on all of the area; who is not named loses it."""
+    """Makes these all the grants on the whole area; other principals lose what they had there."""
     check_administers(actor)
     return _replace(_Target(area), levels, actor)
 
 
 def open_default_experiment(actor: Actor) -> None:
-    """Let everyone log to the experiment Default, which clients use that name none."""
+    """Lets everyone log to the experiment Default, which clients use that name no experiment."""
     _write(_Target(Area.EXPERIMENTS, experiment_id=DEFAULT_EXPERIMENT), {EVERYONE: Level.EDIT}, actor)
 
 

@@ -1,4 +1,4 @@
-"""How a registry becomes a team's: the first administrator, and what everyone may see from the start."""
+"""Turns a registry into a team's: creates the first administrator, and grants what everyone may see from the start."""
 
 import contextlib
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from app.db.statements import Statement
 from app.sharing import errors, grants
 from app.tracking.tables import Experiment
 
-# A row that every registry has: of two who begin at once, the second waits and then finds the first.
+# A row that every registry has: of two people who set up at once, the second waits and then finds the first's account.
 _EXPERIMENT = Experiment.__table__.c
 _LOCK = Statement(select(_EXPERIMENT.id).where(_EXPERIMENT.id == bindparam("by_id")).with_for_update())
 
@@ -41,10 +41,10 @@ def create_account(name: str, *, actor: Actor, **values: Any) -> AccountRow:
 def set_up_team(
     name: str, password: str, *, full_name: str | None = None, everyone_reads: bool = False, actor: Actor
 ) -> AccountRow:
-    """Make the first account, an administrator's, with which signing in begins.
+    """Creates the first account, an administrator's, which turns signing in on.
 
-    With `everyone_reads`, whoever has an account may read every model and experiment. Raises
-    `InvalidState` once there has been any account, and else as `accounts.create`.
+    With `everyone_reads`, every account may read every model and experiment. Raises `AccountsAlreadyExist` once there
+    has been any account, and what `accounts.create` raises.
     """
     _LOCK.first(by_id=grants.DEFAULT_EXPERIMENT)
     if queries.ANY_ACCOUNT.first() is not None:

@@ -1,4 +1,4 @@
-"""Tokens limited to some models: `app.accounts.tokens` knows these by their keys, people by their names."""
+"""Limits tokens to models by name: `app.accounts.tokens` knows models only by their ids."""
 
 from collections.abc import Iterable, Sequence
 
