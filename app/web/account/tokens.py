@@ -68,7 +68,7 @@ def list_page(owner: TokenOwner) -> ResponseReturnValue:
     over = [row for row in every if not row.is_valid(now)]
     return render_template(
         "account/tokens.html",
-        keeper=owner,
+        owner=owner,
         model_names=token_models.names_by_token(every),
         tokens=[row for row in every if row.is_valid(now)],
         over=over[:OVER_SHOWN],
@@ -86,7 +86,7 @@ def create_page(owner: TokenOwner) -> ResponseReturnValue:
         elif form.attempt(lambda: made.append(_make(owner, form)), names="models"):
             return _secret_page(owner, *made[0])
     form.renew()
-    html = render_template("account/new_token.html", keeper=owner, form=form, scope_words=describe_scope)
+    html = render_template("account/new_token.html", owner=owner, form=form, describe_scope=describe_scope)
     return html, form.status
 
 
@@ -104,7 +104,7 @@ def _make(owner: TokenOwner, form: TokenForm) -> tuple[TokenRow, str]:
 def _secret_page(owner: TokenOwner, token: TokenRow, secret: str) -> ResponseReturnValue:
     html = render_template(
         "account/made_token.html",
-        keeper=owner,
+        owner=owner,
         token=token,
         secret=secret,
         server=request.host_url.rstrip("/"),
@@ -123,4 +123,4 @@ def revoke_page(owner: TokenOwner, token_id: int) -> ResponseReturnValue:
         tokens.revoke(token.id, actor=current_actor())
         flash(f"Token {token.name} revoked.", "done")
         return redirect(owner.url("index"), 303)
-    return render_template("account/revoke_token.html", keeper=owner, token=token)
+    return render_template("account/revoke_token.html", owner=owner, token=token)

@@ -50,7 +50,7 @@ def index() -> ResponseReturnValue:
         "admin/audit.html",
         filters=filters,
         entries=rows[:A_PAGE],
-        asked=arguments,
+        is_filtered=bool(arguments),
         csv_url=url_for("audit_log.download", **arguments),
         older_url=url_for("audit_log.index", **arguments, before=rows[A_PAGE - 1].id)
         if len(rows) > A_PAGE

@@ -101,7 +101,7 @@ def _page(version: VersionRow, request_row: RequestRow, form: DecisionForm) -> R
     html = render_template(
         "approvals/request.html",
         version=version,
-        asked=request_row,
+        transition_request=request_row,
         progress=progress,
         form=form,
         holder=holder,
@@ -147,7 +147,7 @@ class _CompareLinks:
     def url(self, *, without: str | None = None, **changes: Any) -> str:
         """Returns the address of this page with equal rows, or of the page that compares these versions."""
         if changes == {"equal": 1}:
-            return f"{request.path}?equal=1#beside-title"
+            return f"{request.path}?equal=1#comparison-title"
         sides = [side for side in self._sides if side != without]
         return url_for("compare.versions", versions=sides, **changes)
 

@@ -24,7 +24,7 @@ class Bar(NamedTuple):
     width: float
     height: float
     label: str
-    stay: StagePeriod
+    period: StagePeriod
 
 
 class Lane(NamedTuple):
@@ -47,25 +47,27 @@ class StageChart(NamedTuple):
 
 
 def stage_chart(
-    stays: Sequence[StagePeriod], order: Sequence[str], now: int, width: int = WIDE
+    periods: Sequence[StagePeriod], order: Sequence[str], now: int, width: int = WIDE
 ) -> StageChart | None:
     """Returns one lane for each stage that was ever held, in the order of the stages, removed stages last."""
-    if not stays:
+    if not periods:
         return None
-    start = min(stay.from_at for stay in stays)
-    end = max(now, start + 1, *(stay.to_at or 0 for stay in stays))
+    start = min(period.from_at for period in periods)
+    end = max(now, start + 1, *(period.to_at or 0 for period in periods))
 
     scale = Scale(start, end, _EDGE, width - _EDGE)
 
     def x(at: int) -> float:
         return round(scale.at(at), 1)
 
-    held = dict.fromkeys(stay.stage for stay in stays)
+    held = dict.fromkeys(period.stage for period in periods)
     names = [name for name in order if name in held] + [name for name in held if name not in order]
     lanes, y = [], 0.0
     for name in names:
-        bars, left_out, rows = _bars([stay for stay in stays if stay.stage == name], x, y + _HEAD, end, width)
-        lanes.append(Lane(name, bars[0].stay.colour, y + _HEAD - 6, bars, left_out))
+        bars, left_out, rows = _bars(
+            [period for period in periods if period.stage == name], x, y + _HEAD, end, width
+        )
+        lanes.append(Lane(name, bars[0].period.colour, y + _HEAD - 6, bars, left_out))
         y += _HEAD + rows * _ROW + _GAP
     count = 5 if width >= WIDE else 3
     moments = [start + (end - start) * n // (count - 1) for n in range(count)]
@@ -75,26 +77,26 @@ def stage_chart(
 
 
 def wide_and_narrow(
-    stays: Sequence[StagePeriod], order: Sequence[str], now: int
+    periods: Sequence[StagePeriod], order: Sequence[str], now: int
 ) -> tuple[StageChart, StageChart] | None:
     """Returns the chart for a wide window and for a narrow one."""
-    wide, narrow = stage_chart(stays, order, now), stage_chart(stays, order, now, NARROW)
+    wide, narrow = stage_chart(periods, order, now), stage_chart(periods, order, now, NARROW)
     return (wide, narrow) if wide and narrow else None
 
 
-def _bars(stays: Sequence[StagePeriod], x, top: float, end: int, width: int) -> tuple[list[Bar], int, int]:
+def _bars(periods: Sequence[StagePeriod], x, top: float, end: int, width: int) -> tuple[list[Bar], int, int]:
     """Returns the bars, how many had no row, and in how many rows they are."""
     free: list[float] = []  # where each row is free from
     bars = []
-    for stay in stays:
-        left = x(stay.from_at)
-        wide = max(_LEAST, x(end if stay.to_at is None else stay.to_at) - left)
+    for period in periods:
+        left = x(period.from_at)
+        wide = max(_LEAST, x(end if period.to_at is None else period.to_at) - left)
         left = min(left, width - _EDGE - wide)
         row = next((n for n, at in enumerate(free) if at <= left + _LEAST + 0.1), len(free))
         if row == MAX_ROWS:
             continue
         free[row : row + 1] = [left + wide]
-        label = f"v{stay.number}"
+        label = f"v{period.number}"
         shown = label if wide > len(label) * _LETTER + 6 else ""
-        bars.append(Bar(left, top + row * _ROW, round(wide, 1), _BAR, shown, stay))
-    return bars, len(stays) - len(bars), len(free)
+        bars.append(Bar(left, top + row * _ROW, round(wide, 1), _BAR, shown, period))
+    return bars, len(periods) - len(bars), len(free)

@@ -27,7 +27,7 @@ from app.web.stages import settings
 
 blueprint = Blueprint("stage_history", __name__)
 
-MAX_STAYS = 200
+MAX_PERIODS = 200
 FORMER_OFFERED = 5
 
 
@@ -49,8 +49,8 @@ def show(name: str) -> ResponseReturnValue:
     at = form.moment() if form.validate() else None
     now = clock.now_ms()
     model = history.model_at(name, now if at is None else at)
-    stays = history.periods(model.id, limit=MAX_STAYS + 1)
-    drawn = stays[-MAX_STAYS:]
+    periods = history.periods(model.id, limit=MAX_PERIODS + 1)
+    drawn = periods[-MAX_PERIODS:]
     is_living = model.deleted_at is None
     level = access.level_on(model.id) if is_living else Level.NONE
     html = render_template(
@@ -59,11 +59,11 @@ def show(name: str) -> ResponseReturnValue:
         model=model,
         form=form,
         at=at,
-        stays=drawn,
+        periods=drawn,
         held=None if at is None else history.held_at(name, at),
         is_living=is_living,
         is_ahead=at is not None and at > now,
-        is_cut=len(stays) > MAX_STAYS,
+        is_cut=len(periods) > MAX_PERIODS,
         pictures=stage_lanes.wide_and_narrow(drawn, definitions.names(), model.deleted_at or now),
         former=_former_holders(model.id) if is_living and abilities.may("models:request", level) else [],
     )
@@ -83,7 +83,7 @@ def stages_to_return_to(version: VersionRow, known: Sequence[str], level: Level)
     """Returns those of the stages that the version held before, for viewers who may ask for a stage."""
     if not abilities.may("models:request", level):
         return []
-    held = {stay.stage for stay in history.of_version(version.id)}
+    held = {period.stage for period in history.of_version(version.id)}
     return [name for name in known if name in held - {version.stage, NONE, ARCHIVED}]
 
 
@@ -118,7 +118,7 @@ def return_to(name: str, number: int, stage: str) -> ResponseReturnValue:
         refusal=sentence(way.refusal) if way and way.refusal else "",
         wrong=wrong,
         form=form,
-        words=way.description if way else "",
+        description=way.description if way else "",
         stage=stage,
     )
     return html, form.status if way is not None or form.errors else 409

@@ -24,7 +24,7 @@ from app.web.site.redirects import has_default_fields
 blueprint = Blueprint("models", __name__)
 
 EVENTS_A_PAGE = 12
-STAYS_DRAWN = 40
+PERIODS_DRAWN = 40
 
 
 @blueprint.get("/models", endpoint="index")
@@ -61,12 +61,12 @@ def show(name: str) -> ResponseReturnValue:
         return redirect(address)
     page = version_list.find(view)
     moments = timeline.timeline(model_id=model.id, before_id=view.before, limit=EVENTS_A_PAGE + 1)
-    stays = history.periods(model.id, limit=STAYS_DRAWN)
+    periods = history.periods(model.id, limit=PERIODS_DRAWN)
     html = render_template(
         "models/show.html",
         model=model,
         level=access.level_on(model.id),
-        pictures=stage_lanes.wide_and_narrow(stays, definitions.names(), clock.now_ms()),
+        pictures=stage_lanes.wide_and_narrow(periods, definitions.names(), clock.now_ms()),
         view=view,
         page=page,
         chart=version_list.metric_chart(model, view, page.versions),

@@ -59,14 +59,14 @@ def require_team() -> None:
 
 def level_name(level: int) -> str:
     """Returns a level as pages show it in a choice or a table."""
-    words = Level(level).label
-    return words[0].upper() + words[1:]
+    label = Level(level).label
+    return label[0].upper() + label[1:]
 
 
 class Ability(NamedTuple):
     """A row of the table of levels: what is done, and with which exception each level may do it."""
 
-    words: str
+    description: str
     levels: dict[Level, str]
 
 

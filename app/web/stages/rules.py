@@ -87,7 +87,7 @@ def _edit(rule: EffectiveRule, model: str | None, back: str) -> ResponseReturnVa
     html = render_template(
         "stages/rule.html",
         rule=rule,
-        words=rules.describe(rule),
+        description=rules.describe(rule),
         model=model,
         form=form,
         own_rules=[(name, rules.describe(own)) for name, own in rules.overrides_by_model(rule.stage)]

@@ -91,6 +91,7 @@ def test_versions_of_different_models_are_compared(pages, do, trained):
 
     assert "−0.1 worse" in row(page, "auc")[1]
     assert "− Same + Another + line" in page.text
+    assert "</span> Another</li><li" in page.html, "white space between the lines would be shown"
 
 
 def test_three_or_more_are_drawn_as_lines_over_axes(pages, trained):

@@ -57,14 +57,14 @@ THEN = "Versions in each stage"
 
 def test_the_page_draws_a_lane_a_stage_and_repeats_it_as_a_table(pages, churn):
     page = pages.get(URL)
-    [wide, narrow] = [svg for svg in page.all(f"{SVG}svg") if "stays" in svg.get("class", "")]
+    [wide, narrow] = [svg for svg in page.all(f"{SVG}svg") if "periods" in svg.get("class", "")]
     for drawn in (wide, narrow):
         assert drawn.find(f"{SVG}title").text == "Versions in each stage over time"
         assert [t.text for t in drawn.iter(f"{SVG}text") if t.get("class") == "lane-name"] == [
             "Production",
             "Archived",
         ]
-        bars = [g for g in drawn.iter(f"{SVG}g") if g.get("class", "").startswith("stay ")]
+        bars = [g for g in drawn.iter(f"{SVG}g") if g.get("class", "").startswith("period ")]
         assert len(bars) == 3
     first = "v1 in Production from 2026-03-02 12:00:00 UTC to 2026-03-05 12:00:00 UTC, by Ada"
     assert any(link.get("aria-label") == first for link in wide.iter(f"{SVG}a"))
@@ -155,12 +155,12 @@ def test_a_removed_stage_keeps_its_lane(pages, churn, do):
 
 
 def test_a_long_past_is_cut_and_says_so(pages, do, monkeypatch):
-    monkeypatch.setattr("app.web.models.history.MAX_STAYS", 4)
+    monkeypatch.setattr("app.web.models.history.MAX_PERIODS", 4)
     do(lambda actor: (make_model(), make_versions(6)))
     for number in range(1, 7):
         do(transitions.transition, "churn", number, "Staging")
     page = pages.get(URL)
-    assert "the last 4 stays" in page.text and len(rows(page, "Stage periods, newest first")) == 4
+    assert "the last 4 stage periods" in page.text and len(rows(page, "Stage periods, newest first")) == 4
 
 
 def test_who_may_not_read_the_model_finds_nothing_living_or_deleted(app, client, pages, do):
