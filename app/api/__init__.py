@@ -14,7 +14,7 @@ LINKS = ("/get-artifact", "/model-versions/get-artifact", "/logged-models/get-ar
 
 
 def init_app(app: Greenroom) -> None:
-    """Mount the calls under both of MLflow's prefixes and answer every error under them in JSON."""
+    """Mounts the calls under both of MLflow's prefixes and answers every error under them in JSON."""
     from app.api import endpoints, not_offered  # noqa: F401  (importing declares the calls)
     from app.api.mlflow import owned_artifacts, server
 
@@ -36,12 +36,12 @@ def init_app(app: Greenroom) -> None:
 
 
 def is_api_request() -> bool:
-    """Whether the present request came in by this door, an unknown path under it included."""
+    """Returns whether the present request is for the API, an unknown path under its prefixes included."""
     return request.path.startswith(PREFIXES) or request.path in LINKS
 
 
 def error_answer(error: Exception) -> Response:
-    """The JSON answer for any exception of a request that came in by this door."""
+    """Returns the JSON answer for any exception of a request for the API."""
     if isinstance(error, GreenroomError):
         return error_responses.for_domain_error(error)
     if isinstance(error, HTTPException):

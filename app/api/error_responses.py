@@ -74,19 +74,19 @@ def error_response(
     headers: Mapping[str, str] | None = None,
     classes: tuple[str, str] | None = None,
 ) -> Response:
-    """MLflow's JSON error body with its status; `classes` unless they are those of the code."""
+    """Returns MLflow's JSON error body with its status; `classes` unless they are those of the code."""
     body = {"error_code": code, "message": message}
-    if found := classes or CLASSES.get(code):
-        body["sqlstate"], body["error_class"] = found
+    if pair := classes or CLASSES.get(code):
+        body["sqlstate"], body["error_class"] = pair
     return Response(orjson.dumps(body), status, headers, content_type="application/json")
 
 
 def for_domain_error(error: errors.GreenroomError) -> Response:
-    """The answer to a client for an error that a verb raised."""
+    """Returns the answer to a client for an error that a verb raised."""
     code, status = error.value_in(CODES)
     message = sentence(error)
     if isinstance(error, errors.ApprovalRequired):
-        message = f"{message} {_where(error)}"
+        message = f"{message} {_how_to_request(error)}"
     headers = {}
     if isinstance(error, errors.SignInNeeded):
         headers["WWW-Authenticate"] = 'Basic realm="Greenroom", charset="UTF-8"'
@@ -96,15 +96,15 @@ def for_domain_error(error: errors.GreenroomError) -> Response:
     return error_response(code, message, status, headers, classes)
 
 
-def _where(error: errors.ApprovalRequired) -> str:
-    """How and where to ask for what one may not do directly."""
+def _how_to_request(error: errors.ApprovalRequired) -> str:
+    """Returns how and where to request what the caller may not do directly."""
     version = f"{request.host_url}models/{quote(error.model, safe='')}/versions/{error.number}"
     page = f"{version}/requests/new?stage={quote(error.stage)}"
     return f"Ask for it at {page} or with POST /api/2.0/mlflow/transition-requests/create."
 
 
 def for_http_error(error: HTTPException) -> Response:
-    """The answer to a client for what Flask itself refuses: an unknown path, a wrong method, a torn body."""
+    """Returns the answer for what Flask itself refuses: an unknown path, a wrong method, an incomplete body."""
     status = error.code or 500
     code = HTTP_CODES.get(status, "INTERNAL_ERROR" if status >= 500 else "BAD_REQUEST")
     headers = {k: v for k, v in error.get_headers() if k in ("Allow", "Content-Range", "WWW-Authenticate")}
@@ -112,5 +112,5 @@ def for_http_error(error: HTTPException) -> Response:
 
 
 def for_defect(_error: Exception) -> Response:
-    """The answer to a defect of ours: it says nothing of the inside, the log says all of it."""
+    """Returns the answer to a defect of ours: it gives no details, which are in the log."""
     return error_response("INTERNAL_ERROR", "Greenroom failed at this request; its log says why.", 500)

@@ -6,9 +6,10 @@ cannot be read so does it look at the types one by one (`mlflow.server.handlers.
 which decides whose fault the message names; `read_fields` keeps to that order.
 """
 
+import dataclasses
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
@@ -30,7 +31,7 @@ def _camel(name: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """One field of a request: how it is read, whether it must be there, what stands for it if not.
+    """One field of a request: how it is read, whether it is required, and its default.
 
     `check` gets the read value and raises `Unreadable` where it is out of bounds; `alias` is an older
     spelling that counts when the field itself is absent; `many` makes it a list.
@@ -42,13 +43,13 @@ class Field:
     many: bool = False
     alias: str = ""
     check: Callable[[Any], None] | None = None
-    camel: str = field(init=False, default="")
+    camel: str = dataclasses.field(init=False, default="")
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "camel", _camel(self.name))
 
     def raw(self, body: Mapping[str, Any]) -> Any:
-        """The value as sent, whatever its spelling; None where there is none.
+        """Returns the value as sent, whatever its spelling; None where there is none.
 
         Raises `FieldSpeltTwice` for both spellings at once: code that checks one must not use the other.
         """
@@ -60,7 +61,7 @@ class Field:
         return None
 
     def read(self, value: Any) -> Any:
-        """The value in Python's terms. Raises `Unreadable`."""
+        """Returns the value in Python's terms. Raises `Unreadable`."""
         if not self.many:
             return self.read_one(value)
         if not isinstance(value, list):
@@ -107,8 +108,8 @@ class Moment(Whole):
     """A moment: milliseconds since 1970, or as people write it (`app.core.clock.moment_of`)."""
 
     def read_one(self, value: Any) -> int:
-        found = clock.moment_of(value) if isinstance(value, str) and not _INTEGER.match(value) else None
-        return super().read_one(value) if found is None else found
+        moment = clock.moment_of(value) if isinstance(value, str) and not _INTEGER.match(value) else None
+        return super().read_one(value) if moment is None else moment
 
 
 class Number(Field):
@@ -182,7 +183,7 @@ TAGS = Item(Text(name="key", default=""), Text(name="value", default=""), name="
 
 
 def at_most(limit: int) -> Callable[[Any], None]:
-    """A check that a number does not pass `limit`."""
+    """Returns a check that a number does not pass `limit`."""
 
     def check(value: Any) -> None:
         if value > limit:
@@ -192,7 +193,7 @@ def at_most(limit: int) -> Callable[[Any], None]:
 
 
 def all_have(what: str, *names: str) -> Callable[[Sequence[Any]], None]:
-    """A check that every item of the list `what` has these fields, in MLflow's words where one has not."""
+    """Returns a check that every item of the list `what` has these fields; the error speaks MLflow's words."""
 
     def check(items: Sequence[Any]) -> None:
         for index, item in enumerate(items):
@@ -204,7 +205,7 @@ def all_have(what: str, *names: str) -> Callable[[Sequence[Any]], None]:
 
 
 def read_fields(fields: tuple[Field, ...], body: Mapping[str, Any]) -> SimpleNamespace:
-    """The request's fields as a namespace. Raises `InvalidParameter` in MLflow's words.
+    """Returns the request's fields as a namespace. Raises `InvalidParameter` in MLflow's words.
 
     `namespace.given` is the set of names that were sent, for the calls in which an absent field and
     an empty one differ.
@@ -212,35 +213,35 @@ def read_fields(fields: tuple[Field, ...], body: Mapping[str, Any]) -> SimpleNam
     values: dict[str, Any] = {}
     given: set[str] = set()
     unread: list[Field] = []
-    for one in fields:
-        raw = one.raw(body)
+    for field in fields:
+        raw = field.raw(body)
         if raw is None:
-            values[one.name] = one.default
+            values[field.name] = field.default
             continue
-        given.add(one.name)
+        given.add(field.name)
         try:
-            values[one.name] = one.read(raw)
+            values[field.name] = field.read(raw)
         except Unreadable:
-            unread.append(one)
-    for one in fields:
-        _check_field(one, one.raw(body), body, values, whole=not unread)
+            unread.append(field)
+    for field in fields:
+        _check_field(field, field.raw(body), body, values, whole=not unread)
     if unread:
         raise FieldUnreadable(unread[0].raw(body), unread[0].name)
     return SimpleNamespace(**values, given=frozenset(given))
 
 
 def _check_field(
-    one: Field, raw: Any, body: Mapping[str, Any], values: Mapping[str, Any], *, whole: bool
+    field: Field, raw: Any, body: Mapping[str, Any], values: Mapping[str, Any], *, whole: bool
 ) -> None:
-    if raw is None and not one.required:
+    if raw is None and not field.required:
         return
-    if not whole and not one.has_right_type(raw):
-        raise FieldUnreadable(raw, one.name)
+    if not whole and not field.has_right_type(raw):
+        raise FieldUnreadable(raw, field.name)
     # MLflow looks for what it requires under the first spelling alone.
-    if one.required and (raw is None or body.get(one.name, body.get(one.alias)) in (None, "")):
-        raise FieldMissing(one.name)
-    if one.check is not None and one.name in values:
+    if field.required and (raw is None or body.get(field.name, body.get(field.alias)) in (None, "")):
+        raise FieldMissing(field.name)
+    if field.check is not None and field.name in values:
         try:
-            one.check(values[one.name])
+            field.check(values[field.name])
         except Unreadable as error:
-            raise FieldUnreadable(raw, one.name) from error
+            raise FieldUnreadable(raw, field.name) from error

@@ -45,7 +45,7 @@ def call(
     on: Blueprint = v2,
     name: str = "",
 ) -> Callable[[CallT], CallT]:
-    """Declare a function as the answer to `method path`, its fields and the permission it needs.
+    """Declares a function as the answer to `method path`, its fields and the permission it needs.
 
     The function gets the fields as a namespace (parts of the path among them) and returns the JSON
     object to answer. `reads` says that it changes nothing although its method is not GET; `name` is
@@ -89,7 +89,7 @@ def answer(body: Answer) -> Response:
 
 
 def page(name: str, items: list[Any], token: str | None) -> dict[str, Any]:
-    """The answer of a call that lists: MLflow leaves out the list when it is empty, the token on the last page."""
+    """Returns a page of a list. As MLflow does, it leaves out an empty list, and the token on the last page."""
     shown: dict[str, Any] = {name: items} if items else {}
     if token:
         shown["next_page_token"] = token
@@ -97,13 +97,13 @@ def page(name: str, items: list[Any], token: str | None) -> dict[str, Any]:
 
 
 def read_body(req: Request, fields: tuple[Field, ...]) -> dict[str, Any]:
-    """The request's fields as sent: the query string of a GET, the JSON body otherwise.
+    """Returns the request's fields as sent: the query string of a GET, the JSON body otherwise.
 
     As MLflow does, a GET without a query string is read from its body; beyond MLflow, a DELETE
     without a body is read from its query string, since that is what Databricks' clients send.
-    Raises `InvalidParameter` for a wrong content type or a body that is no JSON object.
+    Raises `InvalidParameter` for a wrong content type or a body that is not a JSON object.
     """
-    # HEAD is to be answered as GET would be, without what it would hold.
+    # HEAD is answered as GET is, without its body.
     if req.args and (req.method in ("GET", "HEAD") or (req.method == "DELETE" and not req.content_length)):
         return _from_query(req, fields)
     # As MLflow does, which asks PATCH and DELETE for no type.
@@ -115,23 +115,23 @@ def read_body(req: Request, fields: tuple[Field, ...]) -> dict[str, Any]:
 
 def _from_query(req: Request, fields: tuple[Field, ...]) -> dict[str, Any]:
     body: dict[str, Any] = {}
-    for one in fields:
-        for name in (one.name, one.alias):
+    for field in fields:
+        for name in (field.name, field.alias):
             if name and name in req.args:
-                body[name] = req.args.getlist(name) if one.many else _query_value(one, req.args[name])
+                body[name] = req.args.getlist(name) if field.many else _query_value(field, req.args[name])
     return body
 
 
-def _query_value(one: Field, text: str) -> Any:
-    if not isinstance(one, Flag):
+def _query_value(field: Field, text: str) -> Any:
+    if not isinstance(field, Flag):
         return text
     if text.lower() not in ("true", "false"):
-        raise BooleanUnreadable(text, one.name)
+        raise BooleanUnreadable(text, field.name)
     return text.lower() == "true"
 
 
 def parse_object(data: bytes) -> dict[str, Any]:
-    """The JSON object in a request's body; an empty body is an empty object. Raises `InvalidParameter`."""
+    """Returns the JSON object in a request's body; an empty body is an empty object. Raises `InvalidParameter`."""
     if not data:
         return {}
     if len(data) > MAX_BODY:

@@ -21,7 +21,7 @@ csrf = CSRFProtect()
 
 
 def needs(permission: Permission, *, reads: bool | None = None) -> Callable[[View], View]:
-    """Declare what a route demands; a route without this stops the start.
+    """Declares the permission that a route requires; the server does not start with a route that has none.
 
     `reads` says that the view changes no row although its method may be POST (a search, say). GET and
     HEAD always read: a view that tries to change something then fails, whatever it declares.
@@ -35,7 +35,7 @@ def needs(permission: Permission, *, reads: bool | None = None) -> Callable[[Vie
 
 
 def current_actor() -> Actor:
-    """Who makes the present request. Doors hand this to the verbs, which never ask for it themselves."""
+    """Returns who makes the present request. Doors hand the actor to the verbs, which never look it up."""
     return g.get("actor", authentication.NOBODY)
 
 
@@ -45,18 +45,18 @@ def current_greenroom() -> "Greenroom":
 
 
 class Greenroom(Flask):
-    """Flask with its settings at hand, who may come in, and one transaction around each view."""
+    """Flask with our settings, sign-in, and one transaction around each view."""
 
     settings: Settings
     sign_in: authentication.SignIn
 
     def dispatch_request(self) -> ResponseReturnValue:
-        """Find out who asks and whether they may, run the view on their behalf, and commit what it did.
+        """Finds out who asks and whether they may, runs the view on their behalf, and commits what it did.
 
         Any exception, a failing commit too, undoes all that the view did.
         """
         view = self.view_functions.get(request.endpoint or "")
-        permission = getattr(view, "permission", Permission.ACCOUNT)  # who asks for what is not there, too
+        permission = getattr(view, "permission", Permission.ACCOUNT)  # for addresses that do not exist, too
         reads = request.method in ("GET", "HEAD", "OPTIONS") or getattr(view, "reads", False)
         if self.sign_in.team.was_off():  # personal mode, in which nothing needs to be looked up
             g.actor = LOCAL_USER
@@ -66,13 +66,13 @@ class Greenroom(Flask):
             with transaction(read_only=reads), acting_as(self._admitted(permission)):
                 return super().dispatch_request()
         except PermissionDenied as error:
-            self.sign_in.note_refusal(request, current_actor(), error)
+            self.sign_in.record_refusal(request, current_actor(), error)
             raise
 
-    def meet_sender(self) -> None:
-        """Find out who sent a form that was refused before its view was reached, and whether they may send it.
+    def check_refused_sender(self) -> None:
+        """Finds out who sent a form that was refused before its view was reached, and whether they may send it.
 
-        Raises as `signing.admit` does.
+        Raises as `authentication.admit` does.
         """
         view = self.view_functions.get(request.endpoint or "")
         with transaction(read_only=True):
@@ -90,11 +90,11 @@ class Greenroom(Flask):
         return actor
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """The function itself: none of ours is asynchronous, and Flask asks it of nine functions a request."""
+        """Returns the function itself: none of ours is asynchronous, and Flask calls this nine times a request."""
         return func
 
     def refuse_undeclared_routes(self) -> None:
-        """Raise where a route declares no permission: deny by default starts with knowing what is asked."""
+        """Raises where a route declares no permission: deny by default starts with knowing what each route requires."""
         bare = sorted(
             f"{rule.rule} ({rule.endpoint})"
             for rule in self.url_map.iter_rules()

@@ -1,8 +1,8 @@
-"""Finding out who makes a request: a token, a name and password, or a browser's session.
+"""Finds out who makes a request: a token, a name and password, or a browser's session.
 
 Programs send an Authorization header, Basic or Bearer, and any path takes it. A session counts on
 pages and links only, never under the API's prefixes: what a browser sends by itself must not be enough
-for a call that no form of ours protects.
+for a call that none of our forms protects.
 """
 
 import contextlib
@@ -36,7 +36,7 @@ from app.settings.settings import Settings
 API_PREFIXES = ("/api/", "/ajax-api/")
 SESSION_KEY = "session"
 
-# Nobody: what is shown to them needs no right. No account has this key, so nothing was given to it.
+# Nobody: what they are shown needs no permission. No account has this key, so it has no grants.
 NOBODY = Actor(name="nobody", account_id=0, is_limited=True)
 
 
@@ -44,7 +44,7 @@ class CookieInterface(SecureCookieSessionInterface):
     """Flask's signed cookie, marked Secure wherever the request came over https."""
 
     def open_session(self, app: Flask, req: Request) -> SecureCookieSession | None:
-        # Programs send no cookie at all, and to look through none takes a tenth of a short call.
+        # Programs send no cookie, and looking for one takes a tenth of a short call.
         return super().open_session(app, req) if "HTTP_COOKIE" in req.environ else self.session_class()
 
     def get_cookie_secure(self, app: Flask) -> bool:
@@ -52,7 +52,7 @@ class CookieInterface(SecureCookieSessionInterface):
 
 
 class SignIn:
-    """Who may come in at all; one to an application, with what its process remembers."""
+    """Decides who may come in; one for each application, with the caches and counts of its process."""
 
     def __init__(self, settings: Settings):
         self.team = TeamMode()
@@ -62,9 +62,9 @@ class SignIn:
         self._takes_passwords = settings.passwords
 
     def identify(self, req: Request) -> AuthenticatedActor:
-        """Who makes the request, in the running transaction; NOBODY where nothing says so.
+        """Returns who makes the request, in the running transaction; NOBODY for a request without credentials.
 
-        Raises `SignInNeeded` for a header that is not good, and `TooMany` after too many of those.
+        Raises `SignInNeeded` for a header that is not valid, and `TooMany` after too many of those.
         """
         if not self.team.is_on():
             return AuthenticatedActor(LOCAL_USER)
@@ -91,39 +91,39 @@ class SignIn:
         return self.by_password(name, password, address) or self._refuse(name, address)
 
     def by_password(self, name: str, password: str, address: str) -> AuthenticatedActor | None:
-        """Who has that name and password; None for nobody. Raises `TooMany`."""
+        """Returns the actor with that name and password, or None. Raises `TooMany` after too many failures."""
         if not self._takes_passwords:
             return None
         return self._verified_passwords.by_password(name, password, address)
 
     def _refuse(self, name: str, address: str) -> AuthenticatedActor:
-        self.note_failure(name, address)
+        self.record_failure(name, address)
         raise CredentialsRefused
 
-    def note_failure(self, name: str, address: str) -> None:
-        """Count and record a sign-in that failed, whatever becomes of the request, until there are too many.
+    def record_failure(self, name: str, address: str) -> None:
+        """Counts and records a failed sign-in, whatever becomes of the request, until there are too many.
 
-        Those are neither: a program with a token that is good no longer must not fill the log, nor
-        keep the people who share its address from signing in.
+        Further ones are neither counted nor recorded: a program with an expired token must not fill the log,
+        nor keep the people who share its address from signing in.
         """
         with contextlib.suppress(TooMany):
             sign_in_throttle.check(name, address)
             with transaction():
                 sign_in_throttle.record_failure(name, address)
                 recorder.record(
-                    Kind.SIGN_IN_REFUSED, actor=NOBODY, subject=_recorded(name), comment=f"from {address}"
+                    Kind.SIGN_IN_REFUSED, actor=NOBODY, subject=_account_name(name), comment=f"from {address}"
                 )
 
-    def note_refusal(self, req: Request, actor: Actor, error: PermissionDenied) -> None:
-        """Record that somebody known was refused."""
+    def record_refusal(self, req: Request, actor: Actor, error: PermissionDenied) -> None:
+        """Records that a known actor was refused."""
         if actor.account_id:
             with transaction():
                 subject = f"{req.method} {req.path}"[:500]
                 self._refusals.record(actor, f"{req.method} {req.endpoint}", subject, sentence(error))
 
 
-def _recorded(name: str) -> str:
-    """The name for the record if it is an account's: others are passwords and tokens in the wrong field."""
+def _account_name(name: str) -> str:
+    """Returns the name if an account has it, else "": others may be passwords or tokens in the wrong field."""
     try:
         return queries.find(name).name
     except NotFound:
@@ -131,10 +131,10 @@ def _recorded(name: str) -> str:
 
 
 def admit(permission: Permission, actor: Actor) -> None:
-    """Pass where the actor may use a route that needs `permission`; what it does to which object is for verbs.
+    """Checks that the actor may use a route that needs `permission`; the verbs check the object itself.
 
-    Raises `SignInNeeded` for nobody and `PermissionDenied` for a token whose scopes do not reach so far,
-    and for a person who is no administrator where only those may go.
+    Raises `SignInNeeded` for nobody, and `PermissionDenied` for a token whose scopes do not cover it,
+    and for a person who is not an administrator where only those may go.
     """
     if permission is Permission.PUBLIC:
         return
@@ -149,7 +149,7 @@ def admit(permission: Permission, actor: Actor) -> None:
 
 
 def record_use(authenticated: AuthenticatedActor) -> None:
-    """Note the use of a token or session, where the last note is old."""
+    """Records the use of a token or session, where the last record is old."""
     if authenticated.token_id is not None or authenticated.session_id is not None:
         with transaction():
             if authenticated.token_id is not None:
@@ -159,7 +159,7 @@ def record_use(authenticated: AuthenticatedActor) -> None:
 
 
 def begin_session(account_id: int, *, hours: int) -> None:
-    """Sign the present browser in: a new session, and nothing kept of the old one (its CSRF token, too)."""
+    """Signs the present browser in with a new session; nothing of the old one stays, not even its CSRF token."""
     secret = sessions.begin(
         account_id, user_agent=str(request.user_agent), address=request.remote_addr or "", hours=hours
     )
@@ -168,7 +168,7 @@ def begin_session(account_id: int, *, hours: int) -> None:
 
 
 def end_session() -> None:
-    """Sign the present browser out, here and in the database."""
+    """Signs the present browser out, here and in the database."""
     secret = session.get(SESSION_KEY)
     session.clear()
     if secret:
@@ -176,11 +176,11 @@ def end_session() -> None:
 
 
 def keep_private(response: Response) -> Response:
-    """Keep the page that a person was shown out of every cache.
+    """Keeps a page that a person was shown out of every cache.
 
-    Not only to be asked for anew: going back shows such a page without asking, and after signing out, the
-    next person at the browser would see it. The answers to calls need no such word: no cache shares what
-    is for an Authorization header (RFC 9111, 3.5).
+    `no-cache` would not do: the Back button shows such a page without asking the server, and after signing
+    out, the next person at the browser would see it. Answers to calls need no such header: no cache shares
+    the answer to a request with an Authorization header (RFC 9111, 3.5).
     """
     actor = g.get("actor")
     if actor is not None and actor.account_id and "Cache-Control" not in response.headers:

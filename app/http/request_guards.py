@@ -1,4 +1,4 @@
-"""Browser and network guards that stand before every door: Host, Origin, and answering headers.
+"""Guards every door against other sites and networks: checks Host and Origin, and sets headers.
 
 A registry on a loopback port is within reach of any page its user opens. Parsing the Host as an
 address or a name stops DNS rebinding; comparing Origin stops another site's forms and scripts.
@@ -29,16 +29,15 @@ PROTECTING = (
 
 
 def install(app: Greenroom) -> None:
-    """Check Host and Origin before every request and put the protecting headers on every answer."""
+    """Checks Host and Origin before every request and puts the protecting headers on every answer."""
     app.before_request(_check_sender)
     app.after_request(_add_headers)
 
 
-@functools.lru_cache(
-    maxsize=256
-)  # clients call a server by few names; those of an attacker push each other out
+# Clients call a server by few names; those of an attacker push each other out of the cache.
+@functools.lru_cache(maxsize=256)
 def is_trusted_host(host: str, allowed: frozenset[str]) -> bool:
-    """Whether a Host header value names this server: an address, localhost, or a name from the settings.
+    """Returns whether a Host header value names this server: an address, localhost, or a name from the settings.
 
     An address is safe whatever it is: rebinding needs a name that the attacker controls.
     """
@@ -47,7 +46,7 @@ def is_trusted_host(host: str, allowed: frozenset[str]) -> bool:
         name, port = parts.hostname, parts.port
     except ValueError:
         return False
-    # What the parser passed over, such as letters behind a bracket, is refused with all that is no host.
+    # What the parser ignores, such as letters behind a bracket, is refused like everything that is not a host.
     whole = f"[{name}]" if name and ":" in name else name
     if not name or host.lower() not in (whole, f"{whole}:", f"{whole}:{port}"):
         return False
@@ -65,7 +64,7 @@ def _check_sender() -> None:
         raise HostUnknown
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return
-    # Browsers send Origin with every change; other clients have no such thing to send.
+    # Browsers send Origin with every change; other clients have none to send.
     origin = request.headers.get("Origin")
     if origin is not None and origin != request.host_url.rstrip("/"):
         raise OriginForeign

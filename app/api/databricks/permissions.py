@@ -53,7 +53,7 @@ _PRINCIPALS: dict[str, Callable[[str], Principal]] = {
 
 @call("GET", PATH, READ)
 def get(args: SimpleNamespace) -> dict:
-    """What was given on the model, or on all; the latter is shown to administrators."""
+    """Returns the grants on the model, or on all models; the latter are shown to administrators."""
     if args.id == ROOT:
         check_administers(current_actor())
         return _answer(ROOT, grants.of_area(Area.MODELS))
@@ -62,7 +62,7 @@ def get(args: SimpleNamespace) -> dict:
 
 @call("PUT", PATH, MANAGE, ENTRIES)
 def replace(args: SimpleNamespace) -> dict:
-    """Let these entries be all that is given; who is not among them loses it."""
+    """Replaces all grants with these entries; a principal that is not among them loses its grant."""
     name = _managed(args.id)
     levels = _levels(args.access_control_list, keeps_admins=name is not None)
     if name is None:
@@ -72,7 +72,7 @@ def replace(args: SimpleNamespace) -> dict:
 
 @call("PATCH", PATH, MANAGE, ENTRIES)
 def change(args: SimpleNamespace) -> dict:
-    """Give what the entries say; who is not among them keeps what they have."""
+    """Gives what the entries say; a principal that is not among them keeps its grant."""
     name = _managed(args.id)
     levels = _levels(args.access_control_list, keeps_admins=True)
     if name is None:
@@ -82,14 +82,14 @@ def change(args: SimpleNamespace) -> dict:
 
 @call("GET", f"{PATH}/permissionLevels", READ)
 def levels(args: SimpleNamespace) -> dict:
-    """The levels that can be given."""
+    """Returns the levels that can be granted."""
     if args.id != ROOT:
         _name(args.id)
     return present_levels()
 
 
 def _managed(model_id: str) -> str | None:
-    """The model's name, None for all of them, once it is sure that the actor gives rights there.
+    """Returns the model's name, None for all models, and makes sure that the actor may grant permissions there.
 
     The verbs ask that, too; here it comes before the names of others are looked up, which would tell
     whoever gives no rights which accounts there are.
@@ -119,7 +119,7 @@ def _answer(model_id: str, given: list[GrantRow]) -> dict:
 
 
 def _levels(entries: list[SimpleNamespace], *, keeps_admins: bool) -> dict[Principal, Level]:
-    """The entries as verbs take them. `keeps_admins` says that administrators need not be among them."""
+    """Returns the entries as the verbs take them; with `keeps_admins`, administrators may be left out."""
     levels: dict[Principal, Level] = {}
     for entry in entries:
         level = _BY_NAME.get(entry.permission_level or "")

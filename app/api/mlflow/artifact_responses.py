@@ -41,20 +41,20 @@ _ATTRIBUTE_SAFE = "!#$&+-.^_`|~"  # RFC 5987 attr-char
 
 
 def file_answer(path: ArtifactPath, actor: Actor) -> Response:
-    """The file as a download of exact length: whole, one range of it (206, 416), or 304.
+    """Returns the file as a download of exact length: whole, one range of it (206, 416), or 304.
 
-    Raises `NotFound` and `InvalidParameter` as `Store.download` does; what `actor` may not read is not found.
+    Raises `NotFound` and `InvalidParameter` as `Store.download` does; what `actor` may not read counts as missing.
     """
     file_access.check_read(path, actor)
     opened = store().download(path)
     try:
-        return _answer(opened, path.name)
+        return _file_response(opened, path.name)
     except BaseException:
         opened.file.close()
         raise
 
 
-def _answer(opened: OpenedFile, name: str) -> Response:
+def _file_response(opened: OpenedFile, name: str) -> Response:
     headers = {
         "Accept-Ranges": "bytes",
         "Cache-Control": "private, no-cache",
@@ -104,9 +104,9 @@ class _Slice:
 
 
 def _asks_for_range(opened: OpenedFile) -> bool:
-    """Whether one range is wanted of the file as it is now; anything else gets all of it (RFC 9110)."""
-    wanted = request.range if request.method == "GET" else None
-    if wanted is None or wanted.units != "bytes" or len(wanted.ranges) != 1:
+    """Returns whether the request is for one range of the file as it is now; others get all of it (RFC 9110)."""
+    requested = request.range if request.method == "GET" else None
+    if requested is None or requested.units != "bytes" or len(requested.ranges) != 1:
         return False
     known = request.if_range
     if known.etag is not None:
@@ -115,7 +115,7 @@ def _asks_for_range(opened: OpenedFile) -> bool:
 
 
 def _span(opened: OpenedFile) -> tuple[int, int]:
-    """The first byte to send and the one after the last. Raises the 416 of a range that is not there."""
+    """Returns the first byte to send and the one after the last. Raises the 416 for a range outside the file."""
     if not _asks_for_range(opened) or request.range is None:
         return 0, opened.size
     start, end = request.range.ranges[0]
@@ -128,7 +128,7 @@ def _span(opened: OpenedFile) -> tuple[int, int]:
 
 
 def content_type(name: str) -> str:
-    """A type for the name that no browser runs: scripts, pages and drawings are plain text here."""
+    """Returns a type for the name that no browser runs: scripts, pages and drawings are plain text here."""
     guessed = guess_type(name)[0] or ""
     if guessed in _HARMLESS:
         return guessed
@@ -143,8 +143,8 @@ def content_type(name: str) -> str:
 
 
 def content_disposition(name: str) -> str:
-    """An attachment of that name (RFC 6266), without characters that hide or reorder others."""
-    shown = "".join(one for one in name if unicodedata.category(one) not in ("Cc", "Cf", "Cs", "Zl", "Zp"))
+    """Returns an attachment of that name (RFC 6266), without characters that hide or reorder others."""
+    shown = "".join(char for char in name if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp"))
     shown = shown or "download"
     if _TOKEN.fullmatch(shown):
         return f"attachment; filename={shown}"
@@ -154,7 +154,7 @@ def content_disposition(name: str) -> str:
 
 
 def present_entries(entries: Sequence[Entry], below: str = "") -> list[dict]:
-    """A folder's entries as MLflow's `FileInfo`, their paths prefixed with `below`."""
+    """Returns a folder's entries as MLflow's `FileInfo`, their paths prefixed with `below`."""
     prefix = f"{below}/" if below else ""
     return [
         {"path": prefix + entry.name, "is_dir": True}

@@ -21,7 +21,7 @@ FILE = "/mlflow-artifacts/artifacts/<anything:path>"
 
 
 class Anything(PathConverter):
-    """The rest of the path, whatever it is: what may be in it is for the path guard to say, with 400.
+    """The rest of the path, whatever it is: the path guard decides what may be in it, and answers 400.
 
     Flask's own `path` would leave out a leading slash and redirect `//etc` to a path that nobody sent.
     """
@@ -35,37 +35,39 @@ v2.record(lambda state: state.app.url_map.converters.update(anything=Anything))
 
 @needs(Permission.EXPERIMENTS_EDIT, reads=True)
 def upload(path: str) -> Response:
-    """Store the body of the request, whatever its size, as the file `path`; all of it or nothing."""
-    place = parse(path)
-    file_access.check_write(place, current_actor())
+    """Stores the body of the request, whatever its size, as the file `path`; all of it or nothing."""
+    target = parse(path)
+    file_access.check_write(target, current_actor())
     if path.endswith("/"):
         raise FileNameMissing
-    store().check_writable(place)
-    receive_body(place)
+    store().check_writable(target)
+    receive_body(target)
     return Response(status=200, content_type="text/plain; charset=utf-8")
 
 
-def receive_body(place: ArtifactPath) -> None:
-    """Stream the request's body into the store. No database connection waits meanwhile."""
+def receive_body(path: ArtifactPath) -> None:
+    """Streams the request's body into the store, and holds no database connection for so long."""
     db.session.close()
-    store().write(place, _allowed_to_the_end(place), request.content_length)
+    store().write(path, _pieces_with_last_check(path), request.content_length)
 
 
-def _allowed_to_the_end(place: ArtifactPath) -> Iterator[bytes]:
-    """The body in pieces. A version may have come to a stage while they came, so that is asked once more."""
+def _pieces_with_last_check(path: ArtifactPath) -> Iterator[bytes]:
+    """Yields the body in pieces, then checks again: a version of these files may have entered a stage by now."""
     yield from body_pieces()
-    file_access.check_not_held(place, current_actor())
+    file_access.check_not_held(path, current_actor())
     db.session.close()
 
 
 def body_pieces() -> Iterator[bytes]:
-    """The body in pieces. Raises `UploadInterrupted` where it breaks off."""
+    """Yields the body in pieces. Raises `UploadInterrupted` where it breaks off."""
     while True:
         try:
             piece = request.stream.read(PIECE)
         except HTTPException:
             raise
-        except Exception as error:  # each WSGI server has its own for a client that is gone or talks nonsense
+        except (
+            Exception
+        ) as error:  # each WSGI server has its own for a client that has gone or sends nonsense
             raise UploadInterrupted from error
         if not piece:
             return
@@ -74,17 +76,17 @@ def body_pieces() -> Iterator[bytes]:
 
 @needs(Permission.EXPERIMENTS_READ)
 def download(path: str) -> Response:
-    """The file `path` as an attachment."""
+    """Returns the file `path` as an attachment."""
     return file_answer(parse(path), current_actor())
 
 
 @needs(Permission.EXPERIMENTS_MANAGE, reads=True)
 def delete(path: str) -> Response:
-    """Remove a file, or a folder and all in it. As in MLflow, what is not there is no error."""
-    place = parse(path)
-    file_access.check_delete(place, current_actor())
+    """Removes a file, or a folder and all that it holds. As in MLflow, a missing one is no error."""
+    target = parse(path)
+    file_access.check_delete(target, current_actor())
     db.session.close()
-    store().delete(place)
+    store().delete(target)
     return answer({})
 
 
@@ -94,7 +96,7 @@ for _method, _view in (("PUT", upload), ("GET", download), ("DELETE", delete)):
 
 @call("GET", "/mlflow-artifacts/artifacts", Permission.EXPERIMENTS_READ, Text(name="path", default=""))
 def list_folder(args: SimpleNamespace) -> dict:
-    """The folder's entries, named without their folder; none for a file or where nothing is."""
+    """Returns the folder's entries, named without their folder; none for a file or a missing folder."""
     entries = file_access.entries(parse(args.path), current_actor())
     return {"files": present_entries(entries)} if entries else {}
 

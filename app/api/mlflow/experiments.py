@@ -20,7 +20,7 @@ MANAGE = Permission.EXPERIMENTS_MANAGE
 
 
 def tags_once(tags: list[SimpleNamespace]) -> dict[str, str]:
-    """The tags of a new object by key. Raises `TagRepeated` for a key that comes twice."""
+    """Returns the tags of a new object by key. Raises `TagRepeated` for a key that occurs twice."""
     found: dict[str, str] = {}
     for tag in tags:
         if tag.key in found:

@@ -34,12 +34,12 @@ class PointList(Item):
         )
 
     def read(self, value: Any) -> Any:
-        """The points as they are read one by one, at a quarter of the cost where all have the common form."""
+        """Returns the points as they are read one by one, at a quarter of the cost where all have the common form."""
         common = _read_common(value) if isinstance(value, list) else None
         return Points.of(super().read(value)) if common is None else common
 
     def read_one(self, value: Any) -> Any:
-        """The point as it is read field by field, sooner where each field has its usual type."""
+        """Returns the point as it is read field by field, sooner where each field has its usual type."""
         if isinstance(value, dict) and value.keys() <= _PLAIN:
             get = value.get
             key, number, timestamp, step = get("key"), get("value"), get("timestamp"), get("step", 0)
@@ -66,7 +66,7 @@ class PointList(Item):
 
 
 def _read_common(items: list[Any]) -> Points | None:
-    """The points, or None where one of them has other fields, or values of other types or beyond bounds."""
+    """Returns the points, or None where one of them has other fields, or values of other types or beyond bounds."""
     try:
         columns = list(zip(*map(_COMMON, items), strict=True))
     except (KeyError, TypeError):

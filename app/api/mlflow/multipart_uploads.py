@@ -45,12 +45,12 @@ def _account() -> int:
     return current_actor().account_id or 0
 
 
-def _place(args: SimpleNamespace) -> ArtifactPath:
-    """The file that is meant: in the folder of the address, named as on the client's machine.
+def _file_path(args: SimpleNamespace) -> ArtifactPath:
+    """Returns the path of the file: in the folder that the URL names, with its name on the client's machine.
 
-    `path` is that machine's own way to write it, Windows' among them: only its last part counts here.
+    `args.path` is spelled as that machine does, which may be Windows: only its last part counts here.
     """
-    # What begins like a path of POSIX may hold a backslash in a name, which the path guard refuses.
+    # In a POSIX path, a backslash is part of a name, which the path guard refuses.
     separators = "/" if args.path.startswith("/") else r"[/\\]"
     name = re.split(separators, args.path)[-1]
     if not name:
@@ -58,8 +58,8 @@ def _place(args: SimpleNamespace) -> ArtifactPath:
     return parse(args.folder).joined(name)
 
 
-def _writable(args: SimpleNamespace) -> ArtifactPath:
-    place = _place(args)
+def _writable_path(args: SimpleNamespace) -> ArtifactPath:
+    place = _file_path(args)
     file_access.check_write(place, current_actor())
     return place
 
@@ -73,8 +73,8 @@ def _writable(args: SimpleNamespace) -> ArtifactPath:
     reads=True,
 )
 def create_multipart_upload(args: SimpleNamespace) -> dict:
-    """Open an upload and say where its parts go. No parts at all make an empty file."""
-    place = _writable(args)
+    """Opens an upload and says where its parts go. An upload without parts makes an empty file."""
+    place = _writable_path(args)
     if not 0 <= args.num_parts <= MAX_PARTS:
         raise PartCountOutOfRange(MAX_PARTS)
     store().check_writable(place)
@@ -97,7 +97,7 @@ def create_multipart_upload(args: SimpleNamespace) -> dict:
 @v2.put("/mlflow-artifacts/mpu/part/<upload>/<int:number>", endpoint="upload_part")
 @needs(Permission.PUBLIC, reads=True)
 def upload_part(upload: str, number: int) -> Response:
-    """Store the body of the request as a part, all of it or nothing; the ETag is its SHA-256."""
+    """Stores the body of the request as a part, all of it or nothing; the ETag is its SHA-256."""
     _tokens().check_part(request.headers.get(TOKEN_HEADER, ""), upload, number)
     db.session.close()
     written = store().uploads.write(upload, number, body_pieces(), request.content_length)
@@ -116,8 +116,8 @@ def upload_part(upload: str, number: int) -> Response:
     reads=True,
 )
 def complete_multipart_upload(args: SimpleNamespace) -> dict:
-    """Make the parts one file. Asked again after it was done, it does nothing and says that it is done."""
-    place = _writable(args)
+    """Joins the parts to one file. A second call after that succeeds and does nothing."""
+    place = _writable_path(args)
     upload = _tokens().read_upload(args.upload_id, str(place), _account())
     tags = {part.part_number: unquote_etag(part.etag)[0] or "" for part in args.parts}
     if len(args.parts) != upload.parts or sorted(tags) != list(range(1, upload.parts + 1)):
@@ -136,8 +136,8 @@ def complete_multipart_upload(args: SimpleNamespace) -> dict:
     reads=True,
 )
 def abort_multipart_upload(args: SimpleNamespace) -> dict:
-    """Remove what came of an upload. One that is over, completed or aborted, is no error."""
-    place = _place(args)
+    """Removes the parts of an upload. One that was completed or aborted before is no error."""
+    place = _file_path(args)
     file_access.check_abort(place, current_actor())
     upload = _tokens().read_upload(args.upload_id, str(place), _account())
     db.session.close()

@@ -41,7 +41,7 @@ MAX_FORM_UPLOAD = 10 * 1024 * 1024  # bytes, as MLflow's upload-artifact takes
 
 
 def _root(uri: str, owner: str) -> ArtifactPath:
-    """The place here of an owner's artifacts. Raises `NotFound` where it keeps them elsewhere."""
+    """Returns the path of an owner's artifacts. Raises `FilesOutOfReach` where they are kept elsewhere."""
     place = from_uri(uri)
     if place is None:
         raise FilesOutOfReach(owner, uri)
@@ -90,7 +90,7 @@ def list_of_logged_model(args: SimpleNamespace) -> dict:
 @v2.get("/mlflow/logged-models/<model_id>/artifacts/files")
 @needs(READ)
 def file_of_logged_model(model_id: str) -> Response:
-    """A file of a logged model as an attachment."""
+    """Returns a file of a logged model as an attachment."""
     relative = request.args.get("artifact_file_path")
     if not relative:
         raise BadRequest('Request must include the "artifact_file_path" query parameter.')
@@ -100,7 +100,7 @@ def file_of_logged_model(model_id: str) -> Response:
 @links.get("/logged-models/get-artifact")
 @needs(READ)
 def file_of_model() -> Response:
-    """The same for links in pages, in the way of the two below."""
+    """Returns a file of a logged model, too, at an address for links in pages, as the two below do."""
     return _file_of_model(_query("model_id"), _query("path"))
 
 
@@ -114,7 +114,7 @@ def _file_of_model(model_id: str, relative: str) -> Response:
 @links.get("/get-artifact")
 @needs(READ)
 def file_of_run() -> Response:
-    """A file of a run as an attachment."""
+    """Returns a file of a run as an attachment."""
     relative = _query("path")
     parse(relative)
     root = _run_root(request.args.get("run_id") or request.args.get("run_uuid", ""))
@@ -124,7 +124,7 @@ def file_of_run() -> Response:
 @links.get("/model-versions/get-artifact")
 @needs(Permission.MODELS_READ)
 def file_of_version() -> Response:
-    """A file of a model version as an attachment, wherever here the version's files are."""
+    """Returns a file of a model version as an attachment, wherever in this store the version's files are."""
     relative = _query("path")
     parse(relative)
     version = versions.get(_query("name"), _query("version"))
@@ -143,7 +143,7 @@ def _query(name: str) -> str:
 @v2.post("/mlflow/upload-artifact")
 @needs(EDIT, reads=True)
 def upload_to_run() -> Response:
-    """Store the body, up to 10 MiB, as a file of a run: MLflow's way for its pages."""
+    """Stores the body, up to 10 MiB, as a file of a run, as MLflow's pages send it."""
     run_id, relative = request.args.get("run_uuid"), request.args.get("path")
     for name, value in (("run_uuid", run_id), ("path", relative)):
         if not value:

@@ -14,7 +14,7 @@ discovery = Blueprint("discovery", __name__)
 @discovery.get("/.well-known/databricks-config")
 @needs(Permission.PUBLIC)
 def databricks_config() -> dict:
-    """What Databricks' SDK asks each host first, to find accounts and ways to sign in that there are none of here.
+    """Answers what Databricks' SDK asks each host first: for accounts and ways to sign in, which do not exist here.
 
     Anything but JSON makes each of its clients warn that it fell back to what it was told.
     """
@@ -23,7 +23,7 @@ def databricks_config() -> dict:
 
 @call("GET", "/mlflow/server-info", Permission.PUBLIC, on=v3)
 def server_info(_args: SimpleNamespace) -> dict:
-    """What an MLflow 3 client asks first: which of its newer ways it may use here."""
+    """Answers what an MLflow 3 client asks first: which of its newer calls it may use here."""
     return {
         "store_type": "SqlStore",
         "workspaces_enabled": False,

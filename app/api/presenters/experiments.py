@@ -7,7 +7,7 @@ from app.tracking.experiments import ExperimentRow
 
 
 def present_experiment(row: ExperimentRow) -> dict[str, Any]:
-    """An `Experiment`; `workspace` is the only one there is, as MLflow names it."""
+    """Returns an `Experiment`; `workspace` is the only one, named as in MLflow."""
     shown: dict[str, Any] = {
         "experiment_id": str(row.id),
         "name": row.name,

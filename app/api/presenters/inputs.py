@@ -8,7 +8,7 @@ from app.tracking.inputs import DatasetInputRow, RunInputs
 
 
 def present_inputs(inputs: RunInputs) -> dict[str, Any]:
-    """A `RunInputs`, which stands in a run as `inputs`."""
+    """Returns a `RunInputs`, which stands in a run as `inputs`."""
     shown: dict[str, Any] = {}
     if inputs.dataset_inputs:
         shown["dataset_inputs"] = [_dataset_input(one) for one in inputs.dataset_inputs]
@@ -18,7 +18,7 @@ def present_inputs(inputs: RunInputs) -> dict[str, Any]:
 
 
 def present_outputs(inputs: RunInputs) -> dict[str, Any]:
-    """A `RunOutputs`, which stands in a run as `outputs`."""
+    """Returns a `RunOutputs`, which stands in a run as `outputs`."""
     if not inputs.model_outputs:
         return {}
     return {"model_outputs": [{"model_id": one.model_id, "step": one.step} for one in inputs.model_outputs]}
@@ -39,6 +39,6 @@ def _dataset(row: DatasetRow) -> dict[str, str]:
 
 
 def present_summary(row: DatasetSummary) -> dict[str, str]:
-    """A `DatasetSummary`."""
+    """Returns a `DatasetSummary`."""
     shown = {"experiment_id": str(row.experiment_id), "name": row.name, "digest": row.digest}
     return shown if row.context is None else {**shown, "context": row.context}

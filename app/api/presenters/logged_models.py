@@ -19,7 +19,7 @@ STATUS_NAMES = {
 
 
 def present_logged_model(details: LoggedModelDetails) -> dict[str, Any]:
-    """A `LoggedModel`: its `info` and its `data`."""
+    """Returns a `LoggedModel`: its `info` and its `data`."""
     row = details.model
     info: dict[str, Any] = {
         "model_id": row.model_id,

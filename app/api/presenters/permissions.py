@@ -28,12 +28,12 @@ USERS = "users"
 
 
 def model_id(key: int) -> str:
-    """The id of a registered model, as other calls of Databricks' show and take it."""
+    """Returns the id of a registered model, as other calls of Databricks' show and take it."""
     return format(key, "032x")
 
 
 def present_permissions(object_id: str, given: Sequence[GrantRow], inherited: Sequence[GrantRow]) -> dict:
-    """A `RegisteredModelPermissions`: of each who has rights, those given here and those from all models."""
+    """Returns a `RegisteredModelPermissions`: each principal's grants on this model and on all models."""
     entries: dict[tuple[str, str], dict[str, Any]] = {}
     is_root = object_id == ROOT
     _entry(entries, ("group_name", ADMINS), ADMINS)["all_permissions"].append(
@@ -71,7 +71,7 @@ def _permission(level: Level, *, inherited: bool) -> dict[str, Any]:
 
 
 def present_levels() -> dict[str, Any]:
-    """The levels that there are, in rising order, with what each allows."""
+    """Returns all levels in rising order, with what each allows."""
     levels = [
         {"permission_level": name, "description": DESCRIPTIONS[level]} for level, name in LEVELS.items()
     ]

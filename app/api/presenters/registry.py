@@ -18,7 +18,7 @@ def present_tags(tags: dict[str, str]) -> list[dict[str, str]]:
 
 
 def present_version(row: VersionRow) -> dict[str, Any]:
-    """A `ModelVersion`; the author, which MLflow never fills in, is in `user_id`."""
+    """Returns a `ModelVersion`; the author, which MLflow never fills in, is in `user_id`."""
     shown: dict[str, Any] = {
         "name": row.name,
         "version": str(row.number),
@@ -43,7 +43,7 @@ def present_version(row: VersionRow) -> dict[str, Any]:
 
 
 def present_model(row: ModelRow) -> dict[str, Any]:
-    """A `RegisteredModel` with the newest version of each stage, its tags and its aliases."""
+    """Returns a `RegisteredModel` with the newest version of each stage, its tags and its aliases."""
     shown: dict[str, Any] = {
         "name": row.name,
         "creation_timestamp": row.created_at,

@@ -11,7 +11,7 @@ from app.tracking.runs import RunDetails, RunRow
 
 
 def present_run_info(row: RunRow) -> dict[str, Any]:
-    """A `RunInfo`; the run's id stands in both fields, since each has readers."""
+    """Returns a `RunInfo`; the run's id stands in both fields, since each has readers."""
     shown: dict[str, Any] = {
         "run_uuid": row.uuid,
         "experiment_id": str(row.experiment_id),
@@ -29,7 +29,7 @@ def present_run_info(row: RunRow) -> dict[str, Any]:
 
 
 def present_run(details: RunDetails) -> dict[str, Any]:
-    """The `info` and `data` of a `Run`; inputs and outputs are the caller's to add."""
+    """Returns the `info` and `data` of a `Run`; inputs and outputs are the caller's to add."""
     data: dict[str, Any] = {}
     if details.metrics:
         data["metrics"] = [present_metric(metric) for metric in details.metrics]
@@ -41,6 +41,6 @@ def present_run(details: RunDetails) -> dict[str, Any]:
 
 
 def present_metric(metric: MetricRow) -> dict[str, Any]:
-    """A `Metric`; protobuf's JSON spells NaN as text."""
+    """Returns a `Metric`; protobuf's JSON spells NaN as text."""
     value = "NaN" if math.isnan(metric.value) else metric.value
     return {"key": metric.key, "value": value, "timestamp": metric.timestamp, "step": metric.step}

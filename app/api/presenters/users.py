@@ -7,7 +7,7 @@ from app.authz.actors import Actor
 
 
 def present_user(row: AccountRow) -> dict[str, Any]:
-    """A `User`. MLflow 2 demands the lists of rights; those of roles are MLflow 3's."""
+    """Returns a `User`. MLflow 2 demands the lists of permissions; MLflow 3 those of roles."""
     return {
         "id": row.id,
         "username": row.name,
@@ -19,7 +19,7 @@ def present_user(row: AccountRow) -> dict[str, Any]:
 
 
 def present_actor(actor: Actor) -> dict[str, Any]:
-    """Who asks, as a `User`; the person at the machine, where there are no accounts, is number 0."""
+    """Returns the caller as a `User`; where there are no accounts, the person at the machine is number 0."""
     return {
         "id": actor.account_id or 0,
         "username": actor.name,

@@ -24,7 +24,7 @@ from app.http.error_sentences import (
     tracking,
 )
 
-# A text with the names of the error's arguments in braces, or a function that makes it of the error.
+# A text with the names of the error's arguments in braces, or a function of the error.
 Sentence = str | Callable[[Any], str]
 Sentences = Mapping[type[GreenroomError], Sentence]
 
@@ -46,6 +46,6 @@ COMMON: Sentences = {
 
 
 def sentence(error: GreenroomError, own: Sentences | None = None) -> str:
-    """Returns what is said of the error: by the door's `own` table where that has its kind, else the common one."""
-    said = (own or {}).get(type(error)) or COMMON[type(error)]
-    return said(error) if callable(said) else said.format(**error.arguments)
+    """Returns the sentence for the error: from the door's `own` table where that has its kind, else the common one."""
+    text = (own or {}).get(type(error)) or COMMON[type(error)]
+    return text(error) if callable(text) else text.format(**error.arguments)

@@ -95,7 +95,7 @@ def _change_password(account: AccountRow, form: ChangePasswordForm) -> bool:
         )
     )
     if form.current_password.errors:
-        current_greenroom().sign_in.note_failure(account.name, address)
+        current_greenroom().sign_in.record_failure(account.name, address)
     return done
 
 

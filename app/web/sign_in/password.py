@@ -73,7 +73,7 @@ def _actor_by_password(name: str, password: str) -> Actor | None:
     address = request.remote_addr or ""
     known = current_greenroom().sign_in.by_password(name, password, address)
     if known is None:
-        current_greenroom().sign_in.note_failure(name, address)
+        current_greenroom().sign_in.record_failure(name, address)
         return None
     with transaction():
         sign_in_throttle.forget_failures(name, address)

@@ -163,7 +163,7 @@ def error_page(error: Exception) -> Response:
 def _error_for_sender(error: Exception) -> Exception:
     """Returns what the sender is refused for: forms and their tokens are checked before it is known who sent them."""
     try:
-        current_greenroom().meet_sender()
+        current_greenroom().check_refused_sender()
     except (errors.GreenroomError, SQLAlchemyError) as other:
         return error_mapping.to_domain_error(other) or other
     return error

@@ -59,7 +59,7 @@ class StageForm(Form):
     seen = HiddenField()
 
     def begin(self, stage: StageRow) -> None:
-        """Fill a form that was just opened."""
+        """Fills a form that was just opened."""
         if "name" in self:  # not where the stage keeps its name
             self.name.data = stage.name
         self.purpose.data, self.colour.data = stage.purpose, stage.colour
@@ -80,7 +80,7 @@ class RemoveStageForm(Form):
     to = SelectField("Move them to", validate_choice=False)
 
     def offer(self, stages: Sequence[str]) -> None:
-        """Offer these stages, none of them chosen at first."""
+        """Offers these stages, none of them chosen at first."""
         self.to.choices = [SelectChoice("", "Choose a stage"), *(SelectChoice(name, name) for name in stages)]
 
 
@@ -162,7 +162,7 @@ class RuleForm(Form):
             raise ValidationError("Enter a number, 1 or higher.")
 
     def offer(self, groups: Sequence[tuple[int, str]], has_more: bool) -> None:
-        """Offer these groups, by id and name, wherever some can be ticked; `has_more` lets others be named."""
+        """Offers these groups, by id and name, wherever some can be ticked; `has_more` lets others be named."""
         for field in GROUP_FIELDS:
             self[field].choices = [SelectChoice(*group) for group in groups]
             if not has_more and not self.named(field):
