@@ -1,13 +1,13 @@
 """Compares model versions, of different models too, and runs.
 
-Pages show it whole; a decision on a request looks at two versions::
+Pages show the whole of it; a decision on a request looks at two versions::
 
     compared = compare.of_versions(subjects.find_versions([("churn", 3), ("churn", 7)])).without_equal()
     for row in compared.metrics:
         row.key, row.cells[1].value, row.cells[1].difference, row.cells[1].verdict
 
-Everything is told from the `base`, one of the sides. Which way a metric gets better is the rule of
-`app.comparison.metric_direction`.
+Everything is compared with the `base`, one of the sides. `app.comparison.metric_direction` decides which way a
+metric gets better.
 """
 
 import enum
@@ -45,7 +45,7 @@ class Verdict(enum.Enum):
 
     BETTER = "better"
     WORSE = "worse"
-    NONE = "none"  # no difference, nothing to compare, or nobody says which way is better
+    NONE = "none"  # no difference, nothing to compare, or no known direction
 
 
 class Cell(NamedTuple):
@@ -82,7 +82,7 @@ class Row(NamedTuple):
 
     @property
     def is_equal(self) -> bool:
-        """Whether all sides of which it is known, of two or more, are as the base."""
+        """Whether at least two sides are known, and all known ones equal the base."""
         known = [cell for cell in self.cells if cell.state is not State.UNKNOWN or cell.value is not None]
         return len(known) > 1 and all(cell.state is State.SAME for cell in known)
 
@@ -96,7 +96,7 @@ class Comparison:
 
     `metrics` holds `MetricCell`s, `files` `FileCell`s, the others `Cell`s. `inputs`, `outputs` and
     `settings` are the parts of the models' signatures. `descriptions` has, for each side, how its
-    description differs from the base's: nothing for the base, and None where it is too long to be told.
+    description differs from the base's: nothing for the base, and None where it is too long to compare.
     `hidden` counts the rows that `without_equal` left out, by section.
     """
 
@@ -115,7 +115,7 @@ class Comparison:
     hidden: Mapping[str, int]
 
     def without_equal(self) -> "Comparison":
-        """The same without the rows in which no side differs from the base."""
+        """Returns the comparison without the rows in which no side differs from the base."""
         kept = {name: tuple(row for row in getattr(self, name) if not row.is_equal) for name in SECTIONS}
         hidden = {name: len(getattr(self, name)) - len(rows) for name, rows in kept.items()}
         return replace(self, **kept, hidden=hidden)  # type: ignore[arg-type]
@@ -124,7 +124,7 @@ class Comparison:
 def of_versions(rows: Sequence[VersionRow], *, base: int = 0) -> Comparison:
     """Compares versions that `subjects.find_versions` or any other look-up found; `base` is a position among them.
 
-    Raises `NothingToCompare`, also where there is no such position.
+    Raises `NothingToCompare` for no versions, and for a position outside them.
     """
     return _compared(subjects.of_versions(rows), base)
 
@@ -134,30 +134,32 @@ def of_runs(rows: Sequence[RunDetails], *, base: int = 0) -> Comparison:
     return _compared(subjects.of_runs(rows), base)
 
 
-def _compared(found: Sequence[Subject], base: int) -> Comparison:
-    if not 0 <= base < len(found):
+def _compared(subjects: Sequence[Subject], base: int) -> Comparison:
+    if not 0 <= base < len(subjects):
         raise NothingToCompare
-    models = [one.model_file for one in found]
-    signatures = [None if one is None or one.error else one for one in models]
+    model_files = [subject.model_file for subject in subjects]
+    signatures = [None if file is None or file.error else file for file in model_files]
 
     def fields(part: str) -> tuple[Row, ...]:
-        return _rows([None if one is None else _fields(getattr(one, part)) for one in signatures], base)
+        return _rows([None if file is None else _fields(getattr(file, part)) for file in signatures], base)
 
     return Comparison(
-        sides=tuple(found),
+        sides=tuple(subjects),
         base=base,
-        metrics=_metrics(found, base),
-        params=_rows([one.params for one in found], base),
-        tags=_rows([one.tags for one in found], base),
+        metrics=_metrics(subjects, base),
+        params=_rows([subject.params for subject in subjects], base),
+        tags=_rows([subject.tags for subject in subjects], base),
         inputs=fields("inputs"),
         outputs=fields("outputs"),
         settings=fields("params"),
         requirements=_rows(
-            [None if one is None else _requirements(one.requirements) for one in models], base
+            [None if file is None else _requirements(file.requirements) for file in model_files], base
         ),
-        files=_files(found, base),
-        facts=_rows([one.facts for one in found], base, in_order=False),
-        descriptions=tuple(changed_lines(found[base].description, one.description) for one in found),
+        files=_files(subjects, base),
+        facts=_rows([subject.facts for subject in subjects], base, in_order=False),
+        descriptions=tuple(
+            changed_lines(subjects[base].description, subject.description) for subject in subjects
+        ),
         hidden={},
     )
 
@@ -184,32 +186,35 @@ def _states(
     key: str,
     are_alike: Callable[[int], bool | None] | None = None,
 ) -> list[State]:
-    """The state of each side's cell; `are_alike` tells of a side whether its equal value is truly the base's."""
-    first = columns[base]
-    found = []
-    for place, column in enumerate(columns):
-        if first is None or column is None:
-            found.append(State.UNKNOWN)
+    """Returns the state of each side's cell; `are_alike` says whether an equal value is truly the base's."""
+    base_column = columns[base]
+    states = []
+    for position, column in enumerate(columns):
+        if base_column is None or column is None:
+            states.append(State.UNKNOWN)
         elif key not in column:
-            found.append(State.MISSING if key in first else State.SAME)
-        elif key not in first:
-            found.append(State.ADDED)
-        elif column[key] != first[key]:
-            found.append(State.CHANGED)
+            states.append(State.MISSING if key in base_column else State.SAME)
+        elif key not in base_column:
+            states.append(State.ADDED)
+        elif column[key] != base_column[key]:
+            states.append(State.CHANGED)
         else:
-            alike = True if are_alike is None or place == base else are_alike(place)
-            found.append(State.UNKNOWN if alike is None else (State.SAME if alike else State.CHANGED))
-    return found
+            alike = True if are_alike is None or position == base else are_alike(position)
+            states.append(State.UNKNOWN if alike is None else (State.SAME if alike else State.CHANGED))
+    return states
 
 
-def _metrics(found: Sequence[Subject], base: int) -> tuple[Row, ...]:
+def _metrics(subjects: Sequence[Subject], base: int) -> tuple[Row, ...]:
     # As texts, since NaN is the same as NaN here.
-    texts = [None if one.metrics is None else {k: repr(v) for k, v in one.metrics.items()} for one in found]
-    tags = [found[base].directions, *(one.directions for one in found)]
+    texts = [
+        None if subject.metrics is None else {k: repr(v) for k, v in subject.metrics.items()}
+        for subject in subjects
+    ]
+    tags = [subjects[base].directions, *(subject.directions for subject in subjects)]
     rows = []
-    for key in sorted({key for one in found for key in one.metrics or ()}):
+    for key in sorted({key for subject in subjects for key in subject.metrics or ()}):
         direction = metric_direction.of(key, *tags)
-        values = [(one.metrics or {}).get(key) for one in found]
+        values = [(subject.metrics or {}).get(key) for subject in subjects]
         best = _best(values, direction)
         cells = []
         for value, state in zip(values, _states(texts, base, key), strict=True):
@@ -247,41 +252,41 @@ def _best(values: Sequence[float | None], direction: Direction) -> float | None:
 
 
 def _fields(rows: Sequence[SignatureField]) -> dict[str, str]:
-    """The fields of a part of a signature; those without a name go by their position."""
-    found = {}
-    for place, one in enumerate(rows, 1):
-        text = f"{one.type} {one.shape}" if one.shape else one.type
-        if one.default is not None:
-            text += f", {one.default} unless given"
-        elif not one.required:
+    """Returns the fields of a part of a signature; those without a name go by their position."""
+    texts_by_name = {}
+    for position, field in enumerate(rows, 1):
+        text = f"{field.type} {field.shape}" if field.shape else field.type
+        if field.default is not None:
+            text += f", {field.default} unless given"
+        elif not field.required:
             text += ", optional"
-        found[one.name or f"#{place}"] = text
-    return found
+        texts_by_name[field.name or f"#{position}"] = text
+    return texts_by_name
 
 
 def _requirements(lines: Sequence[str]) -> dict[str, str]:
-    """What is asked of each package; a line that names none by itself (`-r base.txt`) stands for itself."""
-    found = {}
+    """Returns the versions required of each package; a line without a package (`-r base.txt`) stands for itself."""
+    demands = {}
     for line in lines:
         match = _REQUIREMENT.fullmatch(line)
         name = re.sub(r"[-_.]+", "-", match[1]).lower() if match else line
-        found[name] = (match[2].strip() if match else "") or "any version"
-    return found
+        demands[name] = (match[2].strip() if match else "") or "any version"
+    return demands
 
 
-def _files(found: Sequence[Subject], base: int) -> tuple[Row, ...]:
-    columns = [None if one.files is None else one.files.sizes for one in found]
-    digests = checksums.digests_by_path([one.files for one in found])
-    home = found[base].files
+def _files(subjects: Sequence[Subject], base: int) -> tuple[Row, ...]:
+    columns = [None if subject.files is None else subject.files.sizes for subject in subjects]
+    digests = checksums.digests_by_path([subject.files for subject in subjects])
+    base_files = subjects[base].files
     rows = []
     for path in sorted({path for column in columns for path in column or ()}):
 
-        def are_alike(place: int, path: str = path) -> bool | None:
-            other = found[place].files
-            if home is not None and other is not None and home.folder == other.folder:
+        def are_alike(position: int, path: str = path) -> bool | None:
+            other = subjects[position].files
+            if base_files is not None and other is not None and base_files.folder == other.folder:
                 return True
-            ours, theirs = digests[base].get(path), digests[place].get(path)
-            return None if ours is None or theirs is None else ours == theirs
+            base_digest, digest = digests[base].get(path), digests[position].get(path)
+            return None if base_digest is None or digest is None else base_digest == digest
 
         states = _states(columns, base, path, are_alike)
         cells = [

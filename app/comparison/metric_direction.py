@@ -1,8 +1,8 @@
-"""Whether more or less of a metric is better: the one home of that rule.
+"""Decides whether a higher or a lower value of a metric is better; the rule is here and nowhere else.
 
-A registered model, or an experiment, says it of a metric with a tag, `greenroom.metric.direction.<key>` set
-to `higher`, `lower` or `none`. Without one the metric's name decides, word by word; of a name without a
-telling word nothing is said, since a wrong judgement is worse than none.
+A registered model, or an experiment, states it for a metric with a tag, `greenroom.metric.direction.<key>` set
+to `higher`, `lower` or `none`. Without one, the words of the metric's name decide; a name without a
+known word has no direction, since a wrong judgement is worse than none.
 """
 
 import enum
@@ -21,7 +21,7 @@ class Direction(enum.Enum):
     NONE = "none"
 
 
-# What is told by the end of a word, too: `logloss`, `val_bce_loss`, `rmse`, `train_time`.
+# These count at the end of a word, too: `logloss`, `val_bce_loss`, `rmse`, `train_time`.
 _LOWER_ENDS = ("loss", "error", "latency", "rmse", "mse", "mae", "mape", "rmsle", "deviance", "divergence")
 _LOWER = frozenset(
     {
@@ -100,28 +100,28 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*")
 
 
 def of(key: str, *tags: Mapping[str, str]) -> Direction:
-    """The direction of the metric `key`, as the first of `tags` says that says anything, else by its name."""
-    for some in tags:
-        said = some.get(TAG + key, "").strip().lower()
-        if said in ("higher", "lower", "none"):
-            return Direction(said)
+    """Returns the direction of the metric `key`: from the first of `tags` that states one, else by its name."""
+    for tag_values in tags:
+        direction = tag_values.get(TAG + key, "").strip().lower()
+        if direction in ("higher", "lower", "none"):
+            return Direction(direction)
     return by_name(key)
 
 
 @functools.lru_cache(maxsize=4096)
 def by_name(key: str) -> Direction:
-    """The direction that the words of a metric's name tell; `neg_log_loss` is a loss turned round.
+    """Returns the direction that a metric's name implies; `neg_log_loss` is a loss with the sign reversed.
 
     A word for less weighs more than one for more: `f1_loss` is a loss, `score_time` a time.
     """
     words = [word.lower() for word in _WORD.findall(key)]
     if any(word in _LOWER or word.endswith(_LOWER_ENDS) for word in words):
-        told = Direction.LOWER
+        direction = Direction.LOWER
     elif any(word in _HIGHER or word.endswith(_HIGHER_ENDS) for word in words):
-        told = Direction.HIGHER
+        direction = Direction.HIGHER
     else:
         return Direction.NONE
-    return _OPPOSITE[told] if words[0] in ("neg", "negative") else told
+    return _OPPOSITE[direction] if words[0] in ("neg", "negative") else direction
 
 
 _OPPOSITE = {Direction.HIGHER: Direction.LOWER, Direction.LOWER: Direction.HIGHER}

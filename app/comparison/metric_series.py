@@ -1,4 +1,4 @@
-"""A metric over the versions of a model: the points of a chart."""
+"""Reads a metric over the versions of a model: the points of a chart."""
 
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ class Point(NamedTuple):
 
 
 def _select() -> Select:
-    # Cut off before the metric is asked for, so that one which few versions have costs no more.
+    # Limited before the metric is joined, so that a metric that few versions have costs no more.
     newest = (
         select(queries.VERSION.number, queries.VERSION.stage_id, queries.VERSION.run_uuid)
         .where(queries.VERSION.model_id == bindparam("of_model"), queries.VERSION.deleted_at.is_(None))
@@ -47,9 +47,10 @@ _SERIES = Statement(_select(), visible_to=access_queries.EXPERIMENTS.readers_of(
 
 
 def of_metric(model_id: int, key: str) -> list[Point]:
-    """The metric of each of the newest `MAX_POINTS` versions that has it, by number; the model was shown to the viewer.
+    """Returns the metric of each of the newest `MAX_POINTS` versions that has it, by number.
 
-    Versions whose run the viewer may not read are passed over.
+    The caller has made sure that the viewer may see the model. Versions whose run the viewer may not read
+    are left out.
     """
     rows = _SERIES.rows(of_model=model_id, key=key)
     return [Point(row.number, row.stage, float("nan") if row.is_nan else row.value) for row in rows]

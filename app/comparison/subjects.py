@@ -1,7 +1,7 @@
-"""Gathering what is compared: versions of any models, or runs, each with all that is known of it.
+"""Gathers what is compared: versions of any models, or runs, each with all that is known of it.
 
-Look-ups obey the viewer's rights: a version or run that they may not read is not found, and of a version
-whose run is hidden from them nothing of that run is known.
+Look-ups show what the viewer may read: another version or run is not found, and a version whose run is
+hidden from the viewer shows nothing of that run.
 """
 
 import json
@@ -30,7 +30,7 @@ from app.tracking.runs import RunDetails
 
 MAX_VERSIONS = 20
 MAX_RUNS = 100
-MAX_RUNS_WITH_FILES = 12  # runs whose artifacts are looked at
+MAX_RUNS_WITH_FILES = 12  # with more runs, artifacts are not looked at
 
 Ref = tuple[str, int]  # a model's name and a version's number
 
@@ -67,7 +67,7 @@ _VERSIONS = Statement(_select_versions, VersionRow, visible_to=access_queries.MO
 
 
 class _DirectionTag(NamedTuple):
-    """What a model says of a metric."""
+    """A tag in which a model states the direction of a metric."""
 
     model_id: RegisteredModelId
     key: str
@@ -84,9 +84,9 @@ _DIRECTION_TAGS = Statement(
 
 
 def find_versions(refs: Sequence[Ref]) -> list[VersionRow]:
-    """The living versions of these names and numbers, each once, in the order asked; missing ones are left out.
+    """Returns the living versions of these names and numbers, each once, in the order of `refs`; without missing ones.
 
-    One statement however many. Raises `TooManyVersions` for more than `MAX_VERSIONS`.
+    One statement, however many there are. Raises `TooManyVersions` for more than `MAX_VERSIONS`.
     """
     if len(set(refs)) > MAX_VERSIONS:
         raise TooManyVersions(MAX_VERSIONS)
@@ -101,32 +101,32 @@ def find_versions(refs: Sequence[Ref]) -> list[VersionRow]:
 
 
 def find_runs(uuids: Sequence[str]) -> list[RunDetails]:
-    """The runs of these ids, deleted or not, each once, in the order asked; missing ones are left out.
+    """Returns the runs of these ids, deleted or not, each once, in the order of `uuids`; missing ones are left out.
 
     Raises `TooManyRuns` for more than `MAX_RUNS`.
     """
     if len(set(uuids)) > MAX_RUNS:
         raise TooManyRuns(MAX_RUNS)
-    found = lookup.runs_of(uuids)
-    return [found[uuid] for uuid in dict.fromkeys(uuids) if uuid in found]
+    by_uuid = lookup.runs_of(uuids)
+    return [by_uuid[uuid] for uuid in dict.fromkeys(uuids) if uuid in by_uuid]
 
 
 def of_versions(rows: Sequence[VersionRow]) -> list[Subject]:
-    """What is known of these versions, in a handful of statements however many, and a look at their files."""
+    """Returns these versions as subjects, with a fixed number of statements and a look at their files."""
     runs = lookup.runs_of({row.run_uuid for row in rows if row.run_uuid})
     logged = lookup.figures_of({row.logged_model for row in rows if row.logged_model})
-    experiments = lookup.experiments_of(one.run.experiment_id for one in runs.values())
-    told = _direction_tags([row.model_id for row in rows])
-    sides = []
+    experiments = lookup.experiments_of(details.run.experiment_id for details in runs.values())
+    direction_tags = _direction_tags([row.model_id for row in rows])
+    subjects = []
     for row in rows:
         run = runs.get(row.run_uuid or "")
-        own = logged.get(row.logged_model) if row.logged_model else None
-        figures = version_metrics.metrics(run, own)
+        logged_figures = logged.get(row.logged_model) if row.logged_model else None
+        figures = version_metrics.metrics(run, logged_figures)
         facts = _facts_of_version(row) | (
             _facts_of_run(run, experiments[run.run.experiment_id].name) if run else {}
         )
         model_file, files = _stored(row)
-        sides.append(
+        subjects.append(
             Subject(
                 key=f"{row.name}:{row.number}",
                 label=f"{row.name} {row.number}",
@@ -136,39 +136,42 @@ def of_versions(rows: Sequence[VersionRow]) -> list[Subject]:
                 tags=row.tags,
                 facts=facts,
                 metrics=None if figures is None else {key: point.value for key, point in figures.items()},
-                # What was logged of the model itself stands over what its run says.
-                params=None if figures is None else (run.params if run else {}) | (own.params if own else {}),
+                # What was logged for the model itself takes precedence over its run.
+                params=None
+                if figures is None
+                else (run.params if run else {}) | (logged_figures.params if logged_figures else {}),
                 model_file=model_file,
                 files=files,
-                directions=told.get(row.model_id, {}),
+                directions=direction_tags.get(row.model_id, {}),
             )
         )
-    return sides
+    return subjects
 
 
 def of_runs(rows: Sequence[RunDetails]) -> list[Subject]:
-    """What is known of these runs; of more than `MAX_RUNS_WITH_FILES` no files are looked at."""
-    experiments = lookup.experiments_of(one.run.experiment_id for one in rows)
-    used = inputs.of_details(rows)
-    sides = []
-    for one in rows:
-        experiment = experiments[one.run.experiment_id]
-        sides.append(
+    """Returns these runs as subjects; with more than `MAX_RUNS_WITH_FILES`, files are left out."""
+    experiments = lookup.experiments_of(details.run.experiment_id for details in rows)
+    inputs_of_run = inputs.of_details(rows)
+    subjects = []
+    for details in rows:
+        experiment = experiments[details.run.experiment_id]
+        subjects.append(
             Subject(
-                key=one.run.uuid,
-                label=one.run.name or one.run.uuid,
+                key=details.run.uuid,
+                label=details.run.name or details.run.uuid,
                 version=None,
-                run=one,
-                description=one.tags.get(mlflow_tags.NOTE, ""),
-                tags=mlflow_tags.user_tags(one.tags),
-                facts=_facts_of_run(one, experiment.name) | _data_sets(used[one.run.id].dataset_inputs),
-                metrics={metric.key: metric.value for metric in one.metrics},
-                params=one.params,
-                files=_files_of_run(one) if len(rows) <= MAX_RUNS_WITH_FILES else None,
+                run=details,
+                description=details.tags.get(mlflow_tags.NOTE, ""),
+                tags=mlflow_tags.user_tags(details.tags),
+                facts=_facts_of_run(details, experiment.name)
+                | _data_sets(inputs_of_run[details.run.id].dataset_inputs),
+                metrics={metric.key: metric.value for metric in details.metrics},
+                params=details.params,
+                files=_files_of_run(details) if len(rows) <= MAX_RUNS_WITH_FILES else None,
                 directions=experiment.tags,
             )
         )
-    return sides
+    return subjects
 
 
 def _direction_tags(model_ids: Sequence[RegisteredModelId]) -> dict[RegisteredModelId, dict[str, str]]:
@@ -191,9 +194,9 @@ def _facts_of_version(row: VersionRow) -> dict[str, str]:
     return {term: text for term, text in facts.items() if text}
 
 
-def _facts_of_run(one: RunDetails, experiment: str) -> dict[str, str]:
-    run = one.run
-    commit = one.tags.get(mlflow_tags.SOURCE_GIT_COMMIT, "")
+def _facts_of_run(details: RunDetails, experiment: str) -> dict[str, str]:
+    run = details.run
+    commit = details.tags.get(mlflow_tags.SOURCE_GIT_COMMIT, "")
     took = "" if run.end_time is None else clock.duration(run.end_time - run.start_time)
     facts = {
         "Run": run.name or run.uuid,
@@ -202,18 +205,18 @@ def _facts_of_run(one: RunDetails, experiment: str) -> dict[str, str]:
         "Run by": run.user_id,
         "Trained": clock.in_words(run.start_time) if run.start_time else "",
         "Duration": took,
-        "Code": one.tags.get(mlflow_tags.SOURCE_NAME, ""),
+        "Code": details.tags.get(mlflow_tags.SOURCE_NAME, ""),
         "Commit": commit,
     }
     return {term: text for term, text in facts.items() if text}
 
 
-def _data_sets(used: Sequence[DatasetInputRow]) -> dict[str, str]:
+def _data_sets(dataset_inputs: Sequence[DatasetInputRow]) -> dict[str, str]:
     by_context: dict[str, list[str]] = {}
-    for one in used:
-        context = one.tags.get(mlflow_tags.DATASET_CONTEXT)
+    for dataset_input in dataset_inputs:
+        context = dataset_input.tags.get(mlflow_tags.DATASET_CONTEXT)
         term = f"Data set for {context}" if context else "Data set"
-        by_context.setdefault(term, []).append(f"{one.dataset.name} {one.dataset.digest}")
+        by_context.setdefault(term, []).append(f"{dataset_input.dataset.name} {dataset_input.dataset.digest}")
     return {term: ", ".join(names) for term, names in by_context.items()}
 
 
@@ -221,15 +224,15 @@ def _stored(row: VersionRow) -> tuple[ModelFile | None, FileListing | None]:
     if row.storage is None:
         return None, None
     try:
-        place = artifacts.parse(row.storage)
-        return mlmodel.read_mlmodel(place), checksums.list_files(place)
+        folder = artifacts.parse(row.storage)
+        return mlmodel.read_mlmodel(folder), checksums.list_files(folder)
     except (GreenroomError, OSError):
         return None, None
 
 
-def _files_of_run(one: RunDetails) -> FileListing | None:
+def _files_of_run(details: RunDetails) -> FileListing | None:
     try:
-        place = uris.from_uri(one.run.artifact_uri)
+        folder = uris.from_uri(details.run.artifact_uri)
     except InvalidParameter:
         return None
-    return None if place is None else checksums.list_files(place)
+    return None if folder is None else checksums.list_files(folder)

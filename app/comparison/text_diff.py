@@ -1,11 +1,11 @@
-"""How one text differs from another, line by line."""
+"""Compares two texts line by line."""
 
 import difflib
 from typing import NamedTuple
 
-MOST_LINES = 2_000  # of both texts; difflib takes time with the square of them
-MOST_CHARACTERS = 200_000
-AROUND = 3  # unchanged lines that are shown before and after a change
+MAX_LINES = 2_000  # of both texts; difflib's time grows with the square of them
+MAX_CHARACTERS = 200_000
+CONTEXT_LINES = 3  # unchanged lines that are shown before and after a change
 
 
 class Line(NamedTuple):
@@ -16,24 +16,24 @@ class Line(NamedTuple):
 
 
 def changed_lines(before: str, after: str) -> list[Line] | None:
-    """The lines that were changed with a few around them; none for equal texts, None for too long ones."""
+    """Returns the changed lines with a few around them; an empty list for equal texts, None for too long ones."""
     if before == after:
         return []
     old, new = before.splitlines(), after.splitlines()
-    if len(old) + len(new) > MOST_LINES or len(before) + len(after) > MOST_CHARACTERS:
+    if len(old) + len(new) > MAX_LINES or len(before) + len(after) > MAX_CHARACTERS:
         return None
-    found: list[Line] = []
-    place = 0
-    for group in difflib.SequenceMatcher(None, old, new).get_grouped_opcodes(AROUND):
-        found += _skipped(group[0][1] - place)
+    lines: list[Line] = []
+    shown_up_to = 0
+    for group in difflib.SequenceMatcher(None, old, new).get_grouped_opcodes(CONTEXT_LINES):
+        lines += _skipped(group[0][1] - shown_up_to)
         for tag, old_from, old_to, new_from, new_to in group:
             if tag == "equal":
-                found += [Line("same", line) for line in old[old_from:old_to]]
+                lines += [Line("same", line) for line in old[old_from:old_to]]
             else:
-                found += [Line("removed", line) for line in old[old_from:old_to]]
-                found += [Line("added", line) for line in new[new_from:new_to]]
-        place = group[-1][2]
-    return found + _skipped(len(old) - place)
+                lines += [Line("removed", line) for line in old[old_from:old_to]]
+                lines += [Line("added", line) for line in new[new_from:new_to]]
+        shown_up_to = group[-1][2]
+    return lines + _skipped(len(old) - shown_up_to)
 
 
 def _skipped(count: int) -> list[Line]:

@@ -19,18 +19,20 @@ rows to a plan::
         ties=("experiment_id DESC",),
     )
 
-    found = plan(EXPERIMENTS, filter=filter, order_by=order_by, page_token=page_token,
-                 max_results=max_results, scope=[view])
-    rows, next_token = found.page(db.session.execute(found.apply(select(...))).all())
+    search = plan(EXPERIMENTS, filter=filter, order_by=order_by, page_token=page_token,
+                  max_results=max_results, scope=[view])
+    rows, next_token = search.fetch(EXPERIMENT_ROWS, ExperimentRow)
 
-Columns are the tables' own (`Experiment.__table__.c.name`): one of a mapped class would bring the ORM's
+`EXPERIMENT_ROWS` is the domain's own select, always the same object, so that the search's statement is compiled once.
+
+Columns are the tables' own (`Experiment.__table__.c.name`): those of a mapped class would bring the ORM's
 machinery into every search. Those in an `Attribute` must be of tables that the domain's select reads
 already; `Related` and `Keyed` bring their own. `plan` takes a filter as text or as a tree, so that pages
 can use `free_text_query` or build one.
 
-How it is made: `grammar` (text to `tree`), `conditions` (tree to SQL, with `values` and `patterns`),
-`ordering` (sorting and where a page begins), `tokens`, and `plan`, which puts them together. What is
-wrong with a filter is put into words in `mistakes`.
+The parts are `grammar` (text to `tree`), `compiler` (tree to SQL, with `literals` and `like`), `ordering` (sorting
+and where a page begins), `page_tokens`, and `plan`, which puts them together. `messages` explains what is wrong
+with a filter.
 """
 
 from app.search.fields import (

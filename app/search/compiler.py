@@ -1,4 +1,4 @@
-"""From the tree of a filter to SQL."""
+"""Turns the tree of a filter into SQL."""
 
 from collections.abc import Callable, Mapping
 from operator import eq, ge, gt, le, lt, ne
@@ -51,7 +51,7 @@ class Compiler:
         self.by_index = by_index
 
     def conditions(self, node: Node) -> list[ColumnElement[bool] | Choice]:
-        """The SQL of a tree as a list of what must all hold. Raises as `condition`."""
+        """Returns the SQL of a tree as a list of what must all hold. Raises as `condition`."""
         parts = node.parts if isinstance(node, And) else (node,)
         return [self._choice(part) or self.condition(part) for part in parts]
 
@@ -64,35 +64,35 @@ class Compiler:
             return Choice(self.condition(node), key, key, source, wanted, parent)
         if not isinstance(node, Comparison) or node.operator != "=" or not isinstance(node.value, str):
             return None
-        one, scan = self._field(node.name), self.condition(node)
-        if isinstance(one, Keyed) and one.indexed:
-            wanted = and_(one.key == _bound(node.name.key), _start_equals(one.value, node.value))
-            return Choice(scan, one.parent, one.child, one.source, wanted)
-        if isinstance(one, Related) and one.joined is not None:
-            return Choice(scan, *one.joined, one.source, self._compare(one.column, one.kind, node))
+        field, scan = self._field(node.name), self.condition(node)
+        if isinstance(field, Keyed) and field.indexed:
+            wanted = and_(field.key == _bound(node.name.key), _start_equals(field.value, node.value))
+            return Choice(scan, field.parent, field.child, field.source, wanted)
+        if isinstance(field, Related) and field.joined is not None:
+            return Choice(scan, *field.joined, field.source, self._compare(field.column, field.kind, node))
         return None
 
     def _sources(self, node: Node) -> set[FromClause | None]:
-        """Where the indexes are by which all rows that a tree names can be found, None among them if there is none."""
+        """Returns the tables whose indexes can find all rows that a tree names, None among them where none can."""
         if isinstance(node, (And, Or)):
             return {source for part in node.parts for source in self._sources(part)}
         if not isinstance(node, Comparison):
             return {None}
         if node.operator == "LIKE" and str(node.value).startswith(("%", "_")):
             return {None}  # an index knows only how its texts begin
-        one = self._field(node.name)
-        return {one.source if isinstance(one, Attribute) and node.operator in one.indexed else None}
+        field = self._field(node.name)
+        return {field.source if isinstance(field, Attribute) and node.operator in field.indexed else None}
 
     def _is_of_parent(self, node: Node) -> bool:
-        """Whether a tree names attributes of what rows belong to, and of nothing else."""
+        """Returns whether a tree names attributes of the rows' parent and nothing else."""
         if isinstance(node, (And, Or)):
             return all(self._is_of_parent(part) for part in node.parts)
-        one = self._field(node.name) if isinstance(node, Comparison) else None
+        field = self._field(node.name) if isinstance(node, Comparison) else None
         parent = self.entity.parent
-        return parent is not None and isinstance(one, Attribute) and one.column.table is parent.source
+        return parent is not None and isinstance(field, Attribute) and field.column.table is parent.source
 
     def condition(self, node: Node) -> ColumnElement[bool]:
-        """The SQL of a tree. Raises `InvalidParameter` for a field, comparator or value that cannot be."""
+        """Returns the SQL of a tree. Raises `InvalidSearch` for a field, comparator or value that it cannot use."""
         if isinstance(node, And):
             return and_(true(), *(self.condition(part) for part in node.parts))
         if isinstance(node, Or):
@@ -104,35 +104,37 @@ class Compiler:
         return self._comparison(node)
 
     def _comparison(self, node: Comparison) -> ColumnElement[bool]:
-        one = self._field(node.name)
-        if node.operator not in one.allowed():
-            listed = ", ".join(sorted(one.allowed()))
+        field = self._field(node.name)
+        if node.operator not in field.allowed():
+            listed = ", ".join(sorted(field.allowed()))
             self._refuse(node.name, f"{node.operator} cannot be used with {node.name}; use one of {listed}.")
-        if isinstance(one, Attribute):
-            return self._compare(_searched(one, node, by_index=self.by_index), one.kind, node)
-        if isinstance(one, Related):
-            return self._exists(one, node, one.column, one.link)
-        return self._keyed(one, node)
+        if isinstance(field, Attribute):
+            return self._compare(_searched(field, node, by_index=self.by_index), field.kind, node)
+        if isinstance(field, Related):
+            return self._exists(field, node, field.column, field.link)
+        return self._keyed(field, node)
 
-    def _keyed(self, one: Keyed, node: Comparison) -> ColumnElement[bool]:
-        at_key = and_(one.child == one.parent, one.key == _bound(node.name.key))
-        if one.indexed and node.operator == "=" and isinstance(node.value, str):
-            return _exists(one, at_key, _start_equals(one.value, self._read(one.kind, node, node.value)))
-        if one.nan is None or node.value is None:
-            return self._exists(one, node, one.value, at_key)
-        compared = self._compare(one.value, one.kind, node)
+    def _keyed(self, field: Keyed, node: Comparison) -> ColumnElement[bool]:
+        at_key = and_(field.child == field.parent, field.key == _bound(node.name.key))
+        if field.indexed and node.operator == "=" and isinstance(node.value, str):
+            return _exists(
+                field, at_key, _start_equals(field.value, self._read(field.kind, node, node.value))
+            )
+        if field.nan is None or node.value is None:
+            return self._exists(field, node, field.value, at_key)
+        compared = self._compare(field.value, field.kind, node)
         if node.operator == "!=":
-            return _exists(one, at_key, or_(compared, one.nan))
-        return _exists(one, at_key, compared, not_(one.nan))
+            return _exists(field, at_key, or_(compared, field.nan))
+        return _exists(field, at_key, compared, not_(field.nan))
 
     def _exists(
-        self, one: Keyed | Related, node: Comparison, column: ColumnElement[Any], link: ColumnElement[bool]
+        self, field: Keyed | Related, node: Comparison, column: ColumnElement[Any], link: ColumnElement[bool]
     ) -> ColumnElement[bool]:
         if node.operator == "IS NULL":
-            return not_(_exists(one, link))
+            return not_(_exists(field, link))
         if node.operator == "IS NOT NULL":
-            return _exists(one, link)
-        return _exists(one, link, self._compare(column, one.kind, node))
+            return _exists(field, link)
+        return _exists(field, link, self._compare(column, field.kind, node))
 
     def _compare(self, column: ColumnElement[Any], kind: Kind, node: Comparison) -> ColumnElement[bool]:
         operator, value = node.operator, node.value
@@ -160,46 +162,45 @@ class Compiler:
     def _field(self, name: Name) -> Field:
         entity = self.entity
         if name.prefix is None or name.prefix in entity.attribute_prefixes:
-            found: Field | None = entity.filters.get(name.key)
+            field: Field | None = entity.filters.get(name.key)
             known = entity.filters
         elif name.prefix in entity.groups:
             group = entity.groups[name.prefix]
-            found = group if isinstance(group, Keyed) else group.get(name.key)
+            field = group if isinstance(group, Keyed) else group.get(name.key)
             known = {} if isinstance(group, Keyed) else group
         else:
             prefixes = ", ".join(sorted({*entity.groups, *entity.attribute_prefixes}))
             self._refuse(name, f"nothing stands under '{name.prefix}'; the prefixes are {prefixes}.")
-        if found is None:
+        if field is None:
             listed = ", ".join(sorted(known))
             self._refuse(name, f"there is no attribute '{name.key}'; the attributes are {listed}.")
-        return found
+        return field
 
     def _refuse(self, name: Name, message: str) -> NoReturn:
         messages.refuse_at(self.text, name.at, message)
 
 
-def _searched(one: Attribute, node: Comparison, *, by_index: bool) -> ColumnElement[Any]:
-    """What an attribute is compared by: its bare column, which may be indexed, unless missing values matter.
+def _searched(field: Attribute, node: Comparison, *, by_index: bool) -> ColumnElement[Any]:
+    """Returns what an attribute is compared by.
 
-    Or unless that index is not to be used.
+    That is its bare column, which may be indexed, unless missing values matter or the index is not to be used.
     """
-    if node.operator in one.indexed and not by_index:
-        return unindexed(one.column)
+    if node.operator in field.indexed and not by_index:
+        return unindexed(field.column)
     wanted = node.value if isinstance(node.value, tuple) else (node.value,)
-    if not one.blank or (node.operator in ("=", "IN") and "" not in wanted):
-        return one.column
-    return func.coalesce(one.column, literal_column("''"))
+    if not field.blank or (node.operator in ("=", "IN") and "" not in wanted):
+        return field.column
+    return func.coalesce(field.column, literal_column("''"))
 
 
-def _exists(one: Keyed | Related, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    # The rows looked for are always other ones than those the statement is about, even where both
-    # are of one table.
-    rows: Select[Any] = select(literal_column("1")).select_from(one.source).where(*conditions)
-    return rows.correlate_except(one.source).exists()
+def _exists(field: Keyed | Related, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    # The rows looked for are never those that the statement is about, even where both are in one table.
+    rows: Select[Any] = select(literal_column("1")).select_from(field.source).where(*conditions)
+    return rows.correlate_except(field.source).exists()
 
 
 def _start_equals(column: ColumnElement[Any], value: str) -> ColumnElement[bool]:
-    """Equality by the start of the text, which is indexed; MLflow's tags are too long for an index."""
+    """Returns equality by the start of the text, which is indexed; MLflow's tags are too long for an index."""
     start = func.substr(column, literal_column("1"), literal_column(str(INDEXED_START)))
     same_start = start == _bound(value[:INDEXED_START])
     # A text that is shorter than the start has no more to compare.
@@ -213,7 +214,7 @@ def _bound(value: Any) -> BindParameter[Any]:
 
 
 def _compare_day(column: ColumnElement[Any], operator: str, start: int) -> ColumnElement[bool]:
-    """A time against a whole day: equal is within it, greater is after it."""
+    """Returns a time against a whole day: equal is within it, greater is after it."""
     first, after = _bound(start), _bound(start + literals.DAY_MS)
     return {
         "=": lambda: and_(column >= first, column < after),

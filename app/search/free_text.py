@@ -1,4 +1,4 @@
-"""What a person types into a search box that is no filter: plain words."""
+"""Turns plain words, typed into a search box, into a filter."""
 
 from app.search.fields import Entity
 from app.search.tree import And, Comparison, Name, Node, Or
@@ -7,15 +7,15 @@ MAX_WORDS = 12
 
 
 def free_text_query(entity: Entity, text: str) -> Node | None:
-    """The filter that finds rows with all these words, each in any of the entity's `words` fields.
+    """Returns the filter that finds rows with all these words, each in any of the entity's `words` fields.
 
-    Case does not matter, parts of words count, and no character is special. Words behind the first
-    dozen are passed over. None when there is no word at all.
+    Case does not matter, parts of words count, and no character is special. Words after the first
+    dozen are ignored. None when there are no words.
     """
-    found = text.split()[:MAX_WORDS]
-    if not found:
+    words = text.split()[:MAX_WORDS]
+    if not words:
         return None
-    per_word = [Or(tuple(_contains(field, word) for field in entity.words)) for word in found]
+    per_word = [Or(tuple(_contains(field, word) for field in entity.words)) for word in words]
     return And(tuple(per_word))
 
 

@@ -186,7 +186,7 @@ def _parse(text: str, start: str) -> Any:
 
 
 def parse_filter(text: str) -> Node | None:
-    """The tree of a filter; None for the empty text, which asks for everything.
+    """Returns the tree of a filter; None for the empty text, which asks for everything.
 
     Raises `InvalidParameter` saying where the text stops making sense and what was expected there.
     """

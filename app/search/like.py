@@ -82,7 +82,7 @@ def _contains(element: _ContainsMatch, compiler: Any, **options: Any) -> str:
 
 
 def matches(column: ColumnElement[Any], operator: str, text: str) -> ColumnElement[bool]:
-    """`column` compared with `text` by LIKE, ILIKE or CONTAINS; see `refusal` for what must not come here."""
+    """Returns `column` compared with `text` by LIKE, ILIKE or CONTAINS; `refusal` says which patterns to refuse."""
     if operator == "CONTAINS":
         escaped = re.sub("([~%_])", r"~\1", text)
         return _ContainsMatch(column, bindparam(None, f"%{escaped}%", Text, unique=True))
@@ -92,7 +92,7 @@ def matches(column: ColumnElement[Any], operator: str, text: str) -> ColumnEleme
 
 
 def refusal(operator: str, text: str) -> str | None:
-    """Why a pattern is not looked for, or None when it is."""
+    """Returns why a pattern is refused, or None for one that is not."""
     if len(text) > MAX_PATTERN:
         return f"the pattern of {operator} is longer than {MAX_PATTERN} characters."
     if operator != "CONTAINS" and len(_RUNS.findall(text)) > MAX_RUNS:

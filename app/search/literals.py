@@ -18,7 +18,7 @@ class Unfit(Exception):
 
 
 def is_storable(value: str) -> bool:
-    """Whether a column can hold the text: PostgreSQL has no NUL, and half a surrogate pair is no character."""
+    """Returns whether a column can hold the text: PostgreSQL has no NUL, and half a surrogate pair is no character."""
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -38,7 +38,7 @@ def spelt(value: object) -> str:
 
 
 def whole(value: object) -> int:
-    """An integer, or text that is one (MLflow takes version_number = '7')."""
+    """Returns an integer, or text that is one (MLflow takes version_number = '7')."""
     if isinstance(value, str):
         digits = value.removeprefix("-")
         if not (digits.isascii() and digits.isdigit() and len(digits) < 20):
@@ -91,7 +91,7 @@ READERS: Mapping[Kind, Callable[[object], str | int | float]] = {
 
 
 def bind_type(value: str | int | float) -> type[TypeEngine]:
-    """The type under which a value goes to the database: of its own kind, not of the column's.
+    """Returns the type under which a value goes to the database: of its own kind, not of the column's.
 
     A number too large for the column then compares as what it is; PostgreSQL would refuse the cast.
     """

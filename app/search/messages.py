@@ -1,4 +1,4 @@
-"""What is wrong with a filter, said so that the person who wrote it can put it right."""
+"""Explains what is wrong with a filter, so that the person who wrote it can correct it."""
 
 from typing import NoReturn
 

@@ -48,7 +48,7 @@ class Term:
         return self.expression.asc() if self.ascending else self.expression.desc()
 
     def fits(self, value: object) -> bool:
-        """Whether `value`, read from a page token, can be a value of this term."""
+        """Returns whether `value`, read from a page token, can be a value of this term."""
         if value is None:
             return self.nullable
         if self.holds is str:
@@ -61,7 +61,7 @@ class Term:
         return self.expression.is_(None) if value is None else self.expression == self.bound(value)
 
     def beyond(self, value: Any, *, included: bool = False) -> ColumnElement[bool]:
-        """The rows that come after `value` in this term, or with it when it is `included`."""
+        """Returns the rows that come after `value` in this term, or with it when it is `included`."""
         if value is None:
             return false()
         bound = self.bound(value)
@@ -82,27 +82,27 @@ class Ordering:
     spelt: tuple[str, ...]
 
     def values(self, last: Sequence[Any]) -> dict[str, Any]:
-        """The parameters of `after`, for a statement that was made for another row."""
+        """Returns the parameters of `after`, for a statement that was made for another row."""
         return {term.name: value for term, value in zip(self.terms, last, strict=True) if value is not None}
 
     def apply(self, statement: Select[Any]) -> Select[Any]:
-        """Sort `statement`, and append the values it is sorted by to its columns."""
+        """Sorts `statement`, and appends the values it is sorted by to its columns."""
         labelled = (term.expression.label(f"sort_{at}") for at, term in enumerate(self.terms))
         return self.sort(statement).add_columns(*labelled)
 
     def sort(self, statement: Select[Any]) -> Select[Any]:
-        """Sort `statement`."""
+        """Sorts `statement`."""
         for target, on in self.joins:
             statement = statement.outerjoin(target, on)
         return statement.order_by(*(term.clause() for term in self.terms))
 
     def from_start(self) -> ColumnElement[bool] | None:
-        """A condition that all rows fulfil, which has SQLite walk the index of names instead of sorting all."""
+        """Returns a condition that all rows fulfil, which has SQLite walk the index of names instead of sorting all."""
         first = self.terms[0]
         return first.expression >= first.bound("") if first.holds is str and not first.nullable else None
 
     def after(self, last: Sequence[Any]) -> ColumnElement[bool]:
-        """The rows behind the one with these values."""
+        """Returns the condition for the rows after the one with these values."""
         if len({term.ascending for term in self.terms}) == 1 and not any(t.nullable for t in self.terms):
             # A comparison of rows is what both databases can begin an index scan with.
             here = tuple_(*(term.expression for term in self.terms))
@@ -116,7 +116,7 @@ class Ordering:
         return and_(self._entry(last), condition)
 
     def _entry(self, last: Sequence[Any]) -> ColumnElement[bool]:
-        """The bound of the first terms by itself, so that an index can be entered at it.
+        """Returns the bound of the first terms by itself, so that an index can be entered at it.
 
         Of two, where the second is of the same table: many rows may be equal in the first.
         """
@@ -131,7 +131,7 @@ class Ordering:
 
 
 def ordering(entity: Entity, order_by: Sequence[str]) -> Ordering:
-    """The order asked for, or the entity's own, with its ties. Raises `InvalidParameter`."""
+    """Returns the order asked for, or the entity's own, with its ties. Raises `InvalidParameter`."""
     if len(order_by) > MAX_ORDERS:
         raise TooManyOrders(MAX_ORDERS)
     builder, last = _Builder(entity), None
@@ -209,7 +209,7 @@ class _Builder:
 
 
 def _in(rows: FromClause, column: Any) -> Any:
-    """The column of `rows`, which is `column`'s table under another name."""
+    """Returns the column of `rows`, which is `column`'s table under another name."""
     found = rows.corresponding_column(getattr(column, "expression", column))
     assert found is not None, f"{column} does not belong to its source"
     return found

@@ -1,4 +1,4 @@
-"""Page tokens: where the last page ended, and of which search.
+"""Writes and reads page tokens: where the last page ended, and of which search.
 
 A token is no secret and opens nothing that its search would not show anyway. The digest in it makes
 sure that it is used for the search that gave it out, and that nobody has edited it by hand.
@@ -19,13 +19,13 @@ DIGEST_LENGTH = 12
 
 
 def write_token(search: Sequence[Any], last: Sequence[Any]) -> str:
-    """The token for the page after the row with these sort values, in the search so described."""
+    """Returns the token for the page after the row with these sort values, in the search so described."""
     body = [_digest(search, last), *last]
     return base64.urlsafe_b64encode(_json(body)).decode().rstrip("=")
 
 
 def read_token(token: str, search: Sequence[Any], terms: Sequence[Term]) -> list[Any]:
-    """The sort values in a token. Raises `InvalidParameter` for one that this search never gave out."""
+    """Returns the sort values in a token. Raises `InvalidParameter` for one that this search never gave out."""
     if len(token) > MAX_LENGTH:
         _refuse()
     try:

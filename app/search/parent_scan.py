@@ -17,8 +17,10 @@ from app.search.strategy import Choice
 def first_rows(
     found: Select[Any], by_parent: Choice, in_order: Ordering, limit: BindParameter[int]
 ) -> Select[Any]:
-    """The keys of the first `limit` rows, in that order, of those that `found` selects and whose parents fulfil
-    the condition, for which `found` itself need not ask."""
+    """Returns the keys of the first `limit` rows that `found` selects and whose parents fulfil the condition.
+
+    They are in the order `in_order`. `found` itself need not have the condition.
+    """
     assert by_parent.of is not None
     key, parent = by_parent.parent, by_parent.of
 

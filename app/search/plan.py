@@ -82,11 +82,11 @@ class Plan:
         return rows, None if last is None else write_token(self.search, last)
 
     def apply(self, statement: Select[Any]) -> Select[Any]:
-        """`statement` filtered, sorted and cut to one row more than the page, its sort values appended."""
+        """Returns `statement` filtered, sorted and cut to one row more than the page, its sort values appended."""
         return self._apply(statement, self._settle())
 
     def _settle(self) -> Settled:
-        # With a second condition, who looks for the first row of each parent may find none in most of them.
+        # With a second condition, a search for the first row of each parent may find none in most of them.
         in_order = self.made.ordering
         order = in_order.terms[0].expression if self.made.is_single and not in_order.joins else None
         return self.made.choices.settle(order, self.max_results)
@@ -118,7 +118,7 @@ def plan(
     max_results: int,
     scope: Sequence[str | int] = (),
 ) -> Plan:
-    """Read a search's arguments as MLflow's calls name them; a tree does for the filter, too.
+    """Reads a search's arguments as MLflow's calls name them; the filter may be a tree, too.
 
     `scope` is whatever else decides which rows are looked at (experiments, deleted ones or not): a page
     token is good for one scope only. Raises `InvalidParameter` for anything that cannot be used, with

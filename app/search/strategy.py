@@ -135,7 +135,7 @@ class Choices:
         return Settled(settled, key, by_parent)
 
     def _count(self) -> tuple[dict[Choice, bool], dict[Choice, bool]]:
-        """Which choices name too many rows to begin with them, and which too many parents; in one statement."""
+        """Returns which choices name too many rows to begin with, and which too many parents, in one statement."""
 
         def counting() -> Select[Any]:
             rows = [choice.is_common for choice in self._choices]
