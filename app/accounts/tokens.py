@@ -109,7 +109,7 @@ def _describe_access(token: TokenRow, owner: str, model_names: Sequence[str]) ->
         "everything" if token.scopes is None else ", ".join(sorted(scope.value for scope in token.scopes))
     )
     models = f"; only the models {', '.join(model_names)}" if model_names else ""
-    until = f"; until {clock.in_words(token.expires_at)}" if token.expires_at else ""
+    until = f"; until {clock.utc_text(token.expires_at)}" if token.expires_at else ""
     return f"for {owner}; {scopes}{models}{until}"
 
 

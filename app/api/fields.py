@@ -105,10 +105,10 @@ class Whole(Field):
 
 
 class Moment(Whole):
-    """A moment: milliseconds since 1970, or as people write it (`app.core.clock.moment_of`)."""
+    """A moment: milliseconds since 1970, or as people write it (`app.core.clock.parse_moment`)."""
 
     def read_one(self, value: Any) -> int:
-        moment = clock.moment_of(value) if isinstance(value, str) and not _INTEGER.match(value) else None
+        moment = clock.parse_moment(value) if isinstance(value, str) and not _INTEGER.match(value) else None
         return super().read_one(value) if moment is None else moment
 
 

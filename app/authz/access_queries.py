@@ -54,13 +54,13 @@ class AreaAccess:
     def __init__(self, area: Area, column: Column[Any]):
         self.area = area
         self._column = column
-        self._everywhere = f"viewer_{area.value}"
+        self._level_parameter = f"viewer_{area.value}"
         self._all = bindparam(
-            self._everywhere, callable_=lambda: int(self.everywhere(viewer())), type_=Integer
+            self._level_parameter, callable_=lambda: int(self.level_on_all(viewer())), type_=Integer
         )
         self._insert = Statement(insert(Grant.__table__), columns=("area", column.key, "account_id", "level"))
 
-    def everywhere(self, actor: Actor) -> Level:
+    def level_on_all(self, actor: Actor) -> Level:
         """Returns the level that the actor has on every object of the area, without grants on single ones."""
         if actor.account_id is None or actor.is_admin:
             return Level.MANAGE
@@ -68,18 +68,18 @@ class AreaAccess:
 
     def sees_all(self, actor: Actor) -> bool:
         """Returns whether nothing of the area is hidden from the actor, so that reads need no condition."""
-        return not actor.is_limited and self.everywhere(actor) >= Level.READ
+        return not actor.is_limited and self.level_on_all(actor) >= Level.READ
 
     def may_see(self, object_id: ColumnElement[Any]) -> ColumnElement[bool]:
         """Returns the condition for a look-up of one object: the viewer may read it."""
-        return and_(self._within_limit(object_id), or_(self._all >= _READ, self.is_given(object_id)))
+        return and_(self._within_limit(object_id), or_(self._all >= _READ, self.is_granted(object_id)))
 
-    def is_given(self, object_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    def is_granted(self, object_id: ColumnElement[Any]) -> ColumnElement[bool]:
         """Returns the same condition for a viewer whose token is not limited, and who may not read all."""
         given = exists().where(self._column == object_id, GRANT.level >= _READ, _PRINCIPAL)
         return given.correlate_except(Grant.__table__)
 
-    def among(self, object_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    def may_see_in_list(self, object_id: ColumnElement[Any]) -> ColumnElement[bool]:
         """Returns the same condition for lists: the viewer's grants are gathered once, not looked up row by row."""
         return and_(self._within_limit(object_id), or_(self._all >= _READ, object_id.in_(self._given())))
 
@@ -97,7 +97,7 @@ class AreaAccess:
 
     def kind_of(self, actor: Actor) -> tuple[bool, bool]:
         """Returns whether the actor is limited to some models, and whether they could otherwise read all."""
-        return actor.is_limited, self.everywhere(actor) >= Level.READ
+        return actor.is_limited, self.level_on_all(actor) >= Level.READ
 
     def ids_by_kind(self) -> dict[tuple[bool, bool], list[Any]]:
         """Returns the sets whose intersection a viewer sees, for each kind of viewer from whom something is hidden.
@@ -133,12 +133,12 @@ class AreaAccess:
         return {
             "viewer_account": actor.account_id or 0,
             "viewer_token": _limited_token_id(actor),
-            self._everywhere: int(self.everywhere(actor)),
+            self._level_parameter: int(self.level_on_all(actor)),
         }
 
     def check(self, permission: Permission, level: int, actor: Actor, target: str) -> None:
         """Raises `ActionNotPermitted` unless the level on the target, or the one on all, suffices for it."""
-        if not allowed(permission, max(level, self.everywhere(actor))):
+        if not allowed(permission, max(level, self.level_on_all(actor))):
             raise ActionNotPermitted(actor.name, permission, target)
 
     def readers_of(self, object_id: ColumnElement[Any]) -> "Readers":
@@ -181,7 +181,7 @@ class Readers:
         """Returns the select for viewers who may read all, for those with single grants, and for limited tokens."""
         return {
             "all": statement,
-            "given": statement.where(self._access.is_given(self._object_id)),
+            "given": statement.where(self._access.is_granted(self._object_id)),
             "limited": statement.where(self._access.may_see(self._object_id)),
         }
 
@@ -191,7 +191,7 @@ class Readers:
         if actor.is_limited:
             values |= self._access.parameters_of(actor)
             return "limited"
-        if self._access.everywhere(actor) >= Level.READ:
+        if self._access.level_on_all(actor) >= Level.READ:
             return "all"
         values["viewer_account"] = actor.account_id
         return "given"
@@ -218,7 +218,7 @@ class Listed:
     ):
         self._access = access
         self._open = statement
-        self._walked = statement.where(access.among(object_id))
+        self._walked = statement.where(access.may_see_in_list(object_id))
         self._from_grants = {
             kind: (
                 statement.where(*(object_id.in_(ids) for ids in sets)),
@@ -227,7 +227,7 @@ class Listed:
             for kind, sets in access.ids_by_kind().items()
         }
 
-    def shown(self) -> Select[Any]:
+    def for_viewer(self) -> Select[Any]:
         """Returns the statement for the current viewer."""
         actor = viewer()
         if self._access.sees_all(actor):
@@ -248,4 +248,4 @@ def _exceeds_sorting(ids: Any, of_object: ColumnElement[Any] | None) -> Statemen
 
 def listed(access: AreaAccess, object_id: ColumnElement[Any]) -> Sequence[ColumnElement[bool]]:
     """Returns the conditions that a list of the area's objects, or of what belongs to them, needs for the viewer."""
-    return () if access.sees_all(viewer()) else (access.among(object_id),)
+    return () if access.sees_all(viewer()) else (access.may_see_in_list(object_id),)

@@ -187,7 +187,7 @@ def _facts_of_version(row: VersionRow) -> dict[str, str]:
         "Stage": row.stage,
         "Status": row.status,
         "Aliases": ", ".join(row.aliases),
-        "Registered": clock.in_words(row.created_at),
+        "Registered": clock.utc_text(row.created_at),
         "Registered by": row.created_by,
         "Source": row.source,
     }
@@ -203,7 +203,7 @@ def _facts_of_run(details: RunDetails, experiment: str) -> dict[str, str]:
         "Experiment": experiment,
         "Run status": run.status,
         "Run by": run.user_id,
-        "Trained": clock.in_words(run.start_time) if run.start_time else "",
+        "Trained": clock.utc_text(run.start_time) if run.start_time else "",
         "Duration": took,
         "Code": details.tags.get(mlflow_tags.SOURCE_NAME, ""),
         "Commit": commit,

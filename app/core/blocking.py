@@ -29,6 +29,6 @@ def run(function: Callable[..., Result], *args: Any) -> Result:
     return function(*args) if _apply is None else _apply(function, args)
 
 
-def way_to_give_way() -> Callable[[], None] | None:
+def give_way_callback() -> Callable[[], None] | None:
     """Returns what lets other requests go on; None where no others share this thread."""
     return _give_way

@@ -17,7 +17,7 @@ def utc(milliseconds: int) -> datetime | None:
         return None
 
 
-def in_words(milliseconds: int) -> str:
+def utc_text(milliseconds: int) -> str:
     """Returns a moment as "2027-01-15 08:00:00 UTC"; outside of the calendar the number itself."""
     moment = utc(milliseconds)
     if moment is None:
@@ -25,7 +25,7 @@ def in_words(milliseconds: int) -> str:
     return f"{moment.isoformat(' ', 'seconds').removesuffix('+00:00')} UTC"
 
 
-def moment_of(text: str) -> int | None:
+def parse_moment(text: str) -> int | None:
     """Returns the moment that a text says, in milliseconds: the end of a day, or a day and time (ISO 8601).
 
     It is in UTC unless the text names a zone. Returns None for a text that is no moment.

@@ -54,7 +54,7 @@ def _prepare_sqlite(connection, _record) -> None:
         "cache_size=-32000",
     ):
         connection.execute(f"PRAGMA {pragma}")
-    if (give_way := blocking.way_to_give_way()) is not None:
+    if (give_way := blocking.give_way_callback()) is not None:
         # SQLite answers in its caller's thread, and a statement may take seconds. From within the callback one
         # may switch to another request as from anywhere else, since a connection has one user at a time.
         connection.set_progress_handler(give_way, STEPS)

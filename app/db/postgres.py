@@ -2,8 +2,8 @@
 
 A server that was stopped refuses or resets connections, which is noticed at once. One that is frozen, or
 behind a network that drops packets, leaves whoever asked it waiting: the operating system still takes what
-is sent to it. No timeout of a statement tells that from a long one. So whoever has waited for `PATIENCE`
-asks over a new connection, which any server that runs answers within `TO_ANSWER`.
+is sent to it. No timeout of a statement tells that from a long one. So whoever has waited for `MAX_SILENCE`
+asks over a new connection, which any server that runs answers within `CONNECT_TIMEOUT`.
 """
 
 import logging
@@ -22,11 +22,11 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import QueuePool
 
 # Seconds, which are fewer than five together.
-PATIENCE = 1.5
-TO_ANSWER = 2  # the least that psycopg takes for a connection's timeout
+MAX_SILENCE = 1.5
+CONNECT_TIMEOUT = 2  # the least that psycopg takes for a connection's timeout
 
 # Seconds; a connection that has waited for longer may have been forgotten by something in between.
-LONG_UNUSED = 10
+MAX_IDLE = 10
 
 
 SILENT = "the server does not answer"
@@ -48,7 +48,7 @@ class Connection(psycopg.Connection):
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         while True:
             try:
-                return super().wait(gen, interval, timeout or PATIENCE)
+                return super().wait(gen, interval, timeout or MAX_SILENCE)
             except psycopg.errors._WaitTimeout:  # said by psycopg's documentation of `wait`
                 if timeout is not None:
                     raise
@@ -69,7 +69,7 @@ class Connection(psycopg.Connection):
         the end. To look takes a hundredth of the time that asking the server does.
         """
         now = time.monotonic()
-        is_unused, self._looked_at = now - self._looked_at > LONG_UNUSED, now
+        is_unused, self._looked_at = now - self._looked_at > MAX_IDLE, now
         return is_unused or self.closed or bool(self._poll.poll(0))
 
 
@@ -103,7 +103,7 @@ class Server:
         self._parameters: dict[str, Any] = {
             **self.dialect.create_connect_args(url)[1],
             # For each address of the server.
-            "connect_timeout": TO_ANSWER,
+            "connect_timeout": CONNECT_TIMEOUT,
             # Where packets are not acknowledged, which nobody but the system can know.
             "tcp_user_timeout": 4000,
             "keepalives_idle": 30,
@@ -116,7 +116,7 @@ class Server:
     def connect(self) -> Connection:
         """Returns a new connection.
 
-        Raises `psycopg.OperationalError`, and `ConnectionTimeout` after `TO_ANSWER` at most.
+        Raises `psycopg.OperationalError`, and `ConnectionTimeout` after `CONNECT_TIMEOUT` at most.
         """
         if self._is_silent:
             raise ConnectionTimeout(SILENT)
@@ -125,7 +125,7 @@ class Server:
         coming: Future[Connection] = Future()
         threading.Thread(target=self._open, args=(coming,), name="connecting", daemon=True).start()
         try:
-            return coming.result(TO_ANSWER)
+            return coming.result(CONNECT_TIMEOUT)
         except TimeoutError:
             coming.add_done_callback(_close)
             error: Exception = ConnectionTimeout(SILENT)
@@ -135,7 +135,7 @@ class Server:
         raise error
 
     def ask(self) -> None:
-        """Returns once the server answers, if only to refuse. Raises `ConnectionTimeout` after `TO_ANSWER`."""
+        """Returns once the server answers, if only to refuse. Raises `ConnectionTimeout` after `CONNECT_TIMEOUT`."""
         begun = time.monotonic()
         with self._asking:
             if self._heard_at > begun:  # somebody asked while this thread waited

@@ -57,7 +57,7 @@ def check(name: str, permission: Permission, actor: Actor) -> Level:
     if level is None:
         raise ModelNotFound(name)
     access_queries.MODELS.check(permission, level, actor, f"the model {name}")
-    return max(Level(level), access_queries.MODELS.everywhere(actor))
+    return max(Level(level), access_queries.MODELS.level_on_all(actor))
 
 
 def level_on(model_id: RegisteredModelId) -> Level:
@@ -67,7 +67,7 @@ def level_on(model_id: RegisteredModelId) -> Level:
 
 def levels_on(model_ids: Collection[RegisteredModelId]) -> dict[RegisteredModelId, Level]:
     """Returns the viewer's level on each of these models, which they were shown, in one statement."""
-    everywhere = access_queries.MODELS.everywhere(viewer())
+    everywhere = access_queries.MODELS.level_on_all(viewer())
     if everywhere == Level.MANAGE or not model_ids:
         return dict.fromkeys(model_ids, everywhere)
     given = {row.id: row.level for row in _LEVELS.rows(model_ids=json.dumps(list(model_ids)))}

@@ -61,7 +61,7 @@ _RESTORE = Statement(
 
 def newest() -> list[DeletedModel]:
     """Returns the models deleted last, at most `MAX_DELETED`, of those that the viewer may restore."""
-    manages_all = access_queries.MODELS.everywhere(viewer()) >= Level.MANAGE
+    manages_all = access_queries.MODELS.level_on_all(viewer()) >= Level.MANAGE
     return (_NEWEST if manages_all else _NEWEST_MANAGED).rows()
 
 

@@ -126,7 +126,7 @@ def _may(permission: Permission, path: ArtifactPath, actor: Actor) -> bool:
 
     Raises `PermissionDenied` where they see one and it is not enough.
     """
-    everywhere = access_queries.EXPERIMENTS.everywhere(actor)
+    everywhere = access_queries.EXPERIMENTS.level_on_all(actor)
     best = Level.NONE
     for level in _levels(path, actor):
         best = max(best, Level(level), everywhere)

@@ -183,12 +183,12 @@ _MODELS = Listed(select_models(), access_queries.MODELS, MODEL.id)
 
 def shown_versions() -> Select[Any]:
     """Returns `select_versions` of the models that the viewer may read."""
-    return _VERSIONS.shown()
+    return _VERSIONS.for_viewer()
 
 
 def shown_models() -> Select[Any]:
     """Returns `select_models` of those that the viewer may read."""
-    return _MODELS.shown()
+    return _MODELS.for_viewer()
 
 
 def viewed(statement: Select[Any], row: type[RowT] | None = None) -> Statement[RowT]:

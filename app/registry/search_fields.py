@@ -76,7 +76,7 @@ def _of_runs(table: Any) -> Any:
     run = Run.__table__.c
     rows = table.join(Run.__table__, run.id == table.c.run_id)
     others = [column for column in table.c if column.key != "run_id"]
-    readable = access_queries.EXPERIMENTS.among(run.experiment_id)
+    readable = access_queries.EXPERIMENTS.may_see_in_list(run.experiment_id)
     return select(run.uuid, *others).select_from(rows).where(readable).subquery()
 
 

@@ -87,5 +87,5 @@ def search(
         max_results=max_results,
         scope=["starred"],
     )
-    rows, token = page.fetch(_STARRED.shown(), ModelRow)
+    rows, token = page.fetch(_STARRED.for_viewer(), ModelRow)
     return queries.with_latest(rows), token

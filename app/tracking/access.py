@@ -38,7 +38,7 @@ class ListReaders(Readers):
 
     def forms(self, statement: Select[Any]) -> Mapping[str, Select[Any]]:
         """Returns the select for viewers who may read all, and the one for everybody else."""
-        listed = statement.where(access_queries.EXPERIMENTS.among(self._object_id))
+        listed = statement.where(access_queries.EXPERIMENTS.may_see_in_list(self._object_id))
         return {"all": statement, "given": listed, "limited": listed}
 
 
@@ -54,7 +54,7 @@ def list_readers_of(experiment_id: ColumnElement[Any]) -> ListReaders:
 
 def may_everywhere(permission: Permission, actor: Actor) -> bool:
     """Returns whether the actor has the permission on every experiment, so that none needs to be looked up."""
-    return not actor.is_limited and allowed(permission, access_queries.EXPERIMENTS.everywhere(actor))
+    return not actor.is_limited and allowed(permission, access_queries.EXPERIMENTS.level_on_all(actor))
 
 
 class ActorLookup(Generic[RowT]):
@@ -151,7 +151,7 @@ def check_may_log_models_of(run_uuid: str, actor: Actor) -> None:
 
 def level_on(experiment_id: int) -> Level:
     """Returns the viewer's level on an experiment that they were shown."""
-    everywhere = access_queries.EXPERIMENTS.everywhere(viewer())
+    everywhere = access_queries.EXPERIMENTS.level_on_all(viewer())
     if everywhere == Level.MANAGE:
         return everywhere
     return max(Level(_LEVEL.scalar(experiment_id=experiment_id) or 0), everywhere)

@@ -243,7 +243,7 @@ def search(
         max_results=max_results,
         scope=[view.value],
     )
-    rows, token = page.fetch(_LISTED[view].shown(), StoredExperiment)
+    rows, token = page.fetch(_LISTED[view].for_viewer(), StoredExperiment)
     return list(map(_shown, rows)), token
 
 

@@ -70,7 +70,7 @@ def test_the_record_says_for_whom_a_token_is_and_how_far_it_reaches(root, anna):
         (
             "token.created",
             "root",
-            f"for anna; read, stage; only the models churn; until {clock.in_words(late)}",
+            f"for anna; read, stage; only the models churn; until {clock.utc_text(late)}",
         ),
         ("token.revoked", "root", "for anna"),
     ]

@@ -116,7 +116,7 @@ def test_a_network_that_drops_what_is_sent_is_waited_for_once_whatever_the_addre
 
 
 def test_a_long_statement_of_a_server_that_answers_others_is_waited_for(app, monkeypatch):
-    monkeypatch.setattr("app.db.postgres.PATIENCE", 0.2)
+    monkeypatch.setattr("app.db.postgres.MAX_SILENCE", 0.2)
     with app.app_context(), db.engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT 1 FROM pg_sleep(0.7)").scalar() == 1
 
@@ -172,7 +172,7 @@ def test_a_connection_is_tried_only_where_there_is_doubt_about_it(app, own_postg
     for _ in range(3):
         assert client.get(f"{MODELS}/get?name=churn").status_code == 200
     assert asked == []
-    monkeypatch.setattr("app.db.postgres.LONG_UNUSED", 0)
+    monkeypatch.setattr("app.db.postgres.MAX_IDLE", 0)
     assert client.get(f"{MODELS}/get?name=churn").status_code == 200
     assert asked == ["tried"]
     monkeypatch.undo()

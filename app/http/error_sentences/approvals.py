@@ -11,7 +11,7 @@ from app.stages.tables import SUPERSEDED
 
 def _request_closed(error: errors.RequestClosed) -> str:
     what = f"The request by {error.requester} to move version {error.number} of {error.name} to {error.stage}"
-    decided = f"by {error.decided_by} on {clock.in_words(error.at)}. Nothing was changed."
+    decided = f"by {error.decided_by} on {clock.utc_text(error.at)}. Nothing was changed."
     if error.state == SUPERSEDED:
         return f"{what} was superseded: the version was moved there another way, {decided}"
     return f"{what} was {error.state} {decided}"
@@ -35,7 +35,7 @@ SENTENCES: Mapping[type[GreenroomError], str | Callable[[Any], str]] = {
     errors.RequestClosed: _request_closed,
     errors.RequestStillOpen: lambda error: (
         f"You requested to move version {error.number} of {error.name} to {error.stage} on "
-        f"{clock.in_words(error.at)}, and that request is still open."
+        f"{clock.utc_text(error.at)}, and that request is still open."
     ),
     errors.VersionChanged: (
         "Version {number} of {name} has changed since you looked at it. Review it again, then decide."

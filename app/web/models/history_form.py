@@ -29,4 +29,4 @@ class MomentForm(Form):
 
     def moment(self) -> int | None:
         """Returns the time in milliseconds; None where none was given, or none that can be read."""
-        return clock.moment_of(self.at.data or "")
+        return clock.parse_moment(self.at.data or "")

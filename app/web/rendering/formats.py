@@ -58,7 +58,7 @@ def exactly(milliseconds: int | None) -> str:
     """Returns a moment as 2026-11-23 09:15:02 UTC; nothing for none, or one outside of the calendar."""
     if milliseconds is None or clock.utc(milliseconds) is None:
         return ""
-    return clock.in_words(milliseconds)
+    return clock.utc_text(milliseconds)
 
 
 def on_axis(milliseconds: int, span: int) -> str:
