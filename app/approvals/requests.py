@@ -22,7 +22,7 @@ from app.db.transactions import db
 from app.registry import access
 from app.registry import queries as registry_queries
 from app.registry.queries import VersionRow
-from app.stages import moves, open_requests, rules, transitions
+from app.stages import model_names, moves, open_requests, rules, transitions
 from app.stages.definitions import StageRow, Stages
 from app.stages.rules import EffectiveRule
 from app.stages.tables import Request
@@ -181,6 +181,7 @@ def approve(
     if approved is None:
         return Decision(row, requests[0], False, given, rule.approvals)
     open_requests.decide(row.id, move.target.id, "approved", actor=actor, now=now, reason=comment)
+    model_names.check_no_fallback(row, move.present, move.level, actor)
     if archive_others is None:
         archive_others = any(request.archive_others for request in requests)
     moved = moves.move(

@@ -53,6 +53,14 @@ class NameTaken(AlreadyExists):
 
 
 @dataclass(eq=False)
+class NameForwards(AlreadyExists):
+    """The name leads clients to a model that was renamed, and whoever manages that one wants it so."""
+
+    name: str
+    field: str = "name"
+
+
+@dataclass(eq=False)
 class RestoredNameTaken(AlreadyExists):
     """A deleted model cannot be restored, since another living model has its name."""
 

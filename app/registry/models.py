@@ -15,7 +15,7 @@ from app.core.key_rules import check_key
 from app.db.json_aggregates import write_pairs
 from app.db.statements import Statement
 from app.db.transactions import undoing_one_statement, upsert
-from app.registry import access, prompts, queries, stage_spans, tags
+from app.registry import access, former_names, prompts, queries, stage_spans, tags
 from app.registry.errors import ModelDescriptionChanged, NameTaken
 from app.registry.names import check_description, check_model_name, check_new_model_name, check_tag
 from app.registry.queries import ModelRow
@@ -49,7 +49,10 @@ _HIDE = Statement(update(_MODELS).where(_THIS).values(deleted_at=bindparam("now"
 def create(
     name: str, *, description: str | None = None, tags: Mapping[str, str] | None = None, actor: Actor
 ) -> ModelRow:
-    """Creates an empty registered model. Raises `InvalidParameter`, or `NameTaken` for a living name."""
+    """Creates an empty registered model. Raises `InvalidParameter`, or `NameTaken` for a living name.
+
+    Doors call `app.stages.model_names.create`, which knows the names that are kept for somebody.
+    """
     check_new_model_name(name)
     check_description(description or "")
     for pair in (tags or {}).items():
@@ -93,21 +96,25 @@ def search(
     return queries.with_latest(rows), token
 
 
-def rename(name: str, new_name: str, *, actor: Actor) -> ModelRow:
+def rename(name: str, new_name: str, *, forwards: bool = False, actor: Actor) -> ModelRow:
     """Gives the model another name: one row changes, however many versions there are.
 
-    Raises `ModelNotFound`, `InvalidParameter`, or `NameTaken` when another living model has the name.
+    With `forwards`, the calls of clients by the old name go to the model as well. Raises `ModelNotFound`,
+    `InvalidParameter`, or `NameTaken` when another living model has the name. Asks no rule of a stage: doors
+    call `app.stages.model_names.rename`.
     """
     check_new_model_name(new_name, "new_name")
     access.check(name, Permission.MODELS_MANAGE, actor)
     model_id = queries.locked_model_id(name)
+    now = clock.now_ms()
     try:
         # A name that is taken fails this step alone: who catches the error can go on reading.
         with undoing_one_statement():
-            _RENAME.run(model_id=model_id, new_name=new_name, now=clock.now_ms())
+            _RENAME.run(model_id=model_id, new_name=new_name, now=now)
     except IntegrityError as error:
         raise NameTaken(new_name, "new_name") from error
     if new_name != name:
+        former_names.keep(model_id, name, new_name, now=now, forwards=forwards)
         recorder.record(Kind.MODEL_RENAMED, actor=actor, model_id=model_id, before=name, after=new_name)
     return queries.model(new_name)
 
@@ -131,7 +138,7 @@ def describe(name: str, description: str | None, *, actor: Actor, seen: str | No
 def delete(name: str, *, actor: Actor) -> None:
     """Hides the model with all that is in it; its name is free again. Raises `ModelNotFound`.
 
-    `app.registry.deleted_models` restores it.
+    `app.registry.deleted_models` restores it. Asks no rule of a stage: doors call `app.stages.model_names.delete`.
     """
     access.check(name, Permission.MODELS_MANAGE, actor)
     model_id = queries.locked_model_id(name)

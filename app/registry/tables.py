@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -9,6 +10,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -71,6 +73,13 @@ class RegisteredModel(Base):
             sqlite_where=text("deleted_at IS NOT NULL"),
             postgresql_where=text("deleted_at IS NOT NULL"),
         ),
+        # The deleted ones that had a name, asked whenever somebody takes one.
+        Index(
+            "ix_registered_model_name_deleted",
+            "name",
+            sqlite_where=text("deleted_at IS NOT NULL"),
+            postgresql_where=text("deleted_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
@@ -81,6 +90,21 @@ class RegisteredModel(Base):
     created_by: Mapped[str] = mapped_column(String(255))
     next_version: Mapped[int] = mapped_column(Integer, server_default="1")
     deleted_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class FormerName(Base):
+    """A name that a model had before it was renamed, until `until_at`.
+
+    Pages lead on from it to the model. Where it `forwards`, the calls of clients do, too.
+    """
+
+    __tablename__ = "former_name"
+    __table_args__ = (Index("ix_former_name_name", "name"),)  # who had this name
+
+    model_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("registered_model.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    until_at: Mapped[int] = mapped_column(BigInteger)
+    forwards: Mapped[bool] = mapped_column(Boolean, server_default=false())
 
 
 class ModelVersion(Base):

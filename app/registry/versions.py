@@ -252,7 +252,10 @@ def describe(
 
 
 def delete(name: str, number: int | str, *, actor: Actor) -> None:
-    """Hides the version and drops the aliases that point at it; its number is not used again."""
+    """Hides the version and drops the aliases that point at it; its number is not used again.
+
+    Asks no rule of a stage: doors call `app.stages.model_names.delete_version`.
+    """
     access.check(name, Permission.MODELS_MANAGE, actor)
     row = queries.locked_version(name, number)
     now = clock.now_ms()

@@ -251,3 +251,34 @@ class InvalidCheckLink(InvalidParameter):
     """A check's link does not lead to a web page."""
 
     field = "link"
+
+
+@dataclass(eq=False)
+class NameKept(PermissionDenied):
+    """The name belonged to a model that was under the rule of a stage, and the actor does not manage that one."""
+
+    name: str
+    field: str = "name"
+
+
+@dataclass(eq=False)
+class ModelInGuardedStage(PermissionDenied):
+    """A version of the model is in a stage that the actor has to request: its name cannot change, nor be given up.
+
+    `rule` describes the rule of the stage.
+    """
+
+    name: str
+    number: int
+    stage: str
+    rule: str
+
+
+@dataclass(eq=False)
+class StageWouldFallBack(InvalidState):
+    """An older version, `older`, is in the same stage, and clients would load it as soon as this one leaves it."""
+
+    name: str
+    number: int
+    stage: str
+    older: int

@@ -7,7 +7,7 @@ from app.authz.permissions import Permission
 from app.registry import access, queries
 from app.registry.queries import VersionRow
 from app.registry.tables import ARCHIVED, NONE
-from app.stages import moves, policy, rules
+from app.stages import model_names, moves, policy, rules
 from app.stages.definitions import StageRow, Stages
 from app.stages.errors import StageNotActive, VersionMoved
 
@@ -55,6 +55,8 @@ def transition(
     policy.check_direct(row, known[row.stage.lower()], rule, level, actor)
     if seen_stage is not None and seen_stage != row.stage:
         raise VersionMoved(name, row.number, row.stage)
+    if target.name != row.stage:
+        model_names.check_no_fallback(row, known[row.stage.lower()], level, actor)
     return moves.move(
         row, target, archive_others=archive_others or rule.is_exclusive, actor=actor, comment=comment
     )

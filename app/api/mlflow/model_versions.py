@@ -8,7 +8,7 @@ from app.api.routing import call, page
 from app.authz.permissions import Permission
 from app.http.application import current_actor
 from app.registry import versions
-from app.stages import transitions
+from app.stages import model_names, transitions
 
 NAME = Text(name="name", required=True)
 VERSION = Text(name="version", required=True)
@@ -81,7 +81,7 @@ def transition_stage(args: SimpleNamespace) -> dict:
 @call("DELETE", "/mlflow/model-versions/delete", Permission.MODELS_MANAGE, NAME, VERSION)
 def delete(args: SimpleNamespace) -> dict:
     """DeleteModelVersion."""
-    versions.delete(args.name, args.version, actor=current_actor())
+    model_names.delete_version(args.name, args.version, actor=current_actor())
     return {}
 
 

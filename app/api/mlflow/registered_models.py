@@ -2,13 +2,13 @@
 
 from types import SimpleNamespace
 
-from app.api.fields import TAGS, Text, Whole, at_most
+from app.api.fields import TAGS, Flag, Text, Whole, at_most
 from app.api.presenters.registry import present_model, present_version
 from app.api.routing import call, page
 from app.authz.permissions import Permission
 from app.http.application import current_actor
 from app.registry import aliases, models
-from app.stages import transitions
+from app.stages import model_names, transitions
 
 NAME = Text(name="name", required=True)
 KEY = Text(name="key", required=True)
@@ -23,7 +23,7 @@ EDIT = Permission.MODELS_EDIT
 def create(args: SimpleNamespace) -> dict:
     """CreateRegisteredModel."""
     tags = {tag.key: tag.value for tag in args.tags}
-    row = models.create(args.name, description=args.description, tags=tags, actor=current_actor())
+    row = model_names.create(args.name, description=args.description, tags=tags, actor=current_actor())
     return {"registered_model": present_model(row)}
 
 
@@ -39,10 +39,11 @@ def get(args: SimpleNamespace) -> dict:
     Permission.MODELS_MANAGE,
     NAME,
     Text(name="new_name", required=True),
+    Flag(name="forward_old_name", default=False),
 )
 def rename(args: SimpleNamespace) -> dict:
-    """RenameRegisteredModel."""
-    row = models.rename(args.name, args.new_name, actor=current_actor())
+    """RenameRegisteredModel. Beyond MLflow's, `forward_old_name` lets clients go on using the old name."""
+    row = model_names.rename(args.name, args.new_name, forwards=args.forward_old_name, actor=current_actor())
     return {"registered_model": present_model(row)}
 
 
@@ -56,7 +57,7 @@ def update(args: SimpleNamespace) -> dict:
 @call("DELETE", "/mlflow/registered-models/delete", Permission.MODELS_MANAGE, NAME)
 def delete(args: SimpleNamespace) -> dict:
     """DeleteRegisteredModel."""
-    models.delete(args.name, actor=current_actor())
+    model_names.delete(args.name, actor=current_actor())
     return {}
 
 

@@ -21,6 +21,10 @@ SENTENCES: dict[type[GreenroomError], str | Callable[[Any], str]] = {
     errors.ModelDeleted: "The model was deleted in the meantime.",
     errors.DeletedModelNotFound: "There is no such deleted model. Someone may have restored it already.",
     errors.NameTaken: "Another {existing} is called {name}.",
+    errors.NameForwards: (
+        "Clients that ask for {name} are forwarded to a model that was renamed. Its managers can stop that in the "
+        "model's settings."
+    ),
     errors.RestoredNameTaken: (
         "There is another model called {name} by now. Rename or delete that one first, then restore this one."
     ),

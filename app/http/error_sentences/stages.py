@@ -56,6 +56,18 @@ def _successor_needed(error: errors.SuccessorStageNeeded) -> str:
 
 
 SENTENCES: Mapping[type[GreenroomError], str | Callable[[Any], str]] = {
+    errors.NameKept: (
+        "The name {name} belonged to a model with a stage rule. Only managers of that model and administrators can "
+        "use it again."
+    ),
+    errors.ModelInGuardedStage: (
+        "Version {number} of {name} is in {stage}, so the model can't be renamed or deleted, and its name can't be "
+        "given to another. Have the version archived first. {rule}"
+    ),
+    errors.StageWouldFallBack: (
+        "Version {older} is in {stage}, too, and clients would load it instead of version {number} without anyone "
+        "having asked for it. Archive version {older} first, or roll back to it."
+    ),
     errors.UnknownStage: _unknown_stage,
     errors.StageNotActive: lambda error: (
         f"Moving a version to {error.stage} can't archive the versions in that stage. "

@@ -13,9 +13,9 @@ from app.core.errors import AlreadyExists, GreenroomError
 from app.core.ids import LoggedModelId
 from app.http.application import current_actor, needs
 from app.registry import file_access, versions
-from app.registry import models as registered_models
 from app.registry.access import readable_names
 from app.registry.queries import VersionRow
+from app.stages import model_names
 from app.tracking import runs
 from app.tracking.logged_models import models as logged_models
 from app.tracking.runs import RunRow
@@ -94,7 +94,7 @@ def _register(chosen: Candidate | None, run: RunRow, form: RegisterForm, actor: 
     if chosen is None:
         raise NoModelChosen
     try:
-        registered_models.create(form.name.data, actor=actor)
+        model_names.create(form.name.data, actor=actor)
     except AlreadyExists:  # the model gets another version, unless it is hidden from the viewer
         if not readable_names([form.name.data]):
             raise

@@ -6,7 +6,14 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 
-from app.core.errors import AlreadyExists, InvalidParameter, InvalidState, NotFound, StaleState
+from app.core.errors import (
+    AlreadyExists,
+    InvalidParameter,
+    InvalidState,
+    NotFound,
+    PermissionDenied,
+    StaleState,
+)
 from app.db.transactions import db
 from app.web.error_sentences import sentence
 
@@ -31,7 +38,7 @@ class Form(FlaskForm):
         """Runs the verb and returns True; False when it refused, with the reason in the form and nothing changed.
 
         `names` is the field by which the person named an object that must exist. Errors that no field
-        can mend (a lost object, a missing permission) go on to the error pages.
+        can mend (a lost object, a permission that is missing whatever is typed) go on to the error pages.
         """
         try:
             verb()
@@ -44,6 +51,12 @@ class Form(FlaskForm):
                 raise
             db.session.rollback()
             self.refuse(sentence(error), field=names)
+            return False
+        except PermissionDenied as error:
+            if error.field is None or error.field not in self:
+                raise
+            db.session.rollback()
+            self.refuse(sentence(error), field=error.field)
             return False
         except StaleState as error:
             db.session.rollback()

@@ -7,6 +7,7 @@ from app.authz.permissions import Permission
 from app.http.application import current_actor, needs
 from app.registry import access, aliases, models
 from app.registry.queries import ModelRow
+from app.stages import model_names
 from app.web.forms.aliases import AliasForm
 from app.web.forms.descriptions import DescriptionForm
 from app.web.forms.tags import TagForm
@@ -35,7 +36,7 @@ def create() -> ResponseReturnValue:
     """Makes an empty model, into which clients register versions."""
     form = CreateModelForm()
     if form.validate_on_submit() and form.attempt(
-        lambda: models.create(
+        lambda: model_names.create(
             form.name.data, description=form.description.data or None, actor=current_actor()
         )
     ):
@@ -77,7 +78,9 @@ def rename(name: str) -> ResponseReturnValue:
     if not form.is_submitted():
         form.new_name.data = name
     elif form.validate() and form.attempt(
-        lambda: models.rename(name, form.new_name.data, actor=current_actor())
+        lambda: model_names.rename(
+            name, form.new_name.data, forwards=form.forwards.data, actor=current_actor()
+        )
     ):
         flash(f"{name} is now called {form.new_name.data}.", "done")
         return _back(form.new_name.data)
@@ -90,7 +93,7 @@ def delete(name: str) -> ResponseReturnValue:
     """Deletes the model once its name is typed."""
     model = _to_change(name)
     form = ConfirmForm(name)
-    if form.validate_on_submit() and form.attempt(lambda: models.delete(name, actor=current_actor())):
+    if form.validate_on_submit() and form.attempt(lambda: model_names.delete(name, actor=current_actor())):
         flash(f"Model {name} and its versions deleted. You can restore them here.", "done")
         return redirect(url_for("model_settings.deleted"), 303)
     return _model_page("models/delete.html", model, form)

@@ -1,6 +1,6 @@
 """The forms that create, rename and delete a registered model."""
 
-from wtforms import StringField, TextAreaField, ValidationError
+from wtforms import BooleanField, StringField, TextAreaField, ValidationError
 
 from app.registry.names import MAX_MODEL_NAME_LENGTH
 from app.web.forms.base import Form, plain_lines
@@ -42,6 +42,7 @@ class RenameModelForm(Form):
         description=NAME_RULE,
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
+    forwards = BooleanField("Clients can go on using the old name")
 
 
 class ConfirmForm(Form):

@@ -1,13 +1,13 @@
 """What only managers of a model do: its settings, and restoring what was deleted."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.authz.permissions import Permission
 from app.core.ids import RegisteredModelId
 from app.http.application import current_actor, needs
 from app.http.error_sentences.stages import archiving_obstacles
-from app.registry import access, deleted_models, models
+from app.registry import access, deleted_models, former_names, models
 from app.stages import archive_model
 from app.stages import restore_version as deleted_versions
 from app.web.forms.base import Form
@@ -25,7 +25,21 @@ def show(name: str) -> ResponseReturnValue:
     access.check(name, Permission.MODELS_MANAGE, current_actor())
     form = RenameModelForm(formdata=None)
     form.new_name.data = name
-    return render_template("models/settings.html", model=models.get(name), rename_form=form)
+    model = models.get(name)
+    return render_template(
+        "models/settings.html", model=model, rename_form=form, former_names=former_names.of_model(model.id)
+    )
+
+
+@blueprint.post("/models/<name>/stop-forwarding")
+@needs(Permission.MODELS_MANAGE)
+def stop_forwarding(name: str) -> ResponseReturnValue:
+    """Lets a former name of the model lead clients nowhere."""
+    former = request.form.get("former", "")
+    if Form().validate_on_submit():
+        former_names.stop_forwarding(name, former, actor=current_actor())
+        flash(f"Clients that ask for {former} no longer find {name}.", "done")
+    return redirect(url_for("model_settings.show", name=name), 303)
 
 
 @blueprint.route("/models/<name>/archive", methods=["GET", "POST"])

@@ -10,6 +10,8 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from app.core import errors
 from app.db import error_mapping
 from app.http.application import current_greenroom
+from app.registry import former_names
+from app.registry.errors import ModelNotFound
 from app.web.error_sentences import sentence
 from app.web.rendering import form_recovery
 
@@ -127,6 +129,8 @@ def error_page(error: Exception) -> Response:
         return cast(Response, error.get_response())
     if isinstance(error, errors.SignInNeeded) and request.method in ("GET", "HEAD"):
         return make_response(redirect(url_for("signing.sign_in", next=request.full_path.rstrip("?")), 303))
+    if isinstance(error, ModelNotFound) and (renamed := _page_of_renamed(error)) is not None:
+        return make_response(redirect(renamed, 302))
     if request.method not in ("GET", "HEAD"):
         # Flask's own key. The view's messages are wrong now, as what it did was undone, perhaps by a failed commit.
         session.pop("_flashes", None)
@@ -158,6 +162,20 @@ def error_page(error: Exception) -> Response:
     if isinstance(error, HTTPException):
         answer.headers.extend((k, v) for k, v in error.get_headers() if k in ("Allow", "Retry-After"))
     return answer
+
+
+def _page_of_renamed(error: ModelNotFound) -> str | None:
+    """Returns the address of the same page of the model that had this name before it was renamed, if there is one."""
+    parts = request.view_args or {}
+    if request.method not in ("GET", "HEAD") or request.endpoint is None or parts.get("name") != error.name:
+        return None
+    try:
+        name = former_names.leads_to(error.name)
+    except (errors.GreenroomError, SQLAlchemyError):  # the page about the first error says what is wrong
+        return None
+    if name is None:
+        return None
+    return url_for(request.endpoint, **{**request.args.to_dict(flat=False), **parts, "name": name})
 
 
 def _error_for_sender(error: Exception) -> Exception:

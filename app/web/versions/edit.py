@@ -7,7 +7,7 @@ from app.authz.permissions import Permission
 from app.http.application import current_actor, needs
 from app.registry import access, aliases, models, versions
 from app.registry.queries import VersionRow
-from app.stages import definitions, transitions
+from app.stages import definitions, model_names, transitions
 from app.stages.errors import NoStageInReach
 from app.web.forms.aliases import AliasForm
 from app.web.forms.descriptions import DescriptionForm
@@ -96,7 +96,7 @@ def delete(name: str, number: int) -> ResponseReturnValue:
     version = _to_change(name, number)
     form = ConfirmForm(name)
     if form.validate_on_submit() and form.attempt(
-        lambda: versions.delete(name, number, actor=current_actor())
+        lambda: model_names.delete_version(name, number, actor=current_actor())
     ):
         flash(f"Version {number} deleted. You can restore it here.", "done")
         return redirect(url_for("model_settings.deleted_of_model", name=name), 303)
