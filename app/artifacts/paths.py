@@ -20,8 +20,10 @@ MAX_DEPTH = 100  # parts; a tree is walked with one open folder for each
 # Below the root, the store keeps what is not (or no longer) an artifact in a folder of this name.
 PRIVATE_FOLDER = ".incoming"
 
-# `C:` and `file:` at the front some reader would take for a drive or a scheme.
-_DRIVE_OR_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+# A whole path that begins with `mlflow-artifacts:` or the like, some reader would take for a URI.
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+# `C:/x` and `file:/x` are absolute to readers of MLflow's, also where a client names them below a run.
+_ABSOLUTE = re.compile(r"[A-Za-z]:|file:", re.IGNORECASE)
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 # Longer UTF-8 spellings of shorter characters ("." as C0 AE): no decoder may accept them, some did.
 _OVERLONG = re.compile(rb"[\xc0\xc1]|\xe0[\x80-\x9f]|\xf0[\x80-\x8f]")
@@ -60,11 +62,26 @@ class ArtifactPath:
     def joined(self, relative: str) -> "ArtifactPath":
         """Returns the path that `relative` names seen from here, never one above.
 
-        Raises `InvalidArtifactPath` for a text that is not plainly a relative path.
+        Raises `InvalidArtifactPath` for a text that is not plainly a relative path. What is judged is the whole
+        path: a name that can be stored can be found, whichever way it is named.
         """
-        below = _split(relative)
-        _check(below)
-        return ArtifactPath(self.parts + below)
+        return ArtifactPath(self.parts + _split(relative))
+
+    def check_new_name(self) -> None:
+        """Raises `InvalidArtifactPath` where MLflow's clients could not list the folder of a file of that name.
+
+        They look for a "#" in each name of a folder, decoded, and refuse the whole folder for it; so does MLflow's
+        server when such a file is stored. Files that have such a name can still be read and deleted.
+        """
+        if any("#" in reading for part in self.parts for reading in _readings(part)):
+            raise InvalidArtifactPath(
+                "it holds '#', and no MLflow client can list a folder that has such a name"
+            )
+
+
+def check_relative(text: str) -> None:
+    """Raises `InvalidArtifactPath` for a text that `ArtifactPath.joined` refuses below any folder."""
+    ArtifactPath(("-", *_split(text)))
 
 
 def parse(text: str) -> ArtifactPath:
@@ -94,7 +111,7 @@ def _check(parts: tuple[str, ...]) -> None:
         )
     for part in parts:
         _check_part(part)
-    if parts and any(_DRIVE_OR_SCHEME.fullmatch(reading) for reading in _readings(parts[0])):
+    if parts and any(_SCHEME.fullmatch(reading) for reading in _readings(parts[0])):
         raise InvalidArtifactPath("it must be relative, without a drive or a scheme")
 
 
@@ -102,6 +119,8 @@ def _check_part(part: str) -> None:
     for reading in _readings(part):
         if reading == "":
             raise InvalidArtifactPath("it must be relative, without empty parts")
+        if _ABSOLUTE.fullmatch(reading):
+            raise InvalidArtifactPath("it must be relative, without a drive or a scheme")
         if reading in (".", ".."):
             raise InvalidArtifactPath("'.' and '..' lead nowhere here")
         if "/" in reading or "\\" in reading:

@@ -83,8 +83,9 @@ def check_write(path: ArtifactPath, actor: Actor) -> None:
 
     Raises `MissingFileName` for the root, `NoExperimentAt` where the actor can see no experiment that keeps
     its files there, `PermissionDenied` where they can see it and lack the right, and where the files are
-    those of a version in a stage.
+    those of a version in a stage; `InvalidArtifactPath` for a name that MLflow's clients could not list.
     """
+    path.check_new_name()
     _check(Permission.EXPERIMENTS_EDIT, path, actor)
     check_not_held(path, actor)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.artifacts.paths import ArtifactPath, parse
+from app.artifacts.paths import ArtifactPath, check_relative, parse
 from app.core.errors import InvalidParameter
 
 TRICKS = [
@@ -132,6 +132,31 @@ def test_a_trick_is_refused_below_a_run_as_well(text):
 @pytest.mark.parametrize("text", LEGAL)
 def test_an_odd_but_honest_name_is_kept_character_by_character(text):
     assert str(parse(text)) == text
+
+
+@pytest.mark.parametrize("name", ["epoch:", "http:", "models:", "12:30.txt", "ab:/x"])
+def test_a_name_is_judged_alike_whether_it_is_named_whole_or_from_a_folder(name):
+    folder = parse("0/run/artifacts")
+    assert folder.joined(name) == parse(f"0/run/artifacts/{name}")
+    check_relative(name)
+
+
+@pytest.mark.parametrize("text", ["0/run/artifacts/C:/x", "0/run/artifacts/file:/etc", "a/C:", "a/%46ile:/x"])
+def test_what_a_client_would_take_for_an_absolute_path_is_refused_at_any_depth(text):
+    with pytest.raises(InvalidParameter):
+        parse(text)
+
+
+@pytest.mark.parametrize("text", ["a#b", "x/#", "a#b/c", "a%23b", "a%2523b", "\uff03"])
+def test_a_name_that_no_client_could_list_is_none_for_a_new_file(text):
+    path = parse(text)  # older files of that name can be read
+    with pytest.raises(InvalidParameter):
+        path.check_new_name()
+
+
+@pytest.mark.parametrize("text", [text for text in LEGAL if "#" not in text])
+def test_every_other_name_is_fine_for_a_new_file(text):
+    parse(text).check_new_name()
 
 
 def test_only_a_trailing_slash_is_passed_over():

@@ -21,6 +21,7 @@ from app.api.mlflow.artifact_responses import file_answer, present_entries
 from app.api.mlflow.artifacts import body_pieces
 from app.api.routing import call, v2
 from app.artifacts import ArtifactPath, parse, store
+from app.artifacts.paths import check_relative
 from app.artifacts.uris import from_uri
 from app.authz.permissions import Permission
 from app.core.ids import LoggedModelId
@@ -70,7 +71,7 @@ def _listing(uri: str, owner: str, relative: str) -> dict:
 )
 def list_of_run(args: SimpleNamespace) -> dict:
     """ListArtifacts: one folder of a run. As in MLflow, one answer holds all of it and no token follows."""
-    parse(args.path)
+    check_relative(args.path)
     return _listing(runs.find(args.run_id).artifact_uri, f"run {args.run_id}", args.path)
 
 
@@ -82,7 +83,7 @@ def list_of_run(args: SimpleNamespace) -> dict:
 )
 def list_of_logged_model(args: SimpleNamespace) -> dict:
     """ListLoggedModelArtifacts: one folder of a logged model."""
-    parse(args.artifact_directory_path)
+    check_relative(args.artifact_directory_path)
     row = models.find(args.model_id)
     return _listing(row.artifact_uri, f"logged model {args.model_id}", args.artifact_directory_path)
 
@@ -105,7 +106,7 @@ def file_of_model() -> Response:
 
 
 def _file_of_model(model_id: str, relative: str) -> Response:
-    parse(relative)
+    check_relative(relative)
     row = models.find(LoggedModelId(model_id))
     place = _root(row.artifact_uri, f"logged model {model_id}").joined(relative)
     return file_answer(place, current_actor())
@@ -116,7 +117,7 @@ def _file_of_model(model_id: str, relative: str) -> Response:
 def file_of_run() -> Response:
     """Returns a file of a run as an attachment."""
     relative = _query("path")
-    parse(relative)
+    check_relative(relative)
     root = _run_root(request.args.get("run_id") or request.args.get("run_uuid", ""))
     return file_answer(root.joined(relative), current_actor())
 
@@ -126,7 +127,7 @@ def file_of_run() -> Response:
 def file_of_version() -> Response:
     """Returns a file of a model version as an attachment, wherever in this store the version's files are."""
     relative = _query("path")
-    parse(relative)
+    check_relative(relative)
     version = versions.get(_query("name"), _query("version"))
     if version.storage is None:
         raise FilesOutOfReach(f"version {version.number}", version.source)
@@ -148,7 +149,7 @@ def upload_to_run() -> Response:
     for name, value in (("run_uuid", run_id), ("path", relative)):
         if not value:
             raise UploadFieldMissing(name)
-    parse(relative or "")
+    check_relative(relative or "")
     request.max_content_length = MAX_FORM_UPLOAD
     if (request.content_length or 0) > MAX_FORM_UPLOAD:
         raise FormUploadTooLarge
@@ -175,7 +176,7 @@ def presigned_upload_url(args: SimpleNamespace) -> dict:
     """CreatePresignedUploadUrl: there is no object store of ours to send the client to."""
     if bool(args.run_id) == bool(args.model_id):
         raise OneOwnerNeeded
-    parse(args.path)
+    check_relative(args.path)
     if args.run_id:
         runs.find(args.run_id)
         tracking.check_run(args.run_id, EDIT, current_actor())
@@ -196,6 +197,6 @@ def presigned_upload_url(args: SimpleNamespace) -> dict:
 )
 def presigned_download_url(args: SimpleNamespace) -> dict:
     """CreatePresignedDownloadUrl: as for uploads."""
-    parse(args.path)
+    check_relative(args.path)
     runs.find(args.run_id)
     raise PresignedDownloadNotOffered

@@ -12,6 +12,7 @@ from app.db.transactions import db
 from tests.support.queries import connections_in_use, recorded_queries
 
 BASE = "/api/2.0/mlflow-artifacts/artifacts"
+PARTS = "/api/2.0/mlflow-artifacts/mpu"
 
 
 def raw(app, method, path, data=b""):
@@ -130,7 +131,7 @@ def test_a_list_of_such_a_path_is_refused_as_well(client, path):
 
 
 @pytest.mark.parametrize(
-    "name", ["a b", "ü", "a+b", "a#b", "100%", "100%25?", "a%b", "a;b", "日本語", "...", "a:b"]
+    "name", ["a b", "ü", "a+b", "epoch:", "100%", "100%25?", "a%b", "a;b", "日本語", "...", "a:b"]
 )
 def test_an_odd_name_is_stored_listed_and_fetched_as_it_is(app, client, name):
     path = f"{BASE}/0/{name}".encode()
@@ -138,6 +139,23 @@ def test_an_odd_name_is_stored_listed_and_fetched_as_it_is(app, client, name):
     assert client.get(BASE, query_string={"path": "0"}).json["files"][0]["path"] == name
     assert raw(app, "GET", path).data == b"odd"
     assert raw(app, "DELETE", path).status_code == 200
+    assert client.get(f"{BASE}?path=0").json == {}
+
+
+@pytest.mark.parametrize("name", ["a#b", "x/#", "a%23b"])
+def test_a_name_that_no_mlflow_client_can_list_is_not_stored(app, client, name):
+    assert code(raw(app, "PUT", f"{BASE}/0/{name}".encode(), b"x")) == (400, "INVALID_PARAMETER_VALUE")
+    assert client.get(f"{BASE}?path=0").json == {}
+    begun = client.post(f"{PARTS}/create/0", json={"path": name, "num_parts": 0})
+    assert code(begun) == (400, "INVALID_PARAMETER_VALUE")
+
+
+def test_a_file_of_such_a_name_that_is_there_can_be_read_and_deleted(app, client):
+    put(client, "0/a")
+    (app.settings.artifacts / "0" / "a").rename(app.settings.artifacts / "0" / "a#b")
+    assert client.get(f"{BASE}?path=0").json["files"][0]["path"] == "a#b"
+    assert raw(app, "GET", f"{BASE}/0/a#b".encode()).data == b"hello"
+    assert raw(app, "DELETE", f"{BASE}/0/a#b".encode()).status_code == 200
     assert client.get(f"{BASE}?path=0").json == {}
 
 

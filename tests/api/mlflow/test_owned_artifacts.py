@@ -54,6 +54,18 @@ def test_a_runs_folders_are_listed_from_its_root(client, run):
         }
 
 
+@pytest.mark.parametrize("name", ["epoch:", "http:"])
+def test_a_name_that_ends_in_a_colon_is_found_from_the_run_as_well(client, run, name):
+    run_id, uri = run
+    root = uri.removeprefix("mlflow-artifacts:/")
+    assert client.put(f"{BYTES}/{root}/{name}", data=b"1").status_code == 200
+    assert client.put(f"{BYTES}/{root}/in-{name}/x", data=b"2").status_code == 200
+    listed = client.get(f"{API}/artifacts/list", query_string={"run_id": run_id, "path": f"in-{name}"}).json
+    assert [file["path"] for file in listed["files"]] == [f"in-{name}/x"]
+    assert client.get("/get-artifact", query_string={"run_id": run_id, "path": name}).data == b"1"
+    assert client.get(f"{BYTES}/{root}/{name}").data == b"1"
+
+
 def test_a_logged_models_folders_and_files_are_reached_by_its_id(client, model):
     model_id, uri = model
     folders = f"{API}/logged-models/{model_id}/artifacts/directories"
