@@ -273,22 +273,22 @@ class NoAdministratorYet(PermissionDenied):
 
 
 @dataclass(eq=False)
-class ProviderSilent(Unavailable):
+class ProviderUnreachable(Unavailable):
     """The OpenID provider does not answer."""
 
 
 @dataclass(eq=False)
-class ProviderStrange(Unavailable):
+class ProviderResponseInvalid(Unavailable):
     """The OpenID provider answers in a way that cannot be used."""
 
 
 @dataclass(eq=False)
-class ProviderDoesNotKnowUs(Unavailable):
+class ClientCredentialsRefused(Unavailable):
     """The OpenID provider refuses this server's name or secret."""
 
 
 @dataclass(eq=False)
-class SignInUsedUp(PermissionDenied):
+class AuthorizationCodeRefused(PermissionDenied):
     """The provider gives no token for the code: it was used already, or came too late."""
 
 
@@ -298,17 +298,17 @@ class SignInCancelled(PermissionDenied):
 
 
 @dataclass(eq=False)
-class SignInNotDone(PermissionDenied):
+class SignInFailedAtProvider(PermissionDenied):
     """The provider came back with an error of another kind."""
 
 
 @dataclass(eq=False)
-class CodeMissing(PermissionDenied):
+class AuthorizationCodeMissing(PermissionDenied):
     """The provider came back with neither an error nor a code."""
 
 
 @dataclass(eq=False)
-class TokenUnsigned(PermissionDenied):
+class IdTokenInvalid(PermissionDenied):
     """The ID token is not signed by the provider's keys."""
 
 

@@ -22,15 +22,15 @@ from joserfc.jwk import JWKRegistry, KeySet
 from joserfc.jws import JWSRegistry
 
 from app.accounts.errors import (
+    AuthorizationCodeMissing,
+    AuthorizationCodeRefused,
     ClaimRefused,
-    CodeMissing,
-    ProviderDoesNotKnowUs,
-    ProviderSilent,
-    ProviderStrange,
+    ClientCredentialsRefused,
+    IdTokenInvalid,
+    ProviderResponseInvalid,
+    ProviderUnreachable,
     SignInCancelled,
-    SignInNotDone,
-    SignInUsedUp,
-    TokenUnsigned,
+    SignInFailedAtProvider,
 )
 from app.accounts.names import check_name
 from app.core.errors import InvalidParameter
@@ -142,9 +142,9 @@ class OidcClient:
             )
             if response["error"] == "access_denied":
                 raise SignInCancelled
-            raise SignInNotDone
+            raise SignInFailedAtProvider
         if not response.get("code"):
-            raise CodeMissing
+            raise AuthorizationCodeMissing
 
     def _exchange(self, code: str, verifier: str, redirect_uri: str) -> dict[str, Any]:
         endpoint = self._metadata()["token_endpoint"]
@@ -154,8 +154,8 @@ class OidcClient:
         except OAuthError as error:
             log.warning("the provider gave no token for a code: %s", error)
             if error.error in ("invalid_client", "unauthorized_client"):
-                raise ProviderDoesNotKnowUs from error
-            raise SignInUsedUp from error
+                raise ClientCredentialsRefused from error
+            raise AuthorizationCodeRefused from error
 
     def _verify_id_token(self, token: Mapping[str, Any], nonce: str) -> dict[str, Any]:
         """Returns the claims of the ID token once everything about it is as it must be (Core 1.0, 3.1.3.7)."""
@@ -178,7 +178,7 @@ class OidcClient:
             raise ClaimRefused(error.claim) from error
         except (JoseError, LookupError, TypeError, ValueError) as error:
             log.warning("an ID token is refused: %r", error)
-            raise TokenUnsigned from error
+            raise IdTokenInvalid from error
         if not 0 < len(claims["sub"]) <= 255:
             raise ClaimRefused("sub")
         return dict(claims)
@@ -223,10 +223,10 @@ def _translating_errors() -> Iterator[None]:
         yield
     except (requests.ConnectionError, requests.Timeout, requests.HTTPError) as error:
         log.warning("the OpenID provider cannot be reached: %s", error)
-        raise ProviderSilent from error
+        raise ProviderUnreachable from error
     except (requests.RequestException, JoseError, LookupError, TypeError, ValueError) as error:
         log.warning("the OpenID provider answers strangely: %r", error)
-        raise ProviderStrange from error
+        raise ProviderResponseInvalid from error
 
 
 def _fetch_json(address: str, **headers: str) -> dict[str, Any]:

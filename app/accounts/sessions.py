@@ -68,7 +68,7 @@ def begin(account_id: int, *, user_agent: str, address: str, hours: int = 1) -> 
     return secret
 
 
-def id_of(secret: str) -> int | None:
+def find_id(secret: str) -> int | None:
     """Returns the id of the session of that secret, which tells it from the account's other sessions."""
     return db.session.scalar(select(Session.id).where(Session.secret_hash == secrets.digest(secret)))
 
@@ -78,7 +78,7 @@ def end(secret: str) -> None:
     _end(SESSION.secret_hash == secrets.digest(secret))
 
 
-def end_one(session_id: int, account_id: int) -> None:
+def end_by_id(session_id: int, account_id: int) -> None:
     """Ends one of the account's sessions; leaves alone what is not the account's."""
     _end(SESSION.id == session_id, SESSION.account_id == account_id)
 

@@ -1,3 +1,5 @@
+"""Builds the SQL conditions for what a viewer may see, and the SQL expressions for the level that they have."""
+
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,9 +1,9 @@
 """Connects to PostgreSQL, and notices when a server falls silent and when it answers again.
 
-A server that was stopped refuses or resets connections, which is noticed at once. One that is frozen, or
-behind a network that drops packets, leaves whoever asked it waiting: the operating system still takes what
-is sent to it. No timeout of a statement tells that from a long one. So whoever has waited for `MAX_SILENCE`
-asks over a new connection, which any server that runs answers within `CONNECT_TIMEOUT`.
+A server that was stopped refuses or resets connections, which is noticed at once. A server that is frozen, or
+behind a network that drops packets, keeps its clients waiting: the operating system still accepts what is sent to
+it. No timeout of a statement tells that from a long statement. So a thread that has waited for `MAX_SILENCE` asks
+over a new connection, which any server that runs answers within `CONNECT_TIMEOUT`.
 """
 
 import logging
@@ -21,7 +21,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import QueuePool
 
-# Seconds, which are fewer than five together.
+# Seconds; fewer than five together.
 MAX_SILENCE = 1.5
 CONNECT_TIMEOUT = 2  # the least that psycopg takes for a connection's timeout
 
@@ -89,14 +89,14 @@ def _try_when_in_doubt(connection: Connection, _record: Any, _fairy: Any) -> Non
 class Server:
     """A PostgreSQL server, as one engine of one process knows it.
 
-    While it says nothing, one thread goes on asking it, and everybody else is refused at once: requests that
-    wait for one another would otherwise wait for several times as long.
+    While it is silent, one thread goes on asking it, and all others are refused at once: requests that wait for
+    one another would otherwise wait for several times as long.
     """
 
     def __init__(self, url: URL, *, max_wait: int):
-        """`max_wait`: milliseconds after which a writer gives up waiting for another that holds what it needs.
+        """Takes the milliseconds after which a writer gives up waiting for what another holds.
 
-        That other may be a process that is frozen, and would hold it for ever.
+        The other may be a process that is frozen, and would hold it for ever.
         """
         self._max_wait = max_wait
         self.dialect = url.get_dialect()()

@@ -43,24 +43,24 @@ def read(environ: Mapping[str, str]) -> Provider | None:
 
     Raises `ConfigError`, also where some are set and the issuer is not.
     """
-    given = {key: value.strip() for key, value in environ.items() if key.startswith(PREFIX)}
-    given = {key: value for key, value in given.items() if value}
-    if not given:
+    variables = {key: value.strip() for key, value in environ.items() if key.startswith(PREFIX)}
+    variables = {key: value for key, value in variables.items() if value}
+    if not variables:
         return None
-    if ISSUER not in given:
-        raise ConfigError(f"{min(given)} is set, but {ISSUER} does not say which provider is meant.")
+    if ISSUER not in variables:
+        raise ConfigError(f"{min(variables)} is set, but {ISSUER} does not say which provider is meant.")
     defaults = Provider("", "", "")
     return Provider(
-        issuer=_issuer(given[ISSUER]),
-        client_id=_client_id(given),
-        client_secret=_client_secret(given),
-        name=given.get("GREENROOM_OIDC_NAME", defaults.name),
-        scopes=_scopes(given.get("GREENROOM_OIDC_SCOPES", defaults.scopes)),
-        groups_claim=given.get("GREENROOM_OIDC_GROUPS_CLAIM", defaults.groups_claim),
-        groups=_mapping(given.get("GREENROOM_OIDC_GROUPS", "")),
-        admin_group=given.get("GREENROOM_OIDC_ADMIN_GROUP"),
-        allowed_groups=frozenset(_listed(given.get("GREENROOM_OIDC_ALLOWED_GROUPS", ""))),
-        session_hours=hours(given, "GREENROOM_OIDC_SESSION_HOURS", default=defaults.session_hours),
+        issuer=_issuer(variables[ISSUER]),
+        client_id=_client_id(variables),
+        client_secret=_client_secret(variables),
+        name=variables.get("GREENROOM_OIDC_NAME", defaults.name),
+        scopes=_scopes(variables.get("GREENROOM_OIDC_SCOPES", defaults.scopes)),
+        groups_claim=variables.get("GREENROOM_OIDC_GROUPS_CLAIM", defaults.groups_claim),
+        groups=_mapping(variables.get("GREENROOM_OIDC_GROUPS", "")),
+        admin_group=variables.get("GREENROOM_OIDC_ADMIN_GROUP"),
+        allowed_groups=frozenset(_listed(variables.get("GREENROOM_OIDC_ALLOWED_GROUPS", ""))),
+        session_hours=hours(variables, "GREENROOM_OIDC_SESSION_HOURS", default=defaults.session_hours),
     )
 
 
@@ -94,8 +94,8 @@ def is_protected(address: str) -> bool:
         return False
 
 
-def _client_id(given: Mapping[str, str]) -> str:
-    client_id = given.get("GREENROOM_OIDC_CLIENT_ID")
+def _client_id(variables: Mapping[str, str]) -> str:
+    client_id = variables.get("GREENROOM_OIDC_CLIENT_ID")
     if client_id is None:
         raise ConfigError(
             "GREENROOM_OIDC_CLIENT_ID is missing: the name by which the provider knows this server."
@@ -110,8 +110,11 @@ def _printable(value: str, variable: str) -> str:
     return value
 
 
-def _client_secret(given: Mapping[str, str]) -> str:
-    secret, file = given.get("GREENROOM_OIDC_CLIENT_SECRET"), given.get("GREENROOM_OIDC_CLIENT_SECRET_FILE")
+def _client_secret(variables: Mapping[str, str]) -> str:
+    secret, file = (
+        variables.get("GREENROOM_OIDC_CLIENT_SECRET"),
+        variables.get("GREENROOM_OIDC_CLIENT_SECRET_FILE"),
+    )
     if secret and file:
         raise ConfigError(
             "GREENROOM_OIDC_CLIENT_SECRET and GREENROOM_OIDC_CLIENT_SECRET_FILE are both set; "

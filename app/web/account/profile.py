@@ -40,7 +40,7 @@ def show() -> ResponseReturnValue:
         account=account,
         groups=groups.of_account(account.id),
         sessions=sessions.of_account(account.id),
-        present=sessions.id_of(_secret()),
+        present=sessions.find_id(_secret()),
         passwords=abilities.takes_passwords(),
     )
 
@@ -106,7 +106,7 @@ def end_session() -> ResponseReturnValue:
     account, key = own_account(), positive_number(request.form.get("session"))
     if key not in {row.id for row in sessions.of_account(account.id)}:
         raise SessionAlreadyEnded
-    sessions.end_one(key, account.id)
+    sessions.end_by_id(key, account.id)
     return _ended("That browser is signed out.")
 
 

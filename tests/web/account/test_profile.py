@@ -27,7 +27,7 @@ def elsewhere(app, anna):
     other = app.test_client()
     with app.app_context(), transaction():
         secret = sessions.begin(anna.id, user_agent=FIREFOX, address="192.0.2.7")
-        key = sessions.id_of(secret)
+        key = sessions.find_id(secret)
     with other.session_transaction() as kept:
         kept["session"] = secret
     assert other.get("/account").status_code == 200
