@@ -45,6 +45,8 @@ TURN = 1024 * 1024
 # Only a request with one of these has a body.
 FRAMING = ("CONTENT-LENGTH", "TRANSFER-ENCODING")
 
+READ = 1  # gevent's number for it
+
 PIECE = 64 * 1024
 ENDING_PIECE = 256 * 1024
 
@@ -73,6 +75,7 @@ class Client:
 
     def __init__(self, accepted: socket.socket):
         self._socket = accepted
+        self._readable: Any = None  # made once it is waited for
         self.begin_head()
         self._waits = False  # a new client's first request is there already, most of the time
         self._has_ended = False
@@ -98,7 +101,10 @@ class Client:
         if self._waits:
             # Even where the next request is there: a quick client would otherwise keep all others waiting.
             self._waits = False
-            socket.wait_read(self._socket.fileno())
+            # One watcher as long as the connection lasts: the kernel is told of each new one.
+            if self._readable is None:
+                self._readable = gevent.get_hub().loop.io(self._socket.fileno(), READ)
+            socket.wait(self._readable)
         data = self._socket.recv(*args)
         self._has_ended = not data
         self._count += len(data)
@@ -166,6 +172,9 @@ class Client:
                 self._socket.shutdown(socket.SHUT_WR)
                 while self._socket.recv(ENDING_PIECE):
                     gevent.sleep(0.05)  # whoever goes on sending for no reason gets little of our time
+        if self._readable is not None:
+            self._readable.close()
+            self._readable = None
         self._socket.close()
 
 
