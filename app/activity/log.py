@@ -62,9 +62,9 @@ class LogFilter:
     until: int | None = None
 
 
-def entries(wanted: LogFilter, *, before_id: int | None = None, limit: int = 50) -> list[Entry]:
+def entries(log_filter: LogFilter, *, before_id: int | None = None, limit: int = 50) -> list[Entry]:
     """Returns the newest matching entries, at most `limit`, older than `before_id`."""
-    query = _select().where(*_conditions(wanted)).order_by(EVENT.id.desc()).limit(limit)
+    query = _select().where(*_conditions(log_filter)).order_by(EVENT.id.desc()).limit(limit)
     if before_id is not None:
         query = query.where(EVENT.id < before_id)
     return [
@@ -89,7 +89,7 @@ def entries(wanted: LogFilter, *, before_id: int | None = None, limit: int = 50)
     ]
 
 
-def batches(wanted: LogFilter) -> Iterator[list[Entry]]:
+def batches(log_filter: LogFilter) -> Iterator[list[Entry]]:
     """Yields all matching entries, some at a time, each time in a transaction of its own.
 
     So a slow download of the log holds neither a connection nor a lock.
@@ -97,7 +97,7 @@ def batches(wanted: LogFilter) -> Iterator[list[Entry]]:
     before_id: int | None = None
     while True:
         with transaction(read_only=True):
-            page = entries(wanted, before_id=before_id, limit=BATCH_SIZE)
+            page = entries(log_filter, before_id=before_id, limit=BATCH_SIZE)
         if page:
             yield page
         if len(page) < BATCH_SIZE:
@@ -133,18 +133,20 @@ def _select() -> Select[Any]:
     )
 
 
-def _conditions(wanted: LogFilter) -> list[Any]:
+def _conditions(log_filter: LogFilter) -> list[Any]:
     conditions: list[Any] = []
-    if wanted.by is not None:
-        conditions.append(_by(wanted.by))
-    if wanted.kinds is not None:
-        conditions.append(EVENT.kind.in_(sorted(wanted.kinds)))
-    if wanted.model is not None:
-        conditions.append(EVENT.model_id.in_(_ids(select(MODEL.id).where(MODEL.name == _text(wanted.model)))))
-    if wanted.since is not None:
-        conditions.append(EVENT.at >= wanted.since)
-    if wanted.until is not None:
-        conditions.append(EVENT.at < wanted.until)
+    if log_filter.by is not None:
+        conditions.append(_by(log_filter.by))
+    if log_filter.kinds is not None:
+        conditions.append(EVENT.kind.in_(sorted(log_filter.kinds)))
+    if log_filter.model is not None:
+        conditions.append(
+            EVENT.model_id.in_(_ids(select(MODEL.id).where(MODEL.name == _text(log_filter.model))))
+        )
+    if log_filter.since is not None:
+        conditions.append(EVENT.at >= log_filter.since)
+    if log_filter.until is not None:
+        conditions.append(EVENT.at < log_filter.until)
     return conditions
 
 

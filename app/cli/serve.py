@@ -88,7 +88,9 @@ def serve(
             workers=workers or gunicorn_app.default_workers(),
             threads=threads,
             access_log=access_log,
-            greeting=greeting(sockets.url(sock, host), settings, whose(is_team=is_team, is_open=is_open)),
+            greeting=greeting(
+                sockets.url(sock, host), settings, access_sentence(is_team=is_team, is_open=is_open)
+            ),
         )
     )
 
@@ -102,7 +104,7 @@ def has_accounts(settings: Settings) -> bool:
             return connection.execute(select(Account.id).limit(1)).first() is not None
 
 
-def whose(*, is_team: bool, is_open: bool) -> str:
+def access_sentence(*, is_team: bool, is_open: bool) -> str:
     """Returns who can do what, as a sentence for the start."""
     if is_team:
         return "Sign-in is required. Manage accounts with greenroom users --help."
@@ -111,7 +113,7 @@ def whose(*, is_team: bool, is_open: bool) -> str:
     return "There are no accounts: everyone on this machine is the local user."
 
 
-def greeting(address: str, settings: Settings, whose: str) -> str:
+def greeting(address: str, settings: Settings, access: str) -> str:
     """Returns what is printed once the server answers: where to go, and the two lines a client needs."""
     return f"""Greenroom {VERSION} is ready at {address}
 
@@ -120,5 +122,5 @@ A client needs two lines:
     pip install mlflow
     export MLFLOW_TRACKING_URI={address}
 
-{whose}
+{access}
 Data: {settings.instance}. Stop with Ctrl-C."""

@@ -59,15 +59,17 @@ class Compiler:
         key = self.entity.key
         sources = {None} if key is None else self._sources(node)
         if key is not None and len(sources) == 1 and (source := sources.pop()) is not None:
-            wanted = Compiler(self.entity, self.text, by_index=True).condition(node)
+            indexed_condition = Compiler(self.entity, self.text, by_index=True).condition(node)
             parent = self.entity.parent if self._is_of_parent(node) else None
-            return Choice(self.condition(node), key, key, source, wanted, parent)
+            return Choice(self.condition(node), key, key, source, indexed_condition, parent)
         if not isinstance(node, Comparison) or node.operator != "=" or not isinstance(node.value, str):
             return None
         field, scan = self._field(node.name), self.condition(node)
         if isinstance(field, Keyed) and field.indexed:
-            wanted = and_(field.key == _bound(node.name.key), _start_equals(field.value, node.value))
-            return Choice(scan, field.parent, field.child, field.source, wanted)
+            indexed_condition = and_(
+                field.key == _bound(node.name.key), _start_equals(field.value, node.value)
+            )
+            return Choice(scan, field.parent, field.child, field.source, indexed_condition)
         if isinstance(field, Related) and field.joined is not None:
             return Choice(scan, *field.joined, field.source, self._compare(field.column, field.kind, node))
         return None
@@ -187,8 +189,8 @@ def _searched(field: Attribute, node: Comparison, *, by_index: bool) -> ColumnEl
     """
     if node.operator in field.indexed and not by_index:
         return unindexed(field.column)
-    wanted = node.value if isinstance(node.value, tuple) else (node.value,)
-    if not field.blank or (node.operator in ("=", "IN") and "" not in wanted):
+    values = node.value if isinstance(node.value, tuple) else (node.value,)
+    if not field.blank or (node.operator in ("=", "IN") and "" not in values):
         return field.column
     return func.coalesce(field.column, literal_column("''"))
 

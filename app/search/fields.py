@@ -145,8 +145,8 @@ _DEFAULTS = {
 }
 
 
-def _allowed(one: Field) -> frozenset[str]:
-    return _DEFAULTS[one.kind] if one.comparators is None else one.comparators
+def _allowed(field: Field) -> frozenset[str]:
+    return _DEFAULTS[field.kind] if field.comparators is None else field.comparators
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,32 +179,32 @@ class Entity:
     @cached_property
     def filters(self) -> Mapping[str, Attribute | Related]:
         """The fields that a filter may name without a prefix or with one of the attribute prefixes."""
-        found: dict[str, Attribute | Related] = {}
-        for one in self.fields:
-            if isinstance(one, Attribute) or (isinstance(one, Related) and None in one.prefixes):
-                found.update(dict.fromkeys(one.names, one))
-        return found
+        by_name: dict[str, Attribute | Related] = {}
+        for field in self.fields:
+            if isinstance(field, Attribute) or (isinstance(field, Related) and None in field.prefixes):
+                by_name.update(dict.fromkeys(field.names, field))
+        return by_name
 
     @cached_property
     def groups(self) -> Mapping[str, Keyed | Mapping[str, Related]]:
         """What stands behind each prefix: keys, or a few named fields."""
-        found: dict[str, Any] = {}
-        for one in self.fields:
-            for prefix in () if isinstance(one, Attribute) else one.prefixes:
+        by_prefix: dict[str, Any] = {}
+        for field in self.fields:
+            for prefix in () if isinstance(field, Attribute) else field.prefixes:
                 if prefix is None:
                     continue
-                if isinstance(one, Keyed):
-                    found[prefix] = one
+                if isinstance(field, Keyed):
+                    by_prefix[prefix] = field
                 else:
-                    found.setdefault(prefix, {}).update(dict.fromkeys(one.names, one))
-        return found
+                    by_prefix.setdefault(prefix, {}).update(dict.fromkeys(field.names, field))
+        return by_prefix
 
     @cached_property
     def sorts(self) -> Mapping[str, Attribute]:
         """The attributes that an order may name."""
         return {
-            name: one
-            for one in self.fields
-            if isinstance(one, Attribute)
-            for name in (one.names if one.sorts is None else one.sorts)
+            name: field
+            for field in self.fields
+            if isinstance(field, Attribute)
+            for name in (field.names if field.sorts is None else field.sorts)
         }

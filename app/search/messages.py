@@ -71,13 +71,13 @@ def _listed(expected: set[str]) -> str:
 
 
 def _hint(text: str, at: int, expected: set[str]) -> str:
-    found = text[at : at + 1]
-    if found and found in "'\"`" and found not in text[at + 1 :]:
-        return f" The quotation mark {found} is opened here and never closed."
-    if "EQUAL" in expected and found in tuple("-/:@ +%$#"):
+    char = text[at : at + 1]
+    if char and char in "'\"`" and char not in text[at + 1 :]:
+        return f" The quotation mark {char} is opened here and never closed."
+    if "EQUAL" in expected and char in tuple("-/:@ +%$#"):
         return " A key with such characters must stand in back-ticks: tags.`a-b`."
     if "EQUAL" in expected and text[at : at + 2] in ("==", "<>"):
         return " Equal is =, not equal is !=."
-    if "STRING" in expected and (found.isalpha() or found == "`"):
+    if "STRING" in expected and (char.isalpha() or char == "`"):
         return " Strings must stand in single or double quotation marks."
     return ""

@@ -196,8 +196,8 @@ class _Builder:
     def _field(self, order: Order, text: str) -> Attribute | Keyed:
         name, entity = order.name, self.entity
         if name.prefix is None or name.prefix in entity.attribute_prefixes:
-            if found := entity.sorts.get(name.key):
-                return found
+            if matching := entity.sorts.get(name.key):
+                return matching
         else:
             group = entity.groups.get(name.prefix)
             if isinstance(group, Keyed) and group.sortable:
@@ -210,6 +210,6 @@ class _Builder:
 
 def _in(rows: FromClause, column: Any) -> Any:
     """Returns the column of `rows`, which is `column`'s table under another name."""
-    found = rows.corresponding_column(getattr(column, "expression", column))
-    assert found is not None, f"{column} does not belong to its source"
-    return found
+    own_column = rows.corresponding_column(getattr(column, "expression", column))
+    assert own_column is not None, f"{column} does not belong to its source"
+    return own_column

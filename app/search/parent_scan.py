@@ -15,18 +15,18 @@ from app.search.strategy import Choice
 
 
 def first_rows(
-    found: Select[Any], by_parent: Choice, in_order: Ordering, limit: BindParameter[int]
+    filtered: Select[Any], by_parent: Choice, in_order: Ordering, limit: BindParameter[int]
 ) -> Select[Any]:
-    """Returns the keys of the first `limit` rows that `found` selects and whose parents fulfil the condition.
+    """Returns the keys of the first `limit` rows that `filtered` selects and whose parents fulfil the condition.
 
-    They are in the order `in_order`. `found` itself need not have the condition.
+    They are in the order `in_order`. `filtered` itself need not have the condition.
     """
     assert by_parent.of is not None
     key, parent = by_parent.parent, by_parent.of
 
     def of_one(parents: FromClause) -> Select[Any]:
         this = parents.c[str(parent.key.key)]
-        rows = found.with_only_columns(key).where(parent.key == this, parent.child == this)
+        rows = filtered.with_only_columns(key).where(parent.key == this, parent.child == this)
         return in_order.sort(rows).correlate(parents)
 
     above, first, listed = parent.source.alias("above"), key.table.alias("first"), key.table.alias("listed")

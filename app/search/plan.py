@@ -23,7 +23,7 @@ from app.search.tree import Node
 
 
 @dataclass(frozen=True, eq=False)
-class _Made:
+class _CompiledSearch:
     """The SQL of a filter and an order, and the statements that were made with it.
 
     `is_single` says that the filter is one condition; rows that are hidden anyway add another.
@@ -46,7 +46,7 @@ class _Made:
 class Plan:
     """What a search adds to the select that reads its rows. Made by `plan`."""
 
-    made: _Made
+    compiled: _CompiledSearch
     search: tuple[Any, ...]
     after: list[Any] | None
     max_results: int
@@ -69,13 +69,13 @@ class Plan:
             tuple(map(id, settled.conditions)),
             None if after is None else tuple(value is None for value in after),
         )
-        statements = self.made.statements.setdefault(statement, {})
-        values = {} if after is None else self.made.ordering.values(after)
+        statements = self.compiled.statements.setdefault(statement, {})
+        values = {} if after is None else self.compiled.ordering.values(after)
         rows, last = statements.setdefault(form, CachedStatement()).page(
             lambda: self._apply(statement, settled),
             self.max_results,
             row,
-            sort_values=len(self.made.ordering.terms),
+            sort_values=len(self.compiled.ordering.terms),
             page_limit=self.max_results + 1,
             **values,
         )
@@ -87,25 +87,25 @@ class Plan:
 
     def _settle(self) -> Settled:
         # With a second condition, a search for the first row of each parent may find none in most of them.
-        in_order = self.made.ordering
-        order = in_order.terms[0].expression if self.made.is_single and not in_order.joins else None
-        return self.made.choices.settle(order, self.max_results)
+        in_order = self.compiled.ordering
+        order = in_order.terms[0].expression if self.compiled.is_single and not in_order.joins else None
+        return self.compiled.choices.settle(order, self.max_results)
 
     def _apply(self, statement: Select[Any], settled: Settled) -> Select[Any]:
         conditions, key, by_parent = settled
-        in_order, limit = self.made.ordering, bindparam("page_limit", self.max_results + 1, Integer)
-        found = statement.where(*conditions) if conditions else statement
+        in_order, limit = self.compiled.ordering, bindparam("page_limit", self.max_results + 1, Integer)
+        filtered = statement.where(*conditions) if conditions else statement
         if self.after is not None:
-            found = found.where(in_order.after(self.after))
+            filtered = filtered.where(in_order.after(self.after))
         elif key is None and (walking := in_order.from_start()) is not None:
-            found = found.where(walking)
+            filtered = filtered.where(walking)
         if key is None:
-            return in_order.apply(found).limit(limit)
+            return in_order.apply(filtered).limit(limit)
         # What is found by a value must all be sorted: by its keys alone, and only the page's rows are read.
         if by_parent is None:
-            keys = in_order.sort(found.with_only_columns(key)).limit(limit)
+            keys = in_order.sort(filtered.with_only_columns(key)).limit(limit)
         else:
-            keys = first_rows(found, by_parent, in_order, limit)
+            keys = first_rows(filtered, by_parent, in_order, limit)
         return in_order.apply(statement.where(key.in_(keys)))
 
 
@@ -127,20 +127,20 @@ def plan(
     _check_max_results(entity, max_results)
     text = filter if isinstance(filter, str) else "" if filter is None else str(filter)
     prepare = _prepared if len(text) <= KEPT_LENGTH else _prepare
-    made = prepare(entity, filter or "", tuple(order_by))
-    search = (entity.name, text, *made.ordering.spelt, *scope)
-    after = read_token(page_token, search, made.ordering.terms) if page_token else None
-    return Plan(made, search, after, max_results)
+    compiled = prepare(entity, filter or "", tuple(order_by))
+    search = (entity.name, text, *compiled.ordering.spelt, *scope)
+    after = read_token(page_token, search, compiled.ordering.terms) if page_token else None
+    return Plan(compiled, search, after, max_results)
 
 
-def _prepare(entity: Entity, filter: str | Node, order_by: tuple[str, ...]) -> _Made:
+def _prepare(entity: Entity, filter: str | Node, order_by: tuple[str, ...]) -> _CompiledSearch:
     node = parse_filter(filter) if isinstance(filter, str) else filter
     hidden = None
     if entity.adjust is not None:
         node, hidden = entity.adjust(node)
     conditions = [] if node is None else Compiler(entity, str(filter)).conditions(node)
     also = [] if hidden is None else [hidden]
-    return _Made((*conditions, *also), ordering(entity, order_by), is_single=len(conditions) == 1)
+    return _CompiledSearch((*conditions, *also), ordering(entity, order_by), is_single=len(conditions) == 1)
 
 
 # SQL expressions never change once made, so a search that is asked again needs no second making.

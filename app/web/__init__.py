@@ -28,18 +28,18 @@ def init_app(app: Greenroom) -> None:
         app.register_blueprint(blueprint)
     app.add_url_rule("/static/<path:filename>", endpoint="static", view_func=system.static_file)
     template_environment.install(app)
-    ours = {blueprint.name for blueprint in blueprints} | {None}
+    web_blueprints = {blueprint.name for blueprint in blueprints} | {None}
 
     @app.url_value_preprocessor
     def bound_forms(_endpoint: str | None, _values: dict | None) -> None:
         # Runs before anything reads the form, the check of its CSRF token included.
-        if request.blueprint in ours:
+        if request.blueprint in web_blueprints:
             request.max_content_length = MAX_FORM_BYTES
             request.max_form_memory_size = MAX_FORM_BYTES
 
     @app.after_request
     def finished(response: Response) -> Response:
-        return pack(request, keep_private(response)) if request.blueprint in ours else response
+        return pack(request, keep_private(response)) if request.blueprint in web_blueprints else response
 
 
 def _areas() -> tuple[ModuleType, ...]:

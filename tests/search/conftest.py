@@ -92,7 +92,7 @@ class Registry:
         rows, token = found.fetch(statement, row_class)
         # From the second time on it is another way to the database.
         assert found.fetch(statement, row_class) == (rows, token)
-        terms = len(found.made.ordering.terms)
+        terms = len(found.compiled.ordering.terms)
         assert page_of(found.apply(statement), max_results, row_class, sort_values=terms).rows == rows
         return [row.name if what == "models" else f"{row.name}:{row.number}" for row in rows], token
 

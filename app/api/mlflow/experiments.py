@@ -21,12 +21,12 @@ MANAGE = Permission.EXPERIMENTS_MANAGE
 
 def tags_once(tags: list[SimpleNamespace]) -> dict[str, str]:
     """Returns the tags of a new object by key. Raises `TagRepeated` for a key that occurs twice."""
-    found: dict[str, str] = {}
+    by_key: dict[str, str] = {}
     for tag in tags:
-        if tag.key in found:
+        if tag.key in by_key:
             raise TagRepeated(tag.key)
-        found[tag.key] = tag.value
-    return found
+        by_key[tag.key] = tag.value
+    return by_key
 
 
 @call(
@@ -39,10 +39,10 @@ def tags_once(tags: list[SimpleNamespace]) -> dict[str, str]:
 )
 def create(args: SimpleNamespace) -> dict:
     """CreateExperiment."""
-    made = experiments.create(
+    experiment_id = experiments.create(
         args.name, artifact_location=args.artifact_location, tags=tags_once(args.tags), actor=current_actor()
     )
-    return {"experiment_id": str(made)}
+    return {"experiment_id": str(experiment_id)}
 
 
 @call("GET", "/mlflow/experiments/get", READ, ID)

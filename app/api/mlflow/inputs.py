@@ -42,9 +42,12 @@ MODEL_ID = Text(name="model_id", default="")
 )
 def log_inputs(args: SimpleNamespace) -> dict:
     """LogInputs."""
-    used = [DatasetInputRow(DatasetRow(**vars(one.dataset)), once("tags", one.tags)) for one in args.datasets]
+    dataset_inputs = [
+        DatasetInputRow(DatasetRow(**vars(dataset_input.dataset)), once("tags", dataset_input.tags))
+        for dataset_input in args.datasets
+    ]
     models = [ModelRow(model.model_id) for model in args.models]
-    inputs.log_inputs(args.run_id, inputs=used, models=models, actor=current_actor())
+    inputs.log_inputs(args.run_id, inputs=dataset_inputs, models=models, actor=current_actor())
     return {}
 
 
@@ -57,8 +60,8 @@ def log_inputs(args: SimpleNamespace) -> dict:
 )
 def log_outputs(args: SimpleNamespace) -> dict:
     """LogOutputs."""
-    made = [ModelRow(model.model_id, model.step) for model in args.models]
-    inputs.log_outputs(args.run_id, made, actor=current_actor())
+    models = [ModelRow(model.model_id, model.step) for model in args.models]
+    inputs.log_outputs(args.run_id, models, actor=current_actor())
     return {}
 
 

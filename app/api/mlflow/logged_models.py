@@ -45,7 +45,7 @@ OUR_STATUS = {name: status for status, name in STATUS_NAMES.items()}
 )
 def create(args: SimpleNamespace) -> dict:
     """CreateLoggedModel: begin a model, whose files the client uploads next."""
-    made = models.create(
+    model = models.create(
         names.experiment_id(args.experiment_id),
         name=args.name,
         model_type=args.model_type,
@@ -54,7 +54,7 @@ def create(args: SimpleNamespace) -> dict:
         tags=once("tags", args.tags),
         actor=current_actor(),
     )
-    return {"model": present_logged_model(made)}
+    return {"model": present_logged_model(model)}
 
 
 @call("GET", ONE, READ, MODEL_ID, Flag(name="allow_deleted", default=False))
@@ -122,18 +122,18 @@ DATASET = (Text(name="dataset_name", default=""), Text(name="dataset_digest", de
 )
 def search(args: SimpleNamespace) -> dict:
     """SearchLoggedModels."""
-    found, token = model_search.search(
-        [names.experiment_id(one) for one in args.experiment_ids],
+    rows, token = model_search.search(
+        [names.experiment_id(text) for text in args.experiment_ids],
         filter=args.filter,
-        datasets=[OnDataset(one.dataset_name, one.dataset_digest) for one in args.datasets],
+        datasets=[OnDataset(dataset.dataset_name, dataset.dataset_digest) for dataset in args.datasets],
         order_by=[
-            OrderBy(one.field_name, one.ascending, OnDataset(one.dataset_name, one.dataset_digest))
-            for one in args.order_by
+            OrderBy(order.field_name, order.ascending, OnDataset(order.dataset_name, order.dataset_digest))
+            for order in args.order_by
         ],
         max_results=args.max_results or NO_LIMIT_RESULTS,
         page_token=args.page_token,
     )
-    return page("models", [present_logged_model(one) for one in found], token)
+    return page("models", [present_logged_model(row) for row in rows], token)
 
 
 def once(field: str, pairs: Sequence[SimpleNamespace]) -> dict[str, str]:

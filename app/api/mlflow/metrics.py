@@ -47,8 +47,8 @@ MAX_SAMPLES = 2_500
 )
 def log_metric(args: SimpleNamespace) -> dict:
     """LogMetric."""
-    about = args.model_id or None, args.dataset_name or None, args.dataset_digest or None
-    point = Point(args.key, args.value, args.timestamp, args.step, *about)
+    model_and_dataset = args.model_id or None, args.dataset_name or None, args.dataset_digest or None
+    point = Point(args.key, args.value, args.timestamp, args.step, *model_and_dataset)
     log_batch.log_metric(args.run_id, point, actor=current_actor())
     return {}
 

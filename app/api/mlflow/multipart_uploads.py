@@ -59,9 +59,9 @@ def _file_path(args: SimpleNamespace) -> ArtifactPath:
 
 
 def _writable_path(args: SimpleNamespace) -> ArtifactPath:
-    place = _file_path(args)
-    file_access.check_write(place, current_actor())
-    return place
+    path = _file_path(args)
+    file_access.check_write(path, current_actor())
+    return path
 
 
 @call(
@@ -74,11 +74,11 @@ def _writable_path(args: SimpleNamespace) -> ArtifactPath:
 )
 def create_multipart_upload(args: SimpleNamespace) -> dict:
     """Opens an upload and says where its parts go. An upload without parts makes an empty file."""
-    place = _writable_path(args)
+    path = _writable_path(args)
     if not 0 <= args.num_parts <= MAX_PARTS:
         raise PartCountOutOfRange(MAX_PARTS)
-    store().check_writable(place)
-    upload = Upload(store().uploads.begin(), str(place), args.num_parts, _account())
+    store().check_writable(path)
+    upload = Upload(store().uploads.begin(), str(path), args.num_parts, _account())
     tokens = _tokens()
     address = url_for(".upload_part", upload=upload.id, number=0, _external=True).removesuffix("0")
     credentials = [
@@ -117,13 +117,13 @@ def upload_part(upload: str, number: int) -> Response:
 )
 def complete_multipart_upload(args: SimpleNamespace) -> dict:
     """Joins the parts to one file. A second call after that succeeds and does nothing."""
-    place = _writable_path(args)
-    upload = _tokens().read_upload(args.upload_id, str(place), _account())
+    path = _writable_path(args)
+    upload = _tokens().read_upload(args.upload_id, str(path), _account())
     tags = {part.part_number: unquote_etag(part.etag)[0] or "" for part in args.parts}
     if len(args.parts) != upload.parts or sorted(tags) != list(range(1, upload.parts + 1)):
         raise PartsIncomplete(upload.parts)
     db.session.close()
-    store().uploads.complete(upload.id, [tags[number] for number in sorted(tags)], place)
+    store().uploads.complete(upload.id, [tags[number] for number in sorted(tags)], path)
     return {}
 
 
@@ -137,9 +137,9 @@ def complete_multipart_upload(args: SimpleNamespace) -> dict:
 )
 def abort_multipart_upload(args: SimpleNamespace) -> dict:
     """Removes the parts of an upload. One that was completed or aborted before is no error."""
-    place = _file_path(args)
-    file_access.check_abort(place, current_actor())
-    upload = _tokens().read_upload(args.upload_id, str(place), _account())
+    path = _file_path(args)
+    file_access.check_abort(path, current_actor())
+    upload = _tokens().read_upload(args.upload_id, str(path), _account())
     db.session.close()
     store().uploads.abort(upload.id)
     return {}

@@ -43,10 +43,10 @@ MAX_FORM_UPLOAD = 10 * 1024 * 1024  # bytes, as MLflow's upload-artifact takes
 
 def _root(uri: str, owner: str) -> ArtifactPath:
     """Returns the path of an owner's artifacts. Raises `FilesOutOfReach` where they are kept elsewhere."""
-    place = from_uri(uri)
-    if place is None:
+    path = from_uri(uri)
+    if path is None:
         raise FilesOutOfReach(owner, uri)
-    return place
+    return path
 
 
 def _run_root(run_id: str) -> ArtifactPath:
@@ -55,9 +55,9 @@ def _run_root(run_id: str) -> ArtifactPath:
 
 def _listing(uri: str, owner: str, relative: str) -> dict:
     root = _root(uri, owner)
-    place = root.joined(relative)
-    below = "/".join(place.parts[len(root.parts) :])
-    files = present_entries(file_access.entries(place, current_actor()), below)
+    path = root.joined(relative)
+    below = "/".join(path.parts[len(root.parts) :])
+    files = present_entries(file_access.entries(path, current_actor()), below)
     return {"root_uri": uri, "files": files} if files else {"root_uri": uri}
 
 
@@ -108,8 +108,8 @@ def file_of_model() -> Response:
 def _file_of_model(model_id: str, relative: str) -> Response:
     check_relative(relative)
     row = models.find(LoggedModelId(model_id))
-    place = _root(row.artifact_uri, f"logged model {model_id}").joined(relative)
-    return file_answer(place, current_actor())
+    path = _root(row.artifact_uri, f"logged model {model_id}").joined(relative)
+    return file_answer(path, current_actor())
 
 
 @links.get("/get-artifact")
@@ -156,9 +156,9 @@ def upload_to_run() -> Response:
     data = b"".join(body_pieces())
     if not data:
         raise UploadFieldMissing("data")
-    place = _run_root(run_id or "").joined(relative or "")
-    file_access.check_write(place, current_actor())
-    store().write(place, [data], len(data))
+    path = _run_root(run_id or "").joined(relative or "")
+    file_access.check_write(path, current_actor())
+    store().write(path, [data], len(data))
     return Response(status=200, content_type="application/json")
 
 

@@ -45,7 +45,7 @@ def create(args: SimpleNamespace) -> dict:
     """CreateRun."""
     if not args.experiment_id:
         raise FieldMissing("experiment_id")
-    made = runs.create(
+    run = runs.create(
         experiment_id(args.experiment_id),
         name=args.run_name,
         user_id=args.user_id,
@@ -53,21 +53,27 @@ def create(args: SimpleNamespace) -> dict:
         tags=tags_once(args.tags),
         actor=current_actor(),
     )
-    return {"run": {**present_run(made), "inputs": {}}}
+    return {"run": {**present_run(run), "inputs": {}}}
 
 
 @call("GET", "/mlflow/runs/get", READ, RUN_OR_UUID)
 def get(args: SimpleNamespace) -> dict:
     """GetRun."""
-    found = runs.details(args.run_id)
-    about = inputs.of_details([found])[found.run.id]
-    return {"run": {**present_run(found), "inputs": present_inputs(about), "outputs": present_outputs(about)}}
+    details = runs.details(args.run_id)
+    inputs_and_outputs = inputs.of_details([details])[details.run.id]
+    return {
+        "run": {
+            **present_run(details),
+            "inputs": present_inputs(inputs_and_outputs),
+            "outputs": present_outputs(inputs_and_outputs),
+        }
+    }
 
 
-def _found_run(details: RunDetails, about: RunInputs) -> dict:
-    # MLflow's search leaves the models that went into a run out.
-    shown_inputs = present_inputs(about._replace(model_inputs=[]))
-    return {**present_run(details), "inputs": shown_inputs, "outputs": present_outputs(about)}
+def _present_search_result(details: RunDetails, inputs_and_outputs: RunInputs) -> dict:
+    # MLflow's search leaves out the models that went into a run.
+    shown_inputs = present_inputs(inputs_and_outputs._replace(model_inputs=[]))
+    return {**present_run(details), "inputs": shown_inputs, "outputs": present_outputs(inputs_and_outputs)}
 
 
 @call(
@@ -84,7 +90,7 @@ def _found_run(details: RunDetails, about: RunInputs) -> dict:
 )
 def search(args: SimpleNamespace) -> dict:
     """SearchRuns."""
-    found, token = runs.search(
+    rows, token = runs.search(
         [experiment_id(text) for text in args.experiment_ids],
         filter=args.filter,
         order_by=args.order_by,
@@ -92,8 +98,8 @@ def search(args: SimpleNamespace) -> dict:
         max_results=args.max_results,
         page_token=args.page_token,
     )
-    about = inputs.of_details(found)
-    return page("runs", [_found_run(one, about[one.run.id]) for one in found], token)
+    by_run = inputs.of_details(rows)
+    return page("runs", [_present_search_result(details, by_run[details.run.id]) for details in rows], token)
 
 
 @call(

@@ -11,7 +11,7 @@ def present_inputs(inputs: RunInputs) -> dict[str, Any]:
     """Returns a `RunInputs`, which stands in a run as `inputs`."""
     shown: dict[str, Any] = {}
     if inputs.dataset_inputs:
-        shown["dataset_inputs"] = [_dataset_input(one) for one in inputs.dataset_inputs]
+        shown["dataset_inputs"] = [_dataset_input(row) for row in inputs.dataset_inputs]
     if inputs.model_inputs:
         shown["model_inputs"] = [{"model_id": model.model_id} for model in inputs.model_inputs]
     return shown
@@ -21,7 +21,9 @@ def present_outputs(inputs: RunInputs) -> dict[str, Any]:
     """Returns a `RunOutputs`, which stands in a run as `outputs`."""
     if not inputs.model_outputs:
         return {}
-    return {"model_outputs": [{"model_id": one.model_id, "step": one.step} for one in inputs.model_outputs]}
+    return {
+        "model_outputs": [{"model_id": model.model_id, "step": model.step} for model in inputs.model_outputs]
+    }
 
 
 def _dataset_input(row: DatasetInputRow) -> dict[str, Any]:

@@ -79,12 +79,12 @@ def list_page(owner: TokenOwner) -> ResponseReturnValue:
 def create_page(owner: TokenOwner) -> ResponseReturnValue:
     """Returns the page with the form that makes a token, or with the secret of the new one."""
     form = TokenForm()
-    made: list[tuple[TokenRow, str]] = []
+    created: list[tuple[TokenRow, str]] = []
     if form.validate_on_submit():
         if not form.is_first_time():
             form.find_stale(USED_ALREADY)
-        elif form.attempt(lambda: made.append(_make(owner, form)), names="models"):
-            return _secret_page(owner, *made[0])
+        elif form.attempt(lambda: created.append(_make(owner, form)), names="models"):
+            return _secret_page(owner, *created[0])
     form.renew()
     html = render_template("account/new_token.html", owner=owner, form=form, describe_scope=describe_scope)
     return html, form.status

@@ -34,13 +34,13 @@ ABOUT = {
 
 def _choices() -> list[SelectChoice]:
     choices = [SelectChoice("", "Everything")]
-    for about in sorted({kind.value.partition(".")[0] for kind in Kind}):
-        words = ABOUT.get(about, about.capitalize())
-        choices.append(SelectChoice(about, f"{words}: all", optgroup=words))
+    for subject in sorted({kind.value.partition(".")[0] for kind in Kind}):
+        words = ABOUT.get(subject, subject.capitalize())
+        choices.append(SelectChoice(subject, f"{words}: all", optgroup=words))
         choices += [
             SelectChoice(kind.value, kind.value.partition(".")[2].replace("_", " "), optgroup=words)
             for kind in Kind
-            if kind.value.startswith(f"{about}.")
+            if kind.value.startswith(f"{subject}.")
         ]
     return choices
 

@@ -50,16 +50,16 @@ def _form(area: Area) -> MemberForm:
 @needs(Permission.ADMINISTER)
 def give(area: str) -> ResponseReturnValue:
     """Grants somebody a level on everything of the area."""
-    wanted, form = _area(area), MemberForm()
-    return _done(wanted, form, done=members.give(form, _change(wanted), wanted, f"all {wanted.value}"))
+    target, form = _area(area), MemberForm()
+    return _done(target, form, done=members.give(form, _change(target), target, f"all {target.value}"))
 
 
 @blueprint.post("/<area>/remove")
 @needs(Permission.ADMINISTER)
 def take(area: str) -> ResponseReturnValue:
     """Removes somebody's grant on everything of the area."""
-    wanted, form = _area(area), MemberForm()
-    return _done(wanted, form, done=members.take(form, _change(wanted), wanted))
+    target, form = _area(area), MemberForm()
+    return _done(target, form, done=members.take(form, _change(target), target))
 
 
 def _change(area: Area) -> Change:

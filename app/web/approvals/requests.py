@@ -249,8 +249,10 @@ def delete_comment(name: str, number: int, comment_id: int) -> ResponseReturnVal
     _comment_of_version(name, number, comment_id)
     comments.delete(comment_id, actor=current_actor())
     flash("Comment deleted. You can restore it here.", "done")
-    gone = url_for("transition_requests.deleted_comment", name=name, number=number, comment_id=comment_id)
-    return redirect(gone, 303)
+    deleted_page = url_for(
+        "transition_requests.deleted_comment", name=name, number=number, comment_id=comment_id
+    )
+    return redirect(deleted_page, 303)
 
 
 @blueprint.get(f"{COMMENT}/deleted")

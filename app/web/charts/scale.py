@@ -40,13 +40,13 @@ class Tick(NamedTuple):
     label: str
 
 
-def nice_ticks(low: float, high: float, about: int = 4) -> list[float]:
-    """Returns about so many round numbers, at least two, evenly apart, that span the two."""
+def nice_ticks(low: float, high: float, count: int = 4) -> list[float]:
+    """Returns about `count` round numbers, at least two, at equal distances, that span the range."""
     low, high = drawable(low), drawable(high)
     if high - low <= abs(high) * 1e-9 or high - low < _SMALLEST:
         apart = abs(low) * 0.1 if abs(low) > _SMALLEST else 1.0
         low, high = low - apart, high + apart
-    rough = (high - low) / about
+    rough = (high - low) / count
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * times for times in (1, 2, 2.5, 5, 10) if power * times >= rough * 0.999)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)

@@ -141,7 +141,9 @@ def overlaid_curves(compared: Comparison, key: str) -> CurveChart | None:
     points: dict[str, list[MetricRow]] = {}
     for uuid, point in history.sampled(list(labels)[:MAX_OVERLAID], key, max_results=POINTS_DRAWN):
         points.setdefault(uuid, []).append(point)
-    curves_by_run = {uuid: (labels[uuid], some) for uuid, some in points.items() if len(some) > 1}
+    curves_by_run = {
+        uuid: (labels[uuid], run_points) for uuid, run_points in points.items() if len(run_points) > 1
+    }
     return curve_chart(key, curves_by_run, curves.style_of(request.args)) if curves_by_run else None
 
 
@@ -151,8 +153,8 @@ class CompareAddress:
     def __init__(self, kind: SubjectKind, keys: list[str]):
         self.kind = kind
         self.keys = keys
-        wanted = request.args.get("base")
-        self.base = keys.index(wanted) if wanted in keys else 0
+        base_key = request.args.get("base")
+        self.base = keys.index(base_key) if base_key in keys else 0
         self.shows_equal = request.args.get("equal") == "1"
         self.metric = request.args.get("metric") or None
         self.x = request.args.get("x") or None

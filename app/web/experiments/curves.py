@@ -66,12 +66,12 @@ def points() -> Response:
     series = [
         {
             "run": uuid,
-            "steps": [point.step for point in some],
-            "times": [point.timestamp for point in some],
-            "values": [point.value for point in some],
-            "whole": len(some) < most,
+            "steps": [point.step for point in run_points],
+            "times": [point.timestamp for point in run_points],
+            "values": [point.value for point in run_points],
+            "whole": len(run_points) < most,
         }
-        for uuid, some in by_run.items()
+        for uuid, run_points in by_run.items()
     ]
     return Response(orjson.dumps({"series": series}), content_type="application/json")
 

@@ -78,12 +78,14 @@ def register(run_id: str) -> ResponseReturnValue:
         raise NothingToRegister(run.name)
     form = RegisterForm()
     form.source.choices = [(candidate.source, candidate.label) for candidate in by_source.values()]
-    made: list[VersionRow] = []
+    registered: list[VersionRow] = []
     if form.validate_on_submit() and form.attempt(
-        lambda: made.append(_register(by_source.get(form.source.data or ""), run, form, current_actor()))
+        lambda: registered.append(
+            _register(by_source.get(form.source.data or ""), run, form, current_actor())
+        )
     ):
-        flash(f"Registered as version {made[0].number} of {made[0].name}.", "done")
-        return redirect(url_for("versions.show", name=made[0].name, number=made[0].number), 303)
+        flash(f"Registered as version {registered[0].number} of {registered[0].name}.", "done")
+        return redirect(url_for("versions.show", name=registered[0].name, number=registered[0].number), 303)
     names = suggestions(run)
     if request.method == "GET" and len(names) == 1:
         form.name.data = names[0]

@@ -30,9 +30,9 @@ def set_up() -> ResponseReturnValue:
     actor = _local_user()
     passwords = abilities.takes_passwords()
     form = SetUpForm()
-    made: list[Actor] = []
-    if passwords and form.validate_on_submit() and form.attempt(lambda: made.append(_set_up(form, actor))):
-        [administrator] = made
+    created: list[Actor] = []
+    if passwords and form.validate_on_submit() and form.attempt(lambda: created.append(_set_up(form, actor))):
+        [administrator] = created
         current_greenroom().sign_in.team.begin()
         password.begin(administrator)
         flash(f"Sign-in is now required. You are signed in as {administrator.name}.", "done")
@@ -61,7 +61,7 @@ def _local_user() -> Actor:
 def _set_up(form: SetUpForm, actor: Actor) -> Actor:
     try:
         with transaction(), acting_as(actor):
-            made = team_setup.set_up_team(
+            account = team_setup.set_up_team(
                 form.name.data or "",
                 form.password.data or "",
                 full_name=form.full_name.data or None,
@@ -69,7 +69,7 @@ def _set_up(form: SetUpForm, actor: Actor) -> Actor:
                 actor=actor,
             )
             # Within this transaction: the request's own may have begun to read before the account existed.
-            administrator = credentials.actor_of(made.id)
+            administrator = credentials.actor_of(account.id)
     except InvalidState as error:
         raise SetUpRefused(error) from error
     assert administrator is not None, "set up with an account that is not there"

@@ -21,12 +21,12 @@ def may(permission: str, level: Level = Level.NONE) -> bool:
     The level is that of `access.level_on`, and NONE where there is no object yet. Raises `ValueError` for an unknown
     permission.
     """
-    wanted = Permission(permission)
+    required = Permission(permission)
     try:
-        authentication.admit(wanted, current_actor())
+        authentication.admit(required, current_actor())
     except (SignInNeeded, PermissionDenied):
         return False
-    return allowed(wanted, level)
+    return allowed(required, level)
 
 
 def person() -> Actor | None:

@@ -25,20 +25,21 @@ NEWEST_FIRST = [model_list.ORDERS["-updated"].order_by]
 def show() -> str:
     """Shows the page to begin a day with. In personal mode it has no requests, and all models are the person's own."""
     actor, person = current_actor(), abilities.person()
-    mine: list[ModelRow] = []
+    own_models: list[ModelRow] = []
     if person:
         own = model_list.made_by(actor)
-        mine, _ = models.search(filter=own, order_by=NEWEST_FIRST, max_results=MAX_MODELS)
+        own_models, _ = models.search(filter=own, order_by=NEWEST_FIRST, max_results=MAX_MODELS)
     starred, _ = stars.search(order_by=NEWEST_FIRST, max_results=MAX_MODELS)
     changed, _ = models.search(order_by=NEWEST_FIRST, max_results=MAX_CHANGED)
     return render_template(
         "site/home.html",
-        mine=mine,
+        mine=own_models,
         starred=starred,
         changed=changed[:MAX_MODELS],
         waiting=inbox.undecided(actor, limit=MAX_WAITING) if person else [],
         unread=badge_counts.unread(),
         most_unread=MAX_COUNTED,
-        has_star={model.id for model in starred} | stars.among([model.id for model in (*mine, *changed)]),
-        changes=recent.of_models([model.id for model in (*changed, *starred, *mine)]),
+        has_star={model.id for model in starred}
+        | stars.among([model.id for model in (*own_models, *changed)]),
+        changes=recent.of_models([model.id for model in (*changed, *starred, *own_models)]),
     )
