@@ -177,7 +177,7 @@ def _manages(model_id: RegisteredModelId, actor: Actor) -> bool:
     if actor.may_all:
         return True
     level = _LEVEL.scalar(model_id=model_id, **access_queries.MODELS.parameters_of(actor)) or 0
-    return max(level, access_queries.MODELS.everywhere(actor)) >= Level.MANAGE
+    return max(level, access_queries.MODELS.level_on_all(actor)) >= Level.MANAGE
 
 
 def _copy_rules(own: Sequence[StageRule], model_id: RegisteredModelId) -> None:
