@@ -4,9 +4,9 @@ from flask import current_app
 
 from app.artifacts.local_store import LocalStore
 from app.artifacts.paths import ArtifactPath, parse
-from app.artifacts.store import Entry, OpenedFile, Store, WrittenFile
+from app.artifacts.store import Entry, OpenedFile, Store, StoredFile, WrittenFile
 
-__all__ = ["ArtifactPath", "Entry", "OpenedFile", "Store", "WrittenFile", "parse", "store"]
+__all__ = ["ArtifactPath", "Entry", "OpenedFile", "Store", "StoredFile", "WrittenFile", "parse", "store"]
 
 _KEY = "greenroom-artifacts"
 

@@ -11,10 +11,11 @@ import os
 import secrets
 import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from app.artifacts import local_tree
 from app.artifacts.directory_handles import (
     MISSING_ERRNOS,
     OPEN_FILE,
@@ -36,7 +37,7 @@ from app.artifacts.errors import (
 )
 from app.artifacts.local_uploads import LocalMultipartUploads
 from app.artifacts.paths import PRIVATE_FOLDER, ArtifactPath
-from app.artifacts.store import STALE_AFTER, Entry, OpenedFile, WrittenFile
+from app.artifacts.store import STALE_AFTER, Entry, OpenedFile, StoredFile, WrittenFile
 from app.core import blocking
 
 
@@ -82,8 +83,7 @@ class LocalStore:
     def download(self, path: ArtifactPath) -> OpenedFile:
         file = self._open_file(path)
         state = os.fstat(file.fileno())
-        tag = f"{state.st_ino:x}-{state.st_size:x}-{state.st_mtime_ns:x}"
-        return OpenedFile(file, state.st_size, tag, state.st_mtime)
+        return OpenedFile(file, state.st_size, local_tree.tag_of(state), state.st_mtime)
 
     def open(self, path: ArtifactPath) -> tuple[BinaryIO, int]:
         opened = self.download(path)
@@ -136,7 +136,30 @@ class LocalStore:
                 files.append(("/".join(parts), entry.size or 0))
         return files
 
-    def list(self, path: ArtifactPath) -> list[Entry]:
+    def all_files(self, path: ArtifactPath, limit: int) -> builtins.list[StoredFile]:
+        # An artifact root that is not mounted has no private folder, and must not pass for an empty one.
+        with self.private_folder():
+            pass
+        try:
+            with self._open_folder(path.parts[:-1]) as folder:
+                return blocking.run(local_tree.list_below, folder, path.name.encode() or b".", limit)
+        except OSError as error:
+            if error.errno in MISSING_ERRNOS and not self.exists(path):
+                return []
+            raise
+
+    def digest(self, path: ArtifactPath, below: str, pause: Callable[[int], None]) -> tuple[StoredFile, str]:
+        with self._open_folder(path.parts[:-1]) as folder:
+            file = local_tree.open_below(folder, path.name.encode() or b".", below)
+        with file:
+            state = os.fstat(file.fileno())
+            if not stat.S_ISREG(state.st_mode):
+                raise OSError(errno.EINVAL, "not a file")
+            return StoredFile(below, state.st_size, local_tree.tag_of(state)), local_tree.sha256_of(
+                file, pause
+            )
+
+    def list(self, path: ArtifactPath) -> builtins.list[Entry]:
         return self._entries(path.parts)
 
     def _entries(self, parts: tuple[str, ...]) -> builtins.list[Entry]:

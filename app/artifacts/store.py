@@ -1,6 +1,6 @@
 """Defines what a store of artifacts must do, whatever it is made of."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import BinaryIO, NamedTuple, Protocol
 
 from app.artifacts.paths import ArtifactPath
@@ -30,6 +30,14 @@ class OpenedFile(NamedTuple):
     size: int
     tag: str
     modified: float
+
+
+class StoredFile(NamedTuple):
+    """A file below a folder, or the folder's path itself where that is a file; `tag` as in `OpenedFile`."""
+
+    path: str
+    size: int
+    tag: str
 
 
 class MultipartUploads(Protocol):
@@ -91,6 +99,19 @@ class Store(Protocol):
 
     def walk(self, path: ArtifactPath, limit: int) -> list[tuple[str, int]]:
         """Returns the first `limit` files below the folder in order of their relative paths, with sizes."""
+
+    def all_files(self, path: ArtifactPath, limit: int) -> list[StoredFile]:
+        """Returns the first `limit` files below the folder, whatever their names, in no order.
+
+        A path that is a file itself has that one, named "."; a path where nothing is has none. Raises `OSError`
+        where anything cannot be looked at: a disk that is not there is not an empty folder.
+        """
+
+    def digest(self, path: ArtifactPath, below: str, pause: Callable[[int], None]) -> tuple[StoredFile, str]:
+        """Returns one of these files as it is now, with its SHA-256 in hex.
+
+        `pause` is called with the bytes that were read, now and then. Raises `OSError`.
+        """
 
     def list(self, path: ArtifactPath) -> list[Entry]:
         """Returns the folder's entries by name; none where there is no such folder."""

@@ -1,4 +1,4 @@
-"""The names of the tags and metrics that MLflow's clients set or read, as far as Greenroom knows them."""
+"""The names of the tags and metrics that MLflow's clients set or read, as far as Greenroom knows them; and its own."""
 
 from collections.abc import Mapping
 
@@ -26,6 +26,12 @@ DATASET_CONTEXT = "mlflow.data.context"
 
 IS_PROMPT = "mlflow.prompt.is_prompt"
 """Marks a registered model that MLflow takes for a prompt."""
+
+RESERVED = "greenroom."
+"""How the keys of tags begin that Greenroom alone sets, so that MLflow's clients can read what they say."""
+
+DIGEST = "greenroom.digest"
+"""The digest of a version's files."""
 
 
 def user_tags(tags: Mapping[str, str]) -> dict[str, str]:

@@ -137,6 +137,14 @@ class ReservedAlias(InvalidParameter):
 
 
 @dataclass(eq=False)
+class ReservedTag(InvalidParameter):
+    """Only the server itself sets tags whose keys begin like this."""
+
+    field = "key"
+    key: str
+
+
+@dataclass(eq=False)
 class AliasNotFound(InvalidParameter):
     """The model has no such alias; MLflow answers this as a wrong parameter."""
 

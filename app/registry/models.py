@@ -11,13 +11,18 @@ from app.authz import access_queries
 from app.authz.actors import Actor
 from app.authz.permissions import Permission
 from app.core import clock
-from app.core.key_rules import check_key
 from app.db.json_aggregates import write_pairs
 from app.db.statements import Statement
 from app.db.transactions import undoing_one_statement, upsert
 from app.registry import access, former_names, prompts, queries, stage_spans, tags
 from app.registry.errors import ModelDescriptionChanged, NameTaken
-from app.registry.names import check_description, check_model_name, check_new_model_name, check_tag
+from app.registry.names import (
+    check_description,
+    check_model_name,
+    check_new_model_name,
+    check_tag,
+    check_tag_key,
+)
 from app.registry.queries import ModelRow
 from app.registry.tables import ModelTag, RegisteredModel
 from app.search import plan
@@ -164,7 +169,7 @@ def set_tag(name: str, key: str, value: str, *, actor: Actor) -> None:
 def remove_tag(name: str, key: str, *, actor: Actor) -> None:
     """Removes a tag of the model, if it has it. Raises `ModelNotFound`, `InvalidParameter`."""
     check_model_name(name)
-    check_key(key)
+    check_tag_key(key)
     access.check(name, Permission.MODELS_EDIT, actor)
     model_id = queries.model_id(name)
     before = tags.take(ModelTag, {"model_id": model_id, "key": key})

@@ -9,6 +9,7 @@ import re
 import unicodedata
 
 from app.core.key_rules import check_key, check_length, check_path, whole_number
+from app.core.mlflow_tags import RESERVED
 from app.registry.errors import (
     AliasTooLong,
     InvalidAlias,
@@ -18,6 +19,7 @@ from app.registry.errors import (
     MissingAlias,
     MissingModelName,
     ReservedAlias,
+    ReservedTag,
 )
 
 MAX_MODEL_NAME_LENGTH = 256  # what MLflow's column holds on databases that count
@@ -56,9 +58,17 @@ def _joins(char: str) -> bool:
     return char in "\u200c\u200d"
 
 
+def check_tag_key(key: str) -> str:
+    """Returns the key itself, if clients may set or remove a tag of that key. Raises `InvalidParameter`."""
+    check_key(key)
+    if key.startswith(RESERVED):
+        raise ReservedTag(key)
+    return key
+
+
 def check_tag(key: str, value: str) -> tuple[str, str]:
     """Returns the tag itself, if a model or version may carry it. Raises `InvalidParameter`."""
-    check_key(key)
+    check_tag_key(key)
     check_length("key", MAX_KEY_LENGTH, key, field="key")
     check_length("value", MAX_TAG_VALUE_LENGTH, value, field="value")
     return key, value

@@ -49,7 +49,7 @@ class ResolvedSource:
     storage: str | None = None
     run_uuid: str | None = None
     logged_model: LoggedModelId | None = None
-    is_copy: bool = False  # of a version, with whatever run and logged model that was made of
+    copy_of: int | None = None  # the id of a version, with whatever run and logged model that was made of
 
 
 def resolve(
@@ -71,7 +71,7 @@ def resolve(
     except InvalidParameter:
         _check_readable(source, run_uuid, logged_model)
         raise
-    if not resolved.is_copy:
+    if resolved.copy_of is None:
         _check_readable(source, run_uuid, logged_model)
     return resolved
 
@@ -155,7 +155,7 @@ def _from_models(
         storage=parent.storage,
         run_uuid=parent.run_uuid,
         logged_model=parent.logged_model,
-        is_copy=True,
+        copy_of=parent.id,
     )
 
 

@@ -7,6 +7,7 @@ import orjson
 from sqlalchemy import Integer, Select, bindparam, insert, literal_column, select, update
 from sqlalchemy import delete as sql_delete
 
+from app import manifests
 from app.audit import recorder
 from app.audit.recorder import Kind
 from app.authz import access_queries
@@ -14,12 +15,12 @@ from app.authz.actors import Actor
 from app.authz.permissions import Permission
 from app.core import clock
 from app.core.ids import LoggedModelId, RegisteredModelId
-from app.core.key_rules import check_key
+from app.core.mlflow_tags import DIGEST
 from app.db.json_aggregates import write_pairs
 from app.db.statements import Statement, each_of
-from app.registry import access, model_lock, queries, sources, stage_spans, tags
+from app.registry import access, model_lock, prompts, queries, sources, stage_spans, tags
 from app.registry.errors import ModelNotFound, VersionDescriptionChanged
-from app.registry.names import check_description, check_model_name, check_tag, version_number
+from app.registry.names import check_description, check_model_name, check_tag, check_tag_key, version_number
 from app.registry.queries import VersionRow
 from app.registry.tables import NONE, NONE_ID, Alias, ModelVersion, RegisteredModel, VersionTag
 from app.search import plan
@@ -130,10 +131,12 @@ def create(
     """
     check_model_name(name)
     check_description(description or "")
-    for pair in (tags or {}).items():
+    # A client that copies a version sends the tags of the other along.
+    tags = {key: value for key, value in (tags or {}).items() if key != DIGEST}
+    for pair in tags.items():
         check_tag(*pair)
     access.check(name, Permission.MODELS_EDIT, actor)
-    resolved = sources.resolve(source, run_uuid=run_uuid, logged_model=logged_model, tags=tags or {})
+    resolved = sources.resolve(source, run_uuid=run_uuid, logged_model=logged_model, tags=tags)
     now = clock.now_ms()
     model_id, number = _reserve_number(name, now)
     version_id = _INSERT.scalar(
@@ -154,6 +157,14 @@ def create(
     if tags:
         rows = [{"version_id": version_id, "key": key, "value": value} for key, value in tags.items()]
         _INSERT_TAG.run_many(rows)
+    digest = manifests.begin(
+        version_id,
+        resolved.storage,
+        has_files=not prompts.is_marked(tags),
+        copy_of=resolved.copy_of,
+    )
+    if digest is not None:
+        tags[DIGEST] = digest
     stage_spans.begin(model_id, version_id, NONE_ID, now=now, actor=actor)
     recorder.record(
         Kind.VERSION_CREATED, actor=actor, model_id=model_id, version_id=version_id, after=str(number)
@@ -178,7 +189,7 @@ def create(
         created_at=now,
         updated_at=now,
         created_by=actor.name,
-        tags_json=write_pairs(tags or {}),
+        tags_json=write_pairs(tags),
         aliases_json=None,
     )
 
@@ -297,7 +308,7 @@ def remove_tag(name: str, number: int | str, key: str, *, actor: Actor) -> None:
     """Removes a tag of the version, if it has it. Raises `NotFound`, `InvalidParameter`."""
     check_model_name(name)
     version_number(number)
-    check_key(key)
+    check_tag_key(key)
     access.check(name, Permission.MODELS_EDIT, actor)
     row = queries.version_keys(name, number)
     before = tags.take(VersionTag, {"version_id": row.id, "key": key})

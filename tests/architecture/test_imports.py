@@ -15,6 +15,7 @@ DOMAIN = (
     "comparison",
     "core",
     "db",
+    "manifests",
     "registry",
     "search",
     "settings",

@@ -26,7 +26,7 @@ _SORTED_BY = ("key", "alias", "model_id")
 def masked(value: Any, variables: Mapping[str, str]) -> Any:
     """`value` without what no two servers share; `variables` are the ids that this server gave so far."""
     if isinstance(value, dict):
-        return {key: _masked_field(key, one, variables) for key, one in value.items()}
+        return {key: _masked_field(key, one, variables) for key, one in _without_digest(value).items()}
     if isinstance(value, list):
         return _in_order([masked(one, variables) for one in value])
     if isinstance(value, int) and not isinstance(value, bool):
@@ -34,6 +34,18 @@ def masked(value: Any, variables: Mapping[str, str]) -> Any:
     if isinstance(value, str):
         return _masked_text(value, variables)
     return value
+
+
+def _without_digest(value: dict) -> dict:
+    """What MLflow would say of a version: Greenroom has one more tag for it, the digest of its files."""
+    tags = value.get("tags")
+    if not isinstance(tags, list):
+        return value
+    kept = [one for one in tags if not (isinstance(one, dict) and one.get("key") == "greenroom.digest")]
+    if len(kept) == len(tags):
+        return value
+    rest = {key: one for key, one in value.items() if key != "tags"}
+    return rest | {"tags": kept} if kept else rest
 
 
 def _masked_field(key: str, value: Any, variables: Mapping[str, str]) -> Any:

@@ -1,0 +1,8 @@
+"""Keeps the SHA-256 of every file of every version, and the one digest that stands for all of them."""
+
+from app.manifests.contents import ManifestFile
+from app.manifests.file_digests import record_upload
+from app.manifests.making import begin
+from app.manifests.versions import VersionManifest, files, of_version, of_versions
+
+__all__ = ["ManifestFile", "VersionManifest", "begin", "files", "of_version", "of_versions", "record_upload"]

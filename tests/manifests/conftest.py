@@ -1,0 +1,34 @@
+"""A run, files of it, and versions made of them."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from app.artifacts import parse, store
+from app.registry import versions
+from app.registry.queries import VersionRow
+from app.tracking import experiments, runs
+from app.tracking.runs import RunRow
+from tests.factories.registry import ANNA, make_model
+
+
+@pytest.fixture
+def run(work) -> RunRow:
+    """A run in an experiment of its own, beside a registered model without versions."""
+    make_model()
+    return runs.create(experiments.create("training", actor=ANNA), actor=ANNA).run
+
+
+def folder(run: RunRow) -> str:
+    """The path of the run's files below the artifact root."""
+    return run.artifact_uri.removeprefix("mlflow-artifacts:/")
+
+
+def put(run: RunRow, files: Mapping[str, bytes], below: str = "model") -> None:
+    """Stores files without keeping their digests, as they were stored before there were manifests."""
+    for name, data in files.items():
+        store().write(parse(f"{folder(run)}/{below}/{name}"), [data], len(data))
+
+
+def register(run: RunRow, below: str = "model") -> VersionRow:
+    return versions.create("churn", f"runs:/{run.uuid}/{below}", run_uuid=run.uuid, actor=ANNA)
