@@ -30,7 +30,7 @@ def open_the_menu(visitor: Visitor) -> None:
 
 
 def get_it_wrong(visitor: Visitor) -> None:
-    visitor.page.get_by_label("Name", exact=True).fill("anna")
+    visitor.page.get_by_label("User name", exact=True).fill("anna")
     visitor.page.get_by_label("Password", exact=True).fill("not it")
     visitor.press("Sign in", 422)
 
@@ -107,7 +107,7 @@ TEAM_SCENES = [
     TeamScene(
         "group-wrong",
         "/admin/groups/risk",
-        name_nobody("Add somebody", "Name of a person or service account", "Add to the group"),
+        name_nobody("Add a member", "Name of a person or service account", "Add to the group"),
     ),
     TeamScene("group-empty", "/admin/groups/empty", unfold_everything),
     TeamScene("group-new", "/admin/new-group"),

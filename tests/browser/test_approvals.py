@@ -150,7 +150,7 @@ def test_a_team_is_looked_after_by_keyboard_alone(visit, team):
     visitor = visit(team.url)
     keyboard = visitor.page.keyboard
     visitor.open("/sign-in")
-    for label, typed in (("Name", "anna"), ("Password", PASSWORD)):
+    for label, typed in (("User name", "anna"), ("Password", PASSWORD)):
         tab_to(visitor, label)
         keyboard.type(typed)
     enter(visitor)
@@ -169,17 +169,17 @@ def test_a_team_is_looked_after_by_keyboard_alone(visit, team):
     enter(visitor)
     tab_to(visitor, "risk")
     enter(visitor)
-    tab_to(visitor, "Add somebody")
+    tab_to(visitor, "Add a member")
     keyboard.press("Enter")
     tab_to(visitor, "Name of a person or service account")
     keyboard.type("kim")
     enter(visitor)
-    assert visitor.flash == "kim is in the group now."
+    assert visitor.flash == "kim is now in the group."
 
     visitor.open(f"{MODEL}/members")
-    tab_to(visitor, "What clara may")
+    tab_to(visitor, "Access of clara")
     keyboard.type("Edit")
-    tab_to(visitor, "Change what clara may")
+    tab_to(visitor, "Change the access of clara")
     enter(visitor)
     assert visitor.flash == "clara now has the permission “edit” on churn-classifier."
 

@@ -131,7 +131,7 @@ def test_versions_are_ticked_to_be_compared(visitor, gallery):
     visitor.open("/models/churn-classifier")
     for number in (6, 4):
         visitor.page.get_by_label(f"Compare version {number}", exact=True).check()
-    visitor.press("Compare")
+    visitor.press("Compare selected")
     assert visitor.path == "/compare?versions=churn-classifier%3A6&versions=churn-classifier%3A4"
 
 

@@ -58,7 +58,7 @@ def make_user(visitor: Visitor, name: str, password: str) -> None:
 def sign_in(visitor: Visitor, path: str, name: str, password: str) -> None:
     visitor.open(path)
     assert visitor.path.startswith("/sign-in")
-    fill(visitor, "Sign in", Name=name, Password=password)
+    fill(visitor, "Sign in", User_name=name, Password=password)
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
@@ -71,7 +71,7 @@ def test_two_people_share_a_model_and_nobody_else_sees_it(visit, registry: LiveS
 
     anna.follow("Members")
     anna.unfold("Add people")
-    anna.page.get_by_label("May", exact=True).select_option("Edit")
+    anna.page.get_by_label("Access", exact=True).select_option("Edit")
     fill(anna, "Grant", Name="ben")
     assert anna.flash == "ben now has the permission “edit” on churn."
 
@@ -145,11 +145,11 @@ def test_a_session_that_ended_while_a_form_was_open_says_what_to_do(visit, regis
     assert "churn" in anna.page.get_by_label("Name", exact=True).input_value()
     with anna.context.expect_page() as opened:
         anna.page.get_by_role("link", name="Sign in in another tab").click()
-    opened.value.get_by_label("Name", exact=True).fill("anna")
+    opened.value.get_by_label("User name", exact=True).fill("anna")
     opened.value.get_by_label("Password", exact=True).fill(PASSWORD)
     opened.value.get_by_role("button", name="Sign in", exact=True).click()
     opened.value.wait_for_url(f"{registry.url}/")
-    anna.press("Send it again", 400)
+    anna.press("Submit again", 400)
     assert "This form is no longer valid" in anna.said()
-    anna.press("Send it again")
+    anna.press("Submit again")
     assert anna.path == "/models/churn"

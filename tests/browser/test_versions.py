@@ -103,7 +103,7 @@ def test_a_version_is_deleted_only_with_the_models_name_typed(visitor, model):
     links = visitor.page.get_by_role("table", name="Versions").locator("tbody th a")
     assert links.all_inner_texts() == ["Version 3", "Version 1"]
     visitor.open(f"/models/{model}/versions/2", 404)
-    visitor.press("Bring version 2 back")
+    visitor.press("Restore version 2")
     assert visitor.flash == "Version 2 restored, in None and without aliases."
 
 

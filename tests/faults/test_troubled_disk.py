@@ -44,7 +44,7 @@ def trouble(request, app, client):
         other = sqlite3.connect(app.settings.instance / "greenroom.db", isolation_level=None)
         with contextlib.closing(other):
             other.execute("BEGIN IMMEDIATE")
-            yield 503, "TEMPORARILY_UNAVAILABLE", "Others keep the database busy"
+            yield 503, "TEMPORARILY_UNAVAILABLE", "The database is busy"
     elif request.param == "full":
         with troubled(app, "PRAGMA max_page_count = 1"):  # it takes what there is for the least
             yield 507, "RESOURCE_EXHAUSTED", "There is no room left for the server's database"

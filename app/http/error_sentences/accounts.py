@@ -20,15 +20,15 @@ def _too_many_failed(error: errors.TooManyFailedSignIns) -> str:
     return f"Too many failed sign-ins. Try again in {'a minute' if minutes == 1 else f'{minutes} minutes'}."
 
 
-_STRANGE = "The sign-in provider answers in a way that cannot be used; tell whoever runs this server."
+_STRANGE = "The sign-in provider sent an unusable answer. Tell your administrator."
 _CLAIMS = {
-    "aud": "The sign-in provider sent a token that is for somebody else; nobody was signed in.",
-    "azp": "The sign-in provider sent a token that is for somebody else; nobody was signed in.",
-    "nonce": "The sign-in provider sent a token of another sign-in; sign in again.",
-    "iss": "The token comes from another provider than it should; nobody was signed in.",
-    "exp": "The sign-in provider sent a token that is no longer good; sign in again.",
-    "iat": "The sign-in provider's clock differs from this server's; tell whoever runs this server.",
-    "nbf": "The sign-in provider's clock differs from this server's; tell whoever runs this server.",
+    "aud": "The sign-in provider sent a token meant for another application, so you were not signed in.",
+    "azp": "The sign-in provider sent a token meant for another application, so you were not signed in.",
+    "nonce": "The sign-in provider sent a token that belongs to another sign-in. Sign in again.",
+    "iss": "The token comes from the wrong provider, so you were not signed in.",
+    "exp": "The sign-in provider sent an expired token. Sign in again.",
+    "iat": "The sign-in provider's clock differs from this server's. Tell your administrator.",
+    "nbf": "The sign-in provider's clock differs from this server's. Tell your administrator.",
 }
 
 
@@ -54,8 +54,8 @@ SENTENCES: dict[type[GreenroomError], str | Callable[[Any], str]] = {
         "from then on."
     ),
     errors.NoPasswordYet: "This account has no password yet. An administrator can set one.",
-    errors.CurrentPasswordMissing: "Enter the current password, too.",
-    errors.CurrentPasswordWrong: "The current password is not right.",
+    errors.CurrentPasswordMissing: "Enter the current password as well.",
+    errors.CurrentPasswordWrong: "The current password is wrong.",
     errors.PasswordUnchanged: "The new password is the current one.",
     errors.PasswordMissing: "Choose a password.",
     errors.PasswordTooShort: "A password has at least {min_length} characters.",
@@ -84,13 +84,13 @@ SENTENCES: dict[type[GreenroomError], str | Callable[[Any], str]] = {
     errors.ServiceHasNoOwner: "A service has no owner who could sign in.",
     errors.OwnAccountHandedOver: "You cannot give away your own account. Ask another administrator.",
     errors.NoAdministratorYet: "This registry has no administrator yet, so an administrator must sign in first.",
-    errors.ProviderUnreachable: "The sign-in provider does not answer at the moment; try again in a minute.",
+    errors.ProviderUnreachable: "The sign-in provider is not responding. Try again in a minute.",
     errors.ProviderResponseInvalid: _STRANGE,
-    errors.ClientCredentialsRefused: "The sign-in provider does not know this server any more; tell whoever runs it.",
-    errors.AuthorizationCodeRefused: "This sign-in was finished already, or took too long; sign in again.",
-    errors.SignInCancelled: "The sign-in provider says that you cancelled, or may not come here.",
-    errors.SignInFailedAtProvider: "The sign-in provider did not sign you in; try again.",
-    errors.AuthorizationCodeMissing: "The sign-in provider sent no code; sign in again.",
-    errors.IdTokenInvalid: "The sign-in provider sent a token that it did not sign; nobody was signed in.",
+    errors.ClientCredentialsRefused: "The sign-in provider no longer knows this server. Tell your administrator.",
+    errors.AuthorizationCodeRefused: "This sign-in was already completed or took too long. Sign in again.",
+    errors.SignInCancelled: "The sign-in provider says that you cancelled, or that you don't have access.",
+    errors.SignInFailedAtProvider: "The sign-in provider did not sign you in. Try again.",
+    errors.AuthorizationCodeMissing: "The sign-in provider sent no code. Sign in again.",
+    errors.IdTokenInvalid: "The sign-in provider sent an unsigned token, so you were not signed in.",
     errors.ClaimRefused: _claim,
 }

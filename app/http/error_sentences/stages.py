@@ -85,13 +85,13 @@ SENTENCES: Mapping[type[GreenroomError], str | Callable[[Any], str]] = {
     errors.StageChanged: "Someone changed the stage {stage} while you were editing. See below.",
     errors.StagesChanged: "Someone changed the list of stages, so the order was not saved.",
     errors.StageNotRemovable: "The stage {stage} can't be removed.",
-    errors.SuccessorIsRemovedStage: "The versions must go to another stage than the one you remove.",
+    errors.SuccessorIsRemovedStage: "The versions must move to a stage other than the one you remove.",
     errors.SuccessorStageNeeded: _successor_needed,
     errors.SuccessorStageRestricted: (
         "{stage} can't take all of these versions: {rule} Choose another stage, such as Archived."
     ),
     errors.VersionMoved: "Version {number} of {name} has since moved to {stage}.",
-    errors.NoStageInReach: "You have no right to move version {number} of {name} out of {stage}.",
+    errors.NoStageInReach: "You don't have permission to move version {number} of {name} out of {stage}.",
     errors.RequestNeeded: (
         "{actor} can't move version {number} of {model} from {present} to {stage} without a request. {rule}"
     ),

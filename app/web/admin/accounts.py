@@ -149,7 +149,7 @@ def set_password(account: str) -> ResponseReturnValue:
     if form.validate_on_submit() and form.attempt(
         lambda: accounts.set_password(row.name, form.password.data or "", actor=current_actor())
     ):
-        return _done(row, f"{row.name} has another password and is signed out everywhere.")
+        return _done(row, f"{row.name} has a new password and is signed out everywhere.")
     return render_template("admin/password.html", account=row, form=form), form.status
 
 
@@ -158,7 +158,7 @@ def set_password(account: str) -> ResponseReturnValue:
 def set_admin(account: str) -> ResponseReturnValue:
     """Makes the account an administrator, or takes that away."""
     row = accounts.find(account)
-    words = "is no longer an administrator" if row.is_admin else "is an administrator now"
+    words = "is no longer an administrator" if row.is_admin else "is now an administrator"
     return _confirmed(
         row,
         "administrator",

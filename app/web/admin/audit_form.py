@@ -23,7 +23,7 @@ ABOUT = {
     "group": "Groups",
     "model": "Models",
     "request": "Requests",
-    "rights": "Rights",
+    "rights": "Permissions",
     "rule": "Stage rules",
     "run": "Runs",
     "stage": "Stages",
@@ -60,7 +60,7 @@ class LogForm(Form):
 
     # The first characters of a token's secret work, too.
     actor = StringField(
-        "Who or which token",
+        "User or token",
         render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
     )
     kind = SelectField("What", choices=_choices(), default="")

@@ -105,7 +105,7 @@ def set_admin(group: str) -> ResponseReturnValue:
         lambda: groups.set_admin(row.name, not row.is_admin, actor=current_actor())
     ):
         return _done(
-            row.name, f"Members of {row.name} are administrators {'no longer' if row.is_admin else 'now'}."
+            row.name, f"Members of {row.name} are {'no longer' if row.is_admin else 'now'} administrators."
         )
     return render_template("admin/group_administrators.html", group=row, form=form), form.status
 
@@ -130,7 +130,7 @@ def add(group: str) -> ResponseReturnValue:
     if form.validate_on_submit() and form.attempt(
         lambda: groups.add(name, form.account.data or "", actor=current_actor()), names="account"
     ):
-        return _done(name, f"{(form.account.data or '').strip()} is in the group now.")
+        return _done(name, f"{(form.account.data or '').strip()} is now in the group.")
     return _page(name, form)
 
 
@@ -142,7 +142,7 @@ def remove(group: str) -> ResponseReturnValue:
     if form.validate_on_submit() and form.attempt(
         lambda: groups.remove(name, form.account.data or "", actor=current_actor()), names="account"
     ):
-        return _done(name, f"{form.account.data} is in the group no longer.")
+        return _done(name, f"{form.account.data} is no longer in the group.")
     return _page(name, form)
 
 

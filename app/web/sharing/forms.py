@@ -31,7 +31,7 @@ class MemberForm(Form):
         description="Of the person, service account or group.",
         render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
     )
-    level = SelectField("May", validate_choice=False)
+    level = SelectField("Access", validate_choice=False)
 
     def offer(self, levels: Sequence[Level]) -> None:
         """Offers these levels."""

@@ -14,7 +14,7 @@ NAME_HELP = {"autocomplete": "username", "autocapitalize": "none", "spellcheck":
 class SignInForm(Form):
     """`next` is where the person was going."""
 
-    name = StringField("Name", [present("your name")], render_kw=NAME_HELP)
+    name = StringField("User name", [present("your user name")], render_kw=NAME_HELP)
     password = PasswordField(
         "Password", [present("your password")], render_kw={"autocomplete": "current-password"}
     )

@@ -54,8 +54,8 @@ ADVICE = {
     ),
     403: Advice(
         "You don't have permission",
-        "You need a permission that you don't have here.",
-        "Ask its managers or an administrator.",
+        "You don't have access to this.",
+        "Ask a manager of the model or experiment, or an administrator.",
     ),
     404: Advice(
         "Page not found",
@@ -73,10 +73,10 @@ ADVICE = {
         "Go back, reload the page to see the current state, and try again.",
     ),
     413: Advice(
-        "That is too large",
+        "Too large",
         "The form is larger than the limit.",
-        "Shorten the text, which is below unless it is several megabytes long. Files belong to a run: log "
-        "them with an MLflow client.",
+        "Shorten the text, which is below unless it is several megabytes long. To add files, log them to a "
+        "run with an MLflow client.",
     ),
     429: Advice(
         "Too many attempts",

@@ -63,7 +63,7 @@ ADMINISTRATION = (
     ("user", "Users", "accounts.users"),
     ("group", "Groups", "groups.index"),
     ("service", "Service accounts", "accounts.services"),
-    ("rights", "Rights", "rights.index"),
+    ("rights", "Permissions", "rights.index"),
     ("stage", "Stages", "stage_settings.index"),
     ("audit", "Audit log", "audit_log.index"),
 )

@@ -65,9 +65,9 @@ SECTIONS = (
         "Models",
         MODELS,
         {
-            "name LIKE 'churn%' AND tags.team = 'risk'": "models of a team whose names begin alike",
-            "stage = 'Production' AND NOT alias = 'champion'": "those in Production without the alias champion",
-            "updated < '2026-01-01' OR description IS NULL": "not updated since, or without description",
+            "name LIKE 'churn%' AND tags.team = 'risk'": "a team's models whose names start with “churn”",
+            "stage = 'Production' AND NOT alias = 'champion'": "models in Production without the alias “champion”",
+            "updated < '2026-01-01' OR description IS NULL": "not updated since then, or without a description",
         },
         {
             "stage": "of any of its versions",
@@ -81,17 +81,17 @@ SECTIONS = (
         "Versions",
         VERSIONS,
         {
-            "stage = 'Staging' AND metrics.auc > 0.8": "versions in Staging whose run measured more than that",
-            "tags.validated = 'yes' AND created >= '2026-01-31'": "validated ones of that day or later",
-            "alias IS NOT NULL OR author IN ('anna', 'ben')": "those with an alias, or by one of two people",
+            "stage = 'Staging' AND metrics.auc > 0.8": "versions in Staging with a higher AUC",
+            "tags.validated = 'yes' AND created >= '2026-01-31'": "validated versions registered on that day or later",
+            "alias IS NOT NULL OR author IN ('anna', 'ben')": "versions with an alias, or by one of two people",
         },
         {
             "name": "of the model",
             "any_tag": "each tag, written key=value",
             "author": "who registered the version",
             "source_path": "where its files came from",
-            "metrics.<key>": "the last value in the run behind it",
-            "params.<key>": "of the run behind it",
+            "metrics.<key>": "the last value in its run",
+            "params.<key>": "of its run",
         },
     ),
     Section(
@@ -99,14 +99,14 @@ SECTIONS = (
         "Runs",
         RUNS,
         {
-            "metrics.auc > 0.8 AND params.max_depth = '9'": "runs by what they measured and how they were set",
-            "status = 'FAILED' AND start_time > '2026-01-31'": "those that failed after that day",
-            "datasets.name ILIKE '%sales%' OR tags.`mlflow.runName` LIKE 'try%'": "by their data or their name",
+            "metrics.auc > 0.8 AND params.max_depth = '9'": "runs with this metric and this parameter",
+            "status = 'FAILED' AND start_time > '2026-01-31'": "runs that failed and started after that day",
+            "datasets.name ILIKE '%sales%' OR tags.`mlflow.runName` LIKE 'try%'": "by data set or name",
         },
         {
             "metrics.<key>": "the last value",
-            "user_id": "who the client says made the run",
-            "datasets.context": "what for, such as training",
+            "user_id": "who created the run, according to the client",
+            "datasets.context": "what it was used for, such as training",
         },
     ),
     Section(
@@ -114,8 +114,8 @@ SECTIONS = (
         "Experiments",
         EXPERIMENTS,
         {
-            "name ILIKE '%churn%'": "experiments with the word in their name, however it is spelt",
-            "tags.team = 'risk' AND last_update_time > '2026-01-31'": "a team's that changed after that day",
+            "name ILIKE '%churn%'": "experiments with “churn” in their name",
+            "tags.team = 'risk' AND last_update_time > '2026-01-31'": "a team's experiments changed after that day",
         },
         {},
     ),

@@ -71,7 +71,7 @@ def create() -> ResponseReturnValue:
             actor=current_actor(),
         )
     ):
-        return _done(f"The stage {(form.name.data or '').strip()} is made, before Archived.")
+        return _done(f"Stage {(form.name.data or '').strip()} created, before Archived.")
     return render_template("stages/edit.html", stage=None, form=form), form.status
 
 
@@ -115,7 +115,7 @@ def move(stage: str) -> ResponseReturnValue:
         index = names.index(row.name)
         names.insert(max(0, index + step), names.pop(index))
     if form.validate_on_submit() and form.attempt(lambda: settings.reorder(names, actor=current_actor())):
-        return _done(f"{row.name} is one place further {'down' if step > 0 else 'up'}.")
+        return _done(f"{row.name} moved {'down' if step > 0 else 'up'}.")
     return _list(form)
 
 

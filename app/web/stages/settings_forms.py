@@ -28,7 +28,7 @@ from app.web.site.query_numbers import positive_number
 
 def describe_level(level: int) -> str:
     """Returns who has a stage's level, apart from its rule."""
-    return f"Whoever may {Level(level).label}{' the model' if level >= Level.MANAGE else ''}"
+    return f"Anyone who can {Level(level).label}{' the model' if level >= Level.MANAGE else ''}"
 
 
 class StageForm(Form):

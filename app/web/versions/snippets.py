@@ -68,9 +68,9 @@ def for_version(
     """Returns the ways to this version: its number, its stage where that leads to it, and its aliases."""
     ways = [("This version", f"models:/{version.name}/{version.number}")]
     if is_newest_in_stage and version.stage not in (NONE, ARCHIVED):
-        ways.append((f"Whatever is in {version.stage}", f"models:/{version.name}/{version.stage}"))
+        ways.append((f"Latest in {version.stage}", f"models:/{version.name}/{version.stage}"))
     for alias in version.aliases[:MAX_ALIASES]:
-        ways.append((f"Whatever @{alias} points at", f"models:/{version.name}@{alias}"))
+        ways.append((f"Version with alias @{alias}", f"models:/{version.name}@{alias}"))
     given = sample(inputs)
     return [Target(title, _of(uri, server, given)) for title, uri in ways]
 

@@ -78,7 +78,7 @@ def test_a_new_password_ends_other_sessions_and_not_this_one(pages, client, anna
     ("fields", "field", "words"),
     [
         ({"current_password": ""}, "current_password", "Give the current password."),
-        ({"current_password": "wrong"}, "current_password", "not right"),
+        ({"current_password": "wrong"}, "current_password", "is wrong"),
         ({"password": "short", "again": "short"}, "password", "at least 12"),
         ({"password": PASSWORD, "again": PASSWORD}, "password", "is the current one"),
         ({"again": "another"}, "again", "match"),

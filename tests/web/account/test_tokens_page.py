@@ -113,7 +113,7 @@ def test_what_cannot_be_is_said_beside_its_field_and_the_form_works_again(
 def test_nothing_ticked_is_nothing_made(pages, anna, ask):
     page = make(pages, reach="some", status=422)
 
-    assert "Tick what the token may do." in page.summary
+    assert "Select at least one scope." in page.summary
     assert ask(tokens.of_account, anna.id) == []
 
 

@@ -157,7 +157,7 @@ def test_disabling_signs_out_at_once_and_enabling_lets_in_again(pages, root, ben
 def test_another_password_signs_out_everywhere(pages, root, theirs, ask):
     page = pages.send("/admin/accounts/ben/password", password=NEW, again=NEW)
 
-    assert page.flashes == ["ben has another password and is signed out everywhere."]
+    assert page.flashes == ["ben has a new password and is signed out everywhere."]
     assert theirs.get("/account").status_code == 303
     stored = ask(
         lambda: db.session.execute(db.text("SELECT password_hash FROM account WHERE name = 'ben'")).scalar()
@@ -173,7 +173,7 @@ def test_ones_own_password_is_changed_with_the_present_one(client, root):
 
 def test_administration_is_given_and_taken_and_never_lost(pages, root, ask):
     url = "/admin/accounts/{}/administrator"
-    assert pages.send(url.format("ben")).flashes == ["ben is an administrator now."]
+    assert pages.send(url.format("ben")).flashes == ["ben is now an administrator."]
     assert pages.send(url.format("ben")).flashes == ["ben is no longer an administrator."]
 
     page = pages.send(url.format("root"), status=422)
@@ -220,7 +220,7 @@ def test_a_group_is_made_filled_edited_and_deleted(pages, root, ask, do):
     page = pages.post("/admin/groups/risk/members", {**page.form("/theme"), "account": "nobody"}, status=422)
     assert "There is no account named nobody." in page.error_beside("account")
     page = press(pages, "/admin/groups/risk/members/remove", account="ben")
-    assert page.flashes == ["ben is in the group no longer."]
+    assert page.flashes == ["ben is no longer in the group."]
 
     page = pages.send("/admin/groups/risk/edit", name="hazard", description="")
     assert page.h1 == "hazard"
@@ -229,7 +229,7 @@ def test_a_group_is_made_filled_edited_and_deleted(pages, root, ask, do):
     part = {"approver_groups": [ask(groups.find, "hazard").id]}
     do(rule_settings.set_rule, "Production", **part)
     do(rule_settings.set_rule, "Staging", **part)
-    assert "its place in the rules of Staging, Production." in pages.get("/admin/groups/hazard/delete").text
+    assert "removed from the rules of Staging, Production." in pages.get("/admin/groups/hazard/delete").text
     page = pages.send("/admin/groups/hazard/delete")
     assert page.flashes == ["Group hazard deleted."]
     assert ask(groups.search)[0] == []
@@ -246,7 +246,7 @@ def test_members_of_a_group_of_administrators_are_some(pages, client, root, thei
     assert theirs.get("/admin/users").status_code == 403
 
     page = pages.send("/admin/groups/keepers/administrators")
-    assert page.flashes == ["Members of keepers are administrators now."]
+    assert page.flashes == ["Members of keepers are now administrators."]
     assert theirs.get("/admin/users").status_code == 200
 
     pages.send("/admin/groups/keepers/administrators")
@@ -272,7 +272,10 @@ def test_an_account_is_let_wait_for_single_sign_on(app, pages, root, theirs, ask
         app.settings, "oidc", Provider("https://login.example.com", "greenroom", "s", name="Example Ltd")
     )
     assert pages.get("/admin/accounts/ben").links()["Hand over to single sign-on"] == url
-    assert "Whoever Example Ltd calls ben takes the account over" in pages.get(url).text
+    assert (
+        "The next person who signs in through Example Ltd as ben takes over the account"
+        in pages.get(url).text
+    )
 
     pages.send(url)
     assert theirs.get("/account").status_code == 303

@@ -57,7 +57,7 @@ def test_versions_are_compared_with_the_first_as_the_base(pages, trained):
     assert page.h1 == "Compare versions"
     assert row(page, "auc") == ["0.8", "0.9 ★ best +0.1 better"]
     assert row(page, "max_depth") == ["5", "9 (changed)"]
-    assert "seed" not in page.text and "1 equal parameter hidden" in page.text
+    assert "seed" not in page.text and "1 identical parameter hidden" in page.text
     assert page.links()["Version 2"] == "/models/churn/versions/2"
 
 
@@ -123,7 +123,7 @@ def test_three_or_more_are_dots_over_two_numbers_of_ones_choice(pages, trained):
     assert row(page, "churn 2") == ["9", "0.9"] and row(page, "churn 1, base") == ["5", "0.8"]
 
     page = pages.get(f"{address}&base=churn:2&x=metrics.auc&y=params.max_depth&equal=1")
-    assert "max_depth over auc" in page.text
+    assert "max_depth vs. auc" in page.text
     assert scatter_of(page)[0] == "churn 1: auc 0.8, max_depth 5"
     remove = [a.get("href") for a in page.all("a") if a.get("aria-label") == "Remove churn 1"]
     assert remove and "x=metrics.auc" in remove[0], "other links keep the axes"
@@ -173,7 +173,7 @@ def test_the_picture_shows_the_metric_that_was_chosen(pages, trained):
 def test_what_is_not_there_is_left_out_and_named(pages, trained, query):
     trained(0.8, 5)
     page = pages.get(f"/compare?versions=churn:1&versions={query}")
-    assert "Left out:" in page.text and "you may not read it" in page.text
+    assert "Left out:" in page.text and "you don't have access" in page.text
     assert row(page, "auc") == ["0.8"]
 
 
@@ -188,7 +188,7 @@ def test_what_is_hidden_from_a_person_looks_as_if_it_were_not_there(app, pages, 
 
     page = pages.get("/compare?versions=churn:1&versions=secret:1")
 
-    assert "Left out: secret:1. It is not here, or you may not read it." in page.text
+    assert "Left out: secret:1. It doesn't exist, or you don't have access." in page.text
     assert "Version 1" in page.links() and "auc" not in page.text, "nor the run, whose experiment is hidden"
     assert "Nothing to compare yet" in pages.get(f"/compare-runs?runs={run.uuid}").text
 
@@ -196,7 +196,7 @@ def test_what_is_hidden_from_a_person_looks_as_if_it_were_not_there(app, pages, 
 def test_nothing_to_compare_says_how_to_choose(pages):
     page = pages.get("/compare")
     assert "Nothing to compare yet" in page.text
-    assert "Tick runs" in pages.get("/compare-runs").text
+    assert "Select runs" in pages.get("/compare-runs").text
 
 
 def test_too_many_are_refused_in_words(pages):

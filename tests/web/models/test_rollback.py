@@ -41,7 +41,7 @@ def test_who_manages_the_stage_returns_by_the_rule(pages, as_, held, team):
     page = pages.get(URL)
     assert (
         "The rule allows you to do this directly" in page.text
-        and "Version 2, which holds it now" in page.text
+        and "Version 2, which is in Production now" in page.text
     )
     done = pages.send(URL, reason="Worse on Mondays")
     assert done.flashes == ["Production rolled back to version 1."]

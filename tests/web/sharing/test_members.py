@@ -76,8 +76,8 @@ def test_the_page_says_who_has_what_and_why(pages, anna, do):
     page = pages.get(MODEL)
 
     assert "anna person" in page.text
-    assert "auditors group Read a right on all models" in page.text
-    assert "Administrators administrators of this registry Manage being administrators" in page.text
+    assert "auditors group Read permission on all models" in page.text
+    assert "Administrators administrators of this registry Manage administrator rights" in page.text
 
 
 def test_the_table_of_levels_is_the_table_of_permissions(pages, anna):

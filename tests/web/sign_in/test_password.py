@@ -111,7 +111,7 @@ def test_a_name_with_a_zero_byte_is_nobodys(client, pages, anna):
 def test_a_name_left_out_is_asked_for(pages, anna):
     page = pages.send("/sign-in", name="", password="", status=422)
 
-    assert page.error_beside("name") == "Give your name."
+    assert page.error_beside("name") == "Give your user name."
     assert page.error_beside("password") == "Give your password."
 
 

@@ -223,25 +223,25 @@ def test_one_ends_up_here_and_nowhere_else(client, team, onward):
 # --- What the provider or the token says wrong ---
 
 WRONG = {
-    "wrong audience": (403, "for somebody else"),
-    "wrong audience, authorized party ours": (403, "for somebody else"),
-    "wrong authorized party": (403, "for somebody else"),
+    "wrong audience": (403, "for another application"),
+    "wrong audience, authorized party ours": (403, "for another application"),
+    "wrong authorized party": (403, "for another application"),
     "wrong nonce": (403, "another sign-in"),
     "no nonce": (403, "another sign-in"),
-    "wrong issuer": (403, "another provider"),
-    "no subject": (403, "cannot be used"),
-    "expired": (403, "no longer good"),
+    "wrong issuer": (403, "the wrong provider"),
+    "no subject": (403, "sent an unusable answer"),
+    "expired": (403, "expired token"),
     "from the future": (403, "clock"),
-    "signed by another key": (403, "did not sign"),
-    "not signed": (403, "did not sign"),
-    "signed with the client's secret": (403, "did not sign"),
-    "no token": (403, "did not sign"),
-    "not a token": (403, "did not sign"),
-    "claims of somebody else": (403, "for somebody else"),
-    "failing token endpoint": (503, "does not answer"),
-    "talking token endpoint": (503, "cannot be used"),
-    "failing keys": (503, "does not answer"),
-    "failing claims": (503, "does not answer"),
+    "signed by another key": (403, "unsigned token"),
+    "not signed": (403, "unsigned token"),
+    "signed with the client's secret": (403, "unsigned token"),
+    "no token": (403, "unsigned token"),
+    "not a token": (403, "unsigned token"),
+    "claims of somebody else": (403, "for another application"),
+    "failing token endpoint": (503, "is not responding"),
+    "talking token endpoint": (503, "sent an unusable answer"),
+    "failing keys": (503, "is not responding"),
+    "failing claims": (503, "is not responding"),
 }
 
 
@@ -263,10 +263,10 @@ def test_what_a_provider_does_wrong_signs_nobody_in(client, team, idp, ask, even
 
 
 DESCRIPTIONS = {
-    "another name for itself": "cannot be used",
-    "half a description": "cannot be used",
-    "only weak signatures": "cannot be used",
-    "no description": "cannot be used",
+    "another name for itself": "sent an unusable answer",
+    "half a description": "sent an unusable answer",
+    "only weak signatures": "sent an unusable answer",
+    "no description": "sent an unusable answer",
 }
 
 
@@ -285,7 +285,7 @@ def test_a_provider_that_is_not_there_is_said_so(client, app, team, events):
 
     page = refusal(client.get("/sign-in/oidc?next=/runs"), 503)
 
-    assert "does not answer at the moment" in page.text
+    assert "is not responding" in page.text
     assert page.links()["Sign in with single sign-on"] == "/sign-in/oidc?next=/runs"
     assert len(events()) == 1
 
@@ -310,7 +310,7 @@ def test_a_provider_that_does_not_know_us_is_said_so(client, configure, do):
     configure(CLIENT_SECRET="not the secret")
     address = Person().sign_in(start(client), "anna")
 
-    assert "does not know this server" in refusal(back(client, address), 503).text
+    assert "no longer knows this server" in refusal(back(client, address), 503).text
 
 
 def test_whoever_cancels_is_not_signed_in(client, team, events):
@@ -345,7 +345,7 @@ def test_what_the_browser_came_back_with_is_good_once(client, team, events):
 
     page = refusal(back(client, address), 400)
 
-    assert "not begun in this browser" in page.text
+    assert "started in another browser" in page.text
     assert [kind for kind, *_ in events()] == ["account.signed_in", "account.sign_in_refused"]
 
 
@@ -357,7 +357,7 @@ def test_a_replayed_code_is_refused_by_the_provider(client, team, events):
 
     page = refusal(back(thief, changed(first, state=state)), 403)
 
-    assert "finished already" in page.text
+    assert "already completed" in page.text
     assert not signed_in(thief)
     assert events()[-1][0] == "account.sign_in_refused"
 
@@ -369,7 +369,7 @@ def test_a_code_is_worth_nothing_even_to_the_cookie_that_it_was_made_for_once_it
     replaying = client.application.test_client()
     replaying.set_cookie("greenroom", cookie.value)
 
-    assert "finished already" in refusal(back(replaying, address), 403).text
+    assert "already completed" in refusal(back(replaying, address), 403).text
 
 
 def test_another_browsers_code_cannot_be_put_into_ones_own_sign_in(client, team):
@@ -393,7 +393,7 @@ def test_a_state_that_is_missing_or_wrong_is_refused(client, team, events, state
 
     page = refusal(back(client, changed(address, state=state)), 400)
 
-    assert "not begun in this browser" in page.text
+    assert "started in another browser" in page.text
     assert events()[0][0] == "account.sign_in_refused"
     assert back(client, address).status_code == 303  # the right one is as good as before
 
@@ -407,11 +407,11 @@ def test_a_sign_in_that_took_too_long_is_refused(client, team, monkeypatch):
 @pytest.mark.parametrize(
     ("parameters", "sentence"),
     [
-        ({"iss": "https://elsewhere.example.com"}, "another provider"),
-        ({"iss": None}, "another provider"),  # this one always says who it is
+        ({"iss": "https://elsewhere.example.com"}, "the wrong provider"),
+        ({"iss": None}, "the wrong provider"),  # this one always says who it is
         ({"code": None}, "no code"),
         ({"code": ""}, "no code"),
-        ({"code": "x" * 5000}, "finished already"),
+        ({"code": "x" * 5000}, "already completed"),
         ({"error": "server_error", "error_description": "<script>gotcha()</script>"}, "did not sign you in"),
         ({"error": "access_denied\nx"}, "did not sign you in"),
     ],
@@ -439,7 +439,7 @@ def test_a_sign_in_that_failed_is_over(client, team, idp):
     with idp.doing("wrong nonce"):
         refusal(back(client, address), 403)
 
-    assert "not begun in this browser" in refusal(back(client, address), 400).text
+    assert "started in another browser" in refusal(back(client, address), 400).text
 
 
 # --- Whom we do not let in ---

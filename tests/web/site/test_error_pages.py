@@ -92,7 +92,7 @@ def test_what_is_too_large_for_a_form_is_shown_to_be_copied(pages):
     text = "кредит, " * 50_000  # that a form sends as five times as many bytes
     page = pages.post("/new-model", {"name": "churn", "description": text}, status=413)
     assert [box.text for box in page.all("textarea")] == [text]
-    assert "Copy it from here" in page.text and "Send it again" not in page.text
+    assert "Copy it from here" in page.text and "Submit again" not in page.text
 
 
 def test_an_address_that_takes_forms_only_says_so(pages):
@@ -189,7 +189,7 @@ def test_what_was_typed_about_something_that_is_gone_can_be_copied(pages):
 def test_what_may_have_been_kept_is_to_be_looked_for_and_not_said_to_be_unchanged(pages, monkeypatch):
     monkeypatch.setattr(models, "create", _raising(CommitUnknown()))
     page = sent(pages, "/new-model", 503, csrf_token=pages.token(), name="churn", description=TEXT)
-    assert "look before you send it again" in page.text and "Copy it from here" in page.text
+    assert "may or may not have been saved" in page.text and "Copy it from here" in page.text
     assert "Nothing was changed" not in page.text
 
 

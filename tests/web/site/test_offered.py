@@ -59,7 +59,7 @@ def test_a_reader_is_offered_no_change_and_refused_each(pages, someone):
         assert (
             "anna does not have permission to do this to the model churn" in pages.get(url, status=403).text
         )
-    assert "no right to move version 1" in pages.get(f"{VERSION}/stage", status=403).text
+    assert "permission to move version 1" in pages.get(f"{VERSION}/stage", status=403).text
 
 
 def test_an_editor_is_offered_edits(pages, someone):

@@ -37,9 +37,9 @@ def test_the_local_user_of_personal_mode_keeps_the_list(pages, ask):
     made = pages.send(
         "/admin/new-stage", name="Canary", purpose="A tenth of the traffic.", colour="teal", level="40"
     )
-    assert made.flashes == ["The stage Canary is made, before Archived."]
+    assert made.flashes == ["Stage Canary created, before Archived."]
     assert names(ask) == ["None", "Staging", "Production", "Canary", "Archived"]
-    assert "A tenth of the traffic." in made.text and "whoever may manage Production versions" in made.text
+    assert "A tenth of the traffic." in made.text and "anyone who can manage Production versions" in made.text
     assert any("hue-teal" in mark.get("class", "") for mark in made.all("span"))
 
 
@@ -69,7 +69,7 @@ def test_a_stage_is_renamed_and_painted_but_not_over_the_work_of_another(pages, 
     do(settings.change, "QA", purpose="Somebody else's words.")
     stale = pages.post("/admin/stages/QA/edit", {**fields, "purpose": "Mine."}, status=409)
     assert "while you were editing" in stale.summary
-    assert "Now: QA managed by whoever may manage Staging versions. Somebody else's words." in stale.text
+    assert "Now: QA managed by anyone who can manage Staging versions. Somebody else's words." in stale.text
     assert ask(definitions.find, "QA").purpose == "Somebody else's words."
     pages.post("/admin/stages/QA/edit", stale.form("/admin/stages/QA/edit"))
     assert ask(definitions.find, "QA").purpose == "Mine."
@@ -106,7 +106,7 @@ def test_removing_a_stage_asks_where_its_versions_go(pages, ask, do):
     do(transitions.transition, "churn", 2, "Staging")
     url = "/admin/stages/Staging/remove"
 
-    assert "1 version holds it" in pages.get(url).text
+    assert "1 version is in this stage" in pages.get(url).text
     refused = pages.send(url, status=422)
     assert "1 version is in Staging. Choose a stage for it." in refused.error_beside("to")
     assert pages.send(url, to="Archived").flashes == ["Stage Staging removed."]
@@ -231,7 +231,7 @@ def test_a_model_has_a_rule_of_its_own_until_it_is_taken_back(pages, ada, ask):
     assert "This is the default rule" in pages.get(url).text
     saved = pages.send(url, approvals="4", is_exclusive="y")
     assert "4 approvals" in saved.text and "Overridden for this model" in saved.text
-    assert "1 model with its own rule" in pages.get(STAGES).text
+    assert "1 model overrides this rule" in pages.get(STAGES).text
     rule = pages.get("/admin/stages/Production/rule")
     assert (
         rule.links()["churn"] == url
@@ -241,7 +241,7 @@ def test_a_model_has_a_rule_of_its_own_until_it_is_taken_back(pages, ada, ask):
 
     pages.send(url, f"{url}/remove")
     assert "Overridden for this model" not in pages.get(listed).text
-    assert "with its own rule" not in pages.get(STAGES).text
+    assert "overrides this rule" not in pages.get(STAGES).text
 
 
 def test_whoever_reads_a_model_reads_its_rules_and_only_administrators_set_them(app, client, pages, team, do):

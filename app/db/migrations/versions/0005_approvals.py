@@ -55,10 +55,10 @@ def _stages() -> None:
     op.add_column("stage", sa.Column("purpose", sa.Text, nullable=False, server_default=""))
     op.add_column("stage", sa.Column("removed_at", sa.BigInteger))
     for name, colour, purpose in (
-        ("None", "grey", "Registered, and not meant for any use yet."),
-        ("Staging", "amber", "Being tried before it is used in earnest."),
-        ("Production", "green", "Used in earnest."),
-        ("Archived", "violet", "Out of use, and kept."),
+        ("None", "grey", "Registered, not in use yet."),
+        ("Staging", "amber", "Being tested."),
+        ("Production", "green", "Live."),
+        ("Archived", "violet", "Retired."),
     ):
         stage = sa.table("stage", sa.column("name"), sa.column("colour"), sa.column("purpose"))
         op.execute(stage.update().where(stage.c.name == name).values(colour=colour, purpose=purpose))
