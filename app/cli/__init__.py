@@ -5,6 +5,7 @@ import os
 import click
 
 from app.cli.db import db as db_commands
+from app.cli.digests import digests as digests_command
 from app.cli.groups import groups as groups_commands
 from app.cli.serve import serve as serve_command
 from app.cli.tokens import tokens as tokens_commands
@@ -36,6 +37,7 @@ def main() -> None:
 
 main.add_command(serve_command)
 main.add_command(db_commands)
+main.add_command(digests_command)
 main.add_command(users_commands)
 main.add_command(groups_commands)
 main.add_command(tokens_commands)

@@ -3,6 +3,17 @@
 from app.manifests.contents import ManifestFile
 from app.manifests.file_digests import record_upload
 from app.manifests.making import begin
+from app.manifests.pending import count_pending, make_pending
 from app.manifests.versions import VersionManifest, files, of_version, of_versions
 
-__all__ = ["ManifestFile", "VersionManifest", "begin", "files", "of_version", "of_versions", "record_upload"]
+__all__ = [
+    "ManifestFile",
+    "VersionManifest",
+    "begin",
+    "count_pending",
+    "files",
+    "make_pending",
+    "of_version",
+    "of_versions",
+    "record_upload",
+]

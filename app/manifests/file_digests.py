@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.artifacts import ArtifactPath, StoredFile
 from app.artifacts.local_tree import ITSELF
 from app.db.statements import Statement, each_of
-from app.db.transactions import upsert
+from app.db.transactions import in_parts, upsert
 from app.manifests.tables import FileDigest
 
 
@@ -74,10 +74,11 @@ def known(paths: Sequence[str], files: Sequence[StoredFile]) -> dict[str, str]:
         missing = {_key(_whole(path, file.path)): file for file in files if file.path not in digests}
         if not missing:
             break
-        for row in _KNOWN.rows(path_keys=orjson.dumps(list(missing)).decode()):
-            file = missing[row.path_key]
-            if (row.tag, row.size) == (file.tag, file.size):
-                digests[file.path] = row.sha256
+        for part in in_parts(missing):
+            for row in _KNOWN.rows(path_keys=orjson.dumps(part).decode()):
+                file = missing[row.path_key]
+                if (row.tag, row.size) == (file.tag, file.size):
+                    digests[file.path] = row.sha256
     return digests
 
 

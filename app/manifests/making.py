@@ -1,11 +1,13 @@
 """Gives a version its manifest: in the call that registers it where that is quick, or later."""
 
+from collections.abc import Callable
+
 from sqlalchemy import BigInteger, Text, bindparam, insert, select, update
 
 from app.core import clock
 from app.core.mlflow_tags import DIGEST
 from app.db.statements import Statement
-from app.db.transactions import Base, upsert
+from app.db.transactions import Base, after_commit, upsert
 from app.manifests import contents, reading
 from app.manifests.contents import Contents
 from app.manifests.reading import Unreadable
@@ -19,6 +21,9 @@ from app.manifests.tables import (
     StoredManifest,
 )
 from app.manifests.versions import OF_VERSION
+
+# What a server does once a version is pending, so that its background work need not be waited for.
+wake_background: Callable[[], None] = lambda: None  # noqa: E731  (replaced by `app.server.background`)
 
 # A version that could not be read is tried again after this long.
 RETRY_AFTER = 3_600_000  # milliseconds
@@ -103,6 +108,8 @@ def begin(
     except Unreadable as error:
         problem = str(error)
     _BEGIN.run(version_id=version_id, storage=storage, **_outcome(made, problem))
+    if made is None and problem is None:
+        after_commit(lambda: wake_background())
     return _tagged(version_id, made.digest if made else None)
 
 

@@ -15,7 +15,9 @@ MAX_FILES_HASHED_IN_CALL = 1_000
 MAX_BYTES_HASHED_IN_CALL = 64 * 1024 * 1024
 
 MAX_FILES = 2**31
-_TRIES = 3  # of reading files that change while they are read
+TRIES = 3  # of reading files that change while they are read
+
+CHANGING = "the files changed while they were read"
 
 
 class Unreadable(Exception):
@@ -85,13 +87,13 @@ def read_now(seen: Look) -> Contents:
     Files may be replaced while they are read: what counts is that all digests are of the files that a last
     look sees there.
     """
-    for _attempt in range(_TRIES):
+    for _attempt in range(TRIES):
         taken = [take(seen.storage, file) for file in seen.unknown]
         file_digests.record_all(seen.storage, taken)
         seen = seen if not taken else look(seen.storage, limit=MAX_FILES_IN_CALL)
         if (made := contents_of(seen)) is not None:
             return made
-    raise Unreadable("the files changed while they were read")
+    raise Unreadable(CHANGING)
 
 
 def _path(storage: str) -> ArtifactPath:

@@ -67,6 +67,7 @@ class Server(BaseApplication):
 
         from app import create_app
         from app.core import blocking
+        from app.server import background
         from app.server.bodies import with_body_first
         from app.settings.settings import Settings
 
@@ -75,6 +76,7 @@ class Server(BaseApplication):
         blocking.share_thread(elsewhere, gevent.sleep)
         settings = known_as(self.options.host, Settings.from_environ())
         application = create_app(settings, threads=self.options.threads)
+        background.start(application)
         return with_body_first(application, SILENCE_SECONDS)
 
 

@@ -15,6 +15,10 @@ from tests.factories.registry import ANNA, make_model
 @pytest.fixture
 def run(work) -> RunRow:
     """A run in an experiment of its own, beside a registered model without versions."""
+    return new_run()
+
+
+def new_run() -> RunRow:
     make_model()
     return runs.create(experiments.create("training", actor=ANNA), actor=ANNA).run
 
