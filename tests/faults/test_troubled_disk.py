@@ -50,7 +50,7 @@ def trouble(request, app, client):
             yield 507, "RESOURCE_EXHAUSTED", "There is no room left for the server's database"
     else:
         with troubled(app, "PRAGMA query_only = ON"):
-            yield 507, "RESOURCE_EXHAUSTED", "The server may not write to its database"
+            yield 507, "RESOURCE_EXHAUSTED", "The server can't write to its database"
 
 
 @contextlib.contextmanager
