@@ -20,7 +20,7 @@ class Token(Base):
     """A secret that authenticates an account, stored only as its SHA-256.
 
     `scopes` are names separated by spaces, null for everything that the account may do; a limited token
-    reaches only the models in `TokenModel`.
+    reaches only the models in `TokenModel`. `created_by_id` is the account that made it, none for the operator.
     """
 
     __tablename__ = "access_token"
@@ -35,6 +35,7 @@ class Token(Base):
     is_limited: Mapped[bool] = mapped_column(Boolean, server_default=false())
     created_at: Mapped[int] = mapped_column(BigInteger)
     created_by: Mapped[str] = mapped_column(String(255))
+    created_by_id: Mapped[int | None] = mapped_column(BigInteger)
     expires_at: Mapped[int | None] = mapped_column(BigInteger)
     revoked_at: Mapped[int | None] = mapped_column(BigInteger)
     last_used_at: Mapped[int | None] = mapped_column(BigInteger)

@@ -81,6 +81,7 @@ def create(
         is_limited=bool(models),
         created_at=now,
         created_by=actor.name,
+        created_by_id=actor.account_id,
         expires_at=expires_at,
     )
     db.session.add(token)

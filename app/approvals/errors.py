@@ -75,9 +75,20 @@ class NotAnApprover(PermissionDenied):
 
 @dataclass(eq=False)
 class OwnRequest(PermissionDenied):
-    """The actor made the request, and the rule does not let them decide it; `rule` describes it."""
+    """The actor has a part in every open request (`app.approvals.four_eyes.Part`), and the rule wants somebody else.
+
+    `part` is the value of that part, `rule` describes the rule.
+    """
 
     rule: str
+    part: str
+
+
+@dataclass(eq=False)
+class ApprovalThroughOthersToken(PermissionDenied):
+    """Another account made the token through which the actor came: what it approves would not be their own word."""
+
+    actor: str
 
 
 @dataclass(eq=False)

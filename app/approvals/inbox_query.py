@@ -30,10 +30,12 @@ from app.db.statements import Statement
 from app.registry import queries as registry_queries
 from app.registry.tables import Stage
 from app.stages.tables import RuleGroup, StageRule
+from app.tracking.tables import Run
 
 MAX_COUNTED = 99  # the navigation says "99+"
 
 EVENT = Event.__table__.c
+_RUN = Run.__table__.c
 _PRESENT = Stage.__table__.alias("present_stage").c
 _OWN = StageRule.__table__.alias("own_rule").c
 _GENERAL = StageRule.__table__.alias("general_rule").c
@@ -81,9 +83,21 @@ def select_waiting() -> Select[Any]:
         .outerjoin(
             _GENERAL.id.table, and_(_GENERAL.stage_id == REQUEST.stage_id, _GENERAL.model_id.is_(None))
         )
-        .where(
-            or_(_ME == _NOBODY, and_(or_(func.coalesce(REQUEST.asker_id, _NOBODY) != _ME, counts), decides))
-        )
+        .where(or_(_ME == _NOBODY, and_(or_(_has_no_part(), counts), decides)))
+    )
+
+
+def _has_no_part() -> ColumnElement[bool]:
+    """Returns the condition that the viewer has no part in the request, as `app.approvals.four_eyes` says it."""
+    is_run_author = exists().where(
+        _RUN.uuid == registry_queries.VERSION.run_uuid, _RUN.created_by == _MY_NAME
+    )
+    return and_(
+        func.coalesce(REQUEST.asker_id, _NOBODY) != _ME,
+        func.coalesce(REQUEST.token_maker_id, _NOBODY) != _ME,
+        func.coalesce(REQUEST.service_creator_id, _NOBODY) != _ME,
+        registry_queries.VERSION.created_by != _MY_NAME,
+        ~is_run_author.correlate_except(Run.__table__),
     )
 
 

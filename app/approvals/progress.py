@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from app.approvals import queries, version_snapshot
+from app.approvals import four_eyes, queries, version_snapshot
+from app.approvals.four_eyes import Part, Parties
 from app.approvals.queries import ApprovalRow, RequestRow
 from app.approvals.version_snapshot import Change
 from app.authz.actors import Actor
@@ -27,8 +28,10 @@ class Abilities(NamedTuple):
 
 
 @dataclass(frozen=True)
-class RequesterExcluded:
-    """The requester approved, and the rule does not count their approval."""
+class PartyExcluded:
+    """Somebody with a part in the request approved, such as the requester, and the rule does not count that."""
+
+    part: Part
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class NoLongerApprover:
     approver: str
 
 
-VoidReason = RequesterExcluded | NoLongerApprover | Change
+VoidReason = PartyExcluded | NoLongerApprover | Change
 
 
 class JudgedApproval(NamedTuple):
@@ -95,14 +98,21 @@ class Progress(NamedTuple):
 class _Context:
     """The stages, the rules in force, and the actor's levels and groups: read once for all of some requests."""
 
-    def __init__(self, requests: Sequence[RequestRow], actor: Actor):
+    def __init__(self, requests: Sequence[RequestRow], versions: Mapping[int, VersionRow], actor: Actor):
         self.actor = actor
+        self.parties = four_eyes.parties_of_each(requests, versions)
+        self.origin = four_eyes.origin_of(actor)
         self.stages = Stages()
         targets = [(self.stages.find(request.stage), request.model_id) for request in requests]
         in_force = zip(requests, rules.of_each(targets), strict=True)
         self.rules = {request.id: rule for request, rule in in_force}
         self.levels = access.levels_on({request.model_id for request in requests})
         self.groups = approver_groups.groups_of(actor)
+
+    def part_of(self, request: RequestRow) -> Part | None:
+        """Returns the part that the actor has in the request."""
+        actor = self.actor
+        return self.parties[request.id].part_of(actor.account_id, actor.name, self.origin.token_maker_id)
 
     def present(self, version: VersionRow) -> StageRow:
         """Returns the stage that the version is in."""
@@ -112,7 +122,7 @@ class _Context:
         """Returns what the actor may do about the request."""
         rule, present, actor = self.rules[request.id], self.present(version), self.actor
         level = self.levels[request.model_id]
-        counts = rule.requester_counts or not policy.is_bound(actor) or not request.is_by(actor)
+        counts = rule.requester_counts or not policy.is_bound(actor) or self.part_of(request) is None
         return Abilities(
             decide=counts and policy.may_decide(present, rule, level, actor, self.groups),
             withdraw=queries.may_withdraw(request, level, actor),
@@ -122,7 +132,7 @@ class _Context:
 
 def abilities_of(requests: Sequence[RequestRow], version: VersionRow, actor: Actor) -> list[Abilities]:
     """Returns what the actor, who was shown these requests about one version, may do about each of them."""
-    context = _Context(requests, actor)
+    context = _Context(requests, {version.id: version}, actor)
     return [context.abilities(request, version) for request in requests]
 
 
@@ -136,7 +146,7 @@ def of_each(
     """
     if not requests:
         return []
-    context = _Context(requests, actor)
+    context = _Context(requests, versions, actor)
     given = queries.approvals_of([request.id for request in requests])
     standing = standing_of(given.values(), requests)
     reported = checks.of_versions({request.version_id for request in requests})
@@ -154,7 +164,9 @@ def of_each(
                 description=description,
                 checks=version_checks,
                 seen=version_snapshot.token(facts),
-                approvals=judge(given[request.id], request, rule, present, facts, standing),
+                approvals=judge(
+                    given[request.id], request, context.parties[request.id], rule, present, facts, standing
+                ),
                 missing=requirements.missing(version, rule, states),
                 changed=version_snapshot.differences(request.facts, facts),
                 may=context.abilities(request, version),
@@ -178,6 +190,7 @@ def standing_of(given: Iterable[Sequence[ApprovalRow]], requests: Iterable[Reque
 def judge(
     approvals: Iterable[ApprovalRow],
     request: RequestRow,
+    parties: Parties,
     rule: EffectiveRule,
     present: StageRow,
     facts: str,
@@ -193,7 +206,7 @@ def judge(
             approver_id=approval.approver_id,
             at=approval.at,
             comment=approval.comment,
-            void_because=tuple(_objections(approval, request, rule, present, facts, standing)),
+            void_because=tuple(_objections(approval, request, parties, rule, present, facts, standing)),
         )
         for approval in approvals
     ]
@@ -202,6 +215,7 @@ def judge(
 def _objections(
     approval: ApprovalRow,
     request: RequestRow,
+    parties: Parties,
     rule: EffectiveRule,
     present: StageRow,
     facts: str,
@@ -209,8 +223,9 @@ def _objections(
 ) -> Sequence[VoidReason]:
     # Without an account it was the operator, whom rules do not bind.
     if approval.approver_id is not None:
-        if approval.approver_id == request.requester_id and not rule.requester_counts:
-            return [RequesterExcluded()]
+        part = parties.part_of(approval.approver_id, approval.approver, approval.token_maker_id)
+        if part is not None and not rule.requester_counts:
+            return [PartyExcluded(part)]
         if rule.approver_groups:
             counts = standing.is_in(approval.approver_id, rule.approver_groups)
         else:

@@ -43,6 +43,8 @@ class RequestRow(NamedTuple):
     from_stage: str
     requester: str
     requester_id: int | None
+    token_maker_id: int | None
+    service_creator_id: int | None
     requested_at: int
     comment: str | None
     archive_others: bool
@@ -69,6 +71,7 @@ class ApprovalRow(NamedTuple):
     request_id: int
     approver: str
     approver_id: int | None
+    token_maker_id: int | None
     at: int
     comment: str | None
     facts: str
@@ -99,6 +102,8 @@ def select_requests() -> Select[Any]:
             _FROM.name.label("from_stage"),
             REQUEST.asker.label("requester"),
             REQUEST.asker_id.label("requester_id"),
+            REQUEST.token_maker_id,
+            REQUEST.service_creator_id,
             REQUEST.asked_at.label("requested_at"),
             REQUEST.comment,
             REQUEST.archive_others,
@@ -137,6 +142,7 @@ _APPROVALS = Statement(
             APPROVAL.request_id,
             APPROVAL.approver,
             APPROVAL.approver_id,
+            APPROVAL.token_maker_id,
             APPROVAL.at,
             APPROVAL.comment,
             APPROVAL.facts,

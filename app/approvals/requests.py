@@ -8,7 +8,7 @@ decided once. Whoever comes too late is told who decided and when (`RequestClose
 from typing import NamedTuple
 
 from app.accounts.names import key_of
-from app.approvals import decisions, mentions, version_snapshot
+from app.approvals import decisions, four_eyes, mentions, version_snapshot
 from app.approvals import progress as progress_reads
 from app.approvals import queries as request_queries
 from app.approvals.errors import NotYourRequest, RequestStillOpen, VersionAlreadyInStage
@@ -101,6 +101,8 @@ def open_request(
         from_stage_id=move.present.id,
         requester=actor.name,
         requester_id=actor.account_id,
+        token_maker_id=four_eyes.origin_of(actor).token_maker_id,
+        service_creator_id=four_eyes.service_creator_of(actor),
         requested_at=now,
         comment=comment or None,
         archive_others=archive_others,
@@ -177,7 +179,7 @@ def approve(
     if decisions.give(requests, facts, actor=actor, comment=comment, now=now):
         _record(Kind.REQUEST_APPROVED, move, actor, comment)
         _notify_mentioned(requests[0], move, actor, comment, now)
-    approved, given = decisions.tally(requests, rule, move.present, facts, actor)
+    approved, given = decisions.tally(requests, row, rule, move.present, facts, actor)
     if approved is None:
         return Decision(row, requests[0], False, given, rule.approvals)
     open_requests.decide(row.id, move.target.id, "approved", actor=actor, now=now, reason=comment)
@@ -195,10 +197,12 @@ def approve(
     return Decision(moved, request_queries.get(approved.id), True, given, rule.approvals)
 
 
-def proposes_archiving(version_id: int, rule: EffectiveRule, actor: Actor) -> bool:
+def proposes_archiving(version: VersionRow, rule: EffectiveRule, actor: Actor) -> bool:
     """Returns whether a request that the actor would decide proposes to archive the other versions in the stage."""
-    requests = request_queries.open_of(version_id, rule.stage)
-    return any(request.archive_others for request in decisions.decidable_by(requests, rule, actor))
+    proposing = [
+        request for request in request_queries.open_of(version.id, rule.stage) if request.archive_others
+    ]
+    return bool(proposing and decisions.decidable_by(proposing, version, rule, actor))
 
 
 def reject(

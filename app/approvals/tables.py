@@ -37,6 +37,8 @@ class Approval(Base):
     request_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("transition_request.id"))
     approver: Mapped[str] = mapped_column(String(255))
     approver_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("account.id"))
+    # Whoever made the token it came through, where that was another account.
+    token_maker_id: Mapped[int | None] = mapped_column(BigInteger)
     at: Mapped[int] = mapped_column(BigInteger)
     comment: Mapped[str | None] = mapped_column(Text)
     facts: Mapped[str] = mapped_column(Text)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.approvals import progress, version_snapshot
+from app.approvals.four_eyes import Part
 from app.approvals.progress import VoidReason
 from app.stages import missing_requirements
 from app.stages.missing_requirements import MissingRequirement
@@ -27,6 +28,16 @@ _CHANGED_PART = {
 }
 
 
+_EXCLUDED = {
+    Part.REQUESTER: "the requester's approval",
+    Part.VERSION_AUTHOR: "the approval of the version's author",
+    Part.RUN_AUTHOR: "the approval of the run's author",
+    Part.TOKEN_MAKER: "the approval of whoever made the requester's token",
+    Part.SERVICE_CREATOR: "the approval of whoever created the service account that requested it",
+    Part.OTHERS_TOKEN: "an approval through a token made by someone with a part in the request",
+}
+
+
 def _check_changed(change: version_snapshot.CheckChanged) -> str:
     now = _CHANGED_CHECK[change.after]
     return f"the check {change.check} {now} (before: {change.before or 'not reported'})"
@@ -43,7 +54,7 @@ CLAUSES: Mapping[type[MissingRequirement | VoidReason], str | Callable[[Any], st
     version_snapshot.StageChanged: "it moved from {before} to {after}",
     version_snapshot.TagChanged: "the tag {tag} changed",
     version_snapshot.CheckChanged: _check_changed,
-    progress.RequesterExcluded: "the rule doesn't count the requester's approval",
+    progress.PartyExcluded: lambda reason: f"the rule doesn't count {_EXCLUDED[reason.part]}",
     progress.NoLongerApprover: "{approver} is no longer an approver",
 }
 

@@ -98,6 +98,9 @@ class Request(Base):
     from_stage_id: Mapped[int] = mapped_column(Integer, ForeignKey("stage.id"))
     requester: Mapped[str] = mapped_column("asker", String(255))
     requester_id: Mapped[int | None] = mapped_column("asker_id", BigInteger, ForeignKey("account.id"))
+    # Who stands behind the requester, see `app.approvals.four_eyes`.
+    token_maker_id: Mapped[int | None] = mapped_column(BigInteger)
+    service_creator_id: Mapped[int | None] = mapped_column(BigInteger)
     requested_at: Mapped[int] = mapped_column("asked_at", BigInteger)
     comment: Mapped[str | None] = mapped_column(Text)
     archive_others: Mapped[bool] = mapped_column(Boolean, server_default=false())

@@ -286,7 +286,7 @@ def test_who_gives_the_last_approval_says_whether_the_others_are_archived(team):
     ask(team, "ben", number=3, archive_others=True)
     rule = rule_of(team, "Production")
     third = team.see("ada", versions.get, "churn", 3)
-    asked = [team.do(name, requests.proposes_archiving, third.id, rule) for name in ("ben", "bea")]
+    asked = [team.do(name, requests.proposes_archiving, third, rule) for name in ("ben", "bea")]
     assert asked == [False, True], "one's own wish is for others to grant"
     approve(team, "bea", number=3)
     assert [stage_of(team, number) for number in (1, 2, 3)] == ["Archived", "Archived", "Production"]

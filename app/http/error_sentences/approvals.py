@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.approvals import errors
+from app.approvals.four_eyes import Part
 from app.core import clock
 from app.core.errors import GreenroomError
 from app.stages.tables import SUPERSEDED
@@ -29,6 +30,15 @@ def _holder_changed(error: errors.HolderChanged) -> str:
     return f"{holder} is in {error.stage} now, instead of version {error.seen}."
 
 
+_OWN_PARTS = {
+    Part.REQUESTER.value: "it is your own",
+    Part.VERSION_AUTHOR.value: "you registered the version",
+    Part.RUN_AUTHOR.value: "the version comes from your run",
+    Part.TOKEN_MAKER.value: "you made the token that it came through",
+    Part.SERVICE_CREATOR.value: "you created the service account that it came from",
+    Part.OTHERS_TOKEN.value: "your token was made by someone with a part in it",
+}
+
 SENTENCES: Mapping[type[GreenroomError], str | Callable[[Any], str]] = {
     errors.RequestNotFound: "There is no request {request_id}.",
     errors.NothingRequested: _nothing_requested,
@@ -44,7 +54,11 @@ SENTENCES: Mapping[type[GreenroomError], str | Callable[[Any], str]] = {
     errors.NotAnApprover: (
         "{actor} can't decide whether version {number} of {name} moves to {stage}. {rule}"
     ),
-    errors.OwnRequest: "You can't decide your own request. {rule}",
+    errors.OwnRequest: lambda error: f"You can't decide this request: {_OWN_PARTS[error.part]}. {error.rule}",
+    errors.ApprovalThroughOthersToken: (
+        "Someone else made this token for {actor}, so it can't decide requests. Sign in, or use a token that {actor} "
+        "has made."
+    ),
     errors.NotYourRequest: "Only {requester} or a manager of {model} can withdraw this request.",
     errors.StageNotForRollback: "You can't roll back to {stage}. Move the version instead.",
     errors.NeverInStage: "Version {number} of {name} has never been in {stage}.",

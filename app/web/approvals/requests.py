@@ -87,7 +87,7 @@ def _page(version: VersionRow, request_row: RequestRow, form: DecisionForm) -> R
     if progress is not None:
         form.seen.data = progress.seen
         if not form.is_submitted():
-            form.archive_others.data = requests.proposes_archiving(version.id, progress.rule, actor)
+            form.archive_others.data = requests.proposes_archiving(version, progress.rule, actor)
     holder = next(
         (
             latest
