@@ -12,6 +12,8 @@ from app.activity.timeline import Via, via
 from app.audit.tables import Event
 from app.authz.tables import Account
 from app.db.transactions import db, transaction
+from app.manifests.tables import ManifestOfVersion, StoredManifest
+from app.manifests.versions import MANIFEST, OF_VERSION
 from app.registry.tables import ModelVersion, RegisteredModel
 from app.tracking.tables import Run
 
@@ -27,7 +29,10 @@ NOBODY_ID = 0  # as whom an event is recorded that nobody is known to have made
 
 
 class Entry(NamedTuple):
-    """A line of the log; `model` is what the model is called now, or was when it was deleted."""
+    """A line of the log.
+
+    `model` is what the model is called now, or was when it was deleted; `digest` is that of the version's files.
+    """
 
     id: int
     at: int
@@ -37,6 +42,7 @@ class Entry(NamedTuple):
     model: str | None
     is_model_deleted: bool
     version: int | None
+    digest: str | None
     experiment_id: int | None
     run_uuid: str | None
     subject: str | None
@@ -77,6 +83,7 @@ def entries(log_filter: LogFilter, *, before_id: int | None = None, limit: int =
             model=row.model,
             is_model_deleted=row.model_deleted_at is not None,
             version=row.version,
+            digest=row.digest,
             experiment_id=row.experiment_id,
             run_uuid=row.run_uuid,
             subject=row.subject,
@@ -116,6 +123,7 @@ def _select() -> Select[Any]:
             MODEL.name.label("model"),
             MODEL.deleted_at.label("model_deleted_at"),
             VERSION.number.label("version"),
+            MANIFEST.digest,
             EVENT.experiment_id,
             RUN.uuid.label("run_uuid"),
             EVENT.subject,
@@ -128,6 +136,8 @@ def _select() -> Select[Any]:
         .select_from(Event.__table__)
         .outerjoin(RegisteredModel.__table__, MODEL.id == EVENT.model_id)
         .outerjoin(ModelVersion.__table__, VERSION.id == EVENT.version_id)
+        .outerjoin(ManifestOfVersion.__table__, OF_VERSION.version_id == EVENT.version_id)
+        .outerjoin(StoredManifest.__table__, MANIFEST.key == OF_VERSION.manifest_key)
         .outerjoin(Run.__table__, RUN.id == EVENT.run_id)
         .outerjoin(Token.__table__, TOKEN.id == EVENT.token_id)
     )

@@ -10,7 +10,9 @@ import functools
 import re
 from collections.abc import Mapping
 
-TAG = "greenroom.metric.direction."
+from app.core import mlflow_tags
+
+TAG = mlflow_tags.METRIC_DIRECTION
 
 
 class Direction(enum.Enum):

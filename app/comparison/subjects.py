@@ -133,7 +133,7 @@ def of_versions(rows: Sequence[VersionRow]) -> list[Subject]:
                 version=row,
                 run=run,
                 description=row.description or "",
-                tags=row.tags,
+                tags=mlflow_tags.given_tags(row.tags),
                 facts=facts,
                 metrics=None if figures is None else {key: point.value for key, point in figures.items()},
                 # What was logged for the model itself takes precedence over its run.
@@ -190,6 +190,7 @@ def _facts_of_version(row: VersionRow) -> dict[str, str]:
         "Registered": clock.utc_text(row.created_at),
         "Registered by": row.created_by,
         "Source": row.source,
+        "Digest": row.tags.get(mlflow_tags.DIGEST, ""),
     }
     return {term: text for term, text in facts.items() if text}
 

@@ -27,11 +27,23 @@ DATASET_CONTEXT = "mlflow.data.context"
 IS_PROMPT = "mlflow.prompt.is_prompt"
 """Marks a registered model that MLflow takes for a prompt."""
 
-RESERVED = "greenroom."
-"""How the keys of tags begin that Greenroom alone sets, so that MLflow's clients can read what they say."""
+METRIC_DIRECTION = "greenroom.metric.direction."
+"""How the key of a tag begins by which people say whether a metric gets better upwards or downwards."""
+
+_OWN = "greenroom."
 
 DIGEST = "greenroom.digest"
 """The digest of a version's files."""
+
+
+def is_reserved(key: str) -> bool:
+    """Returns whether Greenroom alone sets tags of that key, for MLflow's clients to read what they say."""
+    return key.startswith(_OWN) and not key.startswith(METRIC_DIRECTION)
+
+
+def given_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """Returns the tags that clients and people gave, without those that Greenroom alone sets."""
+    return {key: value for key, value in tags.items() if not is_reserved(key)}
 
 
 def user_tags(tags: Mapping[str, str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ import re
 import unicodedata
 
 from app.core.key_rules import check_key, check_length, check_path, whole_number
-from app.core.mlflow_tags import RESERVED
+from app.core.mlflow_tags import is_reserved
 from app.registry.errors import (
     AliasTooLong,
     InvalidAlias,
@@ -61,7 +61,7 @@ def _joins(char: str) -> bool:
 def check_tag_key(key: str) -> str:
     """Returns the key itself, if clients may set or remove a tag of that key. Raises `InvalidParameter`."""
     check_key(key)
-    if key.startswith(RESERVED):
+    if is_reserved(key):
         raise ReservedTag(key)
     return key
 

@@ -9,6 +9,8 @@ from sqlalchemy import and_, bindparam, or_, select
 from app.authz import access_queries
 from app.core.ids import RegisteredModelId
 from app.db.statements import Statement, each_of
+from app.manifests.tables import ManifestOfVersion, StoredManifest
+from app.manifests.versions import MANIFEST, OF_VERSION
 from app.registry import queries
 from app.registry.errors import ModelNotFound
 from app.registry.names import check_model_name
@@ -22,7 +24,7 @@ class StagePeriod(NamedTuple):
     """A version's time in a stage, in milliseconds; `to_at` is None while it lasts.
 
     `actor` moved it there, on `request_id` where somebody had requested it. `deleted_at` is when the version
-    was deleted, if it was.
+    was deleted, if it was; `digest` is that of its files.
     """
 
     id: int
@@ -34,6 +36,7 @@ class StagePeriod(NamedTuple):
     actor: str
     request_id: int | None
     deleted_at: int | None
+    digest: str | None
 
     @property
     def is_deleted(self) -> bool:
@@ -68,10 +71,13 @@ _PERIODS = (
         INTERVAL.actor,
         INTERVAL.request_id,
         queries.VERSION.deleted_at,
+        MANIFEST.digest,
     )
     .select_from(StageInterval.__table__)
     .join(ModelVersion.__table__, queries.VERSION.id == INTERVAL.version_id)
     .join(Stage.__table__, queries.STAGE.id == INTERVAL.stage_id)
+    .outerjoin(ManifestOfVersion.__table__, OF_VERSION.version_id == INTERVAL.version_id)
+    .outerjoin(StoredManifest.__table__, MANIFEST.key == OF_VERSION.manifest_key)
 )
 _HELD_AT = Statement(
     _PERIODS.where(INTERVAL.model_id == bindparam("model_id"), INTERVAL.from_at <= bindparam("at"))

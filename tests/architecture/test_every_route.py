@@ -62,7 +62,7 @@ STATEMENTS = {
     "models.show": 19,
     "runs.show": 19,
     "stage_settings.index": 15,
-    "transition_requests.show": 21,
+    "transition_requests.show": 22,
     "versions.show": 37,  # of its run, data, requests, rules, checks, comments and history one or two each
 }
 

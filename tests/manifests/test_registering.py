@@ -167,6 +167,11 @@ def test_clients_neither_set_nor_remove_the_tags_of_the_server(run, key):
     assert versions.get("churn", 1).tags == row.tags
 
 
+def test_people_say_which_way_a_metric_gets_better(run):
+    row = versions.create("churn", "s3://b/m", tags={"greenroom.metric.direction.cost": "lower"}, actor=ANNA)
+    versions.remove_tag("churn", row.number, "greenroom.metric.direction.cost", actor=ANNA)
+
+
 def test_a_new_version_does_not_bring_a_digest_of_its_own(run):
     row = versions.create("churn", "s3://b/m", tags={"greenroom.digest": "0" * 64}, actor=ANNA)
     assert row.tags == {}

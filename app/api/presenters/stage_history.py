@@ -13,6 +13,7 @@ def present_stage_period(row: StagePeriod) -> dict[str, Any]:
         {
             "stage": row.stage,
             "version": str(row.number),
+            "digest": row.digest,
             "from": row.from_at,
             "to": row.to_at,
             "user_id": row.actor,

@@ -39,7 +39,7 @@ SENTENCES: dict[type[GreenroomError], str | Callable[[Any], str]] = {
     errors.InvalidAlias: "An alias can only contain letters, digits, underscores (_) and dashes (-).",
     errors.AliasTooLong: "An alias can have at most {limit} characters.",
     errors.ReservedAlias: "The alias {alias} is reserved: it already names a version.",
-    errors.ReservedTag: "The tag {key} cannot be set or removed: keys that begin with greenroom. are the server's own.",
+    errors.ReservedTag: "The tag {key} is the server's own: nobody else can set or remove it.",
     errors.AliasNotFound: "{name} has no alias {alias}.",
     errors.InvalidVersionNumber: "A version number is a whole number, and {text} is not.",
     errors.FilesInStage: (

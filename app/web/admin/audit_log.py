@@ -32,6 +32,7 @@ HEADING = (
     "comment",
     "token",
     "token_prefix",
+    "digest",
 )
 
 
@@ -86,6 +87,7 @@ def _lines(narrowed: LogFilter) -> Iterator[list[tuple]]:
                 entry.after,
                 entry.comment,
                 *(entry.via or (None, None)),
+                entry.digest,
             )
             for entry in entries
         ]

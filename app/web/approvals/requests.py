@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app import manifests
 from app.approvals import comments, requests
 from app.approvals.queries import RequestRow
 from app.authz.permissions import Permission
@@ -104,6 +105,7 @@ def _page(version: VersionRow, request_row: RequestRow, form: DecisionForm) -> R
         transition_request=request_row,
         progress=progress,
         form=form,
+        manifest=manifests.of_version(version.id),
         holder=holder,
         compared=compared,
         sections=compare.sections(compared) if compared else [],

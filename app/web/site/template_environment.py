@@ -32,6 +32,7 @@ def install(app: Greenroom) -> None:
         shell_quoted=snippets.shell_quoted,
         outward=outward,
         clause=clause,
+        given_tags=mlflow_tags.given_tags,
         user_tags=mlflow_tags.user_tags,
         markdown=markdown.to_page,
         first_line=markdown.first_line,

@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app import manifests
 from app.activity import timeline
 from app.authz.levels import Level
 from app.authz.permissions import Permission
@@ -50,6 +51,7 @@ def show(name: str, number: int) -> ResponseReturnValue:
         "versions/show.html",
         panel=approval_panel.of_version(version, level),
         version=version,
+        manifest=manifests.of_version(version.id),
         stages=known,
         level=level,
         origin=origin,

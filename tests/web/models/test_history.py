@@ -173,7 +173,7 @@ def test_who_may_not_read_the_model_finds_nothing_living_or_deleted(app, client,
 
 
 def stay(number, start, end, stage="Staging"):
-    return StagePeriod(number, number, stage, "amber", start, end, "ada", None, None)
+    return StagePeriod(number, number, stage, "amber", start, end, "ada", None, None, None)
 
 
 def test_versions_that_hold_a_stage_at_once_stand_one_below_the_other_up_to_a_bound():
