@@ -42,7 +42,7 @@ class RenameModelForm(Form):
         description=NAME_RULE,
         render_kw={"autocomplete": "off", "spellcheck": "false"},
     )
-    forwards = BooleanField("Clients can go on using the old name")
+    forwards = BooleanField("Clients can keep using the old name")
 
 
 class ConfirmForm(Form):
