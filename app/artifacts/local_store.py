@@ -12,10 +12,11 @@ import secrets
 import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from app.artifacts import local_tree
+from app.artifacts import local_copies, local_tree
 from app.artifacts.directory_handles import (
     MISSING_ERRNOS,
     OPEN_FILE,
@@ -37,7 +38,7 @@ from app.artifacts.errors import (
 )
 from app.artifacts.local_uploads import LocalMultipartUploads
 from app.artifacts.paths import PRIVATE_FOLDER, ArtifactPath
-from app.artifacts.store import STALE_AFTER, Entry, OpenedFile, StoredFile, WrittenFile
+from app.artifacts.store import STALE_AFTER, Entry, OpenedFile, ReceivedFile, StoredFile, WrittenFile
 from app.core import blocking
 
 
@@ -52,20 +53,41 @@ class LocalStore:
         self.sweep()
 
     def write(self, path: ArtifactPath, chunks: Iterable[bytes], expected: int | None) -> WrittenFile:
+        """Receives the file and publishes it: for files that no version can be made of yet."""
+        with self.receive(path, chunks, expected) as received:
+            received.publish()
+        return WrittenFile(received.size, received.digest)
+
+    @contextlib.contextmanager
+    def receive(
+        self, path: ArtifactPath, chunks: Iterable[bytes], expected: int | None
+    ) -> Iterator[ReceivedFile]:
         self.check_writable(path)
         with self.private_folder() as private, temporary_name(private) as temporary:
             try:
                 written = write_new_file(temporary, private, chunks, expected)
-                self.publish(temporary, private, path)
+                received = self.received(temporary, private, written.digest, path)
             except OSError as error:
                 raise to_domain_error(error, path) or error from None
-        return written
+            yield received
 
-    def publish(self, temporary: bytes, private: int, path: ArtifactPath) -> None:
+    def received(self, temporary: bytes, private: int, digest: str, path: ArtifactPath) -> ReceivedFile:
+        """Returns the finished file in the private folder as one that can be published at the path."""
+        # The folders are made now, since each is written to the disk, and nobody waits for that yet.
+        with self._open_folder(path.parts[:-1], create=True):
+            pass
+        state = os.stat(temporary, dir_fd=private, follow_symlinks=False)
+        publish = partial(self._publish, temporary, private, path)
+        return ReceivedFile(state.st_size, digest, local_tree.tag_of(state), publish)
+
+    def _publish(self, temporary: bytes, private: int, path: ArtifactPath) -> None:
         """Moves the finished file out of the private folder to its path, in place of any file that was there."""
-        with self._open_folder(path.parts[:-1], create=True) as folder:
-            os.replace(temporary, path.name.encode(), src_dir_fd=private, dst_dir_fd=folder)
-            blocking.run(os.fsync, folder)
+        try:
+            with self._open_folder(path.parts[:-1], create=True) as folder:
+                os.replace(temporary, path.name.encode(), src_dir_fd=private, dst_dir_fd=folder)
+                blocking.run(os.fsync, folder)
+        except OSError as error:
+            raise to_domain_error(error, path) or error from None
 
     def check_writable(self, path: ArtifactPath) -> None:
         if path.is_root:
@@ -111,6 +133,10 @@ class LocalStore:
     def exists(self, path: ArtifactPath) -> bool:
         mode = self._mode(path)
         return mode is not None and (stat.S_ISDIR(mode) or stat.S_ISREG(mode))
+
+    def is_file(self, path: ArtifactPath) -> bool:
+        mode = self._mode(path)
+        return mode is not None and stat.S_ISREG(mode)
 
     def _mode(self, path: ArtifactPath) -> int | None:
         try:
@@ -172,7 +198,27 @@ class LocalStore:
             raise
         return [entry for entry in entries if parts or entry.name != PRIVATE_FOLDER]
 
+    def copy(self, source: ArtifactPath, target: ArtifactPath) -> None:
+        name = f"upload-{secrets.token_hex(16)}".encode()  # swept like one, if the server is killed meanwhile
+        try:
+            with self.private_folder() as private, self._open_folder(source.parts[:-1]) as folder:
+                try:
+                    if blocking.run(local_copies.copy, source.name.encode(), folder, name, private):
+                        with self._open_folder(target.parts[:-1], create=True) as place:
+                            os.rename(name, target.name.encode(), src_dir_fd=private, dst_dir_fd=place)
+                            blocking.run(os.fsync, place)
+                finally:
+                    remove_tree(name, private)
+        except OSError as error:
+            if error.errno in MISSING_ERRNOS:  # no folder that the source could be in
+                return
+            raise to_disk_error(error) or error from None
+
     def delete(self, path: ArtifactPath) -> None:
+        """Takes away what is there and gives the room back."""
+        self.take_away(path)()
+
+    def take_away(self, path: ArtifactPath) -> Callable[[], None]:
         if path.is_root:
             raise RootNotDeletable()
         trash = f"trash-{secrets.token_hex(16)}".encode()
@@ -184,8 +230,12 @@ class LocalStore:
                     blocking.run(os.fsync, folder)
             except OSError as error:
                 if error.errno in MISSING_ERRNOS:
-                    return
+                    return _do_nothing
                 raise to_disk_error(error) or error from None
+        return partial(self._empty, trash)
+
+    def _empty(self, trash: bytes) -> None:
+        with self.private_folder() as private:
             remove_tree(trash, private)
 
     @contextlib.contextmanager
@@ -215,3 +265,7 @@ class LocalStore:
                     state = os.stat(name, dir_fd=private, follow_symlinks=False)
                     if name.startswith("trash-") or state.st_mtime < time.time() - STALE_AFTER:
                         remove_tree(os.fsencode(name), private)
+
+
+def _do_nothing() -> None:
+    pass

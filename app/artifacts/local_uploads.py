@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from app.artifacts import local_tree
 from app.artifacts.directory_handles import (
     CREATE_FILE,
     MISSING_ERRNOS,
@@ -29,7 +30,7 @@ from app.artifacts.directory_handles import (
 )
 from app.artifacts.errors import PartMissing, UploadOver
 from app.artifacts.paths import ArtifactPath
-from app.artifacts.store import WrittenFile
+from app.artifacts.store import ReceivedFile, WrittenFile
 from app.core import blocking
 from app.core.errors import InvalidParameter, NotFound
 
@@ -45,7 +46,7 @@ class UploadHost(Protocol):
 
     def private_folder(self) -> AbstractContextManager[int]: ...
 
-    def publish(self, temporary: bytes, private: int, path: ArtifactPath) -> None: ...
+    def received(self, temporary: bytes, private: int, digest: str, path: ArtifactPath) -> ReceivedFile: ...
 
     def check_writable(self, path: ArtifactPath) -> None: ...
 
@@ -87,35 +88,49 @@ class LocalMultipartUploads:
         return written
 
     def complete(self, upload: str, digests: Sequence[str], path: ArtifactPath) -> None:
+        """Joins the parts and publishes the file: for files that no version can be made of yet."""
+        with self.join(upload, digests, path) as received:
+            if received is not None:
+                received.publish()
+
+    @contextlib.contextmanager
+    def join(self, upload: str, digests: Sequence[str], path: ArtifactPath) -> Iterator[ReceivedFile | None]:
         self._host.check_writable(path)
-        with self._host.private_folder() as private:
+        with self._host.private_folder() as private, temporary_name(private) as temporary:
             try:
                 with _open_upload(upload, private) as parts:
-                    self._join_parts(parts, digests, private, path)
+                    received = self._join_parts(parts, digests, private, temporary, path)
             except (InvalidParameter, NotFound):
                 # A client whose answer was lost, or came too late for its patience, asks again.
-                if _is_completed(upload, private):
-                    return
-                raise
+                if not _is_completed(upload, private):
+                    raise
+                received = None
+            yield received
+            if received is None:
+                return
             # In this order: a client that finds the parts gone finds this mark, too.
             _mark_completed(upload, private)
         self.abort(upload)
 
-    def _join_parts(self, parts: int, digests: Sequence[str], private: int, path: ArtifactPath) -> None:
+    def _join_parts(
+        self, parts: int, digests: Sequence[str], private: int, temporary: bytes, path: ArtifactPath
+    ) -> ReceivedFile:
         names = [_part_name(number, digest) for number, digest in enumerate(digests, 1)]
         sizes = [_size_of(name, number, parts) for number, name in enumerate(names, 1)]
-        with temporary_name(private) as temporary:
+        try:
+            target = os.open(temporary, CREATE_FILE, 0o600, dir_fd=private)
             try:
-                target = os.open(temporary, CREATE_FILE, 0o600, dir_fd=private)
-                try:
-                    for number, (name, size) in enumerate(zip(names, sizes, strict=True), 1):
-                        blocking.run(_append, name, number, size, parts, target)
-                    blocking.run(os.fsync, target)
-                finally:
-                    os.close(target)
-                self._host.publish(temporary, private, path)
-            except OSError as error:
-                raise to_domain_error(error, path) or error from None
+                for number, (name, size) in enumerate(zip(names, sizes, strict=True), 1):
+                    blocking.run(_append, name, number, size, parts, target)
+                blocking.run(os.fsync, target)
+            finally:
+                os.close(target)
+            # The kernel copies without showing the bytes, and the parts' own digests say nothing of the whole.
+            with os.fdopen(os.open(temporary, OPEN_FILE, dir_fd=private), "rb", buffering=0) as file:
+                digest = local_tree.sha256_of(file, _no_pause)
+            return self._host.received(temporary, private, digest, path)
+        except OSError as error:
+            raise to_domain_error(error, path) or error from None
 
     def abort(self, upload: str) -> None:
         trash = f"trash-{secrets.token_hex(16)}".encode()
@@ -126,6 +141,10 @@ class LocalMultipartUploads:
             except FileNotFoundError:
                 return
             remove_tree(trash, private)
+
+
+def _no_pause(_count: int) -> None:
+    """Goes on at once: a client waits."""
 
 
 def _folder_name(upload: str) -> bytes:

@@ -20,6 +20,9 @@ MAX_DEPTH = 100  # parts; a tree is walked with one open folder for each
 # Below the root, the store keeps what is not (or no longer) an artifact in a folder of this name.
 PRIVATE_FOLDER = ".incoming"
 
+# Below the root, what versions are made of that were copied when they were registered.
+COPIES_FOLDER = "model-versions"
+
 # A whole path that begins with `mlflow-artifacts:` or the like, some reader would take for a URI.
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 # `C:/x` and `file:/x` are absolute to readers of MLflow's, also where a client names them below a run.
@@ -49,6 +52,11 @@ class ArtifactPath:
 
     def __str__(self) -> str:
         return "/".join(self.parts)
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether it lies among the copies that versions are made of, which belong to no experiment."""
+        return bool(self.parts) and self.parts[0].casefold() == COPIES_FOLDER
 
     @property
     def is_root(self) -> bool:

@@ -1,6 +1,7 @@
 """Defines what a store of artifacts must do, whatever it is made of."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import BinaryIO, NamedTuple, Protocol
 
 from app.artifacts.paths import ArtifactPath
@@ -21,6 +22,18 @@ class WrittenFile(NamedTuple):
 
     size: int
     digest: str
+
+
+class ReceivedFile(NamedTuple):
+    """A file whose bytes have all arrived and that has no path yet: `publish` gives it one, in a single step.
+
+    `tag` is the one that `OpenedFile` will have, and `digest` the SHA-256 in hex.
+    """
+
+    size: int
+    digest: str
+    tag: str
+    publish: Callable[[], None]
 
 
 class OpenedFile(NamedTuple):
@@ -55,11 +68,14 @@ class MultipartUploads(Protocol):
         A part that breaks off leaves nothing, as in `Store.write`.
         """
 
-    def complete(self, upload: str, digests: Sequence[str], path: ArtifactPath) -> None:
-        """Makes the parts 1, 2, 3 ... of these digests the file `path`, as one step, and closes the upload.
+    def join(
+        self, upload: str, digests: Sequence[str], path: ArtifactPath
+    ) -> AbstractContextManager[ReceivedFile | None]:
+        """Joins the parts 1, 2, 3 ... of these digests for a block that publishes the file, then closes the upload.
 
-        Raises `PartMissing` where one never came, and then leaves all as it was. Once it has succeeded,
-        doing it again for as long as an upload may last does nothing.
+        Raises `PartMissing` where one never came. Whatever the block raises leaves all as it was, and the upload
+        open. Once it has succeeded, doing it again for as long as an upload may last yields None: there is nothing
+        left to do.
         """
 
     def abort(self, upload: str) -> None:
@@ -75,15 +91,17 @@ class Store(Protocol):
 
     uploads: MultipartUploads
 
-    def write(self, path: ArtifactPath, chunks: Iterable[bytes], expected: int | None) -> WrittenFile:
-        """Stores what `chunks` yields as the file `path`, replacing it as one step once all has arrived.
+    def receive(
+        self, path: ArtifactPath, chunks: Iterable[bytes], expected: int | None
+    ) -> AbstractContextManager[ReceivedFile]:
+        """Takes what `chunks` yields, for a block that publishes it as the file `path`, over any file there.
 
         Whatever `chunks` raises is raised, and so is `InvalidParameter` where the bytes are not
-        `expected` many; then the store is as it was before.
+        `expected` many; then the store is as it was before, and so it is where the block publishes nothing.
         """
 
     def check_writable(self, path: ArtifactPath) -> None:
-        """Raises what `write` would raise for the path alone, before any byte is sent."""
+        """Raises what `receive` would raise for the path alone, before any byte is sent."""
 
     def download(self, path: ArtifactPath) -> OpenedFile:
         """Returns the file `path`, open for reading; the caller closes it."""
@@ -96,6 +114,9 @@ class Store(Protocol):
 
     def exists(self, path: ArtifactPath) -> bool:
         """Tells whether a file or a folder has that path."""
+
+    def is_file(self, path: ArtifactPath) -> bool:
+        """Returns whether a file, and no folder, has that path."""
 
     def walk(self, path: ArtifactPath, limit: int) -> list[tuple[str, int]]:
         """Returns the first `limit` files below the folder in order of their relative paths, with sizes."""
@@ -116,5 +137,14 @@ class Store(Protocol):
     def list(self, path: ArtifactPath) -> list[Entry]:
         """Returns the folder's entries by name; none where there is no such folder."""
 
-    def delete(self, path: ArtifactPath) -> None:
-        """Removes the file, or the folder and all that it holds, as one step; a missing one is fine, too."""
+    def copy(self, source: ArtifactPath, target: ArtifactPath) -> None:
+        """Makes `target`, where nothing is, what `source` is now, and whole or not at all; nothing of nothing.
+
+        Copies take no room for bytes where that can be: replacing a file of one leaves the other as it is.
+        """
+
+    def take_away(self, path: ArtifactPath) -> Callable[[], None]:
+        """Removes the file, or the folder and all that it holds, as one step; a missing one is fine, too.
+
+        Returns what gives the room back, which may take long, and is done at the next start otherwise.
+        """

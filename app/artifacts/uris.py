@@ -41,6 +41,11 @@ def _refuse_disguise(uri: str) -> None:
         raise InvalidArtifactUri(SCHEME, f"begins with exactly {_PREFIX!r}")
 
 
+def to_uri(path: ArtifactPath) -> str:
+    """Returns the URI of a path below the artifact root."""
+    return f"{_PREFIX}/{path}"
+
+
 def experiment_root(experiment_id: int) -> str:
     """Returns the URI below which all files of the experiment are kept, unless it was made with another."""
     return f"{_PREFIX}/{experiment_id}"

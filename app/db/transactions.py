@@ -98,6 +98,7 @@ class _Unit:
     def __init__(self, *, read_only: bool):
         self.read_only = read_only
         self.after_commit: list[Callable[[], None]] = []
+        self.after_rollback: list[Callable[[], None]] = []
         self._connection: Connection | None = None
         self._queue: WriteQueue | None = None
 
@@ -207,11 +208,17 @@ def transaction(*, read_only: bool = False) -> Iterator[None]:
             unit.end_reading()
         else:
             unit.commit()
+        unit.after_rollback.clear()
         unit.release()
         for action in unit.after_commit:
             action()
-    except BaseException:
+    except BaseException as error:
         _roll_back(unit)
+        unit.release()
+        # Nobody knows whether what is undone here was committed after all.
+        if not isinstance(error, CommitUnknown):
+            for action in unit.after_rollback:
+                action()
         raise
     finally:
         unit.release()
@@ -251,6 +258,16 @@ def after_commit(action: Callable[[], None]) -> None:
     unit = _unit.get()
     assert unit is not None, "after_commit outside of a transaction"
     unit.after_commit.append(action)
+
+
+def after_rollback(action: Callable[[], None]) -> None:
+    """Runs `action` once the running `transaction` was rolled back, to undo what no database undoes by itself.
+
+    It is not run where the process dies, or where it is unknown whether the transaction was committed.
+    """
+    unit = _unit.get()
+    assert unit is not None, "after_rollback outside of a transaction"
+    unit.after_rollback.append(action)
 
 
 def in_parts(values: Iterable[Value]) -> Iterator[list[Value]]:

@@ -162,10 +162,13 @@ class InvalidVersionNumber(InvalidParameter):
 
 
 @dataclass(eq=False)
-class FilesInStage(PermissionDenied):
-    """Files cannot be changed, since a version that is in a stage is made of them."""
+class FilesHeld(PermissionDenied):
+    """Files cannot be changed, since a registered version is made of them: `name` is empty for who may not see it."""
 
     path: str
+    name: str = ""
+    number: int = 0
+    is_deleted: bool = False
 
 
 @dataclass(eq=False)

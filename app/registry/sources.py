@@ -37,12 +37,20 @@ from app.tracking.runs import RunRow
 # Addresses that name a store and no host: the server has no reason to connect anywhere.
 OBJECT_STORES = frozenset({"s3", "gs", "dbfs"})
 
+# The statuses of a run, and the one of a logged model, whose client goes on writing.
+UNFINISHED = frozenset({"RUNNING", "SCHEDULED"})
+PENDING = "PENDING"
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
 class ResolvedSource:
-    """What a source means; the fields are those of `app.registry.tables.ModelVersion`."""
+    """What a source means; the fields are those of `app.registry.tables.ModelVersion`.
+
+    `is_unfinished` says that whoever logged what lies at `storage` may still write there, or beside it in the folder
+    that is all of a run's.
+    """
 
     source: str
     location: str | None = None
@@ -50,6 +58,8 @@ class ResolvedSource:
     run_uuid: str | None = None
     logged_model: LoggedModelId | None = None
     copy_of: int | None = None  # the id of a version, with whatever run and logged model that was made of
+    is_unfinished: bool = False
+    copied_from: str | None = None  # where the files lay that were copied to `storage`
 
 
 def resolve(
@@ -194,7 +204,8 @@ def _from_runs(
         raise SourceNotContained(source, "run_id")
     run = runs.find_or_none(named)
     storage = _path_below(run.artifact_uri, below) if run else None
-    return ResolvedSource(source, storage=storage, run_uuid=run_uuid)
+    is_unfinished = run is not None and run.status in UNFINISHED
+    return ResolvedSource(source, storage=storage, run_uuid=run_uuid, is_unfinished=is_unfinished)
 
 
 def _from_artifacts(source: str, run_uuid: str | None, logged_model: LoggedModelId | None) -> ResolvedSource:
@@ -205,11 +216,20 @@ def _from_artifacts(source: str, run_uuid: str | None, logged_model: LoggedModel
         row = models.find(logged_model)
         if not _is_within(path, row.artifact_uri):
             raise SourceNotContained(source, "model_id")
-        return ResolvedSource(source, None, str(path), run_uuid or row.source_run_uuid, row.model_id)
+        return ResolvedSource(
+            source,
+            storage=str(path),
+            run_uuid=run_uuid or row.source_run_uuid,
+            logged_model=row.model_id,
+            is_unfinished=row.status == PENDING,
+        )
     run = runs.find_or_none(run_uuid) if run_uuid else None
     if run is None or not _is_within(path, run.artifact_uri):
         raise SourceNotContained(source, "run_id")
-    return ResolvedSource(source, None, str(path), run.uuid)
+    # A run that has ended can be logged to all the same, but not in a folder of a model.
+    is_all = path == uris.from_uri(run.artifact_uri)
+    is_unfinished = is_all or run.status in UNFINISHED
+    return ResolvedSource(source, storage=str(path), run_uuid=run.uuid, is_unfinished=is_unfinished)
 
 
 def _from_local(
@@ -227,7 +247,9 @@ def _from_local(
     if row is not None and logged_model in (None, "", row.model_id):
         return _inside_logged_model(source, row, run.uuid, row.artifact_uri)
     storage = _path_below(run.artifact_uri, below)
-    return ResolvedSource(source, f"{run.artifact_uri}/{below}", storage, run.uuid)
+    is_unfinished = run.status in UNFINISHED
+    location = f"{run.artifact_uri}/{below}"
+    return ResolvedSource(source, location, storage, run.uuid, is_unfinished=is_unfinished)
 
 
 def _run_in_path(parts: SplitResult) -> tuple[RunRow | None, str]:
@@ -254,6 +276,7 @@ def _inside_logged_model(source: str, row: LoggedModelRow, run_uuid: str | None,
         storage=None if path is None else str(path),
         run_uuid=run_uuid or row.source_run_uuid,
         logged_model=row.model_id,
+        is_unfinished=row.status == PENDING,
     )
 
 

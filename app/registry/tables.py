@@ -157,8 +157,9 @@ class ModelVersion(Base):
         Index("ix_model_version_created_by_updated_at", "created_by", "updated_at"),
         # Which versions came from this run, asked by the run's page and by run_id filters.
         Index("ix_model_version_run_uuid", "run_uuid"),
-        # Which versions' files lie in a folder, asked for whoever may read the model but not the run.
-        Index("ix_model_version_storage", "storage"),
+        # Which versions' files lie at, above or below a path, asked by whoever wants to change or to read it. Letter by
+        # letter, so that PostgreSQL finds what is below, whatever the order of the database's language.
+        Index("ix_model_version_storage", "storage", postgresql_ops={"storage": "text_pattern_ops"}),
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)

@@ -20,6 +20,7 @@ from app.db.json_aggregates import write_pairs
 from app.db.statements import Statement, each_of
 from app.registry import access, model_lock, prompts, queries, sources, stage_spans, tags
 from app.registry.errors import ModelNotFound, VersionDescriptionChanged
+from app.registry.files import placement
 from app.registry.names import check_description, check_model_name, check_tag, check_tag_key, version_number
 from app.registry.queries import VersionRow
 from app.registry.tables import NONE, NONE_ID, Alias, ModelVersion, RegisteredModel, VersionTag
@@ -137,6 +138,7 @@ def create(
         check_tag(*pair)
     access.check(name, Permission.MODELS_EDIT, actor)
     resolved = sources.resolve(source, run_uuid=run_uuid, logged_model=logged_model, tags=tags)
+    resolved = placement.hold(resolved, actor)
     now = clock.now_ms()
     model_id, number = _reserve_number(name, now)
     version_id = _INSERT.scalar(
@@ -162,6 +164,7 @@ def create(
         resolved.storage,
         has_files=not prompts.is_marked(tags),
         copy_of=resolved.copy_of,
+        copied_from=resolved.copied_from,
     )
     if digest is not None:
         tags[DIGEST] = digest

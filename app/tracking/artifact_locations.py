@@ -9,6 +9,7 @@ import re
 from urllib.parse import unquote, urlsplit
 
 from app.artifacts import uris
+from app.artifacts.paths import COPIES_FOLDER
 from app.authz.actors import Actor
 from app.tracking.errors import ArtifactLocationDenied, InvalidArtifactLocation, LocationFault
 
@@ -41,7 +42,9 @@ def check(location: str) -> str:
     if parts.fragment or "#" in location or ";" in location:
         raise InvalidArtifactLocation(LocationFault.FRAGMENT)
     _refuse_traversal(location)
-    uris.from_uri(location)  # which refuses what is wrong about one of our own
+    path = uris.from_uri(location)  # which refuses what is wrong about one of our own
+    if path is not None and path.is_copy:
+        raise InvalidArtifactLocation(LocationFault.OF_VERSIONS, COPIES_FOLDER)
     return location
 
 

@@ -91,6 +91,7 @@ class LocationFault(enum.Enum):
     DOT_SEGMENT = enum.auto()
     CONTROL_CHARACTER = enum.auto()
     ESCAPED_TOO_OFTEN = enum.auto()
+    OF_VERSIONS = enum.auto()
 
 
 @dataclass(eq=False)

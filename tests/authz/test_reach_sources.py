@@ -28,6 +28,10 @@ def world(team):
     )
     model = done(owner.post("logged-models", experiment_id=experiment, name="m", source_run_id=run))
     model_id = model["model"]["info"]["model_id"]
+    done(owner.post("runs/update", run_id=run, status="FINISHED"))
+    for name in ("model/MLmodel", "model-2/secret", "secret"):
+        sent = owner.send("PUT", f"{FILES}artifacts/{experiment}/{run}/artifacts/{name}", data=name.encode())
+        assert sent.status_code == 200
     done(owner.post("registered-models/create", name="hidden"))
     done(owner.post("model-versions/create", name="hidden", source=f"runs:/{run}/model", run_id=run))
     done(owner.post("registered-models/alias", name="hidden", alias="best", version="1"))
@@ -136,9 +140,6 @@ def test_a_copy_takes_its_readers_to_the_files_and_no_further(world):
     """The readers of a model made of a version read that version's files: those below its own folder."""
     team: Team = world.team
     folder = f"{world.experiment}/{world.run}/artifacts"
-    for name in ("model/MLmodel", "model-2/secret", "secret"):
-        answer = team.owner.send("PUT", f"{FILES}artifacts/{folder}/{name}", data=name.encode())
-        assert answer.status_code == 200
     team.give(Level.READ, team.stranger, model="hidden")
 
     assert team.stranger.get(f"{FILES}artifacts/{folder}/model/MLmodel").data == b"model/MLmodel"

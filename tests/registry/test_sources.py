@@ -93,7 +93,10 @@ def test_an_object_store_is_kept_byte_for_byte_and_never_ours(source):
 
 @pytest.fixture
 def run():
-    return runs.create(0, actor=ANNA).run
+    """A run that has ended: what it logged stays as it is."""
+    made = runs.create(0, actor=ANNA).run
+    runs.change(made.uuid, status="FINISHED", actor=ANNA)
+    return made
 
 
 def test_a_run_is_a_source_for_those_who_name_it(run):
@@ -149,6 +152,7 @@ def test_a_logged_model_of_that_run_and_name_comes_before_the_runs_own_files(run
 
 def test_a_logged_model_is_a_source_for_those_who_name_it(run):
     logged = logged_models.create(experiment_id=0, name="model", source_run_uuid=run.uuid, actor=ANNA).model
+    logged_models.finalize(logged.model_id, "READY", actor=ANNA)
     source = f"models:/{logged.model_id}"
     row = versions.create("churn", source, logged_model=logged.model_id, actor=ANNA)
     assert (row.run_uuid, row.storage) == (run.uuid, f"0/models/{logged.model_id}/artifacts")

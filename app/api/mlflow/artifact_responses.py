@@ -14,7 +14,7 @@ from werkzeug.wsgi import wrap_file
 
 from app.artifacts import ArtifactPath, Entry, OpenedFile, store
 from app.authz.actors import Actor
-from app.registry import file_access
+from app.registry.files import access
 
 PIECE = 1024 * 1024  # bytes held in memory at a time
 
@@ -45,7 +45,7 @@ def file_answer(path: ArtifactPath, actor: Actor) -> Response:
 
     Raises `NotFound` and `InvalidParameter` as `Store.download` does; what `actor` may not read counts as missing.
     """
-    file_access.check_read(path, actor)
+    access.check_read(path, actor)
     opened = store().download(path)
     try:
         return _file_response(opened, path.name)

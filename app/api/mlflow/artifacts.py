@@ -11,11 +11,10 @@ from app.api.errors import DownloadInPartsNotOffered, FileNameMissing, UploadInt
 from app.api.fields import Text
 from app.api.mlflow.artifact_responses import PIECE, file_answer, present_entries
 from app.api.routing import answer, call, v2
-from app.artifacts import ArtifactPath, parse, store
+from app.artifacts import parse
 from app.authz.permissions import Permission
-from app.db.transactions import db
 from app.http.application import current_actor, needs
-from app.registry import file_access
+from app.registry.files import access, changes
 
 FILE = "/mlflow-artifacts/artifacts/<anything:path>"
 
@@ -37,25 +36,11 @@ v2.record(lambda state: state.app.url_map.converters.update(anything=Anything))
 def upload(path: str) -> Response:
     """Stores the body of the request, whatever its size, as the file `path`; all of it or nothing."""
     target = parse(path)
-    file_access.check_write(target, current_actor())
     if path.endswith("/"):
+        access.check_write(target, current_actor())
         raise FileNameMissing
-    store().check_writable(target)
-    receive_body(target)
+    changes.write(target, body_pieces(), request.content_length, actor=current_actor())
     return Response(status=200, content_type="text/plain; charset=utf-8")
-
-
-def receive_body(path: ArtifactPath) -> None:
-    """Streams the request's body into the store, and holds no database connection for so long."""
-    db.session.close()
-    store().write(path, _pieces_with_last_check(path), request.content_length)
-
-
-def _pieces_with_last_check(path: ArtifactPath) -> Iterator[bytes]:
-    """Yields the body in pieces, then checks again: a version of these files may have entered a stage by now."""
-    yield from body_pieces()
-    file_access.check_not_held(path, current_actor())
-    db.session.close()
 
 
 def body_pieces() -> Iterator[bytes]:
@@ -83,10 +68,7 @@ def download(path: str) -> Response:
 @needs(Permission.EXPERIMENTS_MANAGE, reads=True)
 def delete(path: str) -> Response:
     """Removes a file, or a folder and all that it holds. As in MLflow, a missing one is no error."""
-    target = parse(path)
-    file_access.check_delete(target, current_actor())
-    db.session.close()
-    store().delete(target)
+    changes.delete(parse(path), actor=current_actor())
     return answer({})
 
 
@@ -97,7 +79,7 @@ for _method, _view in (("PUT", upload), ("GET", download), ("DELETE", delete)):
 @call("GET", "/mlflow-artifacts/artifacts", Permission.EXPERIMENTS_READ, Text(name="path", default=""))
 def list_folder(args: SimpleNamespace) -> dict:
     """Returns the folder's entries, named without their folder; none for a file or a missing folder."""
-    entries = file_access.entries(parse(args.path), current_actor())
+    entries = access.entries(parse(args.path), current_actor())
     return {"files": present_entries(entries)} if entries else {}
 
 

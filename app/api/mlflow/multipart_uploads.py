@@ -20,7 +20,7 @@ from app.artifacts.upload_tokens import Upload, UploadTokens
 from app.authz.permissions import Permission
 from app.db.transactions import db
 from app.http.application import current_actor, current_greenroom, needs
-from app.registry import file_access
+from app.registry.files import access, changes
 
 TOKEN_HEADER = "Greenroom-Part-Token"  # noqa: S105  (the name of a header)
 MAX_PARTS = 10_000  # as in the object stores that MLflow's client was written for
@@ -60,7 +60,7 @@ def _file_path(args: SimpleNamespace) -> ArtifactPath:
 
 def _writable_path(args: SimpleNamespace) -> ArtifactPath:
     path = _file_path(args)
-    file_access.check_write(path, current_actor())
+    access.check_write(path, current_actor())
     return path
 
 
@@ -122,8 +122,7 @@ def complete_multipart_upload(args: SimpleNamespace) -> dict:
     tags = {part.part_number: unquote_etag(part.etag)[0] or "" for part in args.parts}
     if len(args.parts) != upload.parts or sorted(tags) != list(range(1, upload.parts + 1)):
         raise PartsIncomplete(upload.parts)
-    db.session.close()
-    store().uploads.complete(upload.id, [tags[number] for number in sorted(tags)], path)
+    changes.join(upload.id, [tags[number] for number in sorted(tags)], path, actor=current_actor())
     return {}
 
 
@@ -138,7 +137,7 @@ def complete_multipart_upload(args: SimpleNamespace) -> dict:
 def abort_multipart_upload(args: SimpleNamespace) -> dict:
     """Removes the parts of an upload. One that was completed or aborted before is no error."""
     path = _file_path(args)
-    file_access.check_abort(path, current_actor())
+    access.check_abort(path, current_actor())
     upload = _tokens().read_upload(args.upload_id, str(path), _account())
     db.session.close()
     store().uploads.abort(upload.id)

@@ -20,14 +20,16 @@ from app.api.fields import Text, Whole
 from app.api.mlflow.artifact_responses import file_answer, present_entries
 from app.api.mlflow.artifacts import body_pieces
 from app.api.routing import call, v2
-from app.artifacts import ArtifactPath, parse, store
+from app.artifacts import ArtifactPath, parse
 from app.artifacts.paths import check_relative
 from app.artifacts.uris import from_uri
 from app.authz.permissions import Permission
 from app.core.ids import LoggedModelId
 from app.http.application import current_actor, needs
 from app.http.errors import FilesOutOfReach
-from app.registry import file_access, versions
+from app.registry import versions
+from app.registry.files import access as file_access
+from app.registry.files import changes
 from app.tracking import access as tracking
 from app.tracking import runs
 from app.tracking.logged_models import models
@@ -157,8 +159,7 @@ def upload_to_run() -> Response:
     if not data:
         raise UploadFieldMissing("data")
     path = _run_root(run_id or "").joined(relative or "")
-    file_access.check_write(path, current_actor())
-    store().write(path, [data], len(data))
+    changes.write(path, [data], len(data), actor=current_actor())
     return Response(status=200, content_type="application/json")
 
 

@@ -14,6 +14,15 @@ def _not_readable(error: errors.SourceNotReadable) -> str:
     return f"{error.actor} has no right to read {what} '{error.id}', or there is no such thing."
 
 
+def _held(error: errors.FilesHeld) -> str:
+    holder = f"Version {error.number} of {error.name}" if error.name else "A registered version"
+    deleted = ", which was deleted and can come back," if error.is_deleted else ""
+    return (
+        f"{holder}{deleted} is made of the files at '{error.path}', so nothing can be stored, replaced or deleted "
+        "there. Log the model anew and register another version instead."
+    )
+
+
 SENTENCES: dict[type[GreenroomError], str | Callable[[Any], str]] = {
     errors.ModelNotFound: "There is no model named {name}.",
     errors.VersionNotFound: "{name} has no version {number}.",
@@ -42,10 +51,7 @@ SENTENCES: dict[type[GreenroomError], str | Callable[[Any], str]] = {
     errors.ReservedTag: "The tag {key} is the server's own: nobody else can set or remove it.",
     errors.AliasNotFound: "{name} has no alias {alias}.",
     errors.InvalidVersionNumber: "A version number is a whole number, and {text} is not.",
-    errors.FilesInStage: (
-        "A model version that is in a stage is made of '{path}', which therefore stays as it is: log the model "
-        "anew and register another version, or have that one moved to None first."
-    ),
+    errors.FilesHeld: _held,
     errors.MissingFileName: "An artifact path must include a file name.",
     errors.NoExperimentAt: "No experiment keeps its artifacts at '{path}'.",
     errors.SourceNotReadable: _not_readable,

@@ -16,6 +16,7 @@ _LOCATION_FAULTS = {
     LocationFault.DOT_SEGMENT: "cannot hold the path segments '.' and '..'",
     LocationFault.CONTROL_CHARACTER: "cannot hold backslashes or control characters",
     LocationFault.ESCAPED_TOO_OFTEN: "is escaped too often",
+    LocationFault.OF_VERSIONS: "cannot be in the folder '{detail}', where the files of versions are kept",
 }
 
 

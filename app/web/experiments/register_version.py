@@ -12,8 +12,9 @@ from app.authz.permissions import Permission
 from app.core.errors import AlreadyExists, GreenroomError
 from app.core.ids import LoggedModelId
 from app.http.application import current_actor, needs
-from app.registry import file_access, versions
+from app.registry import versions
 from app.registry.access import readable_names
+from app.registry.files import access
 from app.registry.queries import VersionRow
 from app.stages import model_names
 from app.tracking import runs
@@ -52,7 +53,7 @@ def _model_folders(run: RunRow) -> list[str]:
         return []
     store = artifacts.store()
     try:
-        folders = [entry.name for entry in file_access.entries(root, current_actor()) if entry.is_dir][
+        folders = [entry.name for entry in access.entries(root, current_actor()) if entry.is_dir][
             :MAX_FOLDERS
         ]
         return [name for name in folders if store.exists(root.joined(name).joined("MLmodel"))]

@@ -8,7 +8,7 @@ from app.artifacts import ArtifactPath, mlmodel, store
 from app.artifacts.mlmodel import ModelFile
 from app.authz.actors import Actor
 from app.core.errors import GreenroomError
-from app.registry import file_access
+from app.registry.files import access
 from app.web.rendering import previews
 from app.web.rendering.previews import Preview
 
@@ -89,7 +89,7 @@ def browse(root: ArtifactPath, path: str, actor: Actor) -> FileBrowser:
     below = target.parts[len(root.parts) :]
     browser = FileBrowser("/".join(below), [], is_there=not below)
     try:
-        if not file_access.may_read(root, actor):
+        if not access.may_read(root, actor):
             return browser
         nodes = _nodes(root, (), below)
         preview = _preview(target) if below else None

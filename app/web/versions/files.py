@@ -8,7 +8,8 @@ from app.artifacts import ArtifactPath
 from app.authz.permissions import Permission
 from app.http.application import current_actor, needs
 from app.http.errors import FilesOutOfReach
-from app.registry import file_access, versions
+from app.registry import versions
+from app.registry.files import access
 from app.registry.queries import VersionRow
 from app.web.rendering import file_browser, previews
 
@@ -44,5 +45,5 @@ def _root(version: VersionRow) -> ArtifactPath:
     if version.storage is None:
         raise FilesOutOfReach(f"version {version.number}", version.source)
     root = artifacts.parse(version.storage)
-    file_access.check_read(root, current_actor())
+    access.check_read(root, current_actor())
     return root

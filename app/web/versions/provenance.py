@@ -10,7 +10,7 @@ from app.artifacts.mlmodel import ModelFile
 from app.comparison import version_metrics
 from app.core.errors import GreenroomError
 from app.http.application import current_actor
-from app.registry.file_access import may_read
+from app.registry.files.access import may_read
 from app.registry.queries import VersionRow
 from app.tracking import experiments, inputs, lookup, runs
 from app.tracking.experiments import ExperimentRow

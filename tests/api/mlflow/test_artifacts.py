@@ -197,9 +197,20 @@ def test_no_database_connection_waits_while_bytes_come_in(app, client):
     assert body.in_use == {0}
 
 
-def test_moving_bytes_by_path_asks_the_database_nothing(app, client):
+def test_reading_bytes_by_path_asks_the_database_nothing(app, client):
+    put(client, "0/a")
     with recorded_queries(app) as statements:
-        put(client, "0/a")
         client.get(f"{BASE}/0/a")
-        client.delete(f"{BASE}/0/a")
     assert statements == []
+
+
+def test_changing_bytes_asks_the_database_as_often_whatever_is_changed(app, client, database):
+    """Whether a version holds them, before and at the step itself, the locks for that step, and their digest."""
+    locks = 2 if database == "postgresql" else 1
+    for path in ("0/a", "0/b/c/d/e/f"):
+        with recorded_queries(app) as statements:
+            put(client, path)
+        assert len(statements) == 3 + locks
+        with recorded_queries(app) as statements:
+            client.delete(f"{BASE}/{path}")
+        assert len(statements) == 2 + locks

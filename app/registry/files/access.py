@@ -3,7 +3,7 @@
 A path belongs to an experiment: to the one whose id it begins with, and to one that was given
 this path as its own (see `app.tracking.artifact_locations`). What may be done to the experiment may be done to
 its files. Files that a living model version is made of can also be read by whoever may read its model,
-and nobody writes there once the version is in a stage. Only those who may do everything see a path that belongs
+and nobody changes them (see `holds`). Only those who may do everything see a path that belongs
 to nothing; to all others it looks empty.
 """
 
@@ -21,10 +21,12 @@ from app.authz import access_queries
 from app.authz.actors import Actor
 from app.authz.levels import Level
 from app.authz.permissions import Permission, allowed
+from app.core.errors import PermissionDenied
 from app.db.statements import Statement, is_one_of
-from app.registry.errors import FilesInStage, MissingFileName, NoExperimentAt
-from app.registry.queries import LIVING, MODEL, STAGE, VERSION
-from app.registry.tables import NONE, ModelVersion, RegisteredModel, Stage
+from app.registry.errors import MissingFileName, NoExperimentAt
+from app.registry.files import holds
+from app.registry.queries import LIVING, MODEL, VERSION
+from app.registry.tables import ModelVersion, RegisteredModel
 from app.tracking import access
 from app.tracking.access import EXPERIMENT
 
@@ -45,13 +47,6 @@ _ONE_VERSION = (
 _READABLE_VERSION = Statement(
     lambda: _ONE_VERSION.where(is_one_of(VERSION.storage, "folders", str)).where(
         access_queries.MODELS.may_see(MODEL.id)
-    )
-)
-_VERSION_IN_STAGE = Statement(
-    lambda: (
-        _ONE_VERSION.join(Stage.__table__, STAGE.id == VERSION.stage_id)
-        .where(is_one_of(VERSION.storage, "folders", str))
-        .where(STAGE.name != literal_column(f"'{NONE}'"))
     )
 )
 
@@ -83,17 +78,25 @@ def check_write(path: ArtifactPath, actor: Actor) -> None:
 
     Raises `MissingFileName` for the root, `NoExperimentAt` where the actor can see no experiment that keeps
     its files there, `PermissionDenied` where they can see it and lack the right, and where the files are
-    those of a version in a stage; `InvalidArtifactPath` for a name that MLflow's clients could not list.
+    those of a registered version; `InvalidArtifactPath` for a name that MLflow's clients could not list.
     """
     path.check_new_name()
     _check(Permission.EXPERIMENTS_EDIT, path, actor)
-    check_not_held(path, actor)
+    holds.check_not_held(path)
+
+
+def may_hold(path: ArtifactPath, actor: Actor) -> bool:
+    """Returns whether `actor` may have a version keep the files at `path` as they are: whoever may change them."""
+    try:
+        return actor.may_all or _may(Permission.EXPERIMENTS_EDIT, path, actor)
+    except PermissionDenied:
+        return False
 
 
 def check_abort(path: ArtifactPath, actor: Actor) -> None:
     """Checks that `actor` may give up storing bytes at `path`, which changes nothing that is stored there.
 
-    Raises as `check_write`, but for the files of a version in a stage.
+    Raises as `check_write`, but for the files of a registered version.
     """
     _check(Permission.EXPERIMENTS_EDIT, path, actor)
 
@@ -101,23 +104,14 @@ def check_abort(path: ArtifactPath, actor: Actor) -> None:
 def check_delete(path: ArtifactPath, actor: Actor) -> None:
     """Checks that `actor` may remove what is at `path`. Raises as `check_write`."""
     _check(Permission.EXPERIMENTS_MANAGE, path, actor)
-
-
-def check_not_held(path: ArtifactPath, actor: Actor) -> None:
-    """Raises `FilesInStage` where a living version in a stage is made of what is at `path`, or may be.
-
-    So what was tried and approved is what is loaded; what was deleted is not replaced by something else
-    either. Like the rules of stages, this binds everybody with an account, and not the operator.
-    """
-    if actor.account_id is None:
-        return
-    if _VERSION_IN_STAGE.scalar(folders=json.dumps(_folders(path))) is not None:
-        raise FilesInStage(str(path))
+    holds.check_not_held(path)
 
 
 def _check(permission: Permission, path: ArtifactPath, actor: Actor) -> None:
     if path.is_root:
         raise MissingFileName
+    if path.is_copy and permission is Permission.EXPERIMENTS_EDIT:
+        raise NoExperimentAt(str(path))
     if not actor.may_all and not _may(permission, path, actor):
         raise NoExperimentAt(str(path))
 
@@ -140,23 +134,20 @@ def _may(permission: Permission, path: ArtifactPath, actor: Actor) -> bool:
 
 def _levels(path: ArtifactPath, actor: Actor) -> Iterable[int]:
     """Yields the actor's level on each experiment they may see that the path belongs to."""
+    if path.is_copy:
+        return
     asked = access_queries.EXPERIMENTS.parameters_of(actor)
     number = _number(path.parts[0])
     if number is not None:
         yield from _BY_ID.scalars(id=number, **asked)
-    starts = [f"{SCHEME}:{slashes}{folder}" for folder in _folders(path) for slashes in ("/", "///")]
+    starts = [f"{SCHEME}:{slashes}{folder}" for folder in holds.folders_of(path) for slashes in ("/", "///")]
     locations = [start + end for start in starts for end in ("", "/")]
     yield from _BY_LOCATION.scalars(locations=json.dumps(locations), **asked)
 
 
 def _is_of_readable_model(path: ArtifactPath, actor: Actor) -> bool:
     asked = access_queries.MODELS.parameters_of(actor)
-    return _READABLE_VERSION.scalar(folders=json.dumps(_folders(path)), **asked) is not None
-
-
-def _folders(path: ArtifactPath) -> list[str]:
-    """Returns the path and every folder that it is in, without the root."""
-    return ["/".join(path.parts[:end]) for end in range(1, len(path.parts) + 1)]
+    return _READABLE_VERSION.scalar(folders=json.dumps(holds.folders_of(path)), **asked) is not None
 
 
 def _of_experiments(listed: Sequence[Entry]) -> list[Entry]:
