@@ -24,6 +24,7 @@ from app.comparison.errors import NothingToCompare
 from app.comparison.metric_direction import Direction
 from app.comparison.subjects import Subject
 from app.comparison.text_diff import Line, changed_lines
+from app.core.numbers import is_finite
 from app.registry.queries import VersionRow
 from app.tracking.runs import RunDetails
 
@@ -246,9 +247,10 @@ def _verdict(difference: float | None, direction: Direction) -> Verdict:
 
 def _best(values: Sequence[float | None], direction: Direction) -> float | None:
     numbers = {value for value in values if value is not None and not math.isnan(value)}
-    if len(numbers) < 2 or direction is Direction.NONE:
+    finite = list(filter(is_finite, numbers))
+    if len(numbers) < 2 or not finite or direction is Direction.NONE:
         return None
-    return max(numbers) if direction is Direction.HIGHER else min(numbers)
+    return max(finite) if direction is Direction.HIGHER else min(finite)
 
 
 def _fields(rows: Sequence[SignatureField]) -> dict[str, str]:

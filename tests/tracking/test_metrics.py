@@ -8,7 +8,7 @@ from app.authz.actors import Actor
 from app.core.errors import InvalidParameter
 from app.tracking import log_batch, runs
 from app.tracking.errors import IncompleteDataset, NegativeTimestamp
-from app.tracking.metrics import history
+from app.tracking.metrics import history, sampled
 from app.tracking.metrics.write import MetricRow, Point, check
 
 ANN = Actor("ann")
@@ -118,13 +118,13 @@ def test_histories_of_many_runs_are_cut_as_one_list(run):
 )
 def test_samples_are_spread_over_the_steps_and_end_with_the_last(run, most, expected):
     log(run, *(Point("m", float(n), 100 - n, n) for n in range(10)))
-    rows = history.sampled([run], "m", max_results=most)
+    rows = sampled.of_runs([run], "m", max_results=most)
     assert [row.point.step for row in rows] == expected
 
 
 def test_samples_can_be_taken_from_a_range_of_steps(run):
     log(run, *(Point("m", float(n), n, n) for n in range(10)))
-    rows = history.sampled([run, "f" * 32], "m", max_results=9, steps=(3, 5))
+    rows = sampled.of_runs([run, "f" * 32], "m", max_results=9, steps=(3, 5))
     assert [row.point.step for row in rows] == [3, 4, 5]
 
 

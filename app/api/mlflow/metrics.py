@@ -21,7 +21,7 @@ from app.api.routing import Answer, call, page
 from app.authz.permissions import Permission
 from app.http.application import current_actor
 from app.tracking import log_batch, runs
-from app.tracking.metrics import history
+from app.tracking.metrics import history, sampled
 from app.tracking.metrics.history import RunMetricRow
 from app.tracking.metrics.write import Point
 
@@ -126,7 +126,7 @@ def get_history_bulk_interval(args: SimpleNamespace) -> dict:
         raise StepBoundMissing
     if steps[0] is not None and steps[0] > steps[1]:
         raise StepRangeReversed(*steps)
-    rows = history.sampled(
+    rows = sampled.of_runs(
         args.run_ids,
         args.metric_key,
         max_results=args.max_results,

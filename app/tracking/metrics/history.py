@@ -1,15 +1,14 @@
-"""Reads the history of metrics: a page of one, many runs' at once, or a sample for a chart."""
+"""Reads the history of metrics: a page of one, or many runs' at once."""
 
 import binascii
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import BigInteger, Integer, Select, bindparam, func, or_, select, tuple_
+from sqlalchemy import BigInteger, Select, bindparam, select, tuple_
 
-from app.authz import access_queries
 from app.db.statements import Statement, each_of
 from app.tracking import access
 from app.tracking.errors import InvalidPageSize, InvalidPageToken, UnreadablePageToken
@@ -20,9 +19,8 @@ RUN = Run.__table__.c
 METRIC = Metric.__table__.c
 POINT = MetricPoint.__table__.c
 BY_TIME = (POINT.timestamp, POINT.step, POINT.value, POINT.is_nan)
-_BY_STEP = (POINT.step, POINT.timestamp, POINT.value, POINT.is_nan)
 
-_LAST = 2**63 - 1  # as a step, and as how many rows to read
+_LAST = 2**63 - 1  # as how many rows to read
 
 
 class RunMetricRow(NamedTuple):
@@ -68,47 +66,10 @@ def _points_of_runs() -> Select[Any]:
     )
 
 
-def _sample(points: Select[Any]) -> Select[Any]:
-    """Returns the first point of each of so many equal parts of each run's history by step, and the last point."""
-    spread = points.add_columns(
-        func.ntile(bindparam("max_results", type_=Integer))
-        .over(order_by=_BY_STEP, partition_by=POINT.metric_id)
-        .label("bucket"),
-        func.row_number()
-        .over(order_by=[column.desc() for column in _BY_STEP], partition_by=POINT.metric_id)
-        .label("from_end"),
-        func.row_number().over(order_by=_BY_STEP, partition_by=POINT.metric_id).label("number"),
-    ).subquery()
-    first = func.row_number().over(partition_by=(spread.c.uuid, spread.c.bucket), order_by=spread.c.number)
-    marked = select(spread, first.label("first")).subquery().c
-    return (
-        select(marked.uuid, marked.timestamp, marked.step, marked.value, marked.is_nan)
-        .where(or_(marked.first == 1, marked.from_end == 1))
-        .order_by(marked.number)
-    )
-
-
-class _SampledRuns(access.ListReaders):
-    """Who may see which runs of a sample: the condition is one on the points that it is taken from."""
-
-    def forms(self, statement: Select[Any]) -> Mapping[str, Select[Any]]:
-        """Returns the samples of the points that each kind of viewer may see."""
-        return {kind: _sample(points) for kind, points in super().forms(statement).items()}
-
-
 _OF_RUNS = Statement(
     lambda: _points_of_runs().order_by(RUN.uuid, *BY_TIME).limit(bindparam("row_limit", type_=BigInteger)),
     _PointOfRun,
     visible_to=access.list_readers_of(RUN.experiment_id),
-)
-_SAMPLED = Statement(
-    lambda: _points_of_runs().where(
-        POINT.step.between(
-            bindparam("first_step", type_=BigInteger), bindparam("last_step", type_=BigInteger)
-        )
-    ),
-    _PointOfRun,
-    visible_to=_SampledRuns(access_queries.EXPERIMENTS, RUN.experiment_id),
 )
 
 
@@ -141,32 +102,6 @@ def of_runs(run_uuids: Sequence[str], key: str, *, max_results: int) -> list[Run
     """
     points = _OF_RUNS.rows(run_uuids=_array(run_uuids), key=key, row_limit=max_results)
     return [RunMetricRow(point.uuid, _metric(key, point)) for point in points]
-
-
-def sampled(
-    run_uuids: Sequence[str], key: str, *, max_results: int, steps: tuple[int, int] | None = None
-) -> list[RunMetricRow]:
-    """Returns at most `max_results` points a run, spread evenly over its history by step, with the last one.
-
-    `steps` bounds the history, both ends included. The runs are in the order given, without those that
-    do not exist or that the viewer may not read.
-    """
-    first_step, last_step = steps or (-_LAST, _LAST)
-    points = _SAMPLED.rows(
-        run_uuids=_array(run_uuids),
-        key=key,
-        max_results=max_results,
-        first_step=first_step,
-        last_step=last_step,
-    )
-    by_run: dict[str, list[RunMetricRow]] = {uuid: [] for uuid in run_uuids}
-    for point in points:
-        by_run[point.uuid].append(RunMetricRow(point.uuid, _metric(key, point)))
-    return [row for uuid in run_uuids for row in _with_room_for_last(by_run[uuid], max_results)]
-
-
-def _with_room_for_last(rows: list[RunMetricRow], most: int) -> list[RunMetricRow]:
-    return [*rows[: most - 1], rows[-1]] if len(rows) > most else rows
 
 
 def _array(run_uuids: Sequence[str]) -> str:

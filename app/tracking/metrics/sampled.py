@@ -1,79 +1,86 @@
-"""Reads the curves of a run: its metrics that were logged more than once, thinned out for a picture."""
+"""Samples the histories of a metric in many runs evenly by step, as the charts of MLflow's own pages ask for them."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import BigInteger, Executable, bindparam, func, or_, select
+from sqlalchemy import BigInteger, bindparam, func, select
 
 from app.db.statements import Statement, each_of
-from app.tracking.run_children import MetricRow
-from app.tracking.tables import Metric, MetricPoint
+from app.tracking.metrics import series
+from app.tracking.metrics.history import RunMetricRow
+from app.tracking.metrics.series import EVERY_STEP, LAST_STEP, Point, Series, Steps
+from app.tracking.tables import MetricPoint
 
-METRIC = Metric.__table__.c
 POINT = MetricPoint.__table__.c
+MAX_READ_WHOLE = 20_000  # points; of what is longer the database picks the steps
 
-# The second point of a metric, looked for in the index: a history of a million points costs no more than two.
-_SECOND = (
-    select(POINT.step).where(POINT.metric_id == METRIC.id).limit(1).offset(1).correlate(Metric.__table__)
+
+class _Range(NamedTuple):
+    low: int
+    high: int
+
+
+_OF_METRIC = (POINT.metric_id == bindparam("metric_id"), series.is_within_steps())
+_RANGE = Statement(
+    select(func.min(POINT.step).label("low"), func.max(POINT.step).label("high")).where(*_OF_METRIC), _Range
 )
-_KEYS = Statement(
-    select(METRIC.key)
-    .where(METRIC.run_id == bindparam("run_id"), _SECOND.scalar_subquery().is_not(None))
-    .order_by(METRIC.key)
+# Divided, not subtracted from: the distance of two steps may be more than the database's integers hold.
+_FIRST_STEPS = Statement(
+    select(func.min(POINT.step))
+    .where(*_OF_METRIC)
+    .group_by(POINT.step.op("/")(bindparam("width", type_=BigInteger)))
+)
+_AT_STEPS = Statement(
+    lambda: select(POINT.timestamp, POINT.step, POINT.value, POINT.is_nan).where(
+        *_OF_METRIC, POINT.step.in_(each_of("steps", int))
+    ),
+    Point,
 )
 
 
-class Curve(NamedTuple):
-    """Points of a metric by step, the first and the last among them, and how many it has in all."""
+def of_runs(
+    run_uuids: Sequence[str], key: str, *, max_results: int, steps: Steps | None = None
+) -> list[RunMetricRow]:
+    """Returns at most `max_results` points a run, spread evenly over its history by step, with the last one.
 
-    key: str
-    points: list[MetricRow]
-    total: int
-
-
-def keys_of(run_id: int) -> list[str]:
-    """Returns the metrics of this run that have more than one point."""
-    return _KEYS.scalars(run_id=run_id)
-
-
-def _thinned() -> Executable:
-    by_step = (POINT.step, POINT.timestamp, POINT.value)
-    every = (
-        select(
-            METRIC.key,
-            POINT.value,
-            POINT.timestamp,
-            POINT.step,
-            POINT.is_nan,
-            func.row_number().over(partition_by=POINT.metric_id, order_by=by_step).label("number"),
-            func.count().over(partition_by=POINT.metric_id).label("total"),
-        )
-        .join(MetricPoint.__table__, POINT.metric_id == METRIC.id)
-        .where(METRIC.run_id == bindparam("run_id"), METRIC.key.in_(each_of("keys", str)))
-        .subquery()
-        .c
-    )
-    most = bindparam("most", type_=BigInteger)
-    stride = (every.total + (most - 1)) // most
-    return (
-        select(every.key, every.value, every.timestamp, every.step, every.is_nan, every.total)
-        .where(or_((every.number - 1) % stride == 0, every.number == every.total))
-        .order_by(every.number)
-    )
+    `steps` bounds the history, both ends included. The runs are in the order given, without those that
+    do not exist or that the viewer may not read.
+    """
+    within = steps or EVERY_STEP
+    histories = series.of_runs(run_uuids, key, within)
+    samples: dict[str, list[Point]] = {}
+    for history, points in series.whole((one for one in histories if one.total <= MAX_READ_WHOLE), within):
+        samples[history.run_uuid] = _spread(points, max_results)
+    for history in histories:
+        if history.total > MAX_READ_WHOLE:
+            samples[history.run_uuid] = _spread_of_long(history, within, max_results)
+    return [RunMetricRow(uuid, point.of(key)) for uuid in run_uuids for point in samples.get(uuid, ())]
 
 
-_THINNED = Statement(_thinned)
+def _spread(points: list[Point], most: int) -> list[Point]:
+    """Returns the first point of each of so many equal parts, and the last of all in place of one too many."""
+    size, longer = divmod(len(points), most)
+    if size == 0:
+        return points
+    # The first parts are longer by one point.
+    firsts = [part * size + min(part, longer) for part in range(most)]
+    return _with_last([points[place] for place in firsts], points[-1], most)
 
 
-def of_run(run_id: int, keys: Sequence[str], *, most: int) -> list[Curve]:
-    """Returns the curves of these metrics, in their order and in one statement; each of about `most` points."""
-    if not keys:
-        return []
-    points: dict[str, list[MetricRow]] = {key: [] for key in keys}
-    totals: dict[str, int] = {}
-    for row in _THINNED.rows(run_id=run_id, keys=orjson.dumps(list(keys)).decode(), most=most):
-        value = float("nan") if row.is_nan else row.value
-        points[row.key].append(MetricRow(row.key, value, row.timestamp, row.step))
-        totals[row.key] = row.total
-    return [Curve(key, of_key, totals[key]) for key, of_key in points.items() if of_key]
+def _with_last(points: list[Point], last: Point, most: int) -> list[Point]:
+    if points[-1] == last:
+        return points
+    return [*points[: most - 1], last]
+
+
+def _spread_of_long(history: Series, steps: Steps, most: int) -> list[Point]:
+    asked = {"metric_id": history.metric_id, "first_step": steps[0], "last_step": steps[1]}
+    bounds = _RANGE.first(**asked)
+    assert bounds is not None, "an aggregate has one row"
+    width = min(LAST_STEP, max(1, -(-(bounds.high - bounds.low + 1) // most)))
+    wanted = sorted({*_FIRST_STEPS.scalars(**asked, width=width), bounds.high})
+    points = sorted(_AT_STEPS.rows(**asked, steps=orjson.dumps(wanted).decode()), key=lambda at: at.by_step)
+    # One of each step, however many points it has.
+    by_step = {point.step: point for point in reversed(points)}
+    return _with_last([by_step[step] for step in wanted[:most]], points[-1], most)

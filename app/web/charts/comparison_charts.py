@@ -3,12 +3,12 @@
 Templates put these numbers into SVG; what they mean stands beside them as text.
 """
 
-import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from app.comparison.compare import Comparison, MetricCell, Row
 from app.comparison.metric_direction import Direction
+from app.core.numbers import is_finite
 from app.web.charts.scale import Scale
 from app.web.rendering.formats import number, shorten_middle
 
@@ -72,7 +72,7 @@ def differences(compared: Comparison, wanted: str | None) -> Differences | None:
 
 
 def _is_number(value: float | None) -> bool:
-    return value is not None and math.isfinite(value)
+    return value is not None and is_finite(value)
 
 
 def _numbers(row: Row) -> list[float]:
@@ -133,7 +133,7 @@ def parallel_coordinates(compared: Comparison) -> ParallelCoordinates | None:
     gap = (WIDTH - 2 * SIDE) / (len(chosen) - 1)
     axes, scales = [], []
     for index, (key, is_metric, values) in enumerate(chosen):
-        numbers = [value for value in values if value is not None and math.isfinite(value)]
+        numbers = [value for value in values if value is not None and is_finite(value)]
         low, high = min(numbers), max(numbers)
         scales.append(Scale(low, high, HEIGHT - BOTTOM, TOP))
         axes.append(
@@ -181,7 +181,7 @@ def read_number(text: str | None) -> float | None:
 
 def tells_apart(values: Sequence[float | None]) -> bool:
     """Returns whether there are two different finite numbers among the values."""
-    numbers = [value for value in values if value is not None and math.isfinite(value)]
+    numbers = [value for value in values if value is not None and is_finite(value)]
     return len(set(numbers)) > 1
 
 
@@ -189,7 +189,7 @@ def _points(axes: Sequence[ParallelAxis], scales: Sequence[Scale], values: Itera
     return " ".join(
         f"{axis.x},{scale.at(value):.1f}"
         for axis, scale, value in zip(axes, scales, values, strict=True)
-        if value is not None and math.isfinite(value)
+        if value is not None and is_finite(value)
     )
 
 
@@ -197,7 +197,7 @@ def _shades(values: Sequence[float | None], metrics: Sequence[Row], key: str) ->
     """Returns a shade for each value by its rank, the best first; the last shade for what is no number."""
     [direction] = [row.direction for row in metrics if row.key == key]
     numbers = sorted(
-        {v for v in values if v is not None and math.isfinite(v)}, reverse=direction is not Direction.LOWER
+        {v for v in values if v is not None and is_finite(v)}, reverse=direction is not Direction.LOWER
     )
     rank = {value: index * SHADES // len(numbers) for index, value in enumerate(numbers)}
     return [rank.get(value, SHADES - 1) if value is not None else SHADES - 1 for value in values]

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from app.core.numbers import is_finite
 from app.web.charts.scale import Scale, Tick, drawable, nice_ticks, tick_label
 
 WIDE = 760  # what a page's column leaves, in the units of the drawing
@@ -45,7 +46,7 @@ class Chart(NamedTuple):
 
 def line_chart(data: Sequence[Datum], width: int = WIDE, height: int = HEIGHT) -> Chart | None:
     """Returns a line through the values in their order; None where there is no finite value to draw."""
-    finite = [datum for datum in data if math.isfinite(datum.value)]
+    finite = [datum for datum in data if is_finite(datum.value)]
     if not finite:
         return None
     left, right, top, bottom = _LEFT, width - _RIGHT, _TOP, height - _BOTTOM
@@ -59,7 +60,7 @@ def line_chart(data: Sequence[Datum], width: int = WIDE, height: int = HEIGHT) -
     def y(value: float) -> float:
         return round(upward.at(drawable(value)), 1)
 
-    marks = [Mark(x(i), y(d.value), d) for i, d in enumerate(data) if math.isfinite(d.value)]
+    marks = [Mark(x(i), y(d.value), d) for i, d in enumerate(data) if is_finite(d.value)]
     every = max(1, math.ceil(len(data) * _LABEL / (right - left)))
     columns = [Tick(x(i), d.label) for i, d in enumerate(data) if (len(data) - 1 - i) % every == 0]
     rows = [Tick(y(value), tick_label(value, ticks)) for value in ticks]
@@ -69,7 +70,7 @@ def line_chart(data: Sequence[Datum], width: int = WIDE, height: int = HEIGHT) -
 
 def sparkline(values: Sequence[float], width: int = 96, height: int = 22) -> str:
     """Returns the points of a small curve within `width` and `height`; empty for less than two finite values."""
-    finite = [(i, drawable(value)) for i, value in enumerate(values) if math.isfinite(value)]
+    finite = [(i, drawable(value)) for i, value in enumerate(values) if is_finite(value)]
     if len(finite) < 2:
         return ""
     values_only = [value for _i, value in finite]

@@ -1,6 +1,5 @@
 """Curves of metrics: where the lines go. `experiments/_parts/curves.html` makes them SVG, `curves.js` redraws them."""
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -8,6 +7,7 @@ from typing import NamedTuple
 from flask import url_for
 
 from app.core import clock
+from app.core.numbers import is_finite
 from app.tracking.run_children import MetricRow
 from app.web.charts.scale import Scale
 from app.web.rendering.formats import number
@@ -16,6 +16,7 @@ WIDTH, HEIGHT = 600, 160
 COLOURS = 8
 POINTS_DRAWN = 120  # of a curve
 POINTS_IN_TABLE = 12
+MAX_NOT_DRAWN = 4
 
 SMOOTHINGS = {"0": "Off", "0.6": "A little", "0.85": "Much", "0.95": "Very much"}
 AXES = {"step": "Step", "time": "Time"}
@@ -49,6 +50,7 @@ class CurveLine(NamedTuple):
 class CurveChart(NamedTuple):
     """The curves of one metric: what the axes end with, and some points as a table has them.
 
+    `not_drawn` names points that are no finite numbers, which are gaps in the curves.
     `note` says over what and how they are drawn; `curves.js` words it alike.
     """
 
@@ -60,6 +62,7 @@ class CurveChart(NamedTuple):
     right: str
     top: str
     bottom: str
+    not_drawn: list[str]
     table: list[tuple[str, MetricRow]]
     url: str
 
@@ -100,6 +103,7 @@ def curve_chart(key: str, curves: Curves, style: CurveStyle) -> CurveChart | Non
         _axis_end(plot.across.high, axis),
         number(plot.upward.high),
         number(plot.upward.low),
+        _not_drawn(curves),
         _table(curves),
         url_for("curves.points", runs=list(curves), metric=key),
     )
@@ -122,7 +126,7 @@ def _note(axis: str, style: CurveStyle) -> str:
 
 
 def _is_shown(pair: Point, style: CurveStyle) -> bool:
-    return math.isfinite(pair[1]) and (pair[1] > 0 or not style.is_log)
+    return is_finite(pair[1]) and (pair[1] > 0 or not style.is_log)
 
 
 def _smoothed(pairs: Sequence[Point], weight: float) -> list[Point]:
@@ -131,7 +135,7 @@ def _smoothed(pairs: Sequence[Point], weight: float) -> list[Point]:
         return list(pairs)
     averaged, last, known = [], 0.0, 0.0
     for x, value in pairs:
-        if math.isfinite(value):
+        if is_finite(value):
             last, known = last * weight + value * (1 - weight), known * weight + 1 - weight
             value = last / known
         averaged.append((x, value))
@@ -158,6 +162,17 @@ class _Plot:
                 parts.append([])
         # A point alone is drawn as a line to itself, which round ends make a dot.
         return [" ".join(points if len(points) > 1 else points * 2) for points in parts if points]
+
+
+def _not_drawn(curves: Curves) -> list[str]:
+    """Returns the first points that are no finite numbers in words, and whether there are more."""
+    named = [
+        f"{number(point.value)} at step {point.step}" + (f" of {label}" if len(curves) > 1 else "")
+        for label, points in curves.values()
+        for point in points
+        if not is_finite(point.value)
+    ]
+    return [*named[:MAX_NOT_DRAWN], *(["more"] if len(named) > MAX_NOT_DRAWN else [])]
 
 
 def _table(curves: Curves) -> list[tuple[str, MetricRow]]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from app.comparison.compare import Comparison
 from app.comparison.subjects import Subject
+from app.core.numbers import is_finite
 from app.web.charts.comparison_charts import read_number, tells_apart
 from app.web.charts.scale import NARROW, Scale, Tick, drawable, nice_ticks, tick_label
 from app.web.rendering.formats import shorten_middle
@@ -80,7 +81,7 @@ def scatter(compared: Comparison, x: str | None, y: str | None, metric: str | No
     points = [
         Point(side, a, b, index == compared.base)
         for index, (side, a, b) in enumerate(zip(compared.sides, values[across], values[upward], strict=True))
-        if a is not None and b is not None and math.isfinite(a) and math.isfinite(b)
+        if a is not None and b is not None and is_finite(a) and is_finite(b)
     ]
     if not points:
         return None

@@ -15,13 +15,12 @@ from app.comparison import subjects
 from app.comparison.compare import Comparison, Row
 from app.core.errors import InvalidParameter
 from app.http.application import needs
-from app.tracking.metrics import history
-from app.tracking.run_children import MetricRow
+from app.tracking.metrics import curves
 from app.web.charts import comparison_charts
 from app.web.charts.metric_curves import AXES, POINTS_DRAWN, SMOOTHINGS, CurveChart, curve_chart
 from app.web.charts.scatter import scatter
 from app.web.error_sentences import sentence
-from app.web.experiments import curves
+from app.web.experiments.curves import style_of
 from app.web.rendering import formats
 
 blueprint = Blueprint("compare", __name__)
@@ -138,13 +137,12 @@ def sections(compared: Comparison) -> list[Section]:
 def overlaid_curves(compared: Comparison, key: str) -> CurveChart | None:
     """Returns the curves of a metric, over each other, of the runs behind what is compared; None without a curve."""
     labels = {side.run.run.uuid: side.label for side in compared.sides if side.run}
-    points: dict[str, list[MetricRow]] = {}
-    for uuid, point in history.sampled(list(labels)[:MAX_OVERLAID], key, max_results=POINTS_DRAWN):
-        points.setdefault(uuid, []).append(point)
     curves_by_run = {
-        uuid: (labels[uuid], run_points) for uuid, run_points in points.items() if len(run_points) > 1
+        curve.run_uuid: (labels[curve.run_uuid], curve.points)
+        for curve in curves.of_runs(list(labels)[:MAX_OVERLAID], key, most=POINTS_DRAWN)
+        if curve.total > 1
     }
-    return curve_chart(key, curves_by_run, curves.style_of(request.args)) if curves_by_run else None
+    return curve_chart(key, curves_by_run, style_of(request.args)) if curves_by_run else None
 
 
 class CompareAddress:
@@ -159,7 +157,7 @@ class CompareAddress:
         self.metric = request.args.get("metric") or None
         self.x = request.args.get("x") or None
         self.y = request.args.get("y") or None
-        self.style = curves.style_of(request.args)
+        self.style = style_of(request.args)
 
     def url(self, *, without: str | None = None, **changes: Any) -> str:
         """Returns the address of this page with some arguments changed, or without one of what is compared."""

@@ -8,9 +8,11 @@ from werkzeug.datastructures import MultiDict
 
 from app.authz.permissions import Permission
 from app.core.mlflow_tags import is_system_metric
+from app.core.numbers import is_finite
 from app.http.application import needs
-from app.tracking.metrics import history, sampled
-from app.tracking.run_children import MetricRow
+from app.tracking.metrics import curves
+from app.tracking.metrics.curves import Curve
+from app.tracking.metrics.series import LAST_STEP
 from app.tracking.runs import RunRow
 from app.web.charts.metric_curves import AXES, POINTS_DRAWN, SMOOTHINGS, CurveChart, CurveStyle, curve_chart
 from app.web.errors import InvalidStep
@@ -21,7 +23,6 @@ A_PAGE = 12  # curves
 MAX_POINTS = 2_000  # that a script gets of one curve, and of several together
 MAX_POINTS_IN_ALL = 20_000
 MAX_RUNS = 100
-LAST_STEP = 2**63 - 1
 
 
 def style_of(args: "MultiDict[str, str]") -> CurveStyle:
@@ -43,9 +44,9 @@ class CurvePage(NamedTuple):
 
 def of_run(run: RunRow, style: CurveStyle, begin: int) -> CurvePage:
     """Returns a run's curves from the index `begin` on, by name, those of the machine last."""
-    keys = sorted(sampled.keys_of(run.id), key=lambda key: (is_system_metric(key), key))
-    curves = sampled.of_run(run.id, keys[begin : begin + A_PAGE], most=POINTS_DRAWN)
-    charts = [curve_chart(curve.key, {run.uuid: (run.name, curve.points)}, style) for curve in curves]
+    keys = sorted(curves.keys_of(run.id), key=lambda key: (is_system_metric(key), key))
+    shown = curves.of_run(run.id, keys[begin : begin + A_PAGE], most=POINTS_DRAWN)
+    charts = [curve_chart(curve.key, {run.uuid: (run.name, curve.points)}, style) for curve in shown]
     following = begin + A_PAGE if len(keys) > begin + A_PAGE else 0
     return CurvePage([chart for chart in charts if chart], len(keys), following)
 
@@ -60,20 +61,23 @@ def points() -> Response:
     uuids = list(dict.fromkeys(request.args.getlist("runs")))[:MAX_RUNS]
     steps = (_step("low", -LAST_STEP), _step("high", LAST_STEP))
     most = min(MAX_POINTS, MAX_POINTS_IN_ALL // max(1, len(uuids)))
-    by_run: dict[str, list[MetricRow]] = {uuid: [] for uuid in uuids}
-    for uuid, point in history.sampled(uuids, request.args.get("metric", ""), max_results=most, steps=steps):
-        by_run[uuid].append(point)
-    series = [
-        {
-            "run": uuid,
-            "steps": [point.step for point in run_points],
-            "times": [point.timestamp for point in run_points],
-            "values": [point.value for point in run_points],
-            "whole": len(run_points) < most,
-        }
-        for uuid, run_points in by_run.items()
-    ]
+    by_run = {
+        curve.run_uuid: curve
+        for curve in curves.of_runs(uuids, request.args.get("metric", ""), most=most, steps=steps)
+    }
+    series = [_series(by_run.get(uuid) or Curve(uuid, "", [], 0)) for uuid in uuids]
     return Response(orjson.dumps({"series": series}), content_type="application/json")
+
+
+def _series(curve: Curve) -> dict[str, object]:
+    return {
+        "run": curve.run_uuid,
+        "steps": [point.step for point in curve.points],
+        "times": [point.timestamp for point in curve.points],
+        # What is no finite number is null, which the script draws as a gap.
+        "values": [point.value if is_finite(point.value) else None for point in curve.points],
+        "whole": len(curve.points) == curve.total,
+    }
 
 
 def _step(name: str, otherwise: int) -> int:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from flask import Response, stream_with_context
 
+from app.core.numbers import with_infinity
+
 # A spreadsheet runs a cell that begins with one of these as a formula, and the texts are other people's.
 # In East Asian locales the wide forms of the signs do the same.
 _FORMULA = (*"=+-@", *"＝＋－＠", *map(chr, range(32)))
@@ -47,4 +49,6 @@ def _download(filename: str, content: str | Iterator[str]) -> Response:
 def _cell(value: str | float | None) -> str | float:
     if isinstance(value, str) and value.startswith(_FORMULA):
         return f"'{value}"
+    if isinstance(value, float):
+        return with_infinity(value)
     return "" if value is None else value

