@@ -5,11 +5,13 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from app.approvals import changed_files
 from app.core.errors import GreenroomError
 from app.db import error_mapping, transactions
 from app.db.engine import engine_options
 from app.http import authentication, request_guards
 from app.http.application import Greenroom, csrf
+from app.manifests import verification
 from app.registry import access
 from app.settings.settings import ROOT, Settings
 from app.tracking.logged_models import registered_versions
@@ -34,6 +36,7 @@ def build(settings: Settings | None, *, threads: int) -> Greenroom:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count, x_prefix=0)  # type: ignore[method-assign]
     request_guards.install(app)
     registered_versions.readable_names = access.readable_names
+    verification.tell = changed_files.tell
     _add_doors(app)
     app.refuse_undeclared_routes()
     return app

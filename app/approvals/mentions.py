@@ -8,7 +8,7 @@ from app.approvals.tables import Notice
 from app.authz.actors import Actor
 from app.core.key_rules import check_length
 from app.db.transactions import db
-from app.registry.queries import VersionRow
+from app.registry.queries import VersionKeys, VersionRow
 from app.stages import approver_groups
 
 MAX_TEXT_LENGTH = 65_535  # what Databricks' API takes
@@ -75,7 +75,7 @@ def note_decision(
 def notify(
     account_ids: set[int],
     kind: str,
-    row: VersionRow,
+    row: VersionRow | VersionKeys,
     *,
     actor: Actor,
     now: int,

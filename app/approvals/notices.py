@@ -1,4 +1,4 @@
-"""Notifications: mentions by name, and emergencies on rules in which somebody has a part.
+"""Notifications: mentions by name, emergencies on rules in which somebody has a part, and files that changed.
 
 The account is that of the viewer, and what they may no longer read is left out.
 """
@@ -27,9 +27,9 @@ _ME = bindparam("me", callable_=lambda: viewer().account_id or 0, type_=BigInteg
 
 
 class NoticeRow(NamedTuple):
-    """Somebody was mentioned, or a stage with a rule of theirs was rolled back in an emergency.
+    """Somebody was mentioned, a stage with a rule of theirs was rolled back in an emergency, or files changed.
 
-    `kind` is mention or emergency; `text` is the comment's, the request's, or the reason of the emergency;
+    `kind` is one of `NOTICES`; `text` is the comment's, the request's, the reason of the emergency, or which files;
     `seen_at` is when they marked it as read.
     """
 
@@ -49,6 +49,11 @@ class NoticeRow(NamedTuple):
     def is_emergency(self) -> bool:
         """Whether it tells of an emergency."""
         return self.kind == "emergency"
+
+    @property
+    def is_mismatch(self) -> bool:
+        """Whether it tells of files that are not those that were registered."""
+        return self.kind == "mismatch"
 
 
 def _select() -> Select[Any]:
@@ -102,7 +107,7 @@ def of(
     before_id: int | None = None,
     limit: int = 25,
 ) -> tuple[list[NoticeRow], int | None]:
-    """Returns mentions of the actor, and emergencies on rules in which they have a part, newest first."""
+    """Returns what the actor was told, newest first."""
     query = _select().where(*access_queries.listed(access_queries.MODELS, queries.MODEL.id))
     query = query.where(*filters.conditions(NOTICE.actor, NOTICE.at))
     if before_id is not None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.transactions import Base, BigKey
 
-NOTICES = ("mention", "emergency")
+NOTICES = ("mention", "emergency", "mismatch")
 
 
 class Approval(Base):
@@ -62,7 +62,11 @@ class Comment(Base):
 
 
 class Notice(Base):
-    """A line in somebody's inbox: they were mentioned, or a stage of theirs was rolled back in an emergency."""
+    """A line in somebody's inbox.
+
+    They were mentioned, a stage of theirs was rolled back in an emergency, or the files of a version that they approved
+    or manage are no longer those that were registered.
+    """
 
     __tablename__ = "notice"
     __table_args__ = (

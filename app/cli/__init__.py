@@ -6,6 +6,7 @@ import click
 
 from app.cli.db import db as db_commands
 from app.cli.digests import digests as digests_command
+from app.cli.digests import verify as verify_command
 from app.cli.groups import groups as groups_commands
 from app.cli.serve import serve as serve_command
 from app.cli.tokens import tokens as tokens_commands
@@ -38,6 +39,7 @@ def main() -> None:
 main.add_command(serve_command)
 main.add_command(db_commands)
 main.add_command(digests_command)
+main.add_command(verify_command)
 main.add_command(users_commands)
 main.add_command(groups_commands)
 main.add_command(tokens_commands)

@@ -1,9 +1,14 @@
-"""`greenroom digests`: the digests of versions that have none yet."""
+"""`greenroom digests` and `greenroom verify`: making the digests that are missing, and checking those there are."""
+
+from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.operator import operator_transaction
+from app.cli.operator import OPERATOR, operator_transaction
 from app.cli.output import print_table
+
+if TYPE_CHECKING:
+    from app.manifests import Verification
 
 AT_ONCE = 20  # versions between two lines of progress
 MAX_SHOWN = 100
@@ -42,3 +47,42 @@ def digests(context: click.Context) -> None:
     else:
         click.echo(f"{left} versions have no digest yet: a server is making it.", err=True)
     context.exit(1)
+
+
+@click.command()
+@click.argument("name")
+@click.argument("version")
+@click.pass_context
+def verify(context: click.Context, name: str, version: str) -> None:
+    """Read the files of VERSION of the model NAME again and compare them with its digest.
+
+    Servers do so for every version each night. Exits with 1 if a file changed, is missing or was added, or if there is
+    nothing to compare. What it finds is shown on the version's page; who approved or manages the version is notified.
+    """
+    from app import manifests
+    from app.registry import queries
+
+    with operator_transaction(read_only=True):
+        version_id = queries.version_keys(name, version).id
+        outcome = manifests.verify(version_id, actor=OPERATOR)
+        manifest = manifests.of_version(version_id)
+    if outcome.matches:
+        click.echo(f"{manifest.file_count} files are as they were registered.")
+        click.echo(f"Digest: {manifest.digest or '-'}")
+        return
+    if outcome.differences:
+        print_table(("FILE", "WHAT"), [(one.path, one.what) for one in outcome.differences])
+    click.echo(_why_not(outcome), err=True)
+    context.exit(1)
+
+
+def _why_not(outcome: "Verification") -> str:
+    from app.manifests.tables import ELSEWHERE
+
+    if outcome.differences:
+        return "The files are not those that were registered."
+    if outcome.problem:
+        return f"The files cannot be read: {outcome.problem}."
+    if outcome.state == ELSEWHERE:
+        return "The files are not held here, so there is nothing to compare."
+    return "The version has no digest yet. Run 'greenroom digests' first."

@@ -4,16 +4,20 @@ from app.manifests.contents import ManifestFile
 from app.manifests.file_digests import record_upload
 from app.manifests.making import begin
 from app.manifests.pending import count_pending, make_pending
-from app.manifests.versions import VersionManifest, files, of_version, of_versions
+from app.manifests.verification import Verification, verify
+from app.manifests.versions import VersionManifest, files, mismatched, of_version, of_versions
 
 __all__ = [
     "ManifestFile",
+    "Verification",
     "VersionManifest",
     "begin",
     "count_pending",
     "files",
     "make_pending",
+    "mismatched",
     "of_version",
     "of_versions",
     "record_upload",
+    "verify",
 ]

@@ -50,7 +50,7 @@ class StoredManifest(Base):
 class ManifestOfVersion(Base):
     """What is known of a version's files; `storage` is where they lie, as in the version's row.
 
-    `verified_at` is when they were last found to be those of the manifest, `mismatch_at` since when they are not.
+    `verified_at` is when they were last compared with the manifest, `mismatch_at` since when they are not the same.
     `claimed_until` keeps others from making or verifying it until then; `reported_digest` is what somebody says
     of files that are elsewhere.
     """
@@ -86,3 +86,13 @@ class ManifestOfVersion(Base):
     reported_by: Mapped[str | None] = mapped_column(String(255))
     reported_at: Mapped[int | None] = mapped_column(BigInteger)
     claimed_until: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class BackgroundJob(Base):
+    """Work that one process does at a time: who does it keeps others from it until `claimed_until`."""
+
+    __tablename__ = "background_job"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    claimed_until: Mapped[int | None] = mapped_column(BigInteger)
+    ran_at: Mapped[int] = mapped_column(BigInteger)

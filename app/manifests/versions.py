@@ -74,6 +74,11 @@ _SELECT = select(
 )
 _OF_ONE = Statement(_SELECT.where(OF_VERSION.version_id == bindparam("version_id")), _Listed)
 _OF_MANY = Statement(lambda: _SELECT.where(OF_VERSION.version_id.in_(each_of("version_ids", int))), _Listed)
+_MISMATCHED = Statement(
+    lambda: select(OF_VERSION.version_id).where(
+        OF_VERSION.version_id.in_(each_of("version_ids", int)), OF_VERSION.mismatch_at.is_not(None)
+    )
+)
 _FILES = Statement(select(MANIFEST.files).where(MANIFEST.key == bindparam("wanted")))
 
 
@@ -91,6 +96,15 @@ def of_versions(version_ids: Collection[int]) -> dict[int, VersionManifest]:
     return dict.fromkeys(version_ids, VersionManifest(PENDING)) | {
         row.version_id: row.manifest for row in rows
     }
+
+
+def mismatched(version_ids: Collection[int]) -> set[int]:
+    """Returns those of these versions whose files are not those of their manifests."""
+    return (
+        set(_MISMATCHED.scalars(version_ids=orjson.dumps(list(version_ids)).decode()))
+        if version_ids
+        else set()
+    )
 
 
 def files(key: str) -> list[ManifestFile]:

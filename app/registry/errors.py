@@ -2,7 +2,14 @@
 
 from dataclasses import dataclass
 
-from app.core.errors import AlreadyExists, InvalidParameter, NotFound, PermissionDenied, StaleState
+from app.core.errors import (
+    AlreadyExists,
+    InvalidParameter,
+    InvalidState,
+    NotFound,
+    PermissionDenied,
+    StaleState,
+)
 from app.core.ids import RegisteredModelId
 
 
@@ -276,3 +283,19 @@ class PromptAsSource(InvalidParameter):
 
     field = "source"
     source: str
+
+
+@dataclass(eq=False)
+class InvalidDigest(InvalidParameter):
+    """A text is not a SHA-256 in hex."""
+
+    field = "digest"
+    digest: str
+
+
+@dataclass(eq=False)
+class FilesHeldHere(InvalidState):
+    """The server takes the digest of these files itself, since it holds them."""
+
+    name: str
+    number: int

@@ -9,7 +9,7 @@ from app import manifests
 from app.core.errors import GreenroomError
 from app.db import error_mapping
 from app.http.application import Greenroom
-from app.manifests import making
+from app.manifests import making, sweep
 
 # Another worker, or the shell, may have left something to do.
 LOOK_EVERY = 5  # seconds
@@ -42,7 +42,9 @@ def _work_once(application: Greenroom) -> bool:
     """Does what there is to do; returns whether that went well."""
     try:
         with application.app_context():
-            manifests.make_pending(pause=Pause())
+            pause = Pause()
+            while manifests.make_pending(pause=pause) or sweep.sweep(pause=pause):
+                pass
     except Exception as error:
         # Whoever sends a request is told that the database is away, and the log says so then.
         if not isinstance(error, GreenroomError) and error_mapping.to_domain_error(error) is None:

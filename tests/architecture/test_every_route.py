@@ -38,6 +38,7 @@ BYTES = f"{MARK}: bytes".encode()
 ANSWERS = {
     "accounts.prepare": 404,
     "artifacts_presigned_download": 501,
+    "manifests_report_digest": 400,  # of files that are held here
     "owned_artifacts_presigned_download_url": 400,
     "owned_artifacts_presigned_upload_url": 400,
 }
@@ -59,7 +60,7 @@ STATEMENTS = {
     "home.show": 17,
     "members.of_model": 15,
     "model_settings.archive": 14,
-    "models.show": 19,
+    "models.show": 20,
     "runs.show": 19,
     "stage_settings.index": 15,
     "transition_requests.show": 22,

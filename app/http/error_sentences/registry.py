@@ -52,6 +52,11 @@ SENTENCES: dict[type[GreenroomError], str | Callable[[Any], str]] = {
     errors.AliasNotFound: "{name} has no alias {alias}.",
     errors.InvalidVersionNumber: "A version number is a whole number, and {text} is not.",
     errors.FilesHeld: _held,
+    errors.InvalidDigest: "A digest is a SHA-256, 64 digits from 0 to f in small letters, and {digest} is not.",
+    errors.FilesHeldHere: (
+        "Version {number} of {name} has its files here, so the server takes their digest itself; only that of files "
+        "elsewhere can be reported."
+    ),
     errors.MissingFileName: "An artifact path must include a file name.",
     errors.NoExperimentAt: "No experiment keeps its artifacts at '{path}'.",
     errors.SourceNotReadable: _not_readable,

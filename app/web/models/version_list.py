@@ -1,10 +1,12 @@
 """The versions on the page of a model, and the chart of one of their metrics; the address says both."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 from flask import url_for
 
+from app import manifests
 from app.comparison import metric_series
 from app.core.errors import InvalidParameter
 from app.registry import versions
@@ -69,10 +71,14 @@ class VersionListView(ListView):
 
 
 class VersionPage(NamedTuple):
-    """A page of versions, the address of the next one, and what is wrong with the search."""
+    """A page of versions, the address of the next one, and what is wrong with the search.
+
+    `mismatched` are the ids of those whose files are not those that were registered.
+    """
 
     versions: list[VersionRow]
     next_url: str | None
+    mismatched: Collection[int] = ()
     wrong: str | None = None
 
 
@@ -114,9 +120,9 @@ def find(view: VersionListView) -> VersionPage:
                 page_token=view.page_token,
             )
         except InvalidParameter as error:
-            return VersionPage([], None, sentence(error))
+            return VersionPage([], None, wrong=sentence(error))
         next_url = view.url(page_token=token) if token else None
-    return VersionPage(rows, next_url)
+    return VersionPage(rows, next_url, manifests.mismatched([row.id for row in rows]))
 
 
 def _filter(view: VersionListView) -> str | Node | None:

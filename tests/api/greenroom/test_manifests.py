@@ -66,3 +66,31 @@ def test_the_tag_is_refused_to_clients_in_words(client, run):
     assert answer.status_code == 400
     assert answer.get_json()["error_code"] == "INVALID_PARAMETER_VALUE"
     assert "greenroom." in answer.get_json()["message"]
+
+
+def test_a_digest_of_files_elsewhere_can_be_reported(client, run):
+    register(client, run, source="s3://bucket/model")
+    named = {"name": "churn", "version": "1"}
+    answer = client.post(MANIFEST, json={**named, "digest": "0" * 64})
+    assert answer.get_json()["manifest"]["reported_digest"] == "0" * 64
+    client.post(MANIFEST, json={**named, "digest": "1" * 64})
+    manifest = client.get(MANIFEST, query_string=named).get_json()["manifest"]
+    assert (manifest["state"], manifest["digest"]) == ("elsewhere", None)
+    assert (manifest["reported_digest"], manifest["reported_by"]) == ("1" * 64, "local user")
+    version = client.get(f"{API}/model-versions/get", query_string=named).get_json()["model_version"]
+    assert "tags" not in version
+
+
+@pytest.mark.parametrize("digest", ["", "x", "0" * 63, "A" * 64, "sha256:" + "0" * 64])
+def test_what_is_no_digest_is_refused(client, run, digest):
+    register(client, run, source="s3://bucket/model")
+    answer = client.post(MANIFEST, json={"name": "churn", "version": "1", "digest": digest})
+    assert answer.status_code == 400
+    assert answer.get_json()["error_code"] == "INVALID_PARAMETER_VALUE"
+
+
+def test_the_digest_of_files_that_are_here_is_not_a_clients_to_say(client, run):
+    upload(client, run, "model/a.txt", b"1")
+    register(client, run)
+    answer = client.post(MANIFEST, json={"name": "churn", "version": "1", "digest": "0" * 64})
+    assert (answer.status_code, answer.get_json()["error_code"]) == (400, "INVALID_STATE")

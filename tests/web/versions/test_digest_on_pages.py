@@ -11,7 +11,7 @@ from app.manifests import reading
 from app.registry import versions
 from app.stages import transitions
 from tests.factories.registry import ANNA
-from tests.manifests.conftest import new_run, put, register
+from tests.manifests.conftest import folder, new_run, put, register
 
 URL = "/models/churn/versions/1"
 FILES = {"MLmodel": b"flavors: {}\n", "data/model.pkl": b"\x80\x04K\x01."}
@@ -97,3 +97,18 @@ def test_files_that_cannot_be_read_are_said_with_the_reason(pages, run, do, monk
     monkeypatch.setattr("app.artifacts.local_store.LocalStore.digest", fail)
     do(lambda actor: register(run))
     assert "Input/output error" in pages.get(URL).text
+
+
+def test_files_that_changed_are_marked_wherever_somebody_relies_on_them(app, pages, run, digest, do):
+    made = do(requests.open_request, "churn", 1, "Production", actor=ANNA)
+    (app.settings.artifacts / folder(run) / "model" / "MLmodel").write_bytes(b"")
+    with app.app_context():
+        manifests.verify(1)
+    said = "The files of this version are no longer those that were registered."
+    assert said in pages.get(URL).text
+    assert said in pages.get(f"{URL}/requests/{made.id}").text
+    assert "Files changed" in pages.get("/models/churn").text
+    history = (
+        "the server found that the files of version 1 are not those that were registered: MLmodel changed"
+    )
+    assert history in pages.get(URL).text
