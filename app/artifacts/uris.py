@@ -32,7 +32,7 @@ def from_uri(uri: str) -> ArtifactPath | None:
 
 
 def _refuse_disguise(uri: str) -> None:
-    """Refuse what other readers take for our scheme: capitals, or white space that they strip."""
+    """Refuses what other readers take for our scheme: capitals, or white space that they strip."""
     try:
         scheme = urlsplit(uri).scheme
     except ValueError:  # such as a broken IPv6 host, which is no URI of ours

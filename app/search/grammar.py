@@ -197,7 +197,7 @@ def parse_filter(text: str) -> Node | None:
 
 
 def parse_order(text: str) -> Order:
-    """One entry of an `order_by`: a field, then ASC (also when left out) or DESC. Raises as `parse_filter`."""
+    """Reads one entry of an `order_by`: a field, then ASC (also when left out) or DESC. Raises as `parse_filter`."""
     _check_text(text, "order_by")
     if len(text) > KEPT_LENGTH:
         messages.refuse("Invalid order_by: the name of the field is too long.", "order_by")

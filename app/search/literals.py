@@ -33,7 +33,7 @@ def text(value: object) -> str:
 
 
 def spelt(value: object) -> str:
-    """Text, or the number that it spells."""
+    """Returns text, or the number that it spells."""
     return text(str(value) if isinstance(value, (int, float)) else value)
 
 
