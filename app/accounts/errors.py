@@ -8,6 +8,7 @@ from app.core.errors import (
     InvalidState,
     NotFound,
     PermissionDenied,
+    StaleState,
     TooMany,
     Unavailable,
 )
@@ -54,6 +55,13 @@ class GroupNameTaken(AlreadyExists):
     """Another living group has the name."""
 
     field = "name"
+    name: str
+
+
+@dataclass(eq=False)
+class GroupChanged(StaleState):
+    """The group is not as the actor knows it, or does not exist any more."""
+
     name: str
 
 

@@ -4,6 +4,8 @@ A group's grants count for the accounts that are in it at the moment of the requ
 lost them with the next one.
 """
 
+import hashlib
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, select, update
@@ -19,7 +21,7 @@ from app.authz.administrators import (
     ACCOUNT,
     GROUP,
     MEMBERSHIP,
-    check_administers,
+    check_configures,
     keeping_an_administrator,
 )
 from app.authz.tables import Account, Grant, Group, Membership
@@ -58,6 +60,12 @@ _RENAME = Statement(
     update(_TABLE)
     .where(GROUP.id == bindparam("group_id"))
     .values(name=bindparam("new_name"), name_key=bindparam("new_key"))
+)
+_MEMBER_NAMES = Statement(
+    select(ACCOUNT.name)
+    .join_from(Membership.__table__, Account.__table__, ACCOUNT.id == MEMBERSHIP.account_id)
+    .where(MEMBERSHIP.group_id == bindparam("group_id"), queries.LIVING)
+    .order_by(ACCOUNT.name_key)
 )
 _ADD = Statement(
     lambda: upsert(Membership).on_conflict_do_nothing(), columns=("account_id", "group_id", "is_external")
@@ -187,7 +195,7 @@ def create(name: str, *, description: str | None = None, is_admin: bool = False,
 
     Raises `InvalidParameter`, `GroupNameTaken`, and `PermissionDenied` for an actor who is no administrator.
     """
-    check_administers(actor)
+    check_configures(actor)
     check_group_name(name, is_admin=is_admin)
     check_length("description", MAX_DESCRIPTION_LENGTH, description or "", field="description")
     group_id = _CREATE.scalar(
@@ -206,9 +214,53 @@ def create(name: str, *, description: str | None = None, is_admin: bool = False,
     return find(name)
 
 
+def put(
+    name: str,
+    *,
+    members: Collection[str] | None = None,
+    is_admin: bool | None = None,
+    seen: str | None = None,
+    actor: Actor,
+) -> GroupRow:
+    """Creates the group or changes the one of that name, so that it has exactly these members; None leaves as it is.
+
+    The same again changes nothing. `seen` is the `token` of the group that the actor knows. Raises what `create`,
+    `add` and `set_admin` raise, and `GroupChanged`.
+    """
+    check_configures(actor)
+    check_group_name(name, is_admin=bool(is_admin))
+    _LOCK_BY_NAME.run(by_name=key_of(name))
+    known = _BY_NAME.first(by_name=key_of(name))
+    if seen is not None and (known is None or seen != token(known.name)):
+        raise errors.GroupChanged(name)
+    if known is None:
+        create(name, is_admin=bool(is_admin), actor=actor)
+    elif is_admin is not None:
+        set_admin(name, is_admin, actor=actor)
+    if members is not None:
+        wanted = {key_of(queries.find(member).name): member for member in members}
+        present = {key_of(member): member for member in member_names(name)}
+        for key in wanted.keys() - present.keys():
+            add(name, wanted[key], actor=actor)
+        for key in present.keys() - wanted.keys():
+            remove(name, present[key], actor=actor)
+    return find(name)
+
+
+def token(name: str) -> str:
+    """Returns a short stand-in for the group as it is: its name, members, and whether these are administrators."""
+    row = find(name)
+    return hashlib.sha256(repr((row.name, row.is_admin, member_names(name))).encode()).hexdigest()[:32]
+
+
+def member_names(name: str) -> list[str]:
+    """Returns the names of the accounts in the group, in their order. Raises `GroupNotFound`."""
+    return _MEMBER_NAMES.scalars(group_id=find(name).id)
+
+
 def rename(name: str, new_name: str, *, actor: Actor) -> GroupRow:
     """Renames the group; its members and grants stay. Raises `GroupNotFound`, and what `create` raises."""
-    check_administers(actor)
+    check_configures(actor)
     row = _locked(name)
     check_group_name(new_name, is_admin=row.is_admin)
     if new_name == row.name:
@@ -225,7 +277,7 @@ def rename(name: str, new_name: str, *, actor: Actor) -> GroupRow:
 
 def describe(name: str, description: str | None, *, actor: Actor) -> GroupRow:
     """Sets the description. Raises `GroupNotFound`, `InvalidParameter`, `PermissionDenied`."""
-    check_administers(actor)
+    check_configures(actor)
     check_length("description", MAX_DESCRIPTION_LENGTH, description or "", field="description")
     row = _locked(name)
     description = description or None
@@ -242,7 +294,7 @@ def set_admin(name: str, is_admin: bool, *, actor: Actor) -> GroupRow:
 
     Raises `GroupNotFound`, `PermissionDenied`, and `LastAdministrator` where nobody would be left to administer.
     """
-    check_administers(actor)
+    check_configures(actor)
     with keeping_an_administrator():
         row = _locked(name)
         check_group_name(row.name, is_admin=is_admin)
@@ -258,7 +310,7 @@ def delete(name: str, *, actor: Actor) -> None:
 
     Raises what `set_admin` raises.
     """
-    check_administers(actor)
+    check_configures(actor)
     with keeping_an_administrator():
         row = _locked(name)
         _change(row, deleted_at=clock.now_ms())
@@ -273,7 +325,7 @@ def add(name: str, account: str, *, is_external: bool = False, actor: Actor) -> 
     `is_external` says that the OpenID provider wants it there. Raises `GroupNotFound`, `AccountNotFound`,
     `PermissionDenied`.
     """
-    check_administers(actor)
+    check_configures(actor)
     group, member = find(name), queries.find(account)
     if _ADD.run(account_id=member.id, group_id=group.id, is_external=is_external):
         recorder.record(Kind.MEMBER_ADDED, actor=actor, subject=group.name, after=member.name)
@@ -284,7 +336,7 @@ def remove(name: str, account: str, *, actor: Actor) -> None:
 
     An account that the OpenID provider added comes back with its next sign-in. Raises what `set_admin` raises.
     """
-    check_administers(actor)
+    check_configures(actor)
     with keeping_an_administrator():
         group, member = find(name), queries.find(account)
         if _REMOVE.run(account=member.id, from_group=group.id):

@@ -189,3 +189,11 @@ def search(
     query = _SELECT if kind is None else _SELECT.where(ACCOUNT.kind == kind)
     rows, token = page.fetch(query, _AccountColumns)
     return [_account(row) for row in rows], token
+
+
+_ANY = Statement(select(ACCOUNT.id).where(LIVING).limit(literal_column("1")))
+
+
+def exist() -> bool:
+    """Returns whether there are accounts at all."""
+    return _ANY.first() is not None

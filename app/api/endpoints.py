@@ -2,7 +2,7 @@
 
 from app.api import not_offered  # noqa: F401
 from app.api.databricks import permissions, transition_requests  # noqa: F401
-from app.api.greenroom import activities, checks, manifests, stage_history  # noqa: F401
+from app.api.greenroom import activities, checks, groups, manifests, rules, stage_history, stages  # noqa: F401
 from app.api.mlflow import (  # noqa: F401
     artifacts,
     experiments,

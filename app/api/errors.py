@@ -257,6 +257,21 @@ class CommentIdNotFound(NotFound):
 
 
 @dataclass(eq=False)
+class ChecksUnreadable(InvalidParameter):
+    """A rule names a check twice."""
+
+    field = "checks"
+
+
+@dataclass(eq=False)
+class StageLevelUnknown(InvalidParameter):
+    """A stage is to have none of the levels; `levels` are their names."""
+
+    field = "level"
+    levels: list[str]
+
+
+@dataclass(eq=False)
 class PermissionLevelUnknown(InvalidParameter):
     """An entry of an access list has none of the levels."""
 

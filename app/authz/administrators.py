@@ -7,6 +7,7 @@ from sqlalchemy import and_, bindparam, exists, literal_column, or_, select
 
 from app.authz.actors import Actor
 from app.authz.errors import LastAdministrator, NotAnAdministrator, TokenCannotAdminister
+from app.authz.permissions import Scope
 from app.authz.tables import Account, Group, Membership
 from app.db.statements import Statement
 from app.db.transactions import connection, db
@@ -35,11 +36,22 @@ _IS_ONE = Statement(_ADMINISTRATORS.where(ACCOUNT.id == bindparam("account")))
 
 
 def check_administers(actor: Actor) -> None:
-    """Raises `PermissionDenied` unless the actor may manage everybody's accounts, groups and permissions."""
+    """Raises `PermissionDenied` unless the actor may manage everybody's accounts."""
     if actor.account_id is not None and not actor.is_admin:
         raise NotAnAdministrator(actor.name)
     if actor.scopes is not None or actor.is_limited:
         raise TokenCannotAdminister()
+
+
+def check_configures(actor: Actor) -> None:
+    """Raises `PermissionDenied` unless the actor may manage groups, stages, rules and permissions on everything.
+
+    Those are administrators, also through a token with the scope `manage`.
+    """
+    if actor.scopes is None or Scope.MANAGE not in actor.scopes or actor.is_limited:
+        check_administers(actor)
+    elif actor.account_id is not None and not actor.is_admin:
+        raise NotAnAdministrator(actor.name)
 
 
 def check_manages_account(account_id: int, actor: Actor) -> None:

@@ -13,7 +13,9 @@ class Permission(enum.Enum):
     PUBLIC = "public"  # needs no sign-in, such as the health check
     WHOAMI = "whoami"  # who is signed in; any token may ask
     ACCOUNT = "account"  # one's own account, tokens and sessions
-    ADMINISTER = "administer"  # other people's accounts, groups, the registry as a whole
+    ADMINISTER = "administer"  # other people's accounts, the registry as a whole
+    SETTINGS = "settings"  # stages, their rules, groups: what can live in a file
+    AUDIT = "audit"  # the audit log
 
     MODELS_READ = "models:read"
     MODELS_REQUEST = "models:request"  # request a stage change, comment
@@ -26,7 +28,8 @@ class Permission(enum.Enum):
     EXPERIMENTS_READ = "experiments:read"
     EXPERIMENTS_CREATE = "experiments:create"
     EXPERIMENTS_EDIT = "experiments:edit"  # log runs, metrics, parameters, tags, artifacts
-    EXPERIMENTS_MANAGE = "experiments:manage"  # rename, delete, restore, grant permissions
+    EXPERIMENTS_MANAGE = "experiments:manage"  # rename, delete, restore
+    EXPERIMENTS_SHARE = "experiments:share"  # grant permissions
 
 
 class Scope(enum.Enum):
@@ -36,6 +39,8 @@ class Scope(enum.Enum):
     WRITE = "write"
     STAGE = "stage"
     CHECKS = "checks"
+    MANAGE = "manage"
+    AUDIT = "audit"
 
 
 class Area(enum.Enum):
@@ -69,6 +74,12 @@ PERMISSION_SPECS: dict[Permission, PermissionSpec] = {
     Permission.ADMINISTER: PermissionSpec(
         Area.NOTHING, Level.NONE, None, "Manage accounts, groups and permissions"
     ),
+    Permission.SETTINGS: PermissionSpec(
+        Area.NOTHING, Level.NONE, Scope.MANAGE, "Manage stages, rules and groups as an administrator"
+    ),
+    Permission.AUDIT: PermissionSpec(
+        Area.NOTHING, Level.NONE, Scope.AUDIT, "Read the audit log as an administrator"
+    ),
     Permission.MODELS_READ: PermissionSpec(
         Area.MODELS, Level.READ, Scope.READ, "See the model, its versions, requests and files"
     ),
@@ -88,7 +99,7 @@ PERMISSION_SPECS: dict[Permission, PermissionSpec] = {
     Permission.MODELS_MANAGE: PermissionSpec(
         Area.MODELS,
         Level.MANAGE,
-        Scope.WRITE,
+        Scope.MANAGE,
         "Rename and delete the model, delete versions, grant permissions",
     ),
     Permission.EXPERIMENTS_READ: PermissionSpec(
@@ -104,9 +115,16 @@ PERMISSION_SPECS: dict[Permission, PermissionSpec] = {
         Area.EXPERIMENTS,
         Level.MANAGE,
         Scope.WRITE,
-        "Rename, delete and restore; delete files; grant permissions",
+        "Rename, delete and restore; delete files",
+    ),
+    Permission.EXPERIMENTS_SHARE: PermissionSpec(
+        Area.EXPERIMENTS, Level.MANAGE, Scope.MANAGE, "Grant permissions on the experiment"
     ),
 }
+
+
+# What only administrators may do; with a token only where its scope says so.
+FOR_ADMINISTRATORS = frozenset({Permission.ADMINISTER, Permission.SETTINGS, Permission.AUDIT})
 
 
 def allowed(permission: Permission, level: Level | int) -> bool:

@@ -18,7 +18,7 @@ from app.audit import recorder
 from app.audit.access_refusals import AccessRefusals
 from app.audit.recorder import Kind
 from app.authz.actors import LOCAL_USER, Actor
-from app.authz.permissions import Permission, covers
+from app.authz.permissions import FOR_ADMINISTRATORS, Permission, covers
 from app.core.errors import NotFound, PermissionDenied, TooMany
 from app.db.transactions import transaction
 from app.http.error_sentences import sentence
@@ -142,9 +142,9 @@ def admit(permission: Permission, actor: Actor) -> None:
         raise CredentialsMissing
     if not covers(actor.scopes, permission):
         raise ScopeMissing
-    if permission is Permission.ADMINISTER and not (actor.account_id is None or actor.is_admin):
+    if permission in FOR_ADMINISTRATORS and not (actor.account_id is None or actor.is_admin):
         raise AdministratorNeeded
-    if permission in (Permission.ADMINISTER, Permission.ACCOUNT) and actor.is_limited:
+    if permission in FOR_ADMINISTRATORS | {Permission.ACCOUNT} and actor.is_limited:
         raise TokenLimitedToModels
 
 

@@ -14,7 +14,7 @@ from app.accounts import groups, queries
 from app.audit import recorder
 from app.audit.recorder import Kind
 from app.authz.actors import Actor
-from app.authz.administrators import ACCOUNT, GROUP, check_administers
+from app.authz.administrators import ACCOUNT, GROUP, check_configures
 from app.authz.levels import EXPERIMENT_LEVELS, MODEL_LEVELS, Level
 from app.authz.permissions import Area, Permission
 from app.authz.tables import Account, Grant, Group
@@ -201,7 +201,7 @@ def set_on_experiment(
 
 
 def _experiment(experiment_id: int, actor: Actor) -> _Target:
-    tracking_access.check_experiment(experiment_id, Permission.EXPERIMENTS_MANAGE, actor)
+    tracking_access.check_experiment(experiment_id, Permission.EXPERIMENTS_SHARE, actor)
     return _Target(Area.EXPERIMENTS, experiment_id=experiments.find(experiment_id).id)
 
 
@@ -212,13 +212,13 @@ def set_on_area(area: Area, principal: Principal, level: Level | None, *, actor:
 
 def change_on_area(area: Area, levels: Mapping[Principal, Level | None], *, actor: Actor) -> list[GrantRow]:
     """Does what `set_on_area` does for several principals at once; others keep what they have."""
-    check_administers(actor)
+    check_configures(actor)
     return _write(_Target(area), levels, actor)
 
 
 def replace_on_area(area: Area, levels: Mapping[Principal, Level], *, actor: Actor) -> list[GrantRow]:
     """Makes these all the grants on the whole area; other principals lose what they had there."""
-    check_administers(actor)
+    check_configures(actor)
     return _replace(_Target(area), levels, actor)
 
 

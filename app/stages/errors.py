@@ -71,6 +71,14 @@ class InvalidStageLevel(InvalidParameter):
 
 
 @dataclass(eq=False)
+class InvalidStagePosition(InvalidParameter):
+    """The stages have no such place in their order, which is counted from 1."""
+
+    count: int
+    field = "position"
+
+
+@dataclass(eq=False)
 class StageNameFixed(InvalidParameter):
     """None and Archived keep their names."""
 
@@ -221,6 +229,25 @@ class UnknownGroup(InvalidParameter):
     """A rule names a group that does not exist."""
 
     field: str = "approver_groups"
+
+
+@dataclass(eq=False)
+class UnknownReporter(InvalidParameter):
+    """A check is to be reported by somebody who is neither an account nor a group."""
+
+    check: str
+    name: str
+    field = "checks"
+
+
+@dataclass(eq=False)
+class RuleNotSatisfiable(InvalidParameter):
+    """Fewer people could approve than the rule wants; `members` has how many each of its groups has, by name."""
+
+    needed: int
+    available: int
+    members: Mapping[str, int]
+    field = "approvals"
 
 
 @dataclass(eq=False)

@@ -1,14 +1,17 @@
 """Setting the rules of stages, for all models or for one. For administrators."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import delete, select
 
+from app.accounts import groups
+from app.accounts import queries as queries_of_accounts
 from app.audit import recorder
 from app.audit.recorder import Kind
 from app.authz.actors import Actor
-from app.authz.administrators import check_administers
+from app.authz.administrators import check_configures
+from app.core.errors import NotFound
 from app.core.ids import RegisteredModelId
 from app.core.key_rules import check_key
 from app.db.transactions import db
@@ -16,8 +19,16 @@ from app.registry import queries
 from app.registry.tables import ARCHIVED, NONE, Stage
 from app.stages import approver_groups, definitions, rules
 from app.stages import checks as version_checks
-from app.stages.errors import InvalidApprovalCount, RuleChanged, StageNotExclusive, TooManyNames, UnknownGroup
-from app.stages.rules import EffectiveRule
+from app.stages.errors import (
+    InvalidApprovalCount,
+    RuleChanged,
+    RuleNotSatisfiable,
+    StageNotExclusive,
+    TooManyNames,
+    UnknownGroup,
+    UnknownReporter,
+)
+from app.stages.rules import CheckReporter, EffectiveRule
 from app.stages.tables import RuleGroup, StageRule
 
 MAX_APPROVALS = 20
@@ -35,22 +46,29 @@ def set_rule(
     direct_groups: Sequence[int] = (),
     emergency_groups: Sequence[int] = (),
     checks: Sequence[str] = (),
+    reporters: Mapping[str, str] | None = None,
     tags: Sequence[str] = (),
     needs_description: bool = False,
     needs_schema: bool = False,
     is_exclusive: bool = False,
     seen: str | None = None,
+    seen_etag: str | None = None,
     actor: Actor,
 ) -> EffectiveRule:
     """Sets the rule of a stage, or with `model` that model's own for the stage, in place of what was there.
 
     It applies from the next decision on, to requests that are open already, too. The fields are those of
-    `app.stages.rules.EffectiveRule`; groups are given by id. Raises `PermissionDenied`, `ModelNotFound`,
-    `UnknownStage`, `InvalidParameter` for a rule that cannot be, and `RuleChanged` where the description of
-    the rule is no longer the one that was `seen`.
+    `app.stages.rules.EffectiveRule`; groups are given by id, and `reporters` by the names of a check and of the
+    account or group that alone reports it (none given: who does now stays). Raises `PermissionDenied`, `ModelNotFound`,
+    `UnknownStage`, `InvalidParameter` for a rule that cannot be, `RuleNotSatisfiable` for one that the people
+    there are cannot satisfy, and `RuleChanged` where the description of the rule is no longer the one that was
+    `seen`, or its `app.stages.rules.etag` the one that was.
     """
-    check_administers(actor)
+    check_configures(actor)
     model_id, before = _locked_rule(stage, model, seen)
+    if seen_etag is not None and seen_etag != rules.etag(before):
+        raise RuleChanged(before.stage.name)
+    names = _names(checks)
     after = before._replace(
         id=None,
         model_id=model_id,
@@ -60,7 +78,8 @@ def set_rule(
         is_exclusive=is_exclusive,
         needs_description=needs_description,
         needs_schema=needs_schema,
-        checks=_names(checks),
+        checks=names,
+        reporters=_reporters(names, reporters, before),
         tags=_names(tags),
         approver_groups=_ids(approver_groups),
         direct_groups=_ids(direct_groups),
@@ -68,6 +87,8 @@ def set_rule(
     )
     _check(after)
     is_own = before.model_id == model_id
+    if is_own and before.id is not None and after._replace(id=before.id) == before:
+        return before
     rule = after._replace(id=_store(after, before.id if is_own else None))
     recorder.record(
         Kind.RULE_SET,
@@ -82,7 +103,7 @@ def set_rule(
 
 def remove_rule(stage: str, model: str | None = None, *, actor: Actor) -> EffectiveRule:
     """Removes the rule, if there is one; returns the one in force then. Raises as `set_rule`."""
-    check_administers(actor)
+    check_configures(actor)
     model_id, before = _locked_rule(stage, model, None)
     if before.id is None or before.model_id != model_id:
         return before
@@ -128,7 +149,7 @@ def _store(rule: EffectiveRule, rule_id: int | None) -> int:
     stored.is_exclusive = rule.is_exclusive
     stored.needs_description = rule.needs_description
     stored.needs_schema = rule.needs_schema
-    stored.checks = json.dumps(rule.checks)
+    stored.checks = rules.write_checks(rule.checks, rule.reporters)
     stored.tags = json.dumps(rule.tags)
     db.session.flush()
     parts = (
@@ -153,6 +174,28 @@ def _names(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.strip() for name in names if name.strip()))
 
 
+def _reporters(
+    checks: Sequence[str], named: Mapping[str, str] | None, before: EffectiveRule
+) -> tuple[CheckReporter, ...]:
+    """Returns who alone reports which of the checks. Raises `UnknownReporter` for a name that nobody has."""
+    if named is None:
+        return tuple(reporter for reporter in before.reporters if reporter.check in checks)
+    return tuple(_reporter(check, named[check]) for check in checks if check in named)
+
+
+def _reporter(check: str, name: str) -> CheckReporter:
+    try:
+        account = queries_of_accounts.find(name)
+        return CheckReporter(check, account.name, account_id=account.id)
+    except NotFound:
+        pass
+    try:
+        group = groups.find(name)
+    except NotFound as error:
+        raise UnknownReporter(check, name) from error
+    return CheckReporter(check, group.name, group_id=group.id)
+
+
 def _ids(group_ids: Sequence[int]) -> tuple[int, ...]:
     return tuple(sorted(set(group_ids)))
 
@@ -174,6 +217,25 @@ def _check(rule: EffectiveRule) -> None:
     for field in ("approver_groups", "direct_groups", "emergency_groups"):
         if any(group_id not in known for group_id in getattr(rule, field)):
             raise UnknownGroup(field)
+    _check_people(rule, known)
+
+
+def _check_people(rule: EffectiveRule, names: Mapping[int, str]) -> None:
+    """Raises `RuleNotSatisfiable` where fewer accounts in use can approve than the rule wants.
+
+    Where it names no groups, those are asked for who manage the stage on the model; of a rule for all models that
+    is not known, and each model may have others. Before there are accounts nobody is bound.
+    """
+    if rule.approver_groups:
+        members = {group_id: approver_groups.members([group_id]) for group_id in rule.approver_groups}
+        people = set().union(*members.values())
+        counts = {names[group_id]: len(found) for group_id, found in members.items()}
+    elif rule.model_id is not None:
+        people, counts = approver_groups.with_level(rule.model_id, rules.highest_level(rule.stage)), {}
+    else:
+        return
+    if len(people) < rule.approvals and queries_of_accounts.exist():
+        raise RuleNotSatisfiable(rule.approvals, len(people), counts)
 
 
 def stages_with(group_id: int) -> list[str]:

@@ -5,6 +5,7 @@ which are the abilities of Databricks' workspace registry: anyone who manages th
 `level`) moves versions directly or approves, one approval is enough, and anyone who may read may request.
 """
 
+import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -97,12 +98,22 @@ _MODEL_NAMES = Statement(
 )
 
 
+class CheckReporter(NamedTuple):
+    """Who alone reports a check: the account, or the members of the group, that was called `name` then."""
+
+    check: str
+    name: str
+    account_id: int | None = None
+    group_id: int | None = None
+
+
 class EffectiveRule(NamedTuple):
     """The rule of a stage; `model_id` names the model whose own it is, `id` is None for the defaults.
 
     `approvals` are needed from `approver_groups` (ids; none: from anyone who manages the stages concerned),
     and the requester's counts only with `requester_counts`. With `must_request` nobody moves a version there
-    directly but `direct_groups`. `checks` must have passed, `tags` must be there. With `is_exclusive` only one
+    directly but `direct_groups`. `checks` must have passed, those of `reporters` as these report them; `tags` must
+    be there. With `is_exclusive` only one
     version can hold the stage. `emergency_groups` may roll back to a previous version at once.
     """
 
@@ -120,6 +131,7 @@ class EffectiveRule(NamedTuple):
     approver_groups: tuple[int, ...] = ()
     direct_groups: tuple[int, ...] = ()
     emergency_groups: tuple[int, ...] = ()
+    reporters: tuple[CheckReporter, ...] = ()
 
     @property
     def has_requirements(self) -> bool:
@@ -190,6 +202,7 @@ def overrides_by_model(stage: StageRow) -> list[tuple[str, EffectiveRule]]:
 
 
 def _effective(stage: StageRow, row: _StoredRule, parts: Sequence[_Part]) -> EffectiveRule:
+    checks, reporters = read_checks(row.checks)
     by_role: dict[str, list[int]] = defaultdict(list)
     for part in parts:
         by_role[part.role].append(part.group_id)
@@ -203,12 +216,54 @@ def _effective(stage: StageRow, row: _StoredRule, parts: Sequence[_Part]) -> Eff
         is_exclusive=bool(row.is_exclusive),
         needs_description=bool(row.needs_description),
         needs_schema=bool(row.needs_schema),
-        checks=tuple(json.loads(row.checks)),
+        checks=checks,
+        reporters=reporters,
         tags=tuple(json.loads(row.tags)),
         approver_groups=tuple(by_role["approves"]),
         direct_groups=tuple(by_role["moves"]),
         emergency_groups=tuple(by_role["emergency"]),
     )
+
+
+def read_checks(text: str) -> tuple[tuple[str, ...], tuple[CheckReporter, ...]]:
+    """Returns the names of checks as a row has them, and who alone reports some of them; see `write_checks`."""
+    names, reporters = [], []
+    for entry in json.loads(text):
+        if isinstance(entry, str):
+            names.append(entry)
+        else:
+            names.append(entry["name"])
+            reporters.append(
+                CheckReporter(
+                    entry["name"], entry["reporter"], entry.get("account_id"), entry.get("group_id")
+                )
+            )
+    return tuple(names), tuple(reporters)
+
+
+def write_checks(names: Sequence[str], reporters: Sequence[CheckReporter]) -> str:
+    """Returns checks as a row has them: a name, or an object where only somebody reports it."""
+    bound = {reporter.check: reporter for reporter in reporters}
+    entries: list[str | dict[str, str | int | None]] = []
+    for name in names:
+        reporter = bound.get(name)
+        if reporter is None:
+            entries.append(name)
+        else:
+            entries.append(
+                {
+                    "name": name,
+                    "reporter": reporter.name,
+                    "account_id": reporter.account_id,
+                    "group_id": reporter.group_id,
+                }
+            )
+    return json.dumps(entries)
+
+
+def etag(rule: EffectiveRule) -> str:
+    """Returns a short stand-in for the rule as it is in force, for whoever wants to replace no other."""
+    return hashlib.sha256(repr((tuple(rule), describe(rule))).encode()).hexdigest()[:32]
 
 
 def describe(
@@ -257,10 +312,12 @@ def _requires(rule: EffectiveRule, managers: str, names: Mapping[int, str]) -> s
 def _of_the_version(rule: EffectiveRule) -> list[str]:
     """Returns what the rule requires of the version itself, each as a noun with its article."""
     things = []
-    if len(rule.checks) == 1:
-        things.append(f"a passing {rule.checks[0]} check")
-    elif rule.checks:
-        things.append(f"passing checks ({', '.join(rule.checks)})")
+    bound = {reporter.check: reporter.name for reporter in rule.reporters}
+    checks = [f"{name} by {bound[name]}" if name in bound else name for name in rule.checks]
+    if len(checks) == 1 and not bound:
+        things.append(f"a passing {checks[0]} check")
+    elif checks:
+        things.append(f"passing checks ({', '.join(checks)})")
     if rule.needs_description:
         things.append("a description")
     if rule.needs_schema:

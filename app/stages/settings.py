@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, func, select, update
 from app.audit import recorder
 from app.audit.recorder import Kind
 from app.authz.actors import Actor
-from app.authz.administrators import check_administers
+from app.authz.administrators import check_configures
 from app.authz.levels import Level
 from app.core import clock
 from app.core.key_rules import check_length
@@ -46,7 +46,7 @@ def create(
     `level` is what it takes to move a version in or out of it, one of `LEVELS`; `colour` one of `COLOURS`.
     Raises `PermissionDenied`, `InvalidParameter`, and `StageNameTaken` for a name that is taken in any case.
     """
-    check_administers(actor)
+    check_configures(actor)
     _check(name, colour, purpose, level)
     _lock_list()
     _free_name(name)
@@ -77,7 +77,7 @@ def change(
     None and Archived keep their names, by which clients know them. Raises as `create`, and `StageChanged` where
     the stage is no longer the one whose `StageRow.token` was `seen`.
     """
-    check_administers(actor)
+    check_configures(actor)
     _lock_list()
     before = definitions.find(stage)
     definitions.lock(before)
@@ -114,7 +114,7 @@ def change(
 
 def reorder(names: Sequence[str], *, actor: Actor) -> list[StageRow]:
     """Puts the stages in this order, which names each of them once. Raises `StagesChanged` where it does not."""
-    check_administers(actor)
+    check_configures(actor)
     _lock_list()
     stages = {stage.name.lower(): stage for stage in _stages()}
     if sorted(name.lower() for name in names) != sorted(stages):
@@ -145,7 +145,7 @@ def remove(stage: str, *, to: str | None = None, actor: Actor) -> int:
     `SuccessorStageNeeded` where it holds versions and there is no `to`, and `SuccessorStageRestricted` for a
     `to` whose rule does not let it take all of them.
     """
-    check_administers(actor)
+    check_configures(actor)
     _lock_list()
     known = Stages()
     removed = known.find(stage)

@@ -5,6 +5,7 @@ from typing import get_args
 import pytest
 
 from app.approvals import progress, version_snapshot
+from app.approvals.four_eyes import Part
 from app.approvals.progress import VoidReason
 from app.http.approval_clauses import CLAUSES, clause
 from app.stages import missing_requirements
@@ -28,7 +29,7 @@ SAID = {
     version_snapshot.CheckChanged("bias", "passed", "failed"): "the check bias has failed (before: passed)",
     version_snapshot.CheckChanged("bias", None, "passed"): "the check bias has passed (before: not reported)",
     version_snapshot.CheckChanged("bias", "failed", None): "the check bias was removed (before: failed)",
-    progress.RequesterExcluded(): "the rule doesn't count the requester's approval",
+    progress.PartyExcluded(Part.REQUESTER): "the rule doesn't count the requester's approval",
     progress.NoLongerApprover("ben"): "ben is no longer an approver",
 }
 

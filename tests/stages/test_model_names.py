@@ -56,7 +56,7 @@ def test_a_name_without_any_rule_is_free(team):
 
 
 def test_the_own_rules_of_a_name_are_in_force_for_whoever_takes_it(team):
-    team.group("risk", "ben")
+    team.group("risk", "ben", "bea")
     must_request(team, "churn", approvals=2, approver_groups=["risk"], checks=["bias"])
     team.do("meg", model_names.delete, "churn")
     team.do("meg", model_names.create, "churn")

@@ -307,7 +307,7 @@ def test_a_models_own_rule_stands_instead_of_the_stages(team):
 
 
 def test_a_rule_is_set_again_and_taken_away(team):
-    team.group("risk", "rita")
+    team.group("risk", "rita", "rolf", "ben")
     team.rule("Production", approvals=3, approver_groups=["risk"])
     team.rule("Production", approvals=2)
     rule = rule_of(team, "Production")
@@ -373,7 +373,7 @@ def test_a_new_stage_is_guarded_by_its_level(team):
 
 def test_a_rule_reads_as_sentences(team):
     for group in ("risk", "ops", "oncall"):
-        team.group(group)
+        team.group(group, "rita", "rolf")
     rule = team.rule(
         "Production",
         approvals=2,
@@ -395,7 +395,7 @@ def test_a_rule_reads_as_sentences(team):
 
 
 def test_a_rule_that_everybody_has_to_request_by_reads_so(team):
-    team.group("reviewers")
+    team.group("reviewers", "rita", "rolf")
     rule = team.rule(
         "Production",
         approvals=2,

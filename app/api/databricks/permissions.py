@@ -21,7 +21,7 @@ from app.api.errors import (
 from app.api.fields import Item, Text
 from app.api.presenters.permissions import ADMINS, LEVELS, ROOT, USERS, present_levels, present_permissions
 from app.api.routing import call
-from app.authz.administrators import check_administers
+from app.authz.administrators import check_configures
 from app.authz.levels import Level
 from app.authz.permissions import Area, Permission
 from app.core.errors import NotFound
@@ -55,7 +55,7 @@ _PRINCIPALS: dict[str, Callable[[str], Principal]] = {
 def get(args: SimpleNamespace) -> dict:
     """Returns the grants on the model, or on all models; the latter are shown to administrators."""
     if args.id == ROOT:
-        check_administers(current_actor())
+        check_configures(current_actor())
         return _answer(ROOT, grants.of_area(Area.MODELS))
     return _answer(args.id, grants.of_model(_name(args.id)))
 
@@ -96,7 +96,7 @@ def _managed(model_id: str) -> str | None:
     """
     actor = current_actor()
     if model_id == ROOT:
-        check_administers(actor)
+        check_configures(actor)
         return None
     name = _name(model_id)
     access.check(name, MANAGE, actor)

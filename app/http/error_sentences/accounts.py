@@ -42,6 +42,7 @@ SENTENCES: dict[type[GreenroomError], str | Callable[[Any], str]] = {
     errors.GroupNotFound: "There is no group named {name}.",
     errors.TokenNotFound: "There is no such token.",
     errors.AccountNameTaken: "There is an account named {name} already.",
+    errors.GroupChanged: "The group {name} was changed in the meantime.",
     errors.GroupNameTaken: "There is a group named {name} already.",
     errors.UnknownAccountKind: "An account is one of: user, service.",
     errors.InvalidName: _invalid_name,

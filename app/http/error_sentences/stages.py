@@ -49,6 +49,19 @@ def _unknown_stage(error: errors.UnknownStage) -> str:
     return f"There is no stage named {error.stage}. The stages are {', '.join(error.stages)}."
 
 
+def _not_satisfiable(error: errors.RuleNotSatisfiable) -> str:
+    people = "1 person" if error.available == 1 else f"{error.available or 'no'} people"
+    sizes = [
+        f"{name} has {count or 'no'} member{'' if count == 1 else 's'}"
+        for name, count in error.members.items()
+    ]
+    who = f" {', '.join(sizes)}." if sizes else ""
+    return (
+        f"This rule needs {error.needed} approval{'' if error.needed == 1 else 's'}, but {people} can give one."
+        f"{who} Add people, or lower the number."
+    )
+
+
 def _successor_needed(error: errors.SuccessorStageNeeded) -> str:
     if error.count == 1:
         return f"1 version is in {error.stage}. Choose a stage for it."
@@ -102,6 +115,9 @@ SENTENCES: Mapping[type[GreenroomError], str | Callable[[Any], str]] = {
     errors.ArchivingNeedsRequests: _archiving_needs_requests,
     errors.ArchivingLacksRequirements: _archiving_lacks_requirements,
     errors.VersionNotDeleted: "Version {number} of {name} is not deleted. Someone may have restored it.",
+    errors.InvalidStagePosition: "The position of a stage is a number from 1 to {count}.",
+    errors.UnknownReporter: "No account or group is called {name}, which is to report the check {check}.",
+    errors.RuleNotSatisfiable: _not_satisfiable,
     errors.InvalidApprovalCount: "A rule can require 1 to {maximum} approvals.",
     errors.StageNotExclusive: "{stage} can't be limited to one version.",
     errors.TooManyNames: "A rule can name at most {maximum} {field}.",

@@ -20,7 +20,7 @@ def describe_scope(scope: str) -> str:
     first, *others = [
         rule.description
         for rule in PERMISSION_SPECS.values()
-        if rule.scope is Scope(scope) and rule.area is not Area.NOTHING
+        if rule.scope is Scope(scope) and not (rule.scope is Scope.READ and rule.area is Area.NOTHING)
     ]
     return "; ".join([first, *(words[0].lower() + words[1:] for words in others)]) + "."
 

@@ -37,7 +37,7 @@ HEADING = (
 
 
 @blueprint.get("/audit")
-@needs(Permission.ADMINISTER)
+@needs(Permission.AUDIT)
 def index() -> ResponseReturnValue:
     """Shows the newest entries that the form asks for, and older ones page by page."""
     filters = LogForm.of(request.args)
@@ -62,7 +62,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.get("/audit.csv")
-@needs(Permission.ADMINISTER)
+@needs(Permission.AUDIT)
 def download() -> ResponseReturnValue:
     """Answers with all entries that the form asks for."""
     filters = LogForm.of(request.args)

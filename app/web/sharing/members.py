@@ -106,14 +106,14 @@ def of_experiment(experiment_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/experiments/<int:experiment_id>/members")
-@needs(Permission.EXPERIMENTS_MANAGE)
+@needs(Permission.EXPERIMENTS_SHARE)
 def set_on_experiment(experiment_id: int) -> ResponseReturnValue:
     """Grants somebody a level on the experiment, which replaces the one they had."""
     return _give(_of_experiment(experiment_id), _on_experiment(experiment_id))
 
 
 @blueprint.post("/experiments/<int:experiment_id>/members/remove")
-@needs(Permission.EXPERIMENTS_MANAGE)
+@needs(Permission.EXPERIMENTS_SHARE)
 def remove_from_experiment(experiment_id: int) -> ResponseReturnValue:
     """Removes somebody's grant on the experiment."""
     return _take(_of_experiment(experiment_id), _on_experiment(experiment_id))

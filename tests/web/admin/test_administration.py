@@ -226,6 +226,7 @@ def test_a_group_is_made_filled_edited_and_deleted(pages, root, ask, do):
     assert page.h1 == "hazard"
     assert "This can't be undone" in pages.get("/admin/groups/hazard/delete").text
     assert "part in the rules" not in pages.get("/admin/groups/hazard/delete").text
+    do(groups.add, "hazard", "ben")
     part = {"approver_groups": [ask(groups.find, "hazard").id]}
     do(rule_settings.set_rule, "Production", **part)
     do(rule_settings.set_rule, "Staging", **part)

@@ -124,7 +124,7 @@ def test_a_stage_whose_rule_takes_more_cannot_be_filled_wholesale(pages, do):
 
 
 def test_a_rule_is_set_with_all_its_parts_and_said_in_words(pages, ada, ask):
-    risk = ada.group("risk", "rita")
+    risk = ada.group("risk", "rita", "rolf")
     fields = pages.get("/admin/stages/Production/rule").form("/admin/stages/Production/rule")
     fields.update(
         approvals="2",
@@ -167,7 +167,7 @@ def test_a_rule_is_set_with_all_its_parts_and_said_in_words(pages, ada, ask):
 def test_groups_beyond_those_offered_are_chosen_by_name(pages, ada, ask, monkeypatch):
     assert "Other groups" not in pages.get(f"{STAGES}/Production/rule").text
     monkeypatch.setattr("app.web.stages.rules.GROUPS_OFFERED", 2)
-    ids = {name: ada.group(name) for name in ("audit", "board", "risk", "zoo")}
+    ids = {name: ada.group(name, "rita") for name in ("audit", "board", "risk", "zoo")}
     url = f"{STAGES}/Production/rule"
     shown = pages.get(url)
     assert "audit" in shown.text and "risk" not in shown.text
