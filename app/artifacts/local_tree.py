@@ -16,7 +16,6 @@ from app.core import blocking
 
 ITSELF = "."  # the path of a file seen from itself
 BYTES_PER_TURN = 8 * 1024 * 1024  # bytes hashed before others have their turn
-_BYTES_PER_READ = 1024 * 1024
 
 
 def tag_of(state: os.stat_result) -> str:
@@ -89,14 +88,14 @@ def open_below(folder: int, name: bytes, below: str) -> BinaryIO:
 def sha256_of(file: BinaryIO, pause: Callable[[int], None]) -> str:
     """Returns the SHA-256 of an open file in hex; `pause` is told the bytes of each turn when it is over."""
     digest = hashlib.sha256()
-    buffer = memoryview(bytearray(_BYTES_PER_READ))
+    # All of a turn at once: each time that this thread asks for the interpreter back, whoever answers requests may
+    # have to wait for it.
+    buffer = memoryview(bytearray(min(os.fstat(file.fileno()).st_size, BYTES_PER_TURN) or 1))
 
     def turn() -> int:
-        count = 0
-        while count < BYTES_PER_TURN and (size := file.readinto(buffer)):  # type: ignore[attr-defined]
-            digest.update(buffer[:size])
-            count += size
-        return count
+        size = file.readinto(buffer)  # type: ignore[attr-defined]
+        digest.update(buffer[:size])
+        return size
 
     while count := blocking.run(turn):
         pause(count)

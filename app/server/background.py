@@ -18,7 +18,7 @@ LOOK_EVERY = 5  # seconds
 REST_AFTER_FAILURE = 30  # seconds
 
 # The part of the time in which the work goes on; it rests for the remainder.
-SHARE = 0.1
+SHARE = 0.05
 LONGEST_REST = 1  # seconds
 SHORTEST_TURN = 0.005  # seconds
 

@@ -3,9 +3,9 @@
 import argparse
 import time
 
-from tests.bench import batch, calls, report, scale, search, signing, workers
+from tests.bench import batch, calls, digests, report, scale, search, signing, workers
 
-PARTS = ("calls", "batch", "search", "scale", "workers", "signing")
+PARTS = ("calls", "batch", "search", "scale", "workers", "signing", "digests")
 
 
 def main() -> None:
@@ -32,7 +32,7 @@ def main() -> None:
                 quick=chosen.quick, only=chosen.only, connections=chosen.connections, burst=chosen.burst
             )
         else:
-            modules = (batch, search, scale, workers, signing)
+            modules = (batch, search, scale, workers, signing, digests)
             by_name = {module.__name__.rpartition(".")[2]: module for module in modules}
             verdicts += by_name[part].run(quick=chosen.quick)
     report.show_verdicts(verdicts)
