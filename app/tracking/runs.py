@@ -198,7 +198,31 @@ def search(
     max_results: int = 1000,
     page_token: str | None = None,
 ) -> tuple[list[RunDetails], str | None]:
-    """Returns a page of the runs of some experiments, and the token of the next page.
+    """Returns a page of the runs of some experiments with what they logged, and the token of the next page.
+
+    Raises what `search_rows` does.
+    """
+    rows, token = search_rows(
+        experiment_ids,
+        filter=filter,
+        order_by=order_by,
+        view=view,
+        max_results=max_results,
+        page_token=page_token,
+    )
+    return with_details(rows), token
+
+
+def search_rows(
+    experiment_ids: Sequence[int],
+    *,
+    filter: str | Node | None = "",
+    order_by: Sequence[str] = (),
+    view: View = View.ACTIVE,
+    max_results: int = 1000,
+    page_token: str | None = None,
+) -> tuple[list[RunRow], str | None]:
+    """Returns what `search` does without what the runs logged.
 
     Experiments that the viewer may not read are left out, as are those that do not exist.
     Raises `TooManyExperiments`, or `InvalidParameter` (see `app.search`).
@@ -218,8 +242,7 @@ def search(
     if not ids:
         return [], None
     select_runs = _select_runs if len(ids) <= MAX_EXPERIMENTS_CACHED else _select_runs.__wrapped__
-    rows, token = page.fetch(select_runs(tuple(ids), view), RunRow)
-    return with_details(rows), token
+    return page.fetch(select_runs(tuple(ids), view), RunRow)
 
 
 @functools.lru_cache(maxsize=128)

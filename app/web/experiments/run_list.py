@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, NamedTuple
 
 from app.core.mlflow_tags import is_system_metric, user_tags
-from app.tracking import runs
-from app.tracking.runs import RunDetails
+from app.tracking import logged_keys, runs
+from app.tracking.runs import RunDetails, RunRow
 from app.tracking.search_fields import RUNS
 from app.web.rendering import search_box
 from app.web.rendering.list_view import Arguments, SortedListView, read_size
@@ -125,15 +125,29 @@ class RunPage(NamedTuple):
     offered: list[Column]
 
 
-def find(view: RunListView) -> RunPage:
-    """Returns the page that the view shows. Raises `InvalidParameter` for a search that cannot be made."""
-    rows, next_token = runs.search(
+class RunRows(NamedTuple):
+    """A page of runs without what they logged, and the token of the next."""
+
+    rows: list[RunRow]
+    next_token: str | None
+
+
+def find_rows(view: RunListView) -> RunRows:
+    """Returns the runs of the page that the view shows. Raises `InvalidParameter` for a search that cannot be made."""
+    rows, next_token = runs.search_rows(
         [view.experiment_id],
         filter=search_box.to_filter(RUNS, view.query),
         order_by=view.order_by,
         page_token=view.page_token,
         max_results=view.size,
     )
+    return RunRows(rows, next_token)
+
+
+def find(view: RunListView) -> RunPage:
+    """Returns the page that the view shows. Raises `InvalidParameter` for a search that cannot be made."""
+    found, next_token = find_rows(view)
+    rows = runs.with_details(found)
     metrics = _commonest((metric.key for run in rows for metric in run.metrics), OFFERED)
     metrics.sort(key=is_system_metric)
     params = _commonest((key for run in rows for key in run.params), OFFERED)
@@ -142,8 +156,14 @@ def find(view: RunListView) -> RunPage:
         *(Column("metrics", key) for key in metrics[:METRIC_COLUMNS]),
         *(Column("params", key) for key in _most_telling(rows)),
     ]
+    newest = logged_keys.of_newest_runs(view.experiment_id)
+    newest["tags"] = list(user_tags(dict.fromkeys(newest["tags"], "")))
     kinds = (("metrics", metrics), ("params", params), ("tags", tags))
-    offered = [Column(kind, key) for kind, keys in kinds for key in keys]
+    offered = [
+        Column(kind, key)
+        for kind, keys in kinds
+        for key in list(dict.fromkeys([*keys, *newest[kind]]))[:OFFERED]
+    ]
     more = [column for column in view.columns if column not in offered]
     return RunPage(rows, next_token, view.columns or usual, sorted(offered + more))
 
@@ -171,3 +191,12 @@ def value_of(run: RunDetails, column: Column) -> str | float | None:
     if column.kind == "metrics":
         return next((metric.value for metric in run.metrics if metric.key == column.key), None)
     return (run.params if column.kind == "params" else run.tags).get(column.key)
+
+
+def values_of(run: RunDetails) -> dict[Column, str | float]:
+    """Returns all that the run logged, by the column that would hold it."""
+    values: dict[Column, str | float] = {
+        Column("metrics", metric.key): metric.value for metric in run.metrics
+    }
+    values |= {Column("params", key): value for key, value in run.params.items()}
+    return values | {Column("tags", key): value for key, value in run.tags.items()}

@@ -1,15 +1,12 @@
 """The list of models as a file for spreadsheets."""
 
-from collections.abc import Iterator
-
 from flask import Blueprint, Response, request
 
-from app.authz.actors import Actor
 from app.authz.permissions import Permission
 from app.http.application import current_actor, needs
 from app.web.models import model_list
 from app.web.models.model_list import COLUMNS, ModelLine, ModelListView
-from app.web.rendering.csv import csv_answer
+from app.web.rendering.csv import csv_stream
 from app.web.rendering.formats import exactly
 from app.web.rendering.list_view import every_page
 
@@ -20,14 +17,11 @@ blueprint = Blueprint("models_csv", __name__)
 @blueprint.get("/models.csv")
 @needs(Permission.MODELS_READ)
 def download() -> Response:
-    """Answers with all that the list would show on all its pages, up to 10,000 models, in its columns and order."""
-    return csv_answer("models.csv", _rows(model_list.read(request.args), current_actor()))
-
-
-def _rows(view: ModelListView, actor: Actor) -> Iterator[list[str | float | None]]:
-    yield ["Name", *(COLUMNS[name] for name in view.columns), *view.metrics]
-    for page in every_page(view, lambda part: model_list.find(part, actor)):
-        yield from (_cells(line, view) for line in page.rows)
+    """Answers with all that the list would show on all its pages, however many, in its columns and order."""
+    view, actor = model_list.read(request.args), current_actor()
+    heading = ["Name", *(COLUMNS[name] for name in view.columns), *view.metrics]
+    pages = every_page(view, lambda part: model_list.find(part, actor))
+    return csv_stream("models.csv", heading, ([_cells(line, view) for line in page.rows] for page in pages))
 
 
 def _cells(line: ModelLine, view: ModelListView) -> list[str | float | None]:

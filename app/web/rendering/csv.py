@@ -15,13 +15,8 @@ _FORMULA = (*"=+-@", *"＝＋－＠", *map(chr, range(32)))
 CsvRow = Sequence[str | int | float | None]
 
 
-def csv_answer(filename: str, rows: Iterable[CsvRow]) -> Response:
-    """Returns the rows as a CSV download, the first of them its heading. No text in it is taken for a formula."""
-    return _download(filename, _written(rows))
-
-
 def csv_stream(filename: str, heading: CsvRow, parts: Iterable[Sequence[CsvRow]]) -> Response:
-    """Returns what `csv_answer` does, written while it is sent, for what may be too much to hold at once.
+    """Returns a CSV download, written while it is sent. No text in it is taken for a formula.
 
     `parts` are read after the view has returned: whatever they read, they read in a transaction of theirs.
     """

@@ -7,16 +7,17 @@ from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 from flask import request, url_for
 from werkzeug.datastructures import MultiDict
 
+from app.authz.actors import Actor
+from app.authz.viewer import acting_as, viewer
 from app.core.errors import InvalidParameter
+from app.db.transactions import transaction
 from app.search import Entity, parse_filter
 from app.search.tree import And, Node
 from app.web.error_sentences import sentence
 from app.web.rendering import search_box
 
 SIZES = (25, 50, 100, 200)
-# For a file with all rows of a list.
-ROWS_AT_ONCE = 1_000
-MAX_ROWS = 10_000
+ROWS_AT_ONCE = 1_000  # of a file with all rows of a list
 
 Arguments = MultiDict[str, str]
 
@@ -116,16 +117,25 @@ ViewT = TypeVar("ViewT", bound=SortedListView)
 PageT = TypeVar("PageT", bound=Page)
 
 
-def every_page(view: ViewT, find: Callable[[ViewT], PageT]) -> Iterator[PageT]:
-    """Yields the pages of the view from its first on, in large portions, until there are `MAX_ROWS` rows."""
-    view, count = replace(view, size=ROWS_AT_ONCE, page_token=None), 0
-    while count < MAX_ROWS:
-        page = find(view)
-        yield page
-        count += len(page.rows)
-        if page.next_token is None:
-            return
+def every_page(view: ViewT, find: Callable[[ViewT], PageT], size: int = ROWS_AT_ONCE) -> Iterator[PageT]:
+    """Returns the pages of the view from its first on, in large portions, for an answer that is sent as it is read.
+
+    The first page is found at once, so that a search that cannot be made is refused. The others are found after the
+    view has returned, each in a transaction of its own, and for the same viewer.
+    """
+    view = replace(view, size=size, page_token=None)
+    return _following_pages(view, find(view), find, viewer())
+
+
+def _following_pages(
+    view: ViewT, page: PageT, find: Callable[[ViewT], PageT], actor: Actor
+) -> Iterator[PageT]:
+    yield page
+    while page.next_token is not None:
         view = replace(view, page_token=page.next_token)
+        with transaction(read_only=True), acting_as(actor):
+            page = find(view)
+        yield page
 
 
 RowT = TypeVar("RowT")

@@ -6,10 +6,15 @@ from urllib.parse import quote
 
 import pytest
 
+from app.authz.actors import Actor
+from app.authz.levels import Level
+from app.db.transactions import transaction
+from app.sharing import grants
 from app.tracking import experiments, params, runs
 from app.tracking import tags as run_tags
 from app.tracking.metrics import write as metrics
-from app.web.experiments import run_list
+from app.web.experiments import run_list, runs_csv
+from tests.factories.accounts import make_account, sign_in
 from tests.support.pages import text_of
 from tests.support.queries import recorded_queries
 
@@ -207,6 +212,46 @@ def test_the_table_is_taken_along_as_csv_with_all_its_pages(pages, client, night
     assert lines[0][6:] == ["metrics.auc", "params.depth"]
     assert [line[0] for line in lines[1:]] == [f"run {number:02}" for number in range(27)]
     assert lines[2][6:] == ["0.01", "'=1+1"], "no spreadsheet takes it for a formula"
+
+
+def test_a_csv_has_all_runs_however_many_and_in_whatever_order(client, nightly, log, monkeypatch):
+    monkeypatch.setattr(runs_csv, "RUNS_AT_ONCE", 7)
+    monkeypatch.setattr(runs_csv, "DETAILS_AT_ONCE", 3)
+    for number in range(30):
+        log(f"run {number:02}", {"auc": (number * 7 % 30) / 100})
+    for order, expected in (
+        ("name", [f"run {number:02}" for number in range(30)]),
+        ("metrics.auc", sorted((f"run {n:02}" for n in range(30)), key=lambda name: int(name[4:]) * 7 % 30)),
+    ):
+        answer = client.get(f"/experiments/{nightly}/runs.csv?sort={order}&column=metrics.auc")
+        assert [line[0] for line in csv.reader(io.StringIO(answer.text))][1:] == expected
+
+
+def test_a_csv_has_what_its_reader_may_see_to_the_end(app, client, do, nightly, log, monkeypatch):
+    monkeypatch.setattr(runs_csv, "RUNS_AT_ONCE", 2)
+    for number in range(5):
+        log(f"run {number}")
+    with app.app_context(), transaction():
+        anna = make_account("anna")
+        grants.set_on_experiment(nightly, grants.principal_of_account("anna"), Level.READ, actor=Actor("Ada"))
+    sign_in(app, client, anna.id)
+    answer = client.get(f"/experiments/{nightly}/runs.csv?sort=name", buffered=False)
+    parts = answer.iter_encoded()
+    first = next(parts) + next(parts)
+    with app.app_context(), transaction():
+        grants.set_on_experiment(nightly, grants.principal_of_account("anna"), None, actor=Actor("Ada"))
+    rest = b"".join(parts)
+    assert b"run 1" in first and b"run 2" not in rest, "the rest is read for the same person"
+
+
+def test_columns_stay_from_page_to_page_and_those_of_other_pages_are_offered(pages, nightly, log):
+    log("first", {"only here": 1.0})
+    for number in range(25):
+        log(f"run {number:02}", {"auc": 0.5})
+    page = pages.get(f"/experiments/{nightly}?size=25")
+    assert "auc" in heads(page) and "only here" not in heads(page)
+    assert "metrics.only here" in {option.get("value") for option in page.all("input")}
+    assert heads(pages.get(page.links()["Next page"])) == heads(page)
 
 
 def test_a_csv_of_a_wrong_search_says_so(client, nightly):
