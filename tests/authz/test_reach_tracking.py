@@ -1,5 +1,6 @@
 """What of experiments, runs and logged models an owner, teammates and a stranger reach by the calls."""
 
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -315,6 +316,30 @@ def test_readers_of_a_logged_model_are_told_of_registered_versions_they_may_read
     assert "own" in tags and "hidden" not in tags and not is_found
     tags, is_found = shown(team.root, by_name)
     assert "own" in tags and "hidden" in tags and is_found
+
+
+def test_a_reader_may_repeat_the_note_that_their_version_was_made_of_a_model_and_write_none(world):
+    """MLflow 3's client does so after it has registered a model, whosever that is."""
+    team: Team = world.team
+    done(team.reader.post("registered-models/create", name="own"))
+    new = {"name": "own", "source": f"models:/{world.model}", "model_id": world.model}
+    done(team.reader.post("model-versions/create", **new))
+
+    def note(*versions, key="mlflow.modelVersions"):
+        tags = [{"key": key, "value": json.dumps(versions)}]
+        return team.reader.ask("PATCH", f"logged-models/{world.model}/tags", tags=tags)
+
+    for number in (1, "1"):
+        done(note({"name": "own", "version": number}, {"name": "own", "version": 1}))
+    for wrong in (
+        note({"name": "own", "version": 2}),
+        note({"name": "other", "version": 1}),
+        note({"name": "own", "version": 1}, {"name": "other", "version": 1}),
+        note(),
+        note("own"),
+        note({"name": "own", "version": 1}, key="another"),
+    ):
+        assert refusal(wrong) == DENIED
 
 
 def test_rights_on_an_experiment_outlive_its_new_name_and_its_being_away(world):

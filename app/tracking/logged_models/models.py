@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, exists, func, insert, literal_column, select, 
 from app.authz.actors import Actor
 from app.authz.permissions import Permission
 from app.core import clock
+from app.core.errors import PermissionDenied
 from app.core.ids import LoggedModelId
 from app.core.mlflow_tags import MODEL_VERSIONS
 from app.db.json_aggregates import read_object
@@ -299,10 +300,18 @@ def delete(model_id: LoggedModelId, *, actor: Actor) -> None:
 def set_tags(model_id: LoggedModelId, tags: Mapping[str, str], *, actor: Actor) -> None:
     """Sets these tags, replacing older values of their keys.
 
-    Raises `LoggedModelNotFound`, `PermissionDenied`, `InvalidParameter`.
+    Whoever registered somebody else's model has no right to change it, but MLflow's client repeats to it what
+    `note_version` has noted: that is fine, and changes nothing. Raises `LoggedModelNotFound`, `PermissionDenied`,
+    `InvalidParameter`.
     """
     tags = _checked(tags)
-    children.write_tags(_to_change(model_id, actor).id, tags)
+    try:
+        row = _to_change(model_id, actor)
+    except PermissionDenied:
+        if _repeats_note(model_id, tags):
+            return
+        raise
+    children.write_tags(row.id, tags)
 
 
 def remove_tag(model_id: LoggedModelId, key: str, *, actor: Actor) -> None:
@@ -340,6 +349,23 @@ def note_version(model_id: LoggedModelId, name: str, number: int, *, actor: Acto
     version = {"name": name, "version": number}
     if version not in made:
         children.write_tags(row.id, {MODEL_VERSIONS: json.dumps([*made, version])})
+
+
+def _repeats_note(model_id: LoggedModelId, tags: Mapping[str, str]) -> bool:
+    """Returns whether the tags name nothing but versions that are noted in the model's tags."""
+    if set(tags) != {MODEL_VERSIONS}:
+        return False
+    stored = children.tag_to_change(find(model_id).id, MODEL_VERSIONS)
+    # MLflow's client writes the number of a version as a text in some releases.
+    named, there = (
+        {
+            (str(version.get("name")), str(version.get("version")))
+            for version in noted(tag)
+            if isinstance(version, dict)
+        }
+        for tag in (tags[MODEL_VERSIONS], stored)
+    )
+    return bool(named) and named <= there
 
 
 def _checked(pairs: Mapping[str, str]) -> dict[str, str]:
