@@ -7,7 +7,8 @@ from sqlalchemy import event, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.core.errors import NotFound
-from app.db.transactions import NestedWrite, ReadOnlyViolation, after_commit, db, transaction
+from app.db.errors import CommitUnknown
+from app.db.transactions import NestedWrite, ReadOnlyViolation, after_commit, after_rollback, db, transaction
 from app.registry import models
 from app.registry.tables import Stage
 from app.stages import definitions
@@ -151,3 +152,29 @@ def test_a_transaction_inside_of_one_that_writes_is_refused_at_once():
             make_model("other")
     with pytest.raises(NotFound), transaction(read_only=True):
         models.get("churn")
+
+
+def test_what_no_database_undoes_is_undone_after_a_rollback_and_only_then(app):
+    done = []
+    with app.app_context():
+        with transaction():
+            after_rollback(lambda: done.append("committed"))
+        with pytest.raises(ValueError, match="no"), transaction():
+            after_rollback(lambda: done.append("undone"))
+            raise ValueError("no")
+        with pytest.raises(ValueError, match="late"), transaction():
+            after_rollback(lambda: done.append("committed"))
+            after_commit(_fail)
+    assert done == ["undone"]
+
+
+def test_nothing_is_undone_where_it_may_have_been_committed(app):
+    done = []
+    with app.app_context(), pytest.raises(CommitUnknown), transaction():
+        after_rollback(lambda: done.append("undone"))
+        raise CommitUnknown
+    assert done == []
+
+
+def _fail():
+    raise ValueError("late")

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import event
 
+from app.artifacts.paths import PRIVATE_FOLDER
 from app.db import engine, sqlite_write_queue
 from app.db.transactions import db
 from tests.support.applications import start_app, stop_app
@@ -33,6 +34,7 @@ def app(migrated_instance, tmp_path, monkeypatch):
 @pytest.fixture
 def client(app):
     client = app.test_client()
+    assert client.put(FILE, data=b"before").status_code == 200
     assert client.post(f"{API}/registered-models/create", json={"name": "churn"}).status_code == 200
     return client
 
@@ -81,6 +83,16 @@ def test_a_database_that_takes_no_change_says_why_and_can_be_read(client, troubl
     page = Pages(client).send("/new-model", name="by-hand", description="x" * 100_000, status=status)
     assert sentence in page.text
     assert (versions(client), client.get("/models").status_code) == ([], 200)
+
+
+@pytest.mark.parametrize("trouble", ["busy", "read-only"], indirect=True)  # a full one has room for a digest
+def test_a_database_that_takes_no_change_leaves_files_as_they_are(app, client, trouble):
+    status, code, sentence = trouble
+    refused = client.put(FILE, data=b"after")
+    assert (refused.status_code, refused.json["error_code"]) == (status, code)
+    assert sentence in refused.json["message"]
+    assert client.get(FILE).data == b"before"
+    assert list((app.settings.artifacts / PRIVATE_FOLDER).iterdir()) == []
 
 
 def test_of_many_writers_one_looks_whether_another_process_is_done(app, client, monkeypatch):

@@ -49,8 +49,9 @@ def delete(path: ArtifactPath, *, actor: Actor) -> None:
 
 def _publish(received: ReceivedFile, path: ArtifactPath) -> None:
     with _changing(path):
-        received.publish()
+        # First, so that a database that takes no change leaves the old file where it is.
         manifests.record_upload(path, received.tag, received.size, received.digest)
+        received.publish()
 
 
 @contextlib.contextmanager
