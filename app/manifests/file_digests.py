@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 import orjson
@@ -50,18 +51,18 @@ def record_upload(path: ArtifactPath | str, tag: str, size: int, sha256: str) ->
 
 def record_all(path: str, taken: Sequence[tuple[StoredFile, str]]) -> None:
     """Keeps the digests of files below the path."""
-    if taken:
-        _RECORD.run_many(
-            [
-                {
-                    "path_key": _key(_whole(path, file.path)),
-                    "tag": file.tag,
-                    "size": file.size,
-                    "sha256": sha256,
-                }
-                for file, sha256 in taken
-            ]
-        )
+    rows: list[dict[str, str | int]] = [
+        {
+            "path_key": _key(_whole(path, file.path)),
+            "tag": file.tag,
+            "size": file.size,
+            "sha256": sha256,
+        }
+        for file, sha256 in taken
+    ]
+    if rows:
+        # In the same order for everybody: two who register the same files at once would otherwise lock each other.
+        _RECORD.run_many(sorted(rows, key=itemgetter("path_key")))
 
 
 def known(paths: Sequence[str], files: Sequence[StoredFile]) -> dict[str, str]:

@@ -58,6 +58,13 @@ def models_have_aliases_tags_and_copies(client: MlflowClient, name: str) -> None
     assert (copy.name, int(copy.version)) == (f"{name}-copy", 1), copy
     loaded = mlflow.pyfunc.load_model(f"models:/{name}-copy/1")
     assert numpy.allclose(loaded.predict(frame), model.predict(frame))
+    digest = version.tags["greenroom.digest"]
+    assert len(digest) == 64, version.tags
+    assert client.get_model_version(f"{name}-copy", "1").tags["greenroom.digest"] == digest
+    [same] = client.search_model_versions(f"tags.`greenroom.digest` = '{digest}' AND name = '{name}'")
+    assert int(same.version) == 1, same
+    refused("INVALID_PARAMETER_VALUE", client.set_model_version_tag, name, "1", "greenroom.digest", "0" * 64)
+    refused("INVALID_PARAMETER_VALUE", client.delete_model_version_tag, name, "1", "greenroom.digest")
     found = client.search_registered_models(f"name LIKE '{name}%'", order_by=["name DESC"])
     assert [one.name for one in found] == [f"{name}-copy", name], found
     tagged = client.search_model_versions(f"tags.validated = 'yes' AND name LIKE '{name}%'")
