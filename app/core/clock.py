@@ -41,9 +41,11 @@ def parse_moment(text: str) -> int | None:
 
 
 def duration(milliseconds: int | None) -> str:
-    """Returns a length of time in at most two units: 1 h 5 min, 3.2 s."""
+    """Returns a length of time in at most two units: 1 h 5 min, 3.2 s. What ends before it begins has a minus."""
     if milliseconds is None:
         return ""
+    if milliseconds < 0:
+        return f"\u2212{duration(-milliseconds)}"
     seconds = milliseconds / 1000
     if seconds < 60:
         return f"{seconds:.3g} s"

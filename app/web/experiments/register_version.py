@@ -1,11 +1,11 @@
 """Registering a model from the page of a run: the models that it logged, and the form that makes a version of one."""
 
+from collections import deque
 from typing import NamedTuple
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app import artifacts
 from app.artifacts import uris
 from app.authz.actors import Actor
 from app.authz.permissions import Permission
@@ -25,7 +25,7 @@ from app.web.experiments.register_form import RegisterForm
 
 blueprint = Blueprint("registrations", __name__)
 
-MAX_FOLDERS = 50
+MAX_FOLDERS = 500  # that are looked into for models
 MAX_RUNS = 50  # whose models' names are suggested
 
 
@@ -44,21 +44,38 @@ def candidates(run: RunRow) -> list[Candidate]:
         for row in logged_models.of_runs([run.uuid])[run.uuid]
         if row.status == "READY"
     ]
-    return logged + [Candidate(f"runs:/{run.uuid}/{name}", name, None) for name in _model_folders(run)]
+    return logged + [
+        Candidate(f"runs:/{run.uuid}/{name}", name, None)
+        if name
+        else Candidate(run.artifact_uri, "All files of the run", None)
+        for name in _model_folders(run)
+    ]
 
 
 def _model_folders(run: RunRow) -> list[str]:
+    """Returns the paths of the run's folders with an MLmodel file, the empty one for the root, outer folders first.
+
+    A folder inside of a model is part of that model. At most `MAX_FOLDERS` are looked into.
+    """
     root = uris.from_uri(run.artifact_uri)
     if root is None:
         return []
-    store = artifacts.store()
+    models: list[str] = []
+    folders = deque([""])
     try:
-        folders = [entry.name for entry in access.entries(root, current_actor()) if entry.is_dir][
-            :MAX_FOLDERS
-        ]
-        return [name for name in folders if store.exists(root.joined(name).joined("MLmodel"))]
+        for _ in range(MAX_FOLDERS):
+            if not folders:
+                break
+            folder = folders.popleft()
+            entries = access.entries(root.joined(folder) if folder else root, current_actor())
+            if any(entry.name == "MLmodel" and not entry.is_dir for entry in entries):
+                models.append(folder)
+            else:
+                inner = [entry.name for entry in entries if entry.is_dir]
+                folders.extend(f"{folder}/{name}" if folder else name for name in inner)
     except (GreenroomError, OSError):
-        return []
+        return models
+    return models
 
 
 def suggestions(run: RunRow) -> list[str]:

@@ -31,6 +31,7 @@ def show(run_id: str) -> ResponseReturnValue:
     candidates = register_version.candidates(details.run)
     models = {candidate.logged_model: candidate for candidate in candidates if candidate.logged_model}
     model = models.get(LoggedModelId(request.args.get("model", "")))
+    begin = positive_number(request.args.get("begin")) or 0
     root = uris.from_uri(model.source if model else details.run.artifact_uri)
     return render_template(
         "experiments/run.html",
@@ -52,12 +53,20 @@ def show(run_id: str) -> ResponseReturnValue:
         axes=AXES,
         curves=curves.of_run(details.run, style, positive_number(request.args.get("curves")) or 0),
         kept=[(name, request.args[name]) for name in KEPT if request.args.get(name)],
-        files=file_browser.browse(root, request.args.get("path", ""), current_actor()) if root else None,
-        url_of_file=lambda path: url_for(
+        files=file_browser.browse(
+            root,
+            request.args.get("path", ""),
+            current_actor(),
+            begin,
+        )
+        if root
+        else None,
+        url_of_file=lambda path, begin=None: url_for(
             "runs.show",
             run_id=details.run.uuid,
             model=model.logged_model if model else None,
-            path=path,
+            path=path or None,
+            begin=begin,
             _anchor="files-title",
         ),
         url_of_download=lambda path: _download_url(run_id, model, path),

@@ -19,7 +19,8 @@ MAX_ENTRIES = 500  # of one folder
 class FileNode:
     """A file or folder of a tree. `children` are those of a folder that is open, None of any other node.
 
-    In a tree of all files, `size` and `count` of a folder are the bytes and the number of all files below it.
+    One with a `begin` leads to what else is in the folder `path`, from that position on. In a tree of all files,
+    `size` and `count` of a folder are the bytes and the number of all files below it.
     """
 
     name: str
@@ -28,6 +29,7 @@ class FileNode:
     size: int | None = 0
     count: int = 0
     is_here: bool = False
+    begin: int | None = None
     children: "list[FileNode] | None" = None
 
     @property
@@ -80,9 +82,10 @@ class FileBrowser(NamedTuple):
     is_there: bool = True
 
 
-def browse(root: ArtifactPath, path: str, actor: Actor) -> FileBrowser:
+def browse(root: ArtifactPath, path: str, actor: Actor, begin: int = 0) -> FileBrowser:
     """Returns the tree below `root` with the way to `path` open. Raises `InvalidParameter` for an unusable path.
 
+    A long folder is shown in part: the part with what `path` names, or the one at `begin` of the folder `path` itself.
     Where the actor may not read, nothing is there.
     """
     target = root.joined(path) if path else root
@@ -91,7 +94,7 @@ def browse(root: ArtifactPath, path: str, actor: Actor) -> FileBrowser:
     try:
         if not access.may_read(root, actor):
             return browser
-        nodes = _nodes(root, (), below)
+        nodes = _nodes(root, (), below, begin)
         preview = _preview(target) if below else None
         is_model = preview is not None and target.name == "MLmodel"
         return browser._replace(
@@ -104,11 +107,19 @@ def browse(root: ArtifactPath, path: str, actor: Actor) -> FileBrowser:
         return browser
 
 
-def _nodes(root: ArtifactPath, folder: tuple[str, ...], target: tuple[str, ...]) -> list[FileNode]:
+def _nodes(
+    root: ArtifactPath, folder: tuple[str, ...], target: tuple[str, ...], begin: int
+) -> list[FileNode]:
     entries = store().list(ArtifactPath((*root.parts, *folder)))
-    entries = sorted(entries, key=lambda entry: (not entry.is_dir, entry.name))[:MAX_ENTRIES]
+    entries = sorted(entries, key=lambda entry: (not entry.is_dir, entry.name))
+    start = begin
+    if target != folder:
+        names = [entry.name for entry in entries]
+        name = target[len(folder)]
+        start = names.index(name) if name in names else 0
+    start = min(start, max(0, len(entries) - 1)) // MAX_ENTRIES * MAX_ENTRIES
     nodes = []
-    for entry in entries:
+    for entry in entries[start : start + MAX_ENTRIES]:
         parts = (*folder, entry.name)
         is_open = entry.is_dir and target[: len(parts)] == parts
         nodes.append(
@@ -118,10 +129,22 @@ def _nodes(root: ArtifactPath, folder: tuple[str, ...], target: tuple[str, ...])
                 entry.is_dir,
                 entry.size,
                 is_here=parts == target,
-                children=_nodes(root, parts, target) if is_open else None,
+                children=_nodes(root, parts, target, begin) if is_open else None,
             )
         )
-    return nodes
+    return [
+        *_part("/".join(folder), start - MAX_ENTRIES, len(entries)),
+        *nodes,
+        *_part("/".join(folder), start + MAX_ENTRIES, len(entries)),
+    ]
+
+
+def _part(folder: str, begin: int, total: int) -> list[FileNode]:
+    """Returns the node that leads to another part of a long folder, if there is something at `begin`."""
+    if not 0 <= begin < total:
+        return []
+    label = f"{begin + 1:,} to {min(begin + MAX_ENTRIES, total):,} of {total:,}"
+    return [FileNode(label, folder, is_dir=False, size=None, begin=begin)]
 
 
 def _has_target(nodes: Sequence[FileNode]) -> bool:

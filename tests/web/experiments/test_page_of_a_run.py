@@ -15,7 +15,7 @@ from app.tracking.logged_models import models
 from app.tracking.metrics import write as metrics
 from app.tracking.metrics.write import Point
 from app.web.experiments import curves
-from app.web.rendering import previews
+from app.web.rendering import file_browser, previews
 from tests.factories.accounts import make_account, sign_in
 from tests.support.pages import text_of
 from tests.support.queries import recorded_queries
@@ -262,6 +262,29 @@ def test_the_tree_is_open_on_the_way_to_what_is_shown(pages, run, put):
     names = [text_of(a) for a in tree.iter("a")]
     assert names == ["a/", "b/", "c.txt", "d.txt", "e.txt", "z/", "top.txt"]
     assert [text_of(a) for a in tree.iter("a") if a.get("aria-current")] == ["c.txt"]
+
+
+def test_a_long_folder_is_shown_part_by_part_and_every_file_is_found(pages, run, put, monkeypatch):
+    monkeypatch.setattr(file_browser, "MAX_ENTRIES", 10)
+    for number in range(25):
+        put(f"many/{number:02}.txt", f"file {number}".encode())
+
+    page = pages.get(f"/runs/{run.uuid}?path=many")
+    assert "09.txt" in page.links() and "10.txt" not in page.links()
+    page = pages.get(page.links()["11 to 20 of 25"].split("#")[0])
+    assert "10.txt" in page.links() and "1 to 10 of 25" in page.links()
+    page = pages.get(page.links()["21 to 25 of 25"].split("#")[0])
+    assert [name for name in page.links() if name.endswith(".txt")] == [f"{n}.txt" for n in range(20, 25)]
+    page = pages.get(f"/runs/{run.uuid}?path=many/17.txt")
+    assert "file 17" in preview(page) and "There is no" not in page.text and "17.txt" in page.links()
+    assert "There is no many/99.txt here" in pages.get(f"/runs/{run.uuid}?path=many/99.txt").text
+    for begin in ("999999999", "-3", "x"):
+        assert pages.get(f"/runs/{run.uuid}?path=many&begin={begin}").links()
+
+
+def test_a_run_that_ends_before_it_starts_says_by_how_much(pages, do, run):
+    do(runs.change, run.uuid, status="FINISHED", end_time=run.start_time - 3_600_000)
+    assert "Duration −1 h" in pages.get(f"/runs/{run.uuid}").text
 
 
 def test_a_file_that_is_not_there_is_named(pages, run, put):

@@ -90,3 +90,24 @@ def test_a_run_without_a_model_has_nothing_to_register(pages, do):
     run = do(runs.create, 0, name="empty", start_time=1).run
     assert "Register" not in " ".join(pages.get(f"/runs/{run.uuid}").links())
     pages.get(f"/runs/{run.uuid}/register", status=404)
+
+
+def test_a_model_is_found_among_many_folders_however_deep_and_at_the_root(pages, do, ask):
+    def log(*names, actor):
+        run = runs.create(0, name="boost", start_time=1, actor=actor).run
+        for name in (*(f"plots/{n:02}/roc.txt" for n in range(60)), *names):
+            artifacts.store().write(uris.from_uri(run.artifact_uri).joined(name), [b"flavors: {}"], None)
+        return run
+
+    deep = do(log, "zoo/deep/xgb/MLmodel", "zoo/deep/xgb/part/MLmodel")
+    page = pages.get(f"/runs/{deep.uuid}")
+    pages.send(page.links()["Register this model"], name="deep")
+    assert ask(versions.get, "deep", 1).source == f"runs:/{deep.uuid}/zoo/deep/xgb"
+
+    at_root = do(log, "MLmodel")
+    page = pages.get(f"/runs/{at_root.uuid}")
+    page = pages.send(page.links()["Register this model"], name="whole")
+    assert page.h1 == "Version 1 of whole"
+    row = ask(versions.get, "whole", 1)
+    assert (row.source, row.run_uuid) == (at_root.artifact_uri, at_root.uuid)
+    assert "MLmodel 11 B" in page.text
