@@ -264,6 +264,27 @@ class ChecksUnreadable(InvalidParameter):
 
 
 @dataclass(eq=False)
+class RuleTargetMissing(InvalidParameter):
+    """A rule is named by none, or by several, of a stage, an alias and a tag."""
+
+    field = "stage"
+
+
+@dataclass(eq=False)
+class RuleNotFound(NotFound):
+    """No rule was ever set for that alias or tag."""
+
+    target: str
+
+
+@dataclass(eq=False)
+class OnlyForAliases(InvalidParameter):
+    """The rule of a stage or a tag is to be bound to a stage, or to follow one."""
+
+    field = "bound_to"
+
+
+@dataclass(eq=False)
 class StageLevelUnknown(InvalidParameter):
     """A stage is to have none of the levels; `levels` are their names."""
 

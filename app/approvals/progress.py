@@ -14,7 +14,8 @@ from app.registry.queries import VersionRow
 from app.stages import approver_groups, checks, policy, requirements, rules
 from app.stages.approver_groups import Standing
 from app.stages.checks import CheckRow
-from app.stages.definitions import StageRow, Stages
+from app.stages.definitions import ALIAS_MARK, StageRow, Stages
+from app.stages.governed import aliases as governed_aliases
 from app.stages.missing_requirements import MissingRequirement
 from app.stages.rules import EffectiveRule
 
@@ -103,11 +104,16 @@ class _Context:
         self.parties = four_eyes.parties_of_each(requests, versions)
         self.origin = four_eyes.origin_of(actor)
         self.stages = Stages()
-        targets = [(self.stages.find(request.stage), request.model_id) for request in requests]
+        targets = [(self._target(request), request.model_id) for request in requests]
         in_force = zip(requests, rules.of_each(targets), strict=True)
         self.rules = {request.id: rule for request, rule in in_force}
         self.levels = access.levels_on({request.model_id for request in requests})
         self.groups = approver_groups.groups_of(actor)
+
+    def _target(self, request: RequestRow) -> StageRow:
+        if request.stage.startswith(ALIAS_MARK):
+            return governed_aliases.target_of(request.stage_id, request.stage)
+        return self.stages.find(request.stage)
 
     def part_of(self, request: RequestRow) -> Part | None:
         """Returns the part that the actor has in the request."""

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, literal_column, select
+from sqlalchemy import Select, bindparam, func, literal_column, select
 
 from app.accounts.names import key_of
 from app.approvals.errors import NothingRequested, RequestClosed, RequestNotFound
@@ -98,7 +98,7 @@ def select_requests() -> Select[Any]:
             REQUEST.version_id,
             queries.VERSION.number,
             REQUEST.stage_id,
-            queries.STAGE.name.label("stage"),
+            func.coalesce(literal_column("'@'") + REQUEST.alias, queries.STAGE.name).label("stage"),
             _FROM.name.label("from_stage"),
             REQUEST.asker.label("requester"),
             REQUEST.asker_id.label("requester_id"),

@@ -19,11 +19,13 @@ from app.authz.actors import Actor
 from app.authz.permissions import Permission
 from app.core import clock
 from app.db.transactions import db
-from app.registry import access
+from app.registry import access, aliases
 from app.registry import queries as registry_queries
 from app.registry.queries import VersionRow
 from app.stages import model_names, moves, open_requests, rules, transitions
-from app.stages.definitions import StageRow, Stages
+from app.stages.definitions import ALIAS_MARK, StageRow, Stages
+from app.stages.errors import AliasAlreadySet, AliasFollowsStage, AliasNotGoverned
+from app.stages.governed import aliases as governed_aliases
 from app.stages.rules import EffectiveRule
 from app.stages.tables import Request
 
@@ -58,14 +60,31 @@ class _Move(NamedTuple):
     rule: EffectiveRule
     level: int
 
+    @property
+    def alias(self) -> str | None:
+        """The alias that is to point at the version, where it is not about a stage."""
+        return self.target.name[1:] if self.rule.is_of_alias else None
+
 
 def _locked_move(name: str, number: int | str, stage: str, actor: Actor) -> _Move:
     known = Stages()
-    target = known.find(stage)
+    target = None if stage.startswith(ALIAS_MARK) else known.find(stage)
     level = access.check(name, Permission.MODELS_REQUEST, actor)
     row = registry_queries.locked_version(name, number)
+    if target is None:
+        target = _governing(row, stage.removeprefix(ALIAS_MARK))
     rule = rules.in_force(target, row.model_id)
     return _Move(row, known[row.stage.lower()], target, rule, level)
+
+
+def _governing(row: VersionRow, alias: str) -> StageRow:
+    """Returns what governs the alias on the version's model. Raises `AliasNotGoverned` and `AliasFollowsStage`."""
+    rule = governed_aliases.rule_of(alias, row.model_id)
+    if rule is None:
+        raise AliasNotGoverned(row.name, alias)
+    if rule.followed_stage is not None:
+        raise AliasFollowsStage(row.name, alias, rule.followed_stage)
+    return rule.stage
 
 
 def open_request(
@@ -90,6 +109,10 @@ def open_request(
         transitions.check_archiving(Stages(), target, stage)
     if row.stage == target.name:
         raise VersionAlreadyInStage(name, row.number, target.name)
+    if move.alias is not None:
+        if move.alias in row.aliases:
+            raise AliasAlreadySet(name, row.number, target.name)
+        governed_aliases.check_bound(row, move.rule, actor)
     for earlier in request_queries.open_of(row.id, target):
         if earlier.is_by(actor):
             raise RequestStillOpen(name, row.number, target.name, earlier.requested_at)
@@ -98,6 +121,7 @@ def open_request(
         model_id=row.model_id,
         version_id=row.id,
         stage_id=target.id,
+        alias=move.alias,
         from_stage_id=move.present.id,
         requester=actor.name,
         requester_id=actor.account_id,
@@ -183,6 +207,11 @@ def approve(
     if approved is None:
         return Decision(row, requests[0], False, given, rule.approvals)
     open_requests.decide(row.id, move.target.id, "approved", actor=actor, now=now, reason=comment)
+    if move.alias is not None:
+        governed_aliases.check_bound(row, rule, actor)
+        aliases.point(row, move.alias, actor=actor, request_id=approved.id)
+        moved = registry_queries.version(name, row.number)
+        return Decision(moved, request_queries.get(approved.id), True, given, rule.approvals)
     model_names.check_no_fallback(row, move.present, move.level, actor)
     if archive_others is None:
         archive_others = any(request.archive_others for request in requests)

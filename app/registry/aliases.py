@@ -6,8 +6,10 @@ from app.audit import recorder
 from app.audit.recorder import Kind
 from app.authz.actors import Actor
 from app.authz.permissions import Permission
+from app.core import clock
+from app.core.ids import RegisteredModelId
 from app.db.statements import Statement
-from app.registry import access, queries
+from app.registry import access, alias_spans, queries
 from app.registry.errors import AliasNotFound, NoVersions
 from app.registry.names import check_alias, check_model_name, check_new_alias, version_number
 from app.registry.queries import VersionRow
@@ -35,6 +37,11 @@ _REMOVE = Statement(
     .where(queries.ALIAS.model_id == bindparam("model_id"), queries.ALIAS.name == bindparam("alias"))
     .returning(queries.ALIAS.version_id)
 )
+_ALL = Statement(
+    select(queries.ALIAS.name, queries.ALIAS.version_id).where(
+        queries.ALIAS.model_id == bindparam("model_id")
+    )
+)
 _ADD = Statement(insert(Alias.__table__), columns=("model_id", "name", "version_id"))
 _MOVE = Statement(
     update(Alias.__table__)
@@ -43,20 +50,19 @@ _MOVE = Statement(
 )
 
 
-def set_alias(name: str, alias: str, number: int | str, *, actor: Actor) -> None:
-    """Points the alias at the version, away from wherever it pointed. Raises `NotFound`, `InvalidParameter`."""
-    check_model_name(name)
-    check_new_alias(alias)
-    wanted = version_number(number)
-    access.check(name, Permission.MODELS_EDIT, actor)
-    row = queries.locked_version(name, wanted)
+def point(row: VersionRow, alias: str, *, actor: Actor, request_id: int | None = None) -> bool:
+    """Points the alias at the version, read under its model's lock; returns whether it pointed elsewhere.
+
+    Checks nothing: verbs that have asked the alias's rule call it (`app.stages.governed.aliases`).
+    """
     before = _POINTS_AT.scalar(model_id=row.model_id, alias=alias)
-    if before == wanted:
-        return
+    if before == row.number:
+        return False
     if before is None:
         _ADD.run(model_id=row.model_id, name=alias, version_id=row.id)
     else:
         _MOVE.run(of_model=row.model_id, alias=alias, to_version=row.id)
+    alias_spans.point(row.model_id, alias, row.id, now=clock.now_ms(), actor=actor, request_id=request_id)
     recorder.record(
         Kind.ALIAS_SET,
         actor=actor,
@@ -64,18 +70,16 @@ def set_alias(name: str, alias: str, number: int | str, *, actor: Actor) -> None
         version_id=row.id,
         subject=alias,
         before=None if before is None else str(before),
-        after=str(wanted),
+        after=str(row.number),
     )
+    return True
 
 
-def remove_alias(name: str, alias: str, *, actor: Actor) -> None:
-    """Removes the alias, if the model has it. Raises `ModelNotFound`, `InvalidParameter`."""
-    check_model_name(name)
-    check_alias(alias)
-    access.check(name, Permission.MODELS_EDIT, actor)
-    model_id = queries.model_id(name)
+def drop(model_id: RegisteredModelId, alias: str, *, actor: Actor) -> None:
+    """Removes the alias, if the model has it. Checks nothing, as `point`."""
     gone = _REMOVE.scalar(model_id=model_id, alias=alias)
     if gone is not None:
+        alias_spans.end(model_id, alias, now=clock.now_ms())
         number = _NUMBER.scalar(version_id=gone)
         recorder.record(
             Kind.ALIAS_REMOVED,
@@ -85,6 +89,31 @@ def remove_alias(name: str, alias: str, *, actor: Actor) -> None:
             subject=alias,
             before=str(number),
         )
+
+
+def set_alias(name: str, alias: str, number: int | str, *, actor: Actor) -> None:
+    """Points the alias at the version, away from wherever it pointed. Raises `NotFound`, `InvalidParameter`.
+
+    Asks no rule: doors call `app.stages.governed.aliases.set_alias`.
+    """
+    check_model_name(name)
+    check_new_alias(alias)
+    wanted = version_number(number)
+    access.check(name, Permission.MODELS_EDIT, actor)
+    point(queries.locked_version(name, wanted), alias, actor=actor)
+
+
+def remove_alias(name: str, alias: str, *, actor: Actor) -> None:
+    """Removes the alias, if the model has it. Raises `ModelNotFound`, `InvalidParameter`. Asks no rule."""
+    check_model_name(name)
+    check_alias(alias)
+    access.check(name, Permission.MODELS_EDIT, actor)
+    drop(queries.locked_model_id(name), alias, actor=actor)
+
+
+def of_model(model_id: RegisteredModelId) -> dict[str, int]:
+    """Returns the key of the version that each alias of the model points at, by name."""
+    return {row.name: row.version_id for row in _ALL.rows(model_id=model_id)}
 
 
 def resolve(name: str, alias: str) -> VersionRow:

@@ -19,7 +19,7 @@ from app.core import clock
 from app.core.ids import RegisteredModelId
 from app.db.statements import Statement
 from app.db.transactions import undoing_one_statement
-from app.registry import queries, stage_spans
+from app.registry import alias_spans, queries, stage_spans
 from app.registry.errors import DeletedModelNotFound, RestoredNameTaken
 from app.registry.tables import RegisteredModel
 
@@ -86,5 +86,6 @@ def restore(model_id: RegisteredModelId, *, actor: Actor) -> str:
     if not is_restored:  # somebody else restored it since it was read
         raise DeletedModelNotFound(model_id)
     stage_spans.resume_all(model_id, now=now, actor=actor)
+    alias_spans.resume_all(model_id, now=now, actor=actor)
     recorder.record(Kind.MODEL_RESTORED, actor=actor, model_id=model_id, after=deleted.name)
     return deleted.name

@@ -14,7 +14,7 @@ from app.core import clock
 from app.db.json_aggregates import write_pairs
 from app.db.statements import Statement
 from app.db.transactions import undoing_one_statement, upsert
-from app.registry import access, former_names, prompts, queries, stage_spans, tags
+from app.registry import access, alias_spans, former_names, prompts, queries, stage_spans, tags
 from app.registry.errors import ModelDescriptionChanged, NameTaken
 from app.registry.names import (
     check_description,
@@ -150,6 +150,7 @@ def delete(name: str, *, actor: Actor) -> None:
     now = clock.now_ms()
     _HIDE.run(model_id=model_id, now=now)
     stage_spans.end_all(model_id, now=now)
+    alias_spans.end_all(model_id, now=now)
     recorder.record(Kind.MODEL_DELETED, actor=actor, model_id=model_id, before=name)
 
 

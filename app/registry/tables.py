@@ -28,7 +28,10 @@ UNENDED = text("to_at IS NULL")
 
 
 class Stage(Base):
-    """A stage that versions can hold, in the order of `position`.
+    """A stage that versions can hold, in the order of `position`; or, by its `kind`, something else with a rule.
+
+    Of the kind `alias` it is a name of aliases or a pattern of them, `@champion` or `@prod-*`, and of the kind `tag`
+    the key of a tag, `#approved`: rules and requests go with it as with a stage, and no version ever holds it.
 
     `level` is what it takes to move a version in or out of it, see `app.authz.levels`; `colour` is
     one of `COLOURS`. A removed stage keeps its row, since the history names it.
@@ -42,6 +45,7 @@ class Stage(Base):
     level: Mapped[int] = mapped_column(Integer, server_default="30")
     colour: Mapped[str] = mapped_column(String(20), server_default="blue")
     purpose: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    kind: Mapped[str] = mapped_column(String(10), server_default="stage")
     removed_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
@@ -214,6 +218,35 @@ class Alias(Base):
     model_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("registered_model.id"), primary_key=True)
     name: Mapped[str] = mapped_column(String(255), primary_key=True)
     version_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("model_version.id"))
+
+
+class AliasInterval(Base):
+    """How long an alias pointed at a version, who pointed it there and on which request; no end while it does."""
+
+    __tablename__ = "alias_interval"
+    __table_args__ = (
+        # What the aliases of a model meant at some moment.
+        Index("ix_alias_interval_model_id_from_at", "model_id", "from_at"),
+        # An alias points at one version at a time.
+        Index(
+            "uq_alias_interval_model_id_alias_unended",
+            "model_id",
+            "alias",
+            unique=True,
+            sqlite_where=UNENDED,
+            postgresql_where=UNENDED,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    model_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("registered_model.id"))
+    version_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("model_version.id"))
+    alias: Mapped[str] = mapped_column(String(255))
+    from_at: Mapped[int] = mapped_column(BigInteger)
+    to_at: Mapped[int | None] = mapped_column(BigInteger)
+    actor: Mapped[str] = mapped_column(String(255))
+    actor_id: Mapped[int | None] = mapped_column(BigInteger)
+    request_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("transition_request.id"))
 
 
 class StageInterval(Base):

@@ -18,7 +18,7 @@ from app.core.ids import LoggedModelId, RegisteredModelId
 from app.core.mlflow_tags import DIGEST
 from app.db.json_aggregates import write_pairs
 from app.db.statements import Statement, each_of
-from app.registry import access, model_lock, prompts, queries, sources, stage_spans, tags
+from app.registry import access, alias_spans, model_lock, prompts, queries, sources, stage_spans, tags
 from app.registry.errors import ModelNotFound, VersionDescriptionChanged
 from app.registry.files import placement
 from app.registry.names import check_description, check_model_name, check_tag, check_tag_key, version_number
@@ -278,6 +278,7 @@ def delete(name: str, number: int | str, *, actor: Actor) -> None:
     model_lock.touch_model(row.model_id, now)
     if row.aliases:
         _DROP_ALIASES.run(version_id=row.id)
+        alias_spans.end_of_version(row.model_id, row.id, now=now)
     about = {**recorder.by(actor), "model_id": row.model_id, "version_id": row.id, "before": str(row.number)}
     recorder.record_all(
         [

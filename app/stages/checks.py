@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -37,6 +37,15 @@ class CheckRow(NamedTuple):
     summary: str | None
     at: int
     actor: str
+
+
+class CheckReporter(NamedTuple):
+    """Who alone reports a check: the account, or the members of the group, that was called `name` then."""
+
+    check: str
+    name: str
+    account_id: int | None = None
+    group_id: int | None = None
 
 
 _CHECKS = select(
@@ -143,3 +152,39 @@ def of_versions(version_ids: Collection[int]) -> dict[int, list[CheckRow]]:
 def states(version_id: int) -> dict[str, str]:
     """Returns the state of each check of a version."""
     return {row.name: row.state for row in of_version(version_id)}
+
+
+def read_checks(text: str) -> tuple[tuple[str, ...], tuple[CheckReporter, ...]]:
+    """Returns the names of checks as a row has them, and who alone reports some of them; see `write_checks`."""
+    names, reporters = [], []
+    for entry in json.loads(text):
+        if isinstance(entry, str):
+            names.append(entry)
+        else:
+            names.append(entry["name"])
+            reporters.append(
+                CheckReporter(
+                    entry["name"], entry["reporter"], entry.get("account_id"), entry.get("group_id")
+                )
+            )
+    return tuple(names), tuple(reporters)
+
+
+def write_checks(names: Sequence[str], reporters: Sequence[CheckReporter]) -> str:
+    """Returns checks as a row has them: a name, or an object where only somebody reports it."""
+    bound = {reporter.check: reporter for reporter in reporters}
+    entries: list[str | dict[str, str | int | None]] = []
+    for name in names:
+        reporter = bound.get(name)
+        if reporter is None:
+            entries.append(name)
+        else:
+            entries.append(
+                {
+                    "name": name,
+                    "reporter": reporter.name,
+                    "account_id": reporter.account_id,
+                    "group_id": reporter.group_id,
+                }
+            )
+    return json.dumps(entries)

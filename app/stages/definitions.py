@@ -1,14 +1,19 @@
 """The stages as they are now, and the look-up of one by what a client calls it."""
 
 import hashlib
+from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, literal_column, select
 
 from app.db.statements import Statement
 from app.db.transactions import db
 from app.registry import queries
 from app.stages.errors import StageRemoved, UnknownStage
+
+# What the names of aliases and tags begin with, where they stand in the place of a stage's.
+ALIAS_MARK = "@"
+TAG_MARK = "#"
 
 
 class StageRow(NamedTuple):
@@ -30,7 +35,7 @@ _STAGES = Statement(
     select(
         queries.STAGE.id, queries.STAGE.name, queries.STAGE.level, queries.STAGE.colour, queries.STAGE.purpose
     )
-    .where(queries.STAGE.removed_at.is_(None))
+    .where(queries.STAGE.removed_at.is_(None), queries.STAGE.kind == literal_column("'stage'"))
     .order_by(queries.STAGE.position, queries.STAGE.id),
     StageRow,
 )
@@ -63,6 +68,46 @@ class Stages(dict[str, StageRow]):
         if stage is None:
             raise UnknownStage(name, [known.name for known in self.values()], field)
         return stage
+
+
+_GOVERNED = Statement(
+    select(
+        queries.STAGE.id, queries.STAGE.name, queries.STAGE.level, queries.STAGE.colour, queries.STAGE.purpose
+    )
+    .where(queries.STAGE.removed_at.is_(None), queries.STAGE.kind == bindparam("kind"))
+    .order_by(queries.STAGE.id),
+    StageRow,
+)
+
+
+def governed(kind: str) -> list[StageRow]:
+    """Returns what has rules like a stage: the patterns of aliases (kind `alias`), the keys of tags (kind `tag`)."""
+    return _GOVERNED.rows(kind=kind)
+
+
+def find_governed(name: str) -> StageRow | None:
+    """Returns what governs the alias `@name`, under that name, or the tag `#key`; None where nothing does.
+
+    Of several patterns the one that says most comes first: the name itself, then the longest.
+    """
+    if name.startswith(TAG_MARK):
+        return next((row for row in governed("tag") if row.name == name), None)
+    if not name.startswith(ALIAS_MARK):
+        return None
+    return next(iter(governing_alias(name[1:])), None)
+
+
+def governing_alias(alias: str) -> list[StageRow]:
+    """Returns every pattern that the alias fits, under the alias's name, what says most first."""
+    named = f"{ALIAS_MARK}{alias}"
+    fitting = [row for row in governed("alias") if fnmatchcase(named, _only_stars(row.name))]
+    fitting.sort(key=lambda row: (row.name != named, -len(row.name)))
+    return [row._replace(name=named) for row in fitting]
+
+
+def _only_stars(pattern: str) -> str:
+    # An alias has letters, digits, dashes and underscores only, but nobody has to know that here.
+    return pattern.replace("[", "[[]").replace("?", "[?]")
 
 
 def find(name: str) -> StageRow:

@@ -26,6 +26,8 @@ from app.registry.tables import ARCHIVED, ARCHIVED_ID, NONE, NONE_ID, Stage, Sta
 from app.stages import policy, rules
 from app.stages.definitions import StageRow, Stages
 from app.stages.errors import ModelInGuardedStage, NameKept, StageWouldFallBack
+from app.stages.governed import aliases as governed_aliases
+from app.stages.governed import tags as governed_tags
 from app.stages.rules import EffectiveRule
 from app.stages.tables import RuleGroup, StageRule
 
@@ -69,6 +71,7 @@ def create(
     row = models.create(name, description=description, tags=tags, actor=actor)
     # After the name is taken: of two who meet at a name, the second sees what the first left.
     _take_name(row.id, name, "name", Level.MANAGE, actor)
+    governed_tags.check_all(name, tags or (), actor=actor)
     return row
 
 
@@ -102,7 +105,10 @@ def delete_version(name: str, number: int | str, *, actor: Actor) -> None:
     level = access.check(name, Permission.MODELS_MANAGE, actor)
     row = queries.locked_version(name, number)
     check_no_fallback(row, Stages()[row.stage.lower()], level, actor)
+    if row.aliases:
+        governed_aliases.check_carried_away(name, row.model_id, level, actor, version_id=row.id)
     versions.delete(name, number, actor=actor)
+    governed_aliases.settle(row.model_id, actor=actor)
 
 
 def check_no_fallback(row: VersionRow, present: StageRow, level: int, actor: Actor) -> None:
@@ -124,7 +130,8 @@ def check_no_fallback(row: VersionRow, present: StageRow, level: int, actor: Act
 def _check_stages(
     name: str, model_id: RegisteredModelId, under: RegisteredModelId, level: int, actor: Actor
 ) -> None:
-    """Raises `ModelInGuardedStage` where the model has a version in a stage that the actor has to request.
+    """Raises `ModelInGuardedStage` where the model has a version in a stage that the actor has to request, and
+    `AliasRequestNeeded` where it has such an alias.
 
     The rules are those in force for the model `under`.
     """
@@ -136,6 +143,8 @@ def _check_stages(
         for row in queries.latest_per_stage([model_id]).get(model_id, [])
         if row.stage not in (NONE, ARCHIVED)
     ]
+    if under == model_id:
+        governed_aliases.check_carried_away(name, model_id, level, actor)
     for row in held:
         stage = known[row.stage.lower()]
         rule = rules.in_force(stage, under)

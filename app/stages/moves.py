@@ -19,6 +19,7 @@ from app.registry.queries import VersionRow
 from app.registry.tables import ARCHIVED, ARCHIVED_ID, NONE_ID, ModelVersion
 from app.stages import open_requests
 from app.stages.definitions import StageRow
+from app.stages.governed.aliases import settle
 
 _MOVE = Statement(
     update(ModelVersion.__table__)
@@ -90,6 +91,7 @@ def move(
             after=target.name,
             comment=comment,
         )
+        settle(row.model_id, actor=actor, request_id=request_id)
     return row._replace(stage=target.name, updated_at=now)
 
 
@@ -129,6 +131,7 @@ def archive_all(
         "comment": comment,
     }
     recorder.record_all([event | {"version_id": key, "before": stage} for key, stage in stages.items()])
+    settle(model_id, actor=actor)
 
 
 def restore(model_id: RegisteredModelId, number: int, *, actor: Actor) -> int | None:

@@ -19,7 +19,10 @@ from app.registry import queries
 from app.registry.tables import ARCHIVED, NONE, Stage
 from app.stages import approver_groups, definitions, rules
 from app.stages import checks as version_checks
+from app.stages.checks import CheckReporter
+from app.stages.definitions import ALIAS_MARK, TAG_MARK
 from app.stages.errors import (
+    FollowingPattern,
     InvalidApprovalCount,
     RuleChanged,
     RuleNotSatisfiable,
@@ -27,8 +30,11 @@ from app.stages.errors import (
     TooManyNames,
     UnknownGroup,
     UnknownReporter,
+    UnknownStage,
 )
-from app.stages.rules import CheckReporter, EffectiveRule
+from app.stages.governed import aliases as governed_aliases
+from app.stages.governed import targets
+from app.stages.rules import EffectiveRule
 from app.stages.tables import RuleGroup, StageRule
 
 MAX_APPROVALS = 20
@@ -51,11 +57,16 @@ def set_rule(
     needs_description: bool = False,
     needs_schema: bool = False,
     is_exclusive: bool = False,
+    bound_to: str | None = None,
+    follows: str | None = None,
     seen: str | None = None,
     seen_etag: str | None = None,
     actor: Actor,
 ) -> EffectiveRule:
     """Sets the rule of a stage, or with `model` that model's own for the stage, in place of what was there.
+
+    `stage` is the name of a stage, of an alias or a pattern of aliases (`@champion`, `@prod-*`), or of a tag
+    (`#approved`). An alias can be bound to a stage (`bound_to`) or follow one (`follows`).
 
     It applies from the next decision on, to requests that are open already, too. The fields are those of
     `app.stages.rules.EffectiveRule`; groups are given by id, and `reporters` by the names of a check and of the
@@ -65,6 +76,10 @@ def set_rule(
     `seen`, or its `app.stages.rules.etag` the one that was.
     """
     check_configures(actor)
+    if stage.startswith((ALIAS_MARK, TAG_MARK)):
+        targets.ensure(stage)
+    if follows is not None and "*" in stage:
+        raise FollowingPattern
     model_id, before = _locked_rule(stage, model, seen)
     if seen_etag is not None and seen_etag != rules.etag(before):
         raise RuleChanged(before.stage.name)
@@ -84,6 +99,8 @@ def set_rule(
         approver_groups=_ids(approver_groups),
         direct_groups=_ids(direct_groups),
         emergency_groups=_ids(emergency_groups),
+        bound_stage=None if bound_to is None else _real_stage(bound_to, "bound_to"),
+        followed_stage=None if follows is None else _real_stage(follows, "follows"),
     )
     _check(after)
     is_own = before.model_id == model_id
@@ -98,6 +115,7 @@ def set_rule(
         before=rules.describe(before),
         after=rules.describe(rule),
     )
+    governed_aliases.settle_all(rule, actor=actor)
     return rule
 
 
@@ -126,7 +144,9 @@ def _locked_rule(
     stage: str, model: str | None, seen: str | None
 ) -> tuple[RegisteredModelId | None, EffectiveRule]:
     """Returns the model's key, if one is named, and the rule in force, which nobody else changes any more."""
-    row = definitions.find(stage)
+    row = targets.exact(stage) if stage.startswith((ALIAS_MARK, TAG_MARK)) else definitions.find(stage)
+    if row is None:
+        raise UnknownStage(stage, definitions.names())
     model_id = None if model is None else queries.model_id(model)
     definitions.lock(row)
     before = rules.of(row, model_id)
@@ -149,8 +169,10 @@ def _store(rule: EffectiveRule, rule_id: int | None) -> int:
     stored.is_exclusive = rule.is_exclusive
     stored.needs_description = rule.needs_description
     stored.needs_schema = rule.needs_schema
-    stored.checks = rules.write_checks(rule.checks, rule.reporters)
+    stored.checks = version_checks.write_checks(rule.checks, rule.reporters)
     stored.tags = json.dumps(rule.tags)
+    stored.bound_stage_id = _stage_id(rule.bound_stage)
+    stored.followed_stage_id = _stage_id(rule.followed_stage)
     db.session.flush()
     parts = (
         ("approves", rule.approver_groups),
@@ -164,6 +186,19 @@ def _store(rule: EffectiveRule, rule_id: int | None) -> int:
     )
     db.session.flush()
     return stored.id
+
+
+def _real_stage(name: str, field: str) -> str:
+    """Returns the name of a stage that an alias can be bound to. Raises `UnknownStage`."""
+    known = {stage.name.lower(): stage.name for stage in definitions.all_stages()}
+    if name.lower() not in known or known[name.lower()] in (NONE, ARCHIVED):
+        offered = [stage for stage in known.values() if stage not in (NONE, ARCHIVED)]
+        raise UnknownStage(name, offered, field)
+    return known[name.lower()]
+
+
+def _stage_id(name: str | None) -> int | None:
+    return None if name is None else definitions.find(name).id
 
 
 def _delete_parts(rule_id: int) -> None:

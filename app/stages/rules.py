@@ -18,9 +18,10 @@ from app.authz.levels import Level
 from app.core.ids import RegisteredModelId
 from app.db.statements import Statement, each_of
 from app.registry import queries
-from app.registry.tables import ARCHIVED, NONE
+from app.registry.tables import ARCHIVED, NONE, Stage
 from app.stages import approver_groups, definitions
-from app.stages.definitions import StageRow
+from app.stages.checks import CheckReporter, read_checks
+from app.stages.definitions import ALIAS_MARK, TAG_MARK, StageRow
 from app.stages.tables import RuleGroup, StageRule
 
 RULE = StageRule.__table__.c
@@ -41,6 +42,8 @@ class _StoredRule(NamedTuple):
     needs_schema: bool
     checks: str
     tags: str
+    bound_stage: str | None
+    followed_stage: str | None
 
 
 class _Part(NamedTuple):
@@ -58,18 +61,27 @@ class _ModelName(NamedTuple):
     name: str
 
 
-_RULES = select(
-    RULE.id,
-    RULE.stage_id,
-    RULE.model_id,
-    RULE.approvals,
-    RULE.asker_counts.label("requester_counts"),
-    RULE.must_ask.label("must_request"),
-    RULE.is_exclusive,
-    RULE.needs_description,
-    RULE.needs_schema,
-    RULE.checks,
-    RULE.tags,
+_BOUND = Stage.__table__.alias("bound_stage").c
+_FOLLOWED = Stage.__table__.alias("followed_stage").c
+_RULES = (
+    select(
+        RULE.id,
+        RULE.stage_id,
+        RULE.model_id,
+        RULE.approvals,
+        RULE.asker_counts.label("requester_counts"),
+        RULE.must_ask.label("must_request"),
+        RULE.is_exclusive,
+        RULE.needs_description,
+        RULE.needs_schema,
+        RULE.checks,
+        RULE.tags,
+        _BOUND.name.label("bound_stage"),
+        _FOLLOWED.name.label("followed_stage"),
+    )
+    .select_from(StageRule.__table__)
+    .outerjoin(_BOUND.id.table, _BOUND.id == RULE.bound_stage_id)
+    .outerjoin(_FOLLOWED.id.table, _FOLLOWED.id == RULE.followed_stage_id)
 )
 _OF_STAGES = Statement(
     lambda: _RULES.where(
@@ -98,22 +110,14 @@ _MODEL_NAMES = Statement(
 )
 
 
-class CheckReporter(NamedTuple):
-    """Who alone reports a check: the account, or the members of the group, that was called `name` then."""
-
-    check: str
-    name: str
-    account_id: int | None = None
-    group_id: int | None = None
-
-
 class EffectiveRule(NamedTuple):
     """The rule of a stage; `model_id` names the model whose own it is, `id` is None for the defaults.
 
     `approvals` are needed from `approver_groups` (ids; none: from anyone who manages the stages concerned),
     and the requester's counts only with `requester_counts`. With `must_request` nobody moves a version there
     directly but `direct_groups`. `checks` must have passed, those of `reporters` as these report them; `tags` must
-    be there. With `is_exclusive` only one
+    be there. An alias can be bound to `bound_stage`, whose versions alone it points at, or follow `followed_stage`, at
+    whose newest version it points. With `is_exclusive` only one
     version can hold the stage. `emergency_groups` may roll back to a previous version at once.
     """
 
@@ -132,6 +136,25 @@ class EffectiveRule(NamedTuple):
     direct_groups: tuple[int, ...] = ()
     emergency_groups: tuple[int, ...] = ()
     reporters: tuple[CheckReporter, ...] = ()
+    bound_stage: str | None = None
+    followed_stage: str | None = None
+
+    @property
+    def is_of_alias(self) -> bool:
+        """Whether it governs an alias, and not a stage."""
+        return self.stage.name.startswith(ALIAS_MARK)
+
+    @property
+    def is_of_tag(self) -> bool:
+        """Whether it governs a tag, and not a stage."""
+        return self.stage.name.startswith(TAG_MARK)
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether it takes more to set the alias than to edit the model: it is bound to no stage, or names people."""
+        binds_only = self.bound_stage is not None or self.followed_stage is not None
+        names_people = self.must_request or self.approver_groups or self.direct_groups or self.approvals > 1
+        return bool(names_people) or not binds_only
 
     @property
     def has_requirements(self) -> bool:
@@ -222,43 +245,9 @@ def _effective(stage: StageRow, row: _StoredRule, parts: Sequence[_Part]) -> Eff
         approver_groups=tuple(by_role["approves"]),
         direct_groups=tuple(by_role["moves"]),
         emergency_groups=tuple(by_role["emergency"]),
+        bound_stage=row.bound_stage,
+        followed_stage=row.followed_stage,
     )
-
-
-def read_checks(text: str) -> tuple[tuple[str, ...], tuple[CheckReporter, ...]]:
-    """Returns the names of checks as a row has them, and who alone reports some of them; see `write_checks`."""
-    names, reporters = [], []
-    for entry in json.loads(text):
-        if isinstance(entry, str):
-            names.append(entry)
-        else:
-            names.append(entry["name"])
-            reporters.append(
-                CheckReporter(
-                    entry["name"], entry["reporter"], entry.get("account_id"), entry.get("group_id")
-                )
-            )
-    return tuple(names), tuple(reporters)
-
-
-def write_checks(names: Sequence[str], reporters: Sequence[CheckReporter]) -> str:
-    """Returns checks as a row has them: a name, or an object where only somebody reports it."""
-    bound = {reporter.check: reporter for reporter in reporters}
-    entries: list[str | dict[str, str | int | None]] = []
-    for name in names:
-        reporter = bound.get(name)
-        if reporter is None:
-            entries.append(name)
-        else:
-            entries.append(
-                {
-                    "name": name,
-                    "reporter": reporter.name,
-                    "account_id": reporter.account_id,
-                    "group_id": reporter.group_id,
-                }
-            )
-    return json.dumps(entries)
 
 
 def etag(rule: EffectiveRule) -> str:
@@ -276,8 +265,17 @@ def describe(
     since it takes the level of both; `names` are the groups', looked up where they are not given.
     """
     names = approver_groups.group_names(rule.all_groups) if names is None else names
+    if rule.followed_stage is not None:
+        return f"{rule.stage.name} follows {rule.followed_stage}: it points at the newest version there."
+    if rule.is_of_tag:
+        return _who_tags(rule, names)
+    binding = f"{rule.stage.name} can only point at a version in {rule.bound_stage}."
+    if rule.bound_stage is not None and not rule.is_protected:
+        return binding
     managers = approver_groups.level_label(highest_level(present or rule.stage, rule.stage))
     sentences = [_requires(rule, managers, names), _directly(rule, managers, names)]
+    if rule.bound_stage is not None:
+        sentences.insert(0, binding)
     if rule.is_exclusive:
         sentences.append("Only one version at a time; the previous one is archived.")
     if rule.emergency_groups:
@@ -297,6 +295,12 @@ def describe_each(rules: Sequence[EffectiveRule], presents: Sequence[StageRow] =
     return [describe(rule, present, names) for rule, present in zip_longest(rules, presents)]
 
 
+def _who_tags(rule: EffectiveRule, names: Mapping[int, str]) -> str:
+    movers = [] if rule.must_request else [approver_groups.level_label(rule.stage.level)]
+    movers += [names.get(group_id, DELETED_GROUP) for group_id in rule.direct_groups]
+    return f"Only {_join(movers, 'or') or 'the operator'} can set or remove the tag {rule.stage.name[1:]}."
+
+
 _SUBJECTS = {NONE: "Going back to None", ARCHIVED: "Archiving"}
 
 
@@ -304,6 +308,8 @@ def _requires(rule: EffectiveRule, managers: str, names: Mapping[int, str]) -> s
     count = "1 approval" if rule.approvals == 1 else f"{rule.approvals} approvals"
     approvers = _groups(rule.approver_groups, names) if rule.approver_groups else managers
     subject = _SUBJECTS.get(rule.stage.name, rule.stage.name)
+    if rule.is_of_alias:
+        subject = f"Setting {rule.stage.name}"
     own = "" if rule.requester_counts else " (not counting the requester)"
     things = [f"{count} from {approvers}{own}", *_of_the_version(rule)]
     return f"{subject} requires {_join(things)}."
@@ -333,11 +339,10 @@ def _directly(rule: EffectiveRule, managers: str, names: Mapping[int, str]) -> s
     if not movers:
         return "Everyone, including administrators, has to request it."
     who = _join(movers, "or")
+    act = "set it" if rule.is_of_alias else "move a version"
     if rule.must_request:
-        return (
-            f"Everyone else, including administrators, has to request it; {who} can move a version directly."
-        )
-    return f"{who[0].upper()}{who[1:]} can move a version directly."
+        return f"Everyone else, including administrators, has to request it; {who} can {act} directly."
+    return f"{who[0].upper()}{who[1:]} can {act} directly."
 
 
 DELETED_GROUP = "a deleted group"

@@ -18,6 +18,7 @@ from app.registry import queries, stage_spans
 from app.registry.tables import ARCHIVED, COLOURS, NONE, ModelVersion, RegisteredModel, Stage
 from app.stages import definitions, errors, open_requests, rules
 from app.stages.definitions import StageRow, Stages
+from app.stages.governed import aliases as governed_aliases
 
 PERMANENT_STAGES = (NONE, ARCHIVED)
 LEVELS = (Level.MANAGE_STAGING, Level.MANAGE_PRODUCTION, Level.MANAGE)
@@ -199,6 +200,8 @@ def _move_all(removed: StageRow, target: StageRow, *, actor: Actor, now: int) ->
                 }
             )
     recorder.record_all(events)
+    for model_id in {version.model_id for version in moved}:
+        governed_aliases.settle(model_id, actor=actor)
 
 
 def _check_takes_all(target: StageRow) -> None:
@@ -214,7 +217,11 @@ def _lock_list() -> None:
 
 
 def _stages() -> list[Stage]:
-    query = select(Stage).where(Stage.removed_at.is_(None)).order_by(Stage.position, Stage.id)
+    query = (
+        select(Stage)
+        .where(Stage.removed_at.is_(None), Stage.kind == "stage")
+        .order_by(Stage.position, Stage.id)
+    )
     return list(db.session.scalars(query))
 
 

@@ -43,6 +43,9 @@ class StageRule(Base):
     requester_counts: Mapped[bool] = mapped_column("asker_counts", Boolean, server_default=false())
     must_request: Mapped[bool] = mapped_column("must_ask", Boolean, server_default=false())
     is_exclusive: Mapped[bool] = mapped_column(Boolean, server_default=false())
+    # Of an alias: the stage that the version has to be in, and the one whose newest version it points at.
+    bound_stage_id: Mapped[int | None] = mapped_column(Integer)
+    followed_stage_id: Mapped[int | None] = mapped_column(Integer)
     needs_description: Mapped[bool] = mapped_column(Boolean, server_default=false())
     needs_schema: Mapped[bool] = mapped_column(Boolean, server_default=false())
     checks: Mapped[str] = mapped_column(Text, server_default="[]")
@@ -96,6 +99,8 @@ class Request(Base):
     version_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("model_version.id"))
     stage_id: Mapped[int] = mapped_column(Integer, ForeignKey("stage.id"))
     from_stage_id: Mapped[int] = mapped_column(Integer, ForeignKey("stage.id"))
+    # Of a request for an alias: its name, where `stage_id` is that of a pattern.
+    alias: Mapped[str | None] = mapped_column(String(255))
     requester: Mapped[str] = mapped_column("asker", String(255))
     requester_id: Mapped[int | None] = mapped_column("asker_id", BigInteger, ForeignKey("account.id"))
     # Who stands behind the requester, see `app.approvals.four_eyes`.

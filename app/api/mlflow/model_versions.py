@@ -9,6 +9,7 @@ from app.authz.permissions import Permission
 from app.http.application import current_actor
 from app.registry import versions
 from app.stages import model_names, transitions
+from app.stages.governed import tags as governed_tags
 
 NAME = Text(name="name", required=True)
 VERSION = Text(name="version", required=True)
@@ -31,6 +32,7 @@ EDIT = Permission.MODELS_EDIT
 )
 def create(args: SimpleNamespace) -> dict:
     """CreateModelVersion."""
+    governed_tags.check_all(args.name, (tag.key for tag in args.tags), actor=current_actor())
     row = versions.create(
         args.name,
         args.source,
@@ -111,6 +113,7 @@ def search(args: SimpleNamespace) -> dict:
 @call("POST", "/mlflow/model-versions/set-tag", EDIT, NAME, VERSION, KEY, Text(name="value", default=""))
 def set_tag(args: SimpleNamespace) -> dict:
     """SetModelVersionTag."""
+    governed_tags.check(args.name, args.key, actor=current_actor())
     versions.set_tag(args.name, args.version, args.key, args.value, actor=current_actor())
     return {}
 
@@ -118,5 +121,6 @@ def set_tag(args: SimpleNamespace) -> dict:
 @call("DELETE", "/mlflow/model-versions/delete-tag", EDIT, NAME, VERSION, KEY)
 def delete_tag(args: SimpleNamespace) -> dict:
     """DeleteModelVersionTag."""
+    governed_tags.check(args.name, args.key, actor=current_actor())
     versions.remove_tag(args.name, args.version, args.key, actor=current_actor())
     return {}

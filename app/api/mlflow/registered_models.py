@@ -9,6 +9,8 @@ from app.authz.permissions import Permission
 from app.http.application import current_actor
 from app.registry import aliases, models
 from app.stages import model_names, transitions
+from app.stages.governed import aliases as governed_aliases
+from app.stages.governed import tags as governed_tags
 
 NAME = Text(name="name", required=True)
 KEY = Text(name="key", required=True)
@@ -97,6 +99,7 @@ call("POST", *_LATEST, reads=True)(get_latest_versions)
 @call("POST", "/mlflow/registered-models/set-tag", EDIT, NAME, KEY, Text(name="value", default=""))
 def set_tag(args: SimpleNamespace) -> dict:
     """SetRegisteredModelTag."""
+    governed_tags.check(args.name, args.key, actor=current_actor())
     models.set_tag(args.name, args.key, args.value, actor=current_actor())
     return {}
 
@@ -104,6 +107,7 @@ def set_tag(args: SimpleNamespace) -> dict:
 @call("DELETE", "/mlflow/registered-models/delete-tag", EDIT, NAME, KEY)
 def delete_tag(args: SimpleNamespace) -> dict:
     """DeleteRegisteredModelTag."""
+    governed_tags.check(args.name, args.key, actor=current_actor())
     models.remove_tag(args.name, args.key, actor=current_actor())
     return {}
 
@@ -111,14 +115,14 @@ def delete_tag(args: SimpleNamespace) -> dict:
 @call("POST", "/mlflow/registered-models/alias", EDIT, NAME, ALIAS, Text(name="version", required=True))
 def set_alias(args: SimpleNamespace) -> dict:
     """SetRegisteredModelAlias."""
-    aliases.set_alias(args.name, args.alias, args.version, actor=current_actor())
+    governed_aliases.set_alias(args.name, args.alias, args.version, actor=current_actor())
     return {}
 
 
 @call("DELETE", "/mlflow/registered-models/alias", EDIT, NAME, ALIAS)
 def delete_alias(args: SimpleNamespace) -> dict:
     """DeleteRegisteredModelAlias."""
-    aliases.remove_alias(args.name, args.alias, actor=current_actor())
+    governed_aliases.remove_alias(args.name, args.alias, actor=current_actor())
     return {}
 
 

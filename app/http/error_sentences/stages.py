@@ -108,6 +108,24 @@ SENTENCES: Mapping[type[GreenroomError], str | Callable[[Any], str]] = {
     errors.RequestNeeded: (
         "{actor} can't move version {number} of {model} from {present} to {stage} without a request. {rule}"
     ),
+    errors.AliasRequestNeeded: (
+        "{actor} can't set, move or remove {stage} of {model} without a request. {rule}"
+    ),
+    errors.AliasFollowsStage: (
+        "@{alias} of {name} follows {stage}: it always points at the newest version there. Move a version to {stage} "
+        "instead."
+    ),
+    errors.VersionNotInBoundStage: (
+        "{alias} can only point at a version in {bound_stage}, and version {number} of {name} is in {stage}."
+    ),
+    errors.AliasAlreadySet: "{alias} already points at version {number} of {name}.",
+    errors.AliasNotGoverned: "No rule governs @{alias} of {name}: anyone who can edit the model can set it.",
+    errors.InvalidAliasPattern: (
+        "A rule governs an alias, or a pattern with *: at most {limit} letters, digits, underscores (_) and dashes (-)."
+    ),
+    errors.InvalidTagKey: "A rule can protect keys of at most {limit} printable characters.",
+    errors.FollowingPattern: "Only a single alias can follow a stage, not a pattern.",
+    errors.TagProtected: "You can't set or remove the tag {key}. {rule}",
     errors.RequirementsMissing: lambda error: (
         f"Version {error.number} of {error.name} can't move to {error.stage} yet. "
         f"Still needed: {', '.join(map(clause, error.missing))}."

@@ -5,9 +5,11 @@ from flask.typing import ResponseReturnValue
 
 from app.authz.permissions import Permission
 from app.http.application import current_actor, needs
-from app.registry import access, aliases, models
+from app.registry import access, models
 from app.registry.queries import ModelRow
 from app.stages import model_names
+from app.stages.governed import aliases as governed_aliases
+from app.stages.governed import tags as governed_tags
 from app.web.forms.aliases import AliasForm
 from app.web.forms.descriptions import DescriptionForm
 from app.web.forms.tags import TagForm
@@ -106,7 +108,7 @@ def set_tag(name: str) -> ResponseReturnValue:
     model = _to_change(name)
     form = TagForm()
     if form.validate_on_submit() and form.attempt(
-        lambda: models.set_tag(name, form.key.data, form.value.data or "", actor=current_actor())
+        lambda: _set_tag(name, form.key.data, form.value.data or "")
     ):
         before = model.tags.get(form.key.data)
         flash(undo_messages.set_tag(form.key.data, before, form.value.data or ""), "done")
@@ -120,6 +122,7 @@ def remove_tag(name: str) -> ResponseReturnValue:
     """Removes the tag whose key the pressed button carries."""
     key = request.form.get("key", "")
     before = models.get(name).tags.get(key)
+    governed_tags.check(name, key, actor=current_actor())
     models.remove_tag(name, key, actor=current_actor())
     flash(undo_messages.removed_tag(key, before), "done")
     return _back(name)
@@ -132,7 +135,7 @@ def set_alias(name: str) -> ResponseReturnValue:
     model = _to_change(name)
     form = AliasForm()
     if form.validate_on_submit() and form.attempt(
-        lambda: aliases.set_alias(name, form.alias.data, form.version.data, actor=current_actor()),
+        lambda: governed_aliases.set_alias(name, form.alias.data, form.version.data, actor=current_actor()),
         names="version",
     ):
         before = model.aliases.get(form.alias.data)
@@ -147,10 +150,15 @@ def remove_alias(name: str) -> ResponseReturnValue:
     """Removes the alias that the pressed button carries, and goes back to the page with the button."""
     alias = request.form.get("alias", "")
     before = models.get(name).aliases.get(alias)
-    aliases.remove_alias(name, alias, actor=current_actor())
+    governed_aliases.remove_alias(name, alias, actor=current_actor())
     flash(undo_messages.removed_alias(alias, before), "done")
     return redirect(local_path(request.form.get("next", ""), url_for("models.show", name=name)), 303)
 
 
 def _model_page(template: str, model: ModelRow, form) -> ResponseReturnValue:
     return render_template(template, model=model, form=form), form.status
+
+
+def _set_tag(name: str, key: str, value: str) -> None:
+    governed_tags.check(name, key, actor=current_actor())
+    models.set_tag(name, key, value, actor=current_actor())

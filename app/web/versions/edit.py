@@ -5,10 +5,12 @@ from flask.typing import ResponseReturnValue
 
 from app.authz.permissions import Permission
 from app.http.application import current_actor, needs
-from app.registry import access, aliases, models, versions
+from app.registry import access, models, versions
 from app.registry.queries import VersionRow
 from app.stages import definitions, model_names, transitions
 from app.stages.errors import NoStageInReach
+from app.stages.governed import aliases as governed_aliases
+from app.stages.governed import tags as governed_tags
 from app.web.forms.aliases import AliasForm
 from app.web.forms.descriptions import DescriptionForm
 from app.web.forms.tags import TagForm
@@ -110,7 +112,7 @@ def set_tag(name: str, number: int) -> ResponseReturnValue:
     version = _to_change(name, number)
     form = TagForm()
     if form.validate_on_submit() and form.attempt(
-        lambda: versions.set_tag(name, number, form.key.data, form.value.data or "", actor=current_actor())
+        lambda: _set_tag(name, number, form.key.data, form.value.data or "")
     ):
         before = version.tags.get(form.key.data)
         flash(undo_messages.set_tag(form.key.data, before, form.value.data or ""), "done")
@@ -124,6 +126,7 @@ def remove_tag(name: str, number: int) -> ResponseReturnValue:
     """Removes the tag whose key the pressed button carries."""
     key = request.form.get("key", "")
     before = versions.get(name, number).tags.get(key)
+    governed_tags.check(name, key, actor=current_actor())
     versions.remove_tag(name, number, key, actor=current_actor())
     flash(undo_messages.removed_tag(key, before), "done")
     return _back(name, number)
@@ -138,7 +141,7 @@ def set_alias(name: str, number: int) -> ResponseReturnValue:
     del form.version
     before = models.get(name).aliases if form.is_submitted() else {}
     if form.validate_on_submit() and form.attempt(
-        lambda: aliases.set_alias(name, form.alias.data, number, actor=current_actor())
+        lambda: governed_aliases.set_alias(name, form.alias.data, number, actor=current_actor())
     ):
         flash(undo_messages.moved_alias(form.alias.data, before.get(form.alias.data), number), "done")
         return _back(name, number)
@@ -147,3 +150,8 @@ def set_alias(name: str, number: int) -> ResponseReturnValue:
 
 def _version_page(template: str, version: VersionRow, form, **context: object) -> ResponseReturnValue:
     return render_template(template, version=version, form=form, **context), form.status
+
+
+def _set_tag(name: str, number: int, key: str, value: str) -> None:
+    governed_tags.check(name, key, actor=current_actor())
+    versions.set_tag(name, number, key, value, actor=current_actor())

@@ -234,3 +234,88 @@ def test_the_audit_log_is_for_the_scope_audit(team):
     assert person.get("/admin/audit.csv").status_code == 200
     assert person.get("/admin/accounts").status_code == 403
     assert person.get("registered-models/search").status_code == 200
+
+
+@pytest.fixture
+def churn(team):
+    team.owner.post("registered-models/create", name="churn")
+    for _ in range(2):
+        team.owner.post("model-versions/create", name="churn", source="s3://models/churn")
+
+
+def set_champion(person, version: str):
+    return person.post("registered-models/alias", name="churn", alias="champion", version=version)
+
+
+def test_the_rule_of_an_alias_is_what_was_put(team, reviewers):
+    wanted = {
+        "alias": "champion",
+        "bound_to": "Production",
+        "follows": None,
+        "approvals": 2,
+        "approver_groups": ["reviewers"],
+        "must_ask": True,
+    }
+    call(team.reader, "GET", "rules", 404, alias="champion")
+    put = call(team.root, "PUT", "rules", **wanted)["rule"]
+    assert {key: put[key] for key in wanted} == wanted
+    assert call(team.reader, "GET", "rules", alias="champion")["rule"] == put
+    call(team.root, "PUT", "rules", 409, alias="champion", seen="stale")
+    assert call(team.root, "DELETE", "rules", alias="champion")["rule"]["is_default"] is True
+    assert call(team.root, "DELETE", "rules", alias="nothing") == {}
+
+
+def test_an_alias_bound_to_a_stage_on_the_wire(team, churn):
+    call(team.root, "PUT", "rules", alias="champion", bound_to="Production")
+    answer = set_champion(team.owner, "1")
+    assert (answer.status_code, answer.json["error_code"]) == (400, "INVALID_STATE")
+    assert "@champion can only point at a version in Production" in answer.json["message"]
+    moved = team.owner.post("model-versions/transition-stage", name="churn", version="1", stage="Production")
+    assert moved.status_code == 200
+    assert set_champion(team.owner, "1").status_code == 200
+
+
+def test_an_alias_that_follows_a_stage_on_the_wire(team, churn):
+    call(team.root, "PUT", "rules", model="churn", alias="champion", follows="Production")
+    answer = set_champion(team.owner, "1")
+    assert (answer.status_code, answer.json["error_code"]) == (403, "PERMISSION_DENIED")
+    team.owner.post("model-versions/transition-stage", name="churn", version="2", stage="Production")
+    found = team.owner.get("registered-models/alias", name="churn", alias="champion")
+    assert found.json["model_version"]["version"] == "2"
+
+
+def test_a_protected_alias_on_the_wire(team, churn, reviewers):
+    call(team.root, "PUT", "rules", alias="champion", must_ask=True, approver_groups=["reviewers"])
+    for method, extra in (("POST", {"version": "1"}),):
+        answer = team.owner.ask(method, "registered-models/alias", name="churn", alias="champion", **extra)
+        assert (answer.status_code, answer.json["error_code"]) == (403, "PERMISSION_DENIED")
+        assert "has to request it" in answer.json["message"]
+        assert "/models/churn/versions/1/" in answer.json["message"], "where to request it"
+    made = team.owner.post("transition-requests/create", name="churn", version="1", stage="@champion")
+    assert made.json["request"]["to_stage"] == "@champion"
+
+
+def test_a_protected_tag_on_the_wire(team, churn, reviewers):
+    call(team.root, "PUT", "rules", tag="approved", must_ask=True, direct_groups=["ci"])
+    call(team.root, "PUT", "groups", group="ci", members=["editor"])
+    fields = {"name": "churn", "version": "1", "key": "approved", "value": "yes"}
+    answer = team.owner.post("model-versions/set-tag", **fields)
+    assert (answer.status_code, answer.json["error_code"]) == (403, "PERMISSION_DENIED")
+    made = team.owner.post(
+        "model-versions/create", name="churn", source="s3://m/x", tags=[{"key": "approved", "value": "yes"}]
+    )
+    assert made.status_code == 403
+    assert team.owner.post("model-versions/set-tag", **fields | {"key": "other"}).status_code == 200
+
+
+def test_a_rule_is_about_one_thing(team):
+    for fields in (
+        {},
+        {"stage": "Production", "alias": "champion"},
+        {"stage": "Production", "bound_to": "Staging"},
+        {"tag": "x", "follows": "Staging"},
+        {"alias": "a b"},
+        {"alias": "champion", "bound_to": "Archived"},
+        {"alias": "prod-*", "follows": "Production"},
+    ):
+        call(team.root, "PUT", "rules", 400, **fields)

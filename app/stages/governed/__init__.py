@@ -1,0 +1,1 @@
+"""Aliases and tags that have rules, as stages have them."""
