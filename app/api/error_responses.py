@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 import orjson
-from flask import Response, request
+from flask import Response
 from werkzeug.exceptions import HTTPException
 
 from app.api.error_sentences import sentence
 from app.core import errors
+from app.http import addresses
 
 # domain error -> (MLflow's code, HTTP status)
 CODES: dict[type[errors.GreenroomError], tuple[str, int]] = {
@@ -98,7 +99,7 @@ def for_domain_error(error: errors.GreenroomError) -> Response:
 
 def _how_to_request(error: errors.ApprovalRequired) -> str:
     """Returns how and where to request what the caller may not do directly."""
-    version = f"{request.host_url}models/{quote(error.model, safe='')}/versions/{error.number}"
+    version = f"{addresses.server()}/models/{quote(error.model, safe='')}/versions/{error.number}"
     page = f"{version}/requests/new?stage={quote(error.stage)}"
     return f"Ask for it at {page} or with POST /api/2.0/mlflow/transition-requests/create."
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from flask import Response, request
 
+from app.http import addresses
 from app.http.application import Greenroom, current_greenroom
 from app.http.errors import HostUnknown, OriginForeign
 
@@ -66,7 +67,7 @@ def _check_sender() -> None:
         return
     # Browsers send Origin with every change; other clients have none to send.
     origin = request.headers.get("Origin")
-    if origin is not None and origin != request.host_url.rstrip("/"):
+    if origin is not None and origin != addresses.origin():
         raise OriginForeign
 
 

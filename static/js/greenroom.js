@@ -1,10 +1,22 @@
 // Conveniences only: everything on the pages works without this file.
 
 // MLflow's clients print addresses of MLflow's own pages, which are all behind the # of the first one.
+const HOME = document.documentElement.dataset.home;
 const [, area, id, part, other] = location.hash.match(/^#\/(experiments|models)\/([^/?]+)(?:\/(runs|versions)\/([^/?]+))?/) ?? [];
-if (area && location.pathname === "/") {
-  location.replace(part === "runs" ? `/runs/${other}` : `/${area}/${id}` + (part ? `/versions/${other}` : ""));
-}
+const asked = area && HOME + (part === "runs" ? `runs/${other}` : `${area}/${id}` + (part ? `/versions/${other}` : ""));
+if (asked && location.pathname === HOME) location.replace(asked);
+
+// Who has to sign in first is sent on with what is behind the #, which the server never sees.
+if (asked && location.pathname === `${HOME}sign-in`) document.addEventListener("DOMContentLoaded", () => {
+  for (const field of document.querySelectorAll("input[name=next]")) {
+    if (field.value === HOME) field.value = asked;
+  }
+  for (const link of document.querySelectorAll("a[href*='?next=']")) {
+    const address = new URL(link.href);
+    if (address.searchParams.get("next") === HOME) address.searchParams.set("next", asked);
+    link.href = address;
+  }
+});
 
 document.addEventListener("DOMContentLoaded", () => {
   for (const snippet of document.querySelectorAll(".snippet")) {
@@ -36,7 +48,7 @@ document.addEventListener("DOMContentLoaded", () => {
 let isRefused = false;
 document.addEventListener("submit", async (event) => {
   const star = event.submitter;
-  if (!star?.matches(".star") || isRefused || location.pathname === "/") return;
+  if (!star?.matches(".star") || isRefused || location.pathname === HOME) return;
   event.preventDefault();
   const form = event.target;
   const sent = { method: "POST", body: new FormData(form, star), redirect: "manual" };

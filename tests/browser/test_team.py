@@ -61,6 +61,20 @@ def sign_in(visitor: Visitor, path: str, name: str, password: str) -> None:
     fill(visitor, "Sign in", User_name=name, Password=password)
 
 
+def test_an_address_that_mlflows_client_printed_leads_to_the_page_after_signing_in(
+    visit, registry: LiveServer
+):
+    anna, again = (visit(registry.url) for _ in range(2))
+    set_up(anna)
+    anna.open("/new-model")
+    fill(anna, "Create model", Name="rel #1")
+
+    again.page.goto(f"{registry.url}/#/models/rel%20%231")
+    assert again.path.startswith("/sign-in?next=/#")
+    fill(again, "Sign in", User_name="anna", Password=PASSWORD)
+    assert again.path == "/models/rel%20%231"
+
+
 @pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
 def test_two_people_share_a_model_and_nobody_else_sees_it(visit, registry: LiveServer, javascript):
     anna, ben = (visit(registry.url, javascript=javascript) for _ in range(2))

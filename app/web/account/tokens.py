@@ -11,6 +11,7 @@ from app.accounts.queries import AccountRow
 from app.accounts.tokens import TokenRow
 from app.authz.permissions import Permission
 from app.core import clock
+from app.http import addresses
 from app.http.application import current_actor, needs
 from app.sharing import token_models
 from app.web.account import profile
@@ -107,7 +108,7 @@ def _secret_page(owner: TokenOwner, token: TokenRow, secret: str) -> ResponseRet
         owner=owner,
         token=token,
         secret=secret,
-        server=request.host_url.rstrip("/"),
+        server=addresses.server(),
     )
     answer = make_response(html)
     answer.headers["Cache-Control"] = "no-store"

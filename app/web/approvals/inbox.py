@@ -8,11 +8,11 @@ from flask.typing import ResponseReturnValue
 from app.approvals import inbox, notices
 from app.approvals.inbox_filters import Filters
 from app.authz.permissions import Permission
+from app.http import addresses
 from app.http.application import current_actor, needs
 from app.stages import definitions
 from app.web.site import abilities, badge_counts
 from app.web.site.query_numbers import positive_number
-from app.web.site.redirects import local_path
 
 blueprint = Blueprint("inbox", __name__)
 
@@ -77,7 +77,7 @@ def read() -> ResponseReturnValue:
     notice_id, up_to = positive_number(request.form.get("id")), positive_number(request.form.get("up_to"))
     if notice_id or up_to:
         notices.see(notice_id or up_to or 0, only=notice_id is not None, actor=current_actor())
-    return redirect(local_path(request.form.get("next", "")), 303)
+    return redirect(addresses.local(request.form.get("next", "")), 303)
 
 
 def _text(name: str) -> str | None:

@@ -149,7 +149,9 @@ class _CompareLinks:
     def url(self, *, without: str | None = None, **changes: Any) -> str:
         """Returns the address of this page with equal rows, or of the page that compares these versions."""
         if changes == {"equal": 1}:
-            return f"{request.path}?equal=1#comparison-title"
+            return url_for(
+                "transition_requests.show", **(request.view_args or {}), equal=1, _anchor="comparison-title"
+            )
         sides = [side for side in self._sides if side != without]
         return url_for("compare.versions", versions=sides, **changes)
 
@@ -177,7 +179,9 @@ def decide(name: str, number: int, request_id: int) -> ResponseReturnValue:
         )
     ):
         flash(_decision_message(outcome[0], verb is requests.reject), "done")
-        return redirect(request.path.removesuffix("/decide"), 303)
+        return redirect(
+            url_for("transition_requests.show", name=name, number=number, request_id=request_id), 303
+        )
     if form.is_stale and requests.get(request_id).state != "open":
         raise DecisionTooLate(" ".join(form.form_errors))
     return _page(versions.get(name, number), requests.get(request_id), form)

@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.authz.permissions import Permission
+from app.http import addresses
 from app.http.application import current_actor, needs
 from app.registry import access, models
 from app.registry.queries import ModelRow
@@ -16,7 +17,6 @@ from app.web.forms.tags import TagForm
 from app.web.models.forms import ConfirmForm, CreateModelForm, RenameModelForm
 from app.web.rendering import undo_messages
 from app.web.site import abilities
-from app.web.site.redirects import local_path
 
 blueprint = Blueprint("model_changes", __name__)
 
@@ -152,7 +152,7 @@ def remove_alias(name: str) -> ResponseReturnValue:
     before = models.get(name).aliases.get(alias)
     governed_aliases.remove_alias(name, alias, actor=current_actor())
     flash(undo_messages.removed_alias(alias, before), "done")
-    return redirect(local_path(request.form.get("next", ""), url_for("models.show", name=name)), 303)
+    return redirect(addresses.local(request.form.get("next", ""), url_for("models.show", name=name)), 303)
 
 
 def _model_page(template: str, model: ModelRow, form) -> ResponseReturnValue:

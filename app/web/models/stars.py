@@ -4,9 +4,9 @@ from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 
 from app.authz.permissions import Permission
+from app.http import addresses
 from app.http.application import current_actor, needs
 from app.registry import stars
-from app.web.site.redirects import local_path
 
 blueprint = Blueprint("stars", __name__)
 
@@ -19,4 +19,4 @@ def change() -> ResponseReturnValue:
         stars.add(name, actor=current_actor())
     elif name := request.form.get("take"):
         stars.take(name, actor=current_actor())
-    return redirect(local_path(request.form.get("next", "")), 303)
+    return redirect(addresses.local(request.form.get("next", "")), 303)

@@ -5,6 +5,8 @@ from typing import NamedTuple
 from flask import request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from app.http import addresses
+
 # Fields that a form fills in itself, and parts of names of fields that nobody may be shown.
 UNSHOWN = {"csrf_token", "seen", "seen_stage", "next", "once", "holder", "order"}
 SECRET = ("password", "again", "secret", "token")
@@ -27,7 +29,7 @@ class TypedField(NamedTuple):
 
 def fields() -> list[TypedField]:
     """Returns the fields of the form in this request; none where another site sent it or it cannot be read."""
-    if request.method != "POST" or request.headers.get("Origin", _here()) != _here():
+    if request.method != "POST" or request.headers.get("Origin", addresses.origin()) != addresses.origin():
         return []
     try:
         pairs = [pair for pair in _sent() if pair[0] != "csrf_token"][:MAX_FIELDS]
@@ -52,7 +54,7 @@ def may_send_again() -> bool:
 
     A form with a password in it is typed anew.
     """
-    if request.headers.get("Origin") != _here():
+    if request.headers.get("Origin") != addresses.origin():
         return False
     return bool(fields()) and not any(_is_secret(name) for name in request.form if name != "csrf_token")
 
@@ -66,7 +68,3 @@ def _typed_field(index: int, name: str, value: str) -> TypedField:
 
 def _is_secret(name: str) -> bool:
     return any(part in name.lower() for part in SECRET)
-
-
-def _here() -> str:
-    return request.host_url.rstrip("/")

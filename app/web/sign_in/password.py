@@ -13,12 +13,11 @@ from app.authz.actors import Actor
 from app.authz.permissions import Permission
 from app.core.errors import TooMany
 from app.db.transactions import transaction
-from app.http import authentication
+from app.http import addresses, authentication
 from app.http.application import current_actor, current_greenroom, needs
 from app.web.error_sentences import sentence
 from app.web.sign_in.forms import SignInForm
 from app.web.site import abilities
-from app.web.site.redirects import local_path
 
 blueprint = Blueprint("signing", __name__)
 
@@ -31,14 +30,13 @@ REFUSED = "Wrong user name or password."
 @needs(Permission.PUBLIC, reads=True)
 def sign_in() -> ResponseReturnValue:
     """Begins a session for a person with the right name and password, and goes on to where they were going."""
-    onward = _destination(request.values.get("next", ""))
+    onward = destination(request.values.get("next", ""))
     secret = session.get(authentication.SESSION_KEY)
     if not _team().is_on() or (request.method == "GET" and secret and by_session(secret)):
         return redirect(onward, 303)
     form = SignInForm()
-    if not form.is_submitted():
-        form.next.data = onward
-    elif form.validate():
+    form.next.data = onward
+    if form.is_submitted() and form.validate():
         try:
             if actor := _actor_by_password(form.name.data or "", form.password.data or ""):
                 begin(actor)
@@ -52,8 +50,14 @@ def sign_in() -> ResponseReturnValue:
 
 def _page(form: SignInForm) -> str:
     provider = current_greenroom().settings.oidc
+    onward = form.next.data or addresses.home()
     return render_template(
-        "sign_in/sign_in.html", form=form, provider=provider, passwords=abilities.takes_passwords()
+        "sign_in/sign_in.html",
+        form=form,
+        provider=provider,
+        passwords=abilities.takes_passwords(),
+        onward=onward,
+        here=url_for("signing.sign_in", next=onward),
     )
 
 
@@ -61,11 +65,11 @@ def _team():
     return current_greenroom().sign_in.team
 
 
-def _destination(target: str) -> str:
-    """Returns where to go after signing in: a path of this site, and not back to signing in or out."""
-    path = local_path(target)
+def destination(target: str) -> str:
+    """Returns where to go after signing in: a path of this server, and not back to signing in or out."""
+    path = addresses.local(target)
     own = (url_for("signing.sign_in"), url_for("signing.sign_out"))
-    return "/" if urlsplit(path).path.startswith(own) else path
+    return addresses.home() if urlsplit(path).path.startswith(own) else path
 
 
 def _actor_by_password(name: str, password: str) -> Actor | None:

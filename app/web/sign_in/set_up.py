@@ -9,6 +9,7 @@ from app.authz.permissions import Permission
 from app.authz.viewer import acting_as
 from app.core.errors import InvalidState
 from app.db.transactions import transaction
+from app.http import addresses
 from app.http.application import current_greenroom, needs
 from app.sharing import team_setup
 from app.web.errors import SetUpRefused, TeamAlreadySetUp
@@ -42,7 +43,7 @@ def set_up() -> ResponseReturnValue:
         form=form,
         passwords=passwords,
         provider=current_greenroom().settings.oidc,
-        server=request.host_url.rstrip("/"),
+        server=addresses.server(),
     )
     return html, form.status
 

@@ -2,7 +2,6 @@
 
 import time
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -15,6 +14,7 @@ from app.authz.actors import Actor
 from app.authz.permissions import Permission
 from app.core.errors import GreenroomError
 from app.db.transactions import transaction
+from app.http import addresses
 from app.http.application import current_actor, current_greenroom, needs
 from app.settings.oidc import Provider
 from app.sharing import team_setup
@@ -23,7 +23,6 @@ from app.web.errors import SignInNotBegun, SingleSignOnOff
 from app.web.sign_in import password
 from app.web.site import abilities
 from app.web.site.error_pages import status_of
-from app.web.site.redirects import local_path
 
 if TYPE_CHECKING:
     from app.accounts.oidc_client import Identity, OidcClient
@@ -31,10 +30,10 @@ if TYPE_CHECKING:
 blueprint = Blueprint("single_sign_on", __name__)
 
 # Sign-ins that this browser has begun, the newest last: [state, nonce, verifier, next, until]. A cookie
-# holds them, hence few and short ones.
+# holds them, hence few and short ones: a browser keeps none above 4,096 bytes.
 BEGUN = "oidc"
 MAX_BEGUN = 3
-MAX_NEXT = 300
+MAX_NEXT = 2400  # characters of all their destinations; the address of a model with the longest name fits
 GOOD_FOR = 15 * 60  # seconds to sign in at the provider
 
 
@@ -42,13 +41,13 @@ GOOD_FOR = 15 * 60  # seconds to sign in at the provider
 @needs(Permission.PUBLIC)
 def start() -> ResponseReturnValue:
     """Sends the browser to the provider; what it must bring back stays in its cookie."""
-    client, onward = _client(), _destination()
+    client, onward = _client(), password.destination(request.args.get("next", ""))
     try:
         address, started = client.start(_callback())
     except GreenroomError as error:
         return _refused(error, onward)
     until = int(time.time()) + GOOD_FOR
-    session[BEGUN] = [*session.get(BEGUN, [])[1 - MAX_BEGUN :], [*started, onward, until]]
+    session[BEGUN] = _newest([*session.get(BEGUN, []), [*started, onward, until]])
     return redirect(address, 303)
 
 
@@ -58,7 +57,7 @@ def start() -> ResponseReturnValue:
 @needs(Permission.PUBLIC)
 def finish() -> ResponseReturnValue:
     """Signs in the person that the provider vouches for, and goes on to where they were going."""
-    client, onward, who = _client(), "/", None
+    client, onward, who = _client(), addresses.home(), None
     try:
         nonce, verifier, onward = _begun_sign_in(request.args.get("state", ""))
         who = client.finish(request.args, _callback(), nonce=nonce, verifier=verifier)
@@ -89,10 +88,17 @@ def _callback() -> str:
     return url_for("single_sign_on.finish", _external=True)
 
 
-def _destination() -> str:
-    """Returns where to go after signing in: a path of this site, and not back to signing in."""
-    path = local_path(request.args.get("next", ""))
-    return "/" if len(path) > MAX_NEXT or urlsplit(path).path.startswith("/sign-") else path
+def _newest(begun: list[list]) -> list[list]:
+    """Returns the newest of the sign-ins that were begun, as many as the cookie holds."""
+    kept: list[list] = []
+    for state, nonce, verifier, onward, until in reversed(begun[-MAX_BEGUN:]):
+        if sum(len(one[3]) for one in kept) + len(onward) <= MAX_NEXT:
+            kept.insert(0, [state, nonce, verifier, onward, until])
+        elif not kept:
+            return [[state, nonce, verifier, addresses.home(), until]]
+        else:
+            break
+    return kept
 
 
 def _begun_sign_in(state: str) -> tuple[str, str, str]:

@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from app.core import errors
 from app.db import error_mapping
+from app.http import addresses
 from app.http.application import current_greenroom
 from app.registry import former_names
 from app.registry.errors import ModelNotFound
@@ -128,7 +129,7 @@ def error_page(error: Exception) -> Response:
     if isinstance(error, HTTPException) and (error.response is not None or (error.code or 500) < 400):
         return cast(Response, error.get_response())
     if isinstance(error, errors.SignInNeeded) and request.method in ("GET", "HEAD"):
-        return make_response(redirect(url_for("signing.sign_in", next=request.full_path.rstrip("?")), 303))
+        return make_response(redirect(url_for("signing.sign_in", next=addresses.asked()), 303))
     if isinstance(error, ModelNotFound) and (renamed := _page_of_renamed(error)) is not None:
         return make_response(redirect(renamed, 302))
     if request.method not in ("GET", "HEAD"):
@@ -146,7 +147,7 @@ def error_page(error: Exception) -> Response:
             detail=_detail(error),
             typed_fields=form_recovery.fields(),
             send_again=again,
-            action=request.full_path.rstrip("?"),
+            action=addresses.asked(),
             ask=url_for("transition_requests.ask", name=error.model, number=error.number, stage=error.stage)
             if isinstance(error, errors.ApprovalRequired)
             else None,
@@ -175,7 +176,7 @@ def _page_of_renamed(error: ModelNotFound) -> str | None:
         return None
     if name is None:
         return None
-    return url_for(request.endpoint, **{**request.args.to_dict(flat=False), **parts, "name": name})
+    return addresses.same_page(name=name)
 
 
 def _error_for_sender(error: Exception) -> Exception:

@@ -1,21 +1,7 @@
-"""Redirects to where a form came from: only to paths of this site."""
+"""Redirects from the address that a form makes to the one to keep."""
 
 from collections.abc import Collection
 from urllib.parse import parse_qsl, urlsplit
-
-
-def local_path(target: str, otherwise: str = "/") -> str:
-    r"""Returns `target` if it is a path of this site, else `otherwise`.
-
-    Browsers read a backslash as a slash and drop control characters, so that `/\\host` and
-    `/<tab>/host` would leave the site: neither is a path here.
-    """
-    if any(ord(character) < 32 or character == "\\" for character in target):
-        return otherwise
-    parts = urlsplit(target)
-    if parts.scheme or parts.netloc or not target.startswith("/") or target.startswith("//"):
-        return otherwise
-    return target
 
 
 def has_default_fields(sent: Collection[str], form: Collection[str], address: str) -> bool:

@@ -5,10 +5,10 @@ from flask.typing import ResponseReturnValue
 
 from app.authz.permissions import Permission
 from app.core.version import VERSION
+from app.http import addresses
 from app.http.application import needs
 from app.settings import settings
 from app.web.site import assets
-from app.web.site.redirects import local_path
 
 blueprint = Blueprint("system", __name__)
 
@@ -52,11 +52,17 @@ def static_file(filename: str) -> Response:
 @needs(Permission.PUBLIC, reads=True)
 def choose_theme() -> ResponseReturnValue:
     """Keeps the colour scheme in a cookie and goes back to the page with the button."""
-    answer = redirect(local_path(request.form.get("next", "")), 303)
+    answer = redirect(addresses.local(request.form.get("next", "")), 303)
     theme = request.form.get("theme")
     if theme in THEMES:
         answer.set_cookie(
-            THEME_COOKIE, theme, max_age=YEAR, httponly=True, samesite="Lax", secure=request.is_secure
+            THEME_COOKIE,
+            theme,
+            max_age=YEAR,
+            path=addresses.prefix() or "/",
+            httponly=True,
+            samesite="Lax",
+            secure=request.is_secure,
         )
     return answer
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from flask import request, url_for
+from flask import url_for
 from markupsafe import Markup
 
 from app.core import clock, mlflow_tags
+from app.http import addresses
 from app.http.application import Greenroom
 from app.http.approval_clauses import clause
 from app.tracking.run_children import MetricRow
@@ -47,6 +48,7 @@ def install(app: Greenroom) -> None:
         metric_rows=metric_rows,
         mlflow_tags=mlflow_tags,
         may=abilities.may,
+        server_address=addresses.server,
         versions_url=versions_url,
         administration=navigation.ADMINISTRATION,
         without_accounts=navigation.WITHOUT_ACCOUNTS,
@@ -61,7 +63,7 @@ def _frame() -> dict[str, object]:
         "navigation": navigation.items(),
         "person": abilities.person(),
         "is_personal": abilities.is_personal(),
-        "here": request.full_path.rstrip("?") if request.method == "GET" else "/",
+        "here": addresses.page(),
     }
 
 

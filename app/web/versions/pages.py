@@ -8,6 +8,7 @@ from app.activity import timeline
 from app.authz.levels import Level
 from app.authz.permissions import Permission
 from app.core.errors import NotFound
+from app.http import addresses
 from app.http.application import current_actor, needs
 from app.registry import access, queries, versions
 from app.registry.queries import VersionRow
@@ -59,7 +60,7 @@ def show(name: str, number: int) -> ResponseReturnValue:
         curves={key: sparkline(values) for key, values in origin.curves.items()},
         branch=file_browser.tree(origin.files),
         url_of=lambda path: url_for("version_files.show", name=name, number=number, path=path),
-        targets=snippets.for_version(version, request.host_url.rstrip("/"), newest, inputs),
+        targets=snippets.for_version(version, addresses.server(), newest, inputs),
         moments=moments[:EVENTS_A_PAGE],
         older=moments[EVENTS_A_PAGE - 1].id if len(moments) > EVENTS_A_PAGE else None,
         rivals=_rivals(version, latest, known),

@@ -9,7 +9,7 @@ from app.activity.timeline import Moment
 from app.audit.recorder import Kind
 from app.core import clock
 from app.web.rendering import event_sentences, formats, search_box
-from app.web.site import redirects, template_environment
+from app.web.site import template_environment
 
 NOW = 1_800_000_000_000
 
@@ -137,18 +137,6 @@ def test_what_compares_is_a_filter(text):
 )
 def test_what_does_not_compare_is_words(text):
     assert not search_box.is_filter(text)
-
-
-@pytest.mark.parametrize("path", ["/", "/models?q=a%20b", "/models/a#b"])
-def test_a_path_of_this_site_is_one(path):
-    assert redirects.local_path(path, "/no") == path
-
-
-@pytest.mark.parametrize(
-    "path", ["", "models", "//x", "/\\x", "\\\\x", "https://x", "/\nx", "http:/x", "///x", "/\t/x"]
-)
-def test_anything_else_is_not(path):
-    assert redirects.local_path(path, "/no") == "/no"
 
 
 @pytest.mark.parametrize("name", ["churn", "spam % 0", "größe/10", "a?b#c"])
