@@ -9,7 +9,7 @@ import app
 from app.core.errors import GreenroomError
 
 # Scripts and processes of their own, which are not imported into a test.
-NOT_IMPORTED = ("app.server", "app.db.migrations", "app.web.rendering.markdown_renderer")
+NOT_IMPORTED = ("app.server", "app.db.migrations", "app.markup")
 
 
 def kinds() -> set[type[GreenroomError]]:

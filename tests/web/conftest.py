@@ -6,9 +6,16 @@ import pytest
 
 from app.authz.actors import Actor
 from app.db.transactions import transaction
+from app.web.rendering import markdown
 from tests.support.pages import Pages
 
 ADA = Actor("Ada")
+
+
+@pytest.fixture(autouse=True)
+def patient_pages(monkeypatch) -> None:
+    """Pages wait for their texts however busy the machine is."""
+    monkeypatch.setattr(markdown, "PAGE_SECONDS", 60)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from app.stages import checks, definitions, transitions
 from app.web.approvals.forms import AskForm, CommentForm, DecisionForm
 from app.web.compare import versions as compare
 from app.web.errors import CommentOfOtherVersion, DecisionTooLate, RequestOfOtherVersion
-from app.web.rendering import formats
+from app.web.rendering import formats, markdown
 from app.web.site import abilities
 from app.web.versions import approval_panel
 
@@ -221,6 +221,7 @@ def comment(name: str, number: int) -> ResponseReturnValue:
     if form.validate_on_submit() and form.attempt(
         lambda: comments.create(name, number, form.comment.data or "", actor=current_actor())
     ):
+        markdown.prepare(form.comment.data or "")
         return _to_version(name, number, "comments")
     return _comment_page(versions.get(name, number), form)
 

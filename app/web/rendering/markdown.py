@@ -1,8 +1,11 @@
 """Markdown on pages: bounded in size and in time, and rendered once for each text.
 
-Short texts are rendered in the worker itself; anything that could take long goes to a child process
-that may work for three seconds. Its answers are kept as files in the instance's folder `rendered/`:
-a page is read in a transaction that may not write, and files serve all workers and may be deleted.
+Very short texts are rendered in the worker itself; all others by child processes (`app.markup`) within a limit of
+processor time. Their answers, also that a text exceeds its limit, are kept as files in the instance's folder
+`rendered/`: a page is read in a transaction that may not write, and files serve all workers and may be deleted.
+
+All texts of a page together may keep it waiting for a second. What is not rendered by then is shown as it was typed,
+and rendered nevertheless: the next page has it.
 """
 
 import contextlib
@@ -10,26 +13,26 @@ import functools
 import hashlib
 import os
 import re
-import subprocess
-import sys
 import tempfile
-import threading
+import time
 from pathlib import Path
 
+from flask import g, has_request_context
 from markupsafe import Markup
 
+from app.core import blocking
 from app.http.application import current_greenroom
-from app.web.rendering import markdown_renderer
+from app.markup import markdown_renderer
 from app.web.rendering.formats import shorten
+from app.web.rendering.rendering_queue import RenderingQueue
 
 MAX_CHARACTERS = 256 * 1024
-# Within these the slowest known input takes about a tenth of a second.
-SHORT = 2048
+# Within these the slowest known input takes about a hundredth of a second.
+SHORT = 512
 FEW_BRACKETS = 60
-# Seconds: of processor time that a child may use, and that a page waits for it. Only a machine that is busy with
-# other things takes longer than that.
-WORK = 3
-PATIENCE = 10.0
+# What a page waits for its texts, in seconds, and whoever else asks for one.
+PAGE_SECONDS = 1.0
+PATIENCE = 60.0
 
 # A link or picture stands for its label; marks of code, emphasis and deletion for nothing.
 _BLOCK = re.compile(
@@ -37,8 +40,9 @@ _BLOCK = re.compile(
 )  # begins another, or ends this
 _MARKS = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)|[*`]+|~~")
 
-# Two hostile texts may be tried at once; a third at the same time is shown as plain text.
-_children = threading.BoundedSemaphore(2)
+MEDIUM = 8192  # characters up to which a text goes by the first of two ways
+_medium_texts = RenderingQueue(seconds=0.5, max_line=16)
+_long_texts = RenderingQueue(seconds=3, max_line=1)
 
 
 def to_page(text: str | None) -> Markup:
@@ -47,14 +51,27 @@ def to_page(text: str | None) -> Markup:
         return Markup("")
     # A lone surrogate cannot be written anywhere; the verbs let none in.
     text = text.encode("utf-8", "replace").decode()
+    if len(text) > MAX_CHARACTERS:
+        return as_plain(text)
     try:
-        return _kept(text, str(current_greenroom().settings.instance / "rendered"))
-    except _Busy:
+        if _is_quick(text):
+            return _rendered_here(text)
+        return _rendered_once(text, str(current_greenroom().settings.instance / "rendered"))
+    except _NotYet:
         return as_plain(text)
 
 
-class _Busy(Exception):
-    """No child process could start, or finish, in time. An exception, so that the answer is not cached."""
+def prepare(text: str) -> None:
+    """Begins to render a text that was just written, so that nobody has to wait for it who reads it."""
+    if text.strip() and len(text) <= MAX_CHARACTERS and not _is_quick(text):
+        folder = current_greenroom().settings.instance / "rendered"
+        file = _file_of(text, folder)
+        if not file.exists():
+            _queue_of(text).submit(file.name, text, functools.partial(_keep, file))
+
+
+class _NotYet(Exception):
+    """The text is not rendered so far. An exception, so that the answer is not cached."""
 
 
 def as_plain(text: str) -> Markup:
@@ -62,56 +79,82 @@ def as_plain(text: str) -> Markup:
     return Markup('<pre class="plain">{}</pre>').format(text)
 
 
-@functools.lru_cache(maxsize=256)
-def _kept(text: str, folder: str) -> Markup:
-    if len(text) > MAX_CHARACTERS:
-        return as_plain(text)
-    is_quick = len(text) <= SHORT and text.count("[") <= FEW_BRACKETS
-    if is_quick and not markdown_renderer.may_hold_formulas(text):
-        return _rendered_here(text)
-    return _rendered_once(text, Path(folder))
+def _is_quick(text: str) -> bool:
+    return (
+        len(text) <= SHORT
+        and text.count("[") <= FEW_BRACKETS
+        and not markdown_renderer.may_hold_formulas(text)
+        and not markdown_renderer.may_hold_code(text)
+    )
 
 
+@functools.lru_cache(maxsize=512)
 def _rendered_here(text: str) -> Markup:
+    if not _seconds_left():
+        raise _NotYet
+    began = time.monotonic()
     try:
         return Markup(markdown_renderer.to_html(text))  # noqa: S704 - what the sanitizer let through
     except RecursionError:
         return as_plain(text)
+    finally:
+        _spend(time.monotonic() - began)
+        if give_way := blocking.give_way_callback():
+            give_way()  # a page may show hundreds of such texts
 
 
-def _rendered_once(text: str, folder: Path) -> Markup:
-    name = hashlib.sha256(f"{markdown_renderer.RENDERER}\0{text}".encode()).hexdigest()
-    file = folder / f"{name}.html"
-    with contextlib.suppress(OSError):
-        return Markup(file.read_text("utf-8"))  # noqa: S704 - written below
-    html = _rendered_by_child(text)
+@functools.lru_cache(maxsize=256)
+def _rendered_once(text: str, folder: str) -> Markup:
+    file = _file_of(text, Path(folder))
+    html = _kept(file)
     if html is None:
-        return as_plain(text)
+        html = _rendered_by_child(text, file)
+    return Markup(html) if html else as_plain(text)  # noqa: S704 - what the sanitizer let through
+
+
+def _file_of(text: str, folder: Path) -> Path:
+    digest = hashlib.sha256(f"{markdown_renderer.RENDERER}\0{text}".encode()).hexdigest()
+    return folder / f"{digest}.html"
+
+
+def _kept(file: Path) -> str | None:
+    """Returns what is kept of a text: HTML, nothing for a text that exceeds its limits; None if it is not known."""
+    with contextlib.suppress(OSError):
+        return file.read_text("utf-8")
+    return None
+
+
+def _rendered_by_child(text: str, file: Path) -> str:
+    """Returns HTML; nothing where the text exceeds its limits. Raises `_NotYet` where it takes too long for now."""
+    job, is_worthwhile = _queue_of(text).submit(file.name, text, functools.partial(_keep, file))
+    if job is None:
+        raise _NotYet
+    if is_worthwhile or not has_request_context():
+        began = time.monotonic()
+        job.done.wait(_seconds_left())
+        _spend(time.monotonic() - began)
+    if job.result is None:
+        raise _NotYet
+    return job.result
+
+
+def _queue_of(text: str) -> RenderingQueue:
+    return _medium_texts if len(text) <= MEDIUM else _long_texts
+
+
+def _seconds_left() -> float:
+    """Returns how long the present page may still wait for its texts."""
+    return max(0.0, PAGE_SECONDS - g.get("rendering_seconds", 0.0)) if has_request_context() else PATIENCE
+
+
+def _spend(seconds: float) -> None:
+    if has_request_context():
+        g.rendering_seconds = g.get("rendering_seconds", 0.0) + seconds
+
+
+def _keep(file: Path, html: str) -> None:
     with contextlib.suppress(OSError):  # a full disk must not break the page
         _write(file, html)
-    return Markup(html)  # noqa: S704 - what the sanitizer let through
-
-
-def _rendered_by_child(text: str) -> str | None:
-    """Returns HTML; None where the child exceeded its limits. Raises `_Busy` where the machine is too busy."""
-    if not _children.acquire(timeout=WORK):
-        raise _Busy
-    try:
-        # -P: the folder of the program has a module called markdown, too, which is not the one it imports.
-        done = subprocess.run(  # noqa: S603 - our own program, the text goes in by a pipe
-            [sys.executable, "-P", str(Path(markdown_renderer.__file__).resolve()), str(WORK)],
-            input=text.encode(),
-            capture_output=True,
-            timeout=PATIENCE,
-            check=True,
-        )
-        return done.stdout.decode()
-    except subprocess.TimeoutExpired as error:
-        raise _Busy from error
-    except subprocess.CalledProcessError:
-        return None
-    finally:
-        _children.release()
 
 
 def _write(file: Path, html: str) -> None:

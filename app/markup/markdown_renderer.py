@@ -1,12 +1,11 @@
 """Markdown to safe HTML. Knows nothing of the application, so that a child process starts quickly.
 
-Run as a program it reads Markdown from standard input and writes HTML. Python-Markdown takes
-quadratic time on many inputs, which is why `app.web.rendering.markdown` runs anything long this way.
+Python-Markdown takes quadratic time on many inputs, which is why `app.web.rendering.markdown` lets a child
+process (`app.markup.renderer_process`) render all but the shortest texts.
 """
 
 import html
 import re
-import sys
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
@@ -18,8 +17,10 @@ from math_core import LatexError, LatexToMathML
 from pygments.token import STANDARD_TYPES
 from pymdownx.arithmatex import ArithmatexExtension, arithmatex_fenced_format
 
+from app.markup.code_highlighting import CodeHighlighting
+
 # Part of every cache key: raise it whenever the output for the same text changes.
-RENDERER = "3"
+RENDERER = "4"
 
 PREFIX = "card-"
 TAGS = frozenset(
@@ -154,7 +155,6 @@ EXTENSIONS = {
     "toc": {"slugify": slugify_unicode, "marker": ""},
     "sane_lists": {},
     "footnotes": {},
-    "pymdownx.highlight": {"css_class": "hl", "guess_lang": False, "use_pygments": True},
     "pymdownx.superfences": {"custom_fences": [MATH_FENCE]},
     "pymdownx.tasklist": {},
     "pymdownx.tilde": {"subscript": False},
@@ -188,6 +188,11 @@ def may_hold_formulas(text: str) -> bool:
     return text.count("$") > 1 or any(mark in text for mark in ("\\(", "\\[", "\\begin{", "math", FORMULA))
 
 
+def may_hold_code(text: str) -> bool:
+    """Returns whether `to_html` might pass a part of the text to a lexer, whose expressions may take long."""
+    return "```" in text or "~~~" in text or text.startswith("---")
+
+
 class Formulas(ArithmatexExtension):
     """`$x$`, but not where a digit follows: "$5 to $10" and "$5/$10" are prices, as Pandoc has it."""
 
@@ -199,7 +204,10 @@ class Formulas(ArithmatexExtension):
 
 
 def _new_converter() -> markdown.Markdown:
-    return markdown.Markdown(extensions=[*EXTENSIONS, Formulas(generic=True)], extension_configs=EXTENSIONS)
+    code = CodeHighlighting(css_class="hl", guess_lang=False, use_pygments=True)
+    return markdown.Markdown(
+        extensions=[*EXTENSIONS, code, Formulas(generic=True)], extension_configs=EXTENSIONS
+    )
 
 
 def _cleaner() -> bleach.Cleaner:
@@ -381,17 +389,3 @@ def _mathml_tokens(element: ElementTree.Element) -> Iterator[dict]:
         yield from _mathml_tokens(child)
         yield _text(child.tail or "")
     yield _tag("EndTag", name)
-
-
-def main() -> None:
-    """Renders standard input within a gibibyte and as many seconds of processor time as the argument says."""
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
-    seconds = int(sys.argv[1])
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    sys.stdout.buffer.write(to_html(sys.stdin.buffer.read().decode()).encode())
-
-
-if __name__ == "__main__":
-    main()
