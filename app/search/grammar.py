@@ -7,7 +7,7 @@ list follow the same rule (MLflow reads those as Python literals).
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from lark import Lark, Token, Transformer, v_args
@@ -23,6 +23,10 @@ MAX_LENGTH = 128 * 1024
 MAX_CONDITIONS = 250
 MAX_LIST = 2000
 MAX_DEPTH = 40
+# Names, operators, values, brackets and commas, counted as they are read: what nobody counts before the end, such as
+# brackets around brackets, must not cost a second either. Two whole lists and much else fit.
+MAX_TOKENS = 10_000
+MAX_BRACKETS = 1000
 # Trees of short filters are kept, since a client asks the same thing again and again; long ones would
 # only fill the memory.
 KEPT_LENGTH = 2048
@@ -168,6 +172,23 @@ def _literal(token: Any) -> Any:
         return float(token.value)
 
 
+class _Counted:
+    """Reads the tokens and gives up on a text with too many of them, or too many brackets within brackets."""
+
+    always_accept = ()
+
+    def process(self, tokens: Iterator[Token]) -> Iterator[Token]:
+        """Yields the tokens. Raises `InvalidSearch` at the first that is one too many."""
+        depth = 0
+        for count, token in enumerate(tokens, 1):
+            depth += {"LPAR": 1, "RPAR": -1}.get(token.type, 0)
+            if depth > MAX_BRACKETS:
+                messages.refuse(f"Invalid filter: more than {MAX_BRACKETS} brackets within each other.")
+            if count > MAX_TOKENS:
+                messages.refuse(f"Invalid filter: more than {MAX_TOKENS} names, signs and values.")
+            yield token
+
+
 @functools.cache
 def _parser() -> Lark:
     # Built at the first search of a process: 20 ms that a start need not wait for.
@@ -177,6 +198,7 @@ def _parser() -> Lark:
         lexer="contextual",
         start=["filter", "plain", "order"],
         transformer=_Builder(),
+        postlex=_Counted(),
         maybe_placeholders=False,
     )
 

@@ -135,6 +135,9 @@ HUGE = {
     "dots": "a." * 65_000,
     "digits": "a = " + "9" * 100_000 + "x",
     "spaces": "a=1" + " " * 130_000 + "b",
+    "brackets": "(" * 60_000 + "a=1" + ")" * 60_000,
+    "lists": " OR ".join(["a IN (" + ",".join(["1"] * 1900) + ")"] * 30),
+    "ands": "AND " * 30_000,
 }
 
 
@@ -143,7 +146,7 @@ def test_what_is_too_much_is_refused_soon(text):
     began = time.process_time()
     with pytest.raises(InvalidParameter):
         parse_filter(text)
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 1  # unbounded, the slowest of these take about four
 
 
 def test_what_is_much_but_not_too_much_is_read():
