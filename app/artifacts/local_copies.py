@@ -21,17 +21,18 @@ def copy(name: bytes, folder: int, new_name: bytes, new_folder: int) -> bool:
     Links and devices are not artifacts and are left out. Returns False where there is nothing to copy.
     """
     try:
-        outer = os.open(name, OPEN_FOLDER, dir_fd=folder)
+        is_folder = stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
     except OSError as error:
-        if error.errno == errno.ENOTDIR:
-            return _copy_file(name, folder, new_name, new_folder)
         if error.errno in MISSING_ERRNOS:
             return False
         raise
+    if not is_folder:
+        return _copy_file(name, folder, new_name, new_folder)
+    source = os.open(name, OPEN_FOLDER, dir_fd=folder)
     try:
-        _copy_folder(outer, new_name, new_folder)
+        _copy_folder(source, new_name, new_folder)
     finally:
-        os.close(outer)
+        os.close(source)
     return True
 
 
@@ -59,7 +60,7 @@ def _copy_file(name: bytes, folder: int, new_name: bytes, new_folder: int) -> bo
     try:
         handle = os.open(name, OPEN_FILE, dir_fd=folder)
     except OSError as error:
-        if error.errno in (*MISSING_ERRNOS, errno.ENXIO):  # a link, or the socket of another program
+        if error.errno in (errno.ELOOP, errno.ENXIO):  # a link, or the socket of another program
             return False
         raise
     with os.fdopen(handle, "rb", buffering=0) as file:

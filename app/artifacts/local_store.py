@@ -41,6 +41,8 @@ from app.artifacts.paths import PRIVATE_FOLDER, ArtifactPath
 from app.artifacts.store import STALE_AFTER, Entry, OpenedFile, ReceivedFile, StoredFile, WrittenFile
 from app.core import blocking
 
+_COPY = b"copy"  # the name of a copy that is not finished, in a folder of its own
+
 
 class LocalStore:
     """A `Store` in a folder. Files are readable by the server's user alone (0600, folders 0700)."""
@@ -199,20 +201,32 @@ class LocalStore:
         return [entry for entry in entries if parts or entry.name != PRIVATE_FOLDER]
 
     def copy(self, source: ArtifactPath, target: ArtifactPath) -> None:
-        name = f"upload-{secrets.token_hex(16)}".encode()  # swept like one, if the server is killed meanwhile
+        # In a new folder, which no sweep takes for an old one: a link has the age of its file.
+        name = f"upload-{secrets.token_hex(16)}"
         try:
-            with self.private_folder() as private, self._open_folder(source.parts[:-1]) as folder:
+            with self.private_folder() as private:
+                make_folder(name.encode(), private)
                 try:
-                    if blocking.run(local_copies.copy, source.name.encode(), folder, name, private):
-                        with self._open_folder(target.parts[:-1], create=True) as place:
-                            os.rename(name, target.name.encode(), src_dir_fd=private, dst_dir_fd=place)
-                            blocking.run(os.fsync, place)
+                    with self._open_folder((PRIVATE_FOLDER, name)) as within:
+                        if self._copy_into(within, source):
+                            with self._open_folder(target.parts[:-1], create=True) as folder:
+                                os.rename(_COPY, target.name.encode(), src_dir_fd=within, dst_dir_fd=folder)
+                                blocking.run(os.fsync, folder)
                 finally:
-                    remove_tree(name, private)
+                    remove_tree(name.encode(), private)
         except OSError as error:
-            if error.errno in MISSING_ERRNOS:  # no folder that the source could be in
-                return
             raise to_disk_error(error) or error from None
+
+    def _copy_into(self, within: int, source: ArtifactPath) -> bool:
+        """Copies what is at the path into an open folder; returns False where nothing is."""
+        with contextlib.ExitStack() as stack:
+            try:
+                folder = stack.enter_context(self._open_folder(source.parts[:-1]))
+            except OSError as error:
+                if error.errno in MISSING_ERRNOS:
+                    return False
+                raise
+            return blocking.run(local_copies.copy, source.name.encode(), folder, _COPY, within)
 
     def delete(self, path: ArtifactPath) -> None:
         """Takes away what is there and gives the room back."""

@@ -1,10 +1,12 @@
 """Copies in the artifact folder: the same bytes under other names, which stay when the others change."""
 
+import contextlib
 import errno
 import os
 
 import pytest
 
+from app.artifacts import local_copies
 from app.artifacts.local_store import LocalStore
 from app.artifacts.paths import PRIVATE_FOLDER, parse
 
@@ -71,6 +73,35 @@ def test_of_nothing_there_is_no_copy(local, root, nothing):
     local.copy(parse(nothing), TARGET)
     assert not local.exists(TARGET)
     assert leftovers(root) == []
+
+
+def test_no_sweep_takes_a_copy_of_old_files_for_a_forgotten_upload(local, root, monkeypatch):
+    copy = local_copies.copy
+
+    def copy_and_sweep(*arguments):
+        is_copied = copy(*arguments)
+        local.sweep()
+        return is_copied
+
+    monkeypatch.setattr(local_copies, "copy", copy_and_sweep)
+    os.utime(root / str(SOURCE) / "MLmodel", (1, 1))
+    local.copy(SOURCE.joined("MLmodel"), TARGET.joined("MLmodel"))
+    assert found(local) == {"MLmodel": FILES["MLmodel"]}
+
+
+def test_a_file_that_goes_while_it_is_copied_is_no_smaller_copy(local, monkeypatch):
+    link = os.link
+
+    def link_and_delete(name, *names, **folders):
+        link(name, *names, **folders)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(b"a" if name == b"model.pkl" else b"model.pkl", dir_fd=folders["src_dir_fd"])
+
+    monkeypatch.setattr(os, "link", link_and_delete)
+    local.write(SOURCE.joined("data/a"), [b"a"], 1)
+    with pytest.raises(OSError, match="No such file"):
+        local.copy(SOURCE.joined("data"), TARGET)
+    assert not local.exists(TARGET)
 
 
 @pytest.mark.parametrize("number", [errno.EMLINK, errno.EPERM, errno.EXDEV])

@@ -1,6 +1,7 @@
 """Files that a registered version is made of stay as they are, whoever comes by whichever door."""
 
 import contextlib
+import hashlib
 import io
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ from app.artifacts.paths import COPIES_FOLDER, PRIVATE_FOLDER
 from app.authz.actors import LOCAL_USER
 from app.authz.levels import Level
 from app.db.transactions import transaction
+from app.manifests import reading
 from app.registry import models, versions
 from tests.support.answers import DENIED, FILES, HIDDEN, done, refusal
 from tests.support.part_uploads import mpu, send_parts
@@ -192,6 +194,32 @@ def test_a_logged_model_is_copied_while_it_is_pending_and_held_once_it_is_ready(
     )
     done(owner.post("model-versions/create", **new))
     assert refusal(owner.send("PUT", file, data=b"again")) == DENIED
+
+
+@pytest.mark.parametrize("status", ["RUNNING", "FINISHED"])
+@pytest.mark.parametrize("door", ["whole", "in parts", "by the form"])
+def test_digests_are_taken_while_files_come_in_and_no_file_is_read_again(world, monkeypatch, door, status):
+    owner, folder = world.team.owner, world.file.rpartition("/")[0]
+    if door == "whole":
+        assert owner.send("PUT", f"{FILES}artifacts/{folder}/big", data=b"partpart").status_code == 200
+    elif door == "in parts":
+        upload = done(mpu(owner, "create", folder, num_parts=2))
+        parts = send_parts(owner, upload)
+        done(mpu(owner, "complete", folder, upload_id=upload["upload_id"], parts=parts))
+    else:
+        query = {"run_uuid": world.run, "path": "deep/big"}
+        assert owner.send("POST", "upload-artifact", query_string=query, data=b"partpart").status_code == 200
+    monkeypatch.setattr(reading, "take", lambda *_: pytest.fail("a file was read again"))
+    done(owner.post("runs/update", run_id=world.run, status=status))
+    done(owner.post("registered-models/create", name="churn"))
+    done(
+        owner.post("model-versions/create", name="churn", source=f"runs:/{world.run}/deep", run_id=world.run)
+    )
+    manifest = done(owner.get("/api/2.0/greenroom/manifest", name="churn", version="1"))["manifest"]
+    assert {file["path"]: file["sha256"] for file in manifest["files"]} == {
+        "big": hashlib.sha256(b"partpart").hexdigest(),
+        "file": hashlib.sha256(DATA).hexdigest(),
+    }
 
 
 def test_a_registration_that_fails_leaves_no_copy(app, world):
