@@ -47,7 +47,7 @@ def digests_by_path(listings: Sequence[FileListing | None]) -> list[dict[str, st
             continue
         left -= size * len(folders)
         for folder in folders:
-            digest = _digest(folder.joined(path))
+            digest = _digest(folder, path)
             if digest:
                 digests[folder, path] = digest
     return [
@@ -58,9 +58,10 @@ def digests_by_path(listings: Sequence[FileListing | None]) -> list[dict[str, st
     ]
 
 
-def _digest(path: ArtifactPath) -> str | None:
+def _digest(folder: ArtifactPath, path: str) -> str | None:
+    """Returns the digest of the file; None where it cannot be read, or has a name that no client could give it."""
     try:
-        file, _size = store().open(path)
+        file, _size = store().open(folder.joined(path))
     except (GreenroomError, OSError):
         return None
     with file:

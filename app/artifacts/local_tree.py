@@ -65,6 +65,8 @@ def _add_below(outer: int, name: bytes, prefix: str, files: list[StoredFile], li
 
 def _is_utf8(name: str) -> bool:
     # The store serves no other names, since no address can name them.
+    if name.isascii():
+        return True
     try:
         os.fsencode(name).decode()
     except UnicodeDecodeError:

@@ -34,7 +34,8 @@ def in_order(files: Iterable[ManifestFile]) -> list[ManifestFile]:
 
     So `a/b` comes before `a.txt`, though the full stop comes before the slash.
     """
-    return sorted(files, key=lambda file: file.path.split("/"))
+    # As by lists of the parts, which take four times as long: no name holds the character before all others.
+    return sorted(files, key=lambda file: file.path.replace("/", "\0"))
 
 
 def root_digest(files: Iterable[ManifestFile]) -> str:

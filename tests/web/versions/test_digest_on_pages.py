@@ -112,3 +112,13 @@ def test_files_that_changed_are_marked_wherever_somebody_relies_on_them(app, pag
         "the server found that the files of version 1 are not those that were registered: MLmodel changed"
     )
     assert history in pages.get(URL).text
+
+
+def test_a_name_that_no_client_could_give_does_not_keep_versions_from_being_compared(
+    app, pages, run, digest, do
+):
+    do(lambda actor: put(run, FILES, below="other"))
+    for below in ("model", "other"):
+        (app.settings.artifacts / folder(run) / below / "x:").write_bytes(b"!")
+    do(lambda actor: register(run, "other"))
+    assert "x:" in pages.get("/compare?versions=churn:1&versions=churn:2&equal=1").text
