@@ -26,7 +26,7 @@ from tests.factories.accounts import PASSWORD
 from tests.support.applications import migrate, start_app
 from tests.support.servers import live_greenroom
 
-SIGNED_IN = ("anna", "ben", "clara", "dmitri")
+SIGNED_IN = ("anna", "ben", "clara", "dmitri", "zoe")
 DAY = 24 * 3600 * 1000
 LONG = "maria-magdalena.von-und-zu-hohenlohe-schillingsfuerst+ml-platform@analytics.example-company.com"
 # Offered on the page to sign in; nobody goes there.

@@ -117,11 +117,11 @@ def test_asked_argued_voided_approved_and_taken_back(visit, team, look):
 
     approve(approver)
     assert "1 of 2 approvals" in approver.flash
-    anna = visit(team.url)  # from here on with scripts
-    team.sign_in(anna, "anna")
-    approve_by_its_key(anna)
-    assert anna.flash == "Version 3 is now in Production."
-    look(anna, "07-decided")
+    zoe = visit(team.url)  # from here on with scripts
+    team.sign_in(zoe, "zoe")
+    approve_by_its_key(zoe)
+    assert zoe.flash == "Version 3 is now in Production."
+    look(zoe, "07-decided")
     asker.open(MODEL)
     assert "Version 3" in asker.page.locator(".lane.hue-green").inner_text()
 
@@ -141,9 +141,9 @@ def test_asked_argued_voided_approved_and_taken_back(visit, team, look):
     assert any(row.startswith("Production 1") and "until now ben" in row for row in stays)
     assert any(row.startswith("Archived 3") and "until now" in row for row in stays)
     assert any(row.startswith("Production 3") and "on request 7" in row for row in stays)
-    anna.open("/approvals?show=mentions")
-    assert "Scores every customer the same." in anna.said()
-    look(anna, "11-told")
+    zoe.open("/approvals?show=mentions")
+    assert "Scores every customer the same." in zoe.said()
+    look(zoe, "11-told")
 
 
 def test_a_team_is_looked_after_by_keyboard_alone(visit, team):

@@ -183,7 +183,7 @@ def test_an_alias_for_a_version_that_is_not_there_is_refused_beside_its_field(vi
     assert visitor.page.get_by_label("Alias", exact=True).input_value() == "champion"
 
 
-def test_a_renamed_model_answers_at_its_new_address_only(visitor, model):
+def test_a_renamed_model_is_led_to_from_its_old_address(visitor, model):
     visitor.open(f"/models/{model}")
     visitor.follow("Rename")
     visitor.page.get_by_label("New name", exact=True).fill(f"{model} renamed")
@@ -192,7 +192,8 @@ def test_a_renamed_model_answers_at_its_new_address_only(visitor, model):
     assert visitor.flash == f"{model} is now called {model} renamed."
     assert visitor.path == f"/models/{model}%20renamed"
     visitor.open(f"/models/{model}%20renamed/versions/3")
-    visitor.open(f"/models/{model}", 404)
+    visitor.open(f"/models/{model}")
+    assert visitor.path == f"/models/{model}%20renamed"
 
 
 def test_a_model_is_deleted_only_with_its_name_typed(visitor, model):
