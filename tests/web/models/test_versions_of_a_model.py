@@ -78,7 +78,7 @@ def test_the_table_has_the_metric_too(pages, churn):
     page = pages.get("/models/churn?metric=auc")
     table = next(t for t in page.all("table") if text_of(t.find("caption")) == "Versions")
     rows = [text_of(row) for row in table.find("tbody").iter("tr")]
-    assert "0.83" in rows[1] and "nan" in rows[2] and "0.84" in rows[3]
+    assert "0.83" in rows[1] and "NaN" in rows[2] and "0.84" in rows[3]
 
 
 def test_a_metric_that_no_version_has_says_so(pages, churn):

@@ -87,7 +87,7 @@ def test_it_leads_to_the_run_and_the_experiment_it_comes_from(pages, from_run, r
 def test_it_shows_the_runs_metrics_and_parameters(pages, from_run):
     text = pages.get(URL).text
     assert "auc 0.873457" in text
-    assert "loss nan" in text
+    assert "loss NaN" in text
     assert "max_depth 9" in text
 
 
