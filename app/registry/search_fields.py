@@ -83,6 +83,8 @@ def _of_runs(table: Any) -> Any:
 _METRICS = _of_runs(Metric.__table__)
 _PARAMS = _of_runs(Param.__table__)
 
+_STAGE_NAMES = Stage.__table__.alias("every_stage").c.name
+
 MODELS = Entity(
     name="registered model",
     fields=(
@@ -113,6 +115,7 @@ MODELS = Entity(
             link=and_(VERSION.model_id == MODEL.id, VERSION.deleted_at.is_(None)),
             column=STAGE.name,
             comparators=MATCHES | LISTS,
+            any_case=_STAGE_NAMES,
         ),
         Related(
             ("alias",),
@@ -175,7 +178,13 @@ VERSIONS = Entity(
         ),
         Attribute(("updated",), VERSION.updated_at, Kind.TIME, sorts=("updated", "last_updated_timestamp")),
         Attribute(
-            ("stage",), STAGE.name, comparators=MATCHES | LISTS, sorts=(), indexed=VALUES, source=_IN_STAGES
+            ("stage",),
+            STAGE.name,
+            comparators=MATCHES | LISTS,
+            sorts=(),
+            indexed=VALUES,
+            source=_IN_STAGES,
+            any_case=_STAGE_NAMES,
         ),
         # In the order in which stages were made, which is not that of names but has an index.
         Attribute((), VERSION.stage_id, Kind.WHOLE, sorts=("stage",), then="updated"),

@@ -38,6 +38,9 @@ COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
 }
 
 
+_OF_VALUES = frozenset({"=", "!=", "IN", "NOT IN"})
+
+
 class Compiler:
     """Turns trees into conditions for one entity. `text` is the filter's, to point into it where it is wrong.
 
@@ -71,7 +74,7 @@ class Compiler:
             )
             return Choice(scan, field.parent, field.child, field.source, indexed_condition)
         if isinstance(field, Related) and field.joined is not None:
-            return Choice(scan, *field.joined, field.source, self._compare(field.column, field.kind, node))
+            return Choice(scan, *field.joined, field.source, self._compare(field.column, field, node))
         return None
 
     def _sources(self, node: Node) -> set[FromClause | None]:
@@ -111,7 +114,7 @@ class Compiler:
             listed = ", ".join(sorted(field.allowed()))
             self._refuse(node.name, f"{node.operator} cannot be used with {node.name}; use one of {listed}.")
         if isinstance(field, Attribute):
-            return self._compare(_searched(field, node, by_index=self.by_index), field.kind, node)
+            return self._compare(_searched(field, node, by_index=self.by_index), field, node)
         if isinstance(field, Related):
             return self._exists(field, node, field.column, field.link)
         return self._keyed(field, node)
@@ -124,7 +127,7 @@ class Compiler:
             )
         if field.nan is None or node.value is None:
             return self._exists(field, node, field.value, at_key)
-        compared = self._compare(field.value, field.kind, node)
+        compared = self._compare(field.value, field, node)
         if node.operator == "!=":
             return _exists(field, at_key, or_(compared, field.nan))
         return _exists(field, at_key, compared, not_(field.nan))
@@ -136,10 +139,14 @@ class Compiler:
             return not_(_exists(field, link))
         if node.operator == "IS NOT NULL":
             return _exists(field, link)
-        return _exists(field, link, self._compare(column, field.kind, node))
+        return _exists(field, link, self._compare(column, field, node))
 
-    def _compare(self, column: ColumnElement[Any], kind: Kind, node: Comparison) -> ColumnElement[bool]:
-        operator, value = node.operator, node.value
+    def _compare(self, column: ColumnElement[Any], field: Field, node: Comparison) -> ColumnElement[bool]:
+        operator, value, kind = node.operator, node.value, field.kind
+        if not isinstance(field, Keyed) and field.any_case is not None and operator in _OF_VALUES:
+            values = value if isinstance(value, tuple) else (value,)
+            spelt = _in_any_case(field.any_case, [self._read(kind, node, item) for item in values])
+            return column.in_(spelt) if operator in ("=", "IN") else column.not_in(spelt)
         if operator in ("IS NULL", "IS NOT NULL"):
             return column.is_(None) if operator == "IS NULL" else column.is_not(None)
         if isinstance(value, tuple):
@@ -199,6 +206,15 @@ def _exists(field: Keyed | Related, *conditions: ColumnElement[bool]) -> ColumnE
     # The rows looked for are never those that the statement is about, even where both are in one table.
     rows: Select[Any] = select(literal_column("1")).select_from(field.source).where(*conditions)
     return rows.correlate_except(field.source).exists()
+
+
+def _in_any_case(column: ColumnElement[str], values: list[str]) -> Select[Any]:
+    """Returns a select of the values as a short table spells them, so that the index of what is compared serves."""
+    equal = (
+        and_(like.matches(column, "CONTAINS", value), func.length(column) == _bound(len(value)))
+        for value in values
+    )
+    return select(column).where(or_(false(), *equal))
 
 
 def _start_equals(column: ColumnElement[Any], value: str) -> ColumnElement[bool]:

@@ -46,6 +46,8 @@ class Attribute:
     comparators for which an index gives the rows, but not in the order of searches, so that it suits a few
     only (see `app.search.strategy`); `source` is what holds `Entity.key` and the column, and nothing else.
     `then` names the attribute that the index goes on with: sorting by the one ends in sorting by the other.
+    `any_case` is the column of a short table with all values that there are, for a field whose values are compared
+    whatever their case; it belongs to an alias of that table.
     """
 
     names: tuple[str, ...]
@@ -58,6 +60,7 @@ class Attribute:
     indexed: frozenset[str] = frozenset()
     source: FromClause | None = None
     then: str | None = None
+    any_case: ColumnElement[str] | None = None
 
     def allowed(self) -> frozenset[str]:
         return _allowed(self)
@@ -81,6 +84,7 @@ class Related:
     comparators: frozenset[str] | None = None
     prefixes: tuple[str | None, ...] = (None,)
     joined: tuple[ColumnElement[Any], ColumnElement[Any]] | None = None
+    any_case: ColumnElement[str] | None = None  # as in `Attribute`
 
     def allowed(self) -> frozenset[str]:
         return _allowed(self)

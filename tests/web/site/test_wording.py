@@ -8,6 +8,7 @@ from flask import url_for
 from app.activity.timeline import Moment
 from app.audit.recorder import Kind
 from app.core import clock
+from app.registry.search_fields import MODELS
 from app.web.rendering import event_sentences, formats, search_box
 from app.web.site import template_environment
 
@@ -129,14 +130,30 @@ def test_an_event_of_a_later_greenroom_still_has_a_line():
     ],
 )
 def test_what_compares_is_a_filter(text):
-    assert search_box.is_filter(text)
+    assert search_box.is_filter(MODELS, text)
 
 
 @pytest.mark.parametrize(
-    "text", ["churn", "a b", "model in production", "100%", "it's", "like this", "a-b", "= b"]
+    "text",
+    [
+        "churn",
+        "a b",
+        "model in production",
+        "100%",
+        "it's",
+        "like this",
+        "a-b",
+        "= b",
+        "lr=0.01",
+        "a<b",
+        "x=>y",
+        "<3",
+        "k=v=w",
+        "a==b",
+    ],
 )
 def test_what_does_not_compare_is_words(text):
-    assert not search_box.is_filter(text)
+    assert not search_box.is_filter(MODELS, text)
 
 
 @pytest.mark.parametrize("name", ["churn", "spam % 0", "größe/10", "a?b#c"])
