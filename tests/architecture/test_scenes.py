@@ -16,6 +16,8 @@ NO_PAGES = {
     "single_sign_on.start",
     "static",
     "system.health",
+    "system.live",
+    "system.ready",
     "system.version",
 }
 SOME = {"run": "f" * 32, "folder_run": "e" * 32, "experiment": "1", "empty_experiment": "2"}

@@ -45,7 +45,9 @@ def test_a_lost_database_answers_503_within_5_seconds_and_needs_no_restart(own_p
         page = client.get("/models")
         assert (page.status_code, page.mimetype) == (503, "text/html")
         assert client.get("/health").status_code == 200
+        assert client.get("/ready").status_code == 503
     finally:
         own_postgres.start()
+    assert client.get("/ready").status_code == 200
     assert client.post(f"{MODELS}/create", json={"name": "other"}).status_code == 200
     assert client.get(f"{MODELS}/get?name=other").status_code == 200

@@ -22,6 +22,8 @@ PUBLIC = {
     "static",
     "system.choose_theme",
     "system.health",
+    "system.live",
+    "system.ready",
     "system.version",
     "server_server_info",
     "discovery.databricks_config",

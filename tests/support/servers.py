@@ -70,6 +70,18 @@ def live_greenroom(instance: Path, *arguments: str, **env: str) -> Iterator[Live
         yield LiveServer(url, process, log)
 
 
+def make_administrator(instance: Path, name: str, password: str) -> None:
+    """Creates an account as an operator does in a shell; of a registry without accounts it makes a team's."""
+    subprocess.run(
+        [str(GREENROOM), "users", "create", name, "--admin", "--password-stdin"],
+        env=clean_environment(GREENROOM_INSTANCE=str(instance)),
+        input=password.encode(),
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+
+
 @contextlib.contextmanager
 def mlflow_server(folder: Path, workers: int = 1) -> Iterator[LiveServer]:
     """A real `mlflow server` (3.x) on SQLite, with its files below `folder`."""

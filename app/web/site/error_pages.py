@@ -128,6 +128,7 @@ def error_page(error: Exception) -> Response:
     """Returns the page that says what went wrong and what to do next; a redirect is passed on as it is."""
     if isinstance(error, HTTPException) and (error.response is not None or (error.code or 500) < 400):
         return cast(Response, error.get_response())
+    error = _error_for_nobody(error)
     if isinstance(error, errors.SignInNeeded) and request.method in ("GET", "HEAD"):
         return make_response(redirect(url_for("signing.sign_in", next=addresses.asked()), 303))
     if isinstance(error, ModelNotFound) and (renamed := _page_of_renamed(error)) is not None:
@@ -163,6 +164,16 @@ def error_page(error: Exception) -> Response:
     if isinstance(error, HTTPException):
         answer.headers.extend((k, v) for k, v in error.get_headers() if k in ("Allow", "Retry-After"))
     return answer
+
+
+def _error_for_nobody(error: Exception) -> Exception:
+    """Returns what is wrong with an address that does not exist, although nobody is signed in.
+
+    There is nothing to sign in for, and probes and scrapers of metrics take a redirect for a good answer.
+    """
+    wrong = request.routing_exception
+    is_about_sign_in = isinstance(error, errors.SignInNeeded) and request.method in ("GET", "HEAD")
+    return wrong if is_about_sign_in and wrong is not None and (wrong.code or 500) >= 400 else error
 
 
 def _page_of_renamed(error: ModelNotFound) -> str | None:

@@ -2,9 +2,11 @@
 
 from flask import Blueprint, Response, redirect, request, send_from_directory
 from flask.typing import ResponseReturnValue
+from sqlalchemy import literal_column, select
 
 from app.authz.permissions import Permission
 from app.core.version import VERSION
+from app.db.statements import Statement
 from app.http import addresses
 from app.http.application import needs
 from app.settings import settings
@@ -16,11 +18,28 @@ THEMES = ("system", "light", "dark")
 THEME_COOKIE = "greenroom_theme"
 YEAR = 365 * 24 * 3600
 
+_ANY_ROW = Statement(select(literal_column("1")))
+
 
 @blueprint.get("/health")
 @needs(Permission.PUBLIC)
 def health() -> Response:
     """Answers 200 while the process answers, as MLflow's clients and load balancers ask it."""
+    return Response("OK", content_type="text/plain; charset=utf-8")
+
+
+@blueprint.get("/livez", endpoint="live")
+@needs(Permission.PUBLIC)
+def live() -> Response:
+    """Answers as `/health` does, under the name that Kubernetes' probes are given."""
+    return health()
+
+
+@blueprint.get("/ready", endpoint="ready")
+@needs(Permission.PUBLIC)
+def ready() -> Response:
+    """Answers 200 while the database answers, too. The error of one that doesn't is answered with 503, as ever."""
+    _ANY_ROW.first()
     return Response("OK", content_type="text/plain; charset=utf-8")
 
 
