@@ -3,16 +3,19 @@
 import contextlib
 import hashlib
 import io
+import re
 from types import SimpleNamespace
 
 import pytest
 
+from app.artifacts import parse
 from app.artifacts.paths import COPIES_FOLDER, PRIVATE_FOLDER
 from app.authz.actors import LOCAL_USER
 from app.authz.levels import Level
-from app.db.transactions import transaction
+from app.db.transactions import connection, transaction
 from app.manifests import reading
 from app.registry import models, versions
+from app.registry.files import holds
 from tests.support.answers import DENIED, FILES, HIDDEN, done, refusal
 from tests.support.part_uploads import mpu, send_parts
 from tests.support.team import Team
@@ -260,3 +263,42 @@ def test_an_upload_that_was_begun_before_the_version_was_registered_comes_too_la
     late = world.team.editor.send("PUT", place, input_stream=Slow(lambda: register(world)))
     assert refusal(late) == DENIED
     assert world.team.owner.get(place).data == DATA
+
+
+def run_on_driver(statement, parameters=()):
+    cursor = connection().connection.cursor()
+    cursor.execute(statement, parameters)
+    return "\n".join(str(row[-1]) for row in cursor.fetchall()) if cursor.description else ""
+
+
+def fill_versions(count):
+    """Stores many versions, each of files of its own."""
+    model = models.create("many", actor=LOCAL_USER)
+    run_on_driver(
+        "INSERT INTO model_version "
+        "(model_id, number, stage_id, source, storage, created_at, updated_at, created_by) "
+        f"SELECT {model.id}, n, (SELECT min(id) FROM stage), 's', '1/' || md5(n::text) || '/m', 1, 1, 'anna' "
+        f"FROM generate_series(1, {count}) n"
+    )
+    run_on_driver("ANALYZE model_version")
+
+
+def test_a_look_whether_files_are_held_reads_no_version_but_those_there(app, database, world):
+    """PostgreSQL plans it without knowing the path, and SQLite without knowing how many versions there are."""
+    where = holds._where(parse(world.file))
+    with app.app_context(), transaction():
+        compiled = holds._COUNT._compile(dict(where))
+        if database == "sqlite":
+            plan = run_on_driver(f"EXPLAIN QUERY PLAN {compiled.text}", compiled.parameters(where))
+            assert "SCAN model_version" not in plan
+            assert plan.count("SEARCH model_version USING COVERING INDEX ix_model_version_storage") == 2
+            return
+        fill_versions(20_000)
+        run_on_driver("SET LOCAL plan_cache_mode = force_generic_plan")
+        text = re.sub(r"%\(\w+\)s", "%s", compiled.text)
+        for number in range(1, text.count("%s") + 1):
+            text = text.replace("%s", f"${number}", 1)
+        run_on_driver(f"PREPARE look AS {text}")
+        plan = run_on_driver("EXPLAIN EXECUTE look ('[\"a\"]', 'a/', 'a0')")
+        assert "Seq Scan on model_version" not in plan
+        assert plan.count("Bitmap Index Scan on ix_model_version_storage") == 2

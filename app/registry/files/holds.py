@@ -54,7 +54,9 @@ def _overlaps() -> ColumnElement[bool]:
     return or_(is_one_of(storage, "folders", str), below)
 
 
-_IS_HELD = Statement(lambda: select(VERSION.id).where(_overlaps()).limit(literal_column("1")))
+# Counted, though one would do: told that one is enough, PostgreSQL walks through all versions in the hope that it
+# comes soon, and mostly there is none.
+_COUNT = Statement(lambda: select(func.count(VERSION.id).label("count")).where(_overlaps()))
 # A living version first, then the newest. Of a deleted model nobody is told anything.
 _HOLDER = Statement(
     lambda: (
@@ -95,7 +97,7 @@ def lock(path: ArtifactPath) -> None:
 def check_not_held(path: ArtifactPath) -> None:
     """Raises `FilesHeld` where a registered version is made of what lies at, above or below the path."""
     where = _where(path)
-    if _IS_HELD.scalar(**where) is None:
+    if not _COUNT.scalar(**where):
         return
     holder = _HOLDER.first(**where)
     if holder is None:
