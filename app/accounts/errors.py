@@ -211,6 +211,14 @@ class TokenExpiryInPast(InvalidParameter):
 
 
 @dataclass(eq=False)
+class TooManyTokens(InvalidState):
+    """The account, or everybody together, has as many usable tokens as may be."""
+
+    limit: int
+    is_of_account: bool
+
+
+@dataclass(eq=False)
 class TokenCannotManageTokens(PermissionDenied):
     """The actor came with a token that has scopes, or is limited to some models."""
 

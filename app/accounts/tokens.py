@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 
 from app.accounts import errors, secrets
 from app.accounts.tables import Token
@@ -17,6 +17,7 @@ from app.core.errors import PermissionDenied
 from app.core.ids import RegisteredModelId
 from app.db.statements import Statement
 from app.db.transactions import db
+from app.settings import quotas
 
 MAX_NAME_LENGTH = 100
 
@@ -24,6 +25,14 @@ TOKEN = Token.__table__.c
 _RECORD_USE = Statement(
     update(Token.__table__).where(TOKEN.id == bindparam("token")).values(last_used_at=bindparam("now"))
 )
+
+_VALID = (
+    select(func.count())
+    .select_from(Token.__table__)
+    .where(TOKEN.revoked_at.is_(None), or_(TOKEN.expires_at.is_(None), TOKEN.expires_at > bindparam("now")))
+)
+_VALID_OF_ALL = Statement(_VALID)
+_VALID_OF_ACCOUNT = Statement(_VALID.where(TOKEN.account_id == bindparam("account_id")))
 
 
 class TokenRow(NamedTuple):
@@ -58,8 +67,8 @@ def create(
     """Creates a token for the account; returns it with its secret, which cannot be shown again.
 
     `models` are ids and names of the models that the token is limited to; without any, it reaches all that the account
-    may reach. Raises `InvalidParameter`, `AccountIdNotFound`, and `PermissionDenied` for an actor who is neither the
-    account itself nor an administrator.
+    may reach. Raises `InvalidParameter`, `AccountIdNotFound`, `TooManyTokens`, and `PermissionDenied` for an actor
+    who is neither the account itself nor an administrator.
     """
     _check_may_manage(account_id, actor)
     name, now = name.strip(), clock.now_ms()
@@ -70,6 +79,7 @@ def create(
     owner = _owner_name(account_id)
     if owner is None:
         raise errors.AccountIdNotFound(account_id)
+    _check_quota(account_id, now)
     models = models or {}
     secret = secrets.make(secrets.TOKEN_PREFIX)
     token = Token(
@@ -97,6 +107,16 @@ def create(
         comment=_describe_access(made, owner, sorted(models.values())),
     )
     return made, secret
+
+
+def _check_quota(account_id: int, now: int) -> None:
+    """Raises `TooManyTokens` where the account, or everybody together, has as many as may be."""
+    quota = quotas.current()
+    of_account = _VALID_OF_ACCOUNT.scalar(account_id=account_id, now=now) or 0
+    if of_account >= quota.tokens_per_account:
+        raise errors.TooManyTokens(quota.tokens_per_account, True)
+    if (_VALID_OF_ALL.scalar(now=now) or 0) >= quota.tokens_in_all:
+        raise errors.TooManyTokens(quota.tokens_in_all, False)
 
 
 def _owner_name(account_id: int) -> str | None:

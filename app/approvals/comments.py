@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from app.approvals import mentions
 from app.approvals.errors import (
@@ -13,6 +13,7 @@ from app.approvals.errors import (
     MayNotDeleteComment,
     MayNotRestoreComment,
     NotYourComment,
+    TooManyComments,
 )
 from app.approvals.queries import is_same
 from app.approvals.tables import Comment
@@ -27,9 +28,11 @@ from app.db.statements import Statement, each_of
 from app.db.transactions import db
 from app.registry import access, queries
 from app.registry.tables import ModelVersion, RegisteredModel
+from app.settings import quotas
 
 COMMENT = Comment.__table__.c
 MAX_LISTED = 200
+HOUR_MS = 3_600_000
 
 
 class CommentRow(NamedTuple):
@@ -86,6 +89,21 @@ _OF_VERSION = Statement(
     .limit(bindparam("max_comments")),
     CommentRow,
 )
+# Among the newest only, which the primary key finds: no index has authors or times.
+_NEWEST = (
+    select(COMMENT.author_id, COMMENT.created_at)
+    .order_by(COMMENT.id.desc())
+    .limit(bindparam("most"))
+    .subquery("newest")
+)
+_WRITTEN_SINCE = Statement(
+    select(
+        func.count().label("by_all"),
+        func.count().filter(_NEWEST.c.author_id == bindparam("author_id")).label("by_author"),
+    )
+    .select_from(_NEWEST)
+    .where(_NEWEST.c.created_at > bindparam("since"))
+)
 _BY_IDS = Statement(lambda: _WITHOUT_DELETED.where(COMMENT.id.in_(each_of("comment_ids", int))), CommentRow)
 
 
@@ -97,11 +115,15 @@ class Abilities(NamedTuple):
 
 
 def create(name: str, number: int | str, text: str, *, actor: Actor) -> CommentRow:
-    """Writes a comment; it notifies those it mentions by @name. Raises `NotFound`, `InvalidParameter`."""
+    """Writes a comment; it notifies those it mentions by @name.
+
+    Raises `NotFound`, `InvalidParameter`, `TooManyComments`.
+    """
     _check(text)
     access.check(name, Permission.MODELS_REQUEST, actor)
     row = queries.version(name, number)
     now = clock.now_ms()
+    _check_quota(actor, now)
     comment = Comment(
         model_id=row.model_id,
         version_id=row.id,
@@ -123,6 +145,20 @@ def create(name: str, number: int | str, text: str, *, actor: Actor) -> CommentR
     )
     mentions.note(text, row, actor=actor, now=now, comment_id=comment.id)
     return get(comment.id)
+
+
+def _check_quota(actor: Actor, now: int) -> None:
+    """Raises `TooManyComments` where the account, or everybody together, has written enough for this hour."""
+    quota = quotas.current()
+    written = _WRITTEN_SINCE.first(
+        most=quota.comments_in_all, since=now - HOUR_MS, author_id=actor.account_id or 0
+    )
+    if written is None:
+        return
+    if actor.account_id is not None and written.by_author >= quota.comments_per_account:
+        raise TooManyComments(quota.comments_per_account, True, HOUR_MS // 1000)
+    if written.by_all >= quota.comments_in_all:
+        raise TooManyComments(quota.comments_in_all, False, HOUR_MS // 1000)
 
 
 def edit(comment_id: int, text: str, *, actor: Actor) -> CommentRow:

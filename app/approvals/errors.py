@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.core.errors import InvalidParameter, InvalidState, NotFound, PermissionDenied, StaleState
+from app.core.errors import InvalidParameter, InvalidState, NotFound, PermissionDenied, StaleState, TooMany
 
 
 @dataclass(eq=False)
@@ -155,6 +155,15 @@ class CommentEmpty(InvalidParameter):
     """A comment was written without text."""
 
     field = "comment"
+
+
+@dataclass(eq=False)
+class TooManyComments(TooMany):
+    """The account, or everybody together, wrote as many comments in the last hour as may be."""
+
+    limit: int
+    is_of_account: bool
+    retry_after: int
 
 
 @dataclass(eq=False)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.core.errors import InvalidParameter, NoRoom, NotFound, PermissionDenied, TooLarge
+from app.core.errors import InvalidParameter, NoRoom, NotFound, PermissionDenied, TooLarge, TooMany
 
 
 @dataclass(eq=False)
@@ -119,3 +119,12 @@ class InvalidArtifactUri(InvalidParameter):
 
     scheme: str
     rule: str
+
+
+@dataclass(eq=False)
+class TooManyUploads(TooMany):
+    """The account, or everybody together, has as many open uploads in parts as may be."""
+
+    limit: int
+    is_of_account: bool
+    retry_after: int

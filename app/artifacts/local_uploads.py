@@ -28,14 +28,16 @@ from app.artifacts.directory_handles import (
     to_domain_error,
     write_new_file,
 )
-from app.artifacts.errors import PartMissing, UploadOver
+from app.artifacts.errors import PartMissing, TooManyUploads, UploadOver
 from app.artifacts.paths import ArtifactPath
 from app.artifacts.store import ReceivedFile, WrittenFile
 from app.core import blocking
 from app.core.errors import InvalidParameter, NotFound
+from app.settings.quotas import DEFAULT_QUOTAS, Quotas
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+RETRY_SECONDS = 60  # after which others may have ended their uploads
 _BYTES_PER_COPY = 64 * 1024 * 1024  # bytes that the kernel copies at a time
 _BYTES_PER_READ = 1024 * 1024  # bytes in memory at a time where the kernel does not copy
 _CANNOT_COPY = (errno.ENOSYS, errno.EXDEV, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EPERM)
@@ -59,12 +61,14 @@ class LocalMultipartUploads:
     def __init__(self, host: UploadHost):
         self._host = host
 
-    def begin(self) -> str:
+    def begin(self, owner: int = 0, quotas: Quotas = DEFAULT_QUOTAS) -> str:
         # A server may run for months, so each new upload sweeps away the forgotten ones.
         self._host.sweep()
-        upload = secrets.token_hex(16)
+        # Its owner is part of the name, so that the names alone say who has how many.
+        upload = f"{owner % 2**32:08x}{secrets.token_hex(12)}"
         try:
             with self._host.private_folder() as private:
+                _check_quota(owner, quotas, private)
                 make_folder(_folder_name(upload), private)
         except OSError as error:
             raise to_disk_error(error) or error from None
@@ -141,6 +145,16 @@ class LocalMultipartUploads:
             except FileNotFoundError:
                 return
             remove_tree(trash, private)
+
+
+def _check_quota(owner: int, quotas: Quotas, private: int) -> None:
+    """Raises `TooManyUploads` where the account, or everybody together, has as many open uploads as may be."""
+    prefix = f"parts-{owner % 2**32:08x}"
+    names = [name for name in os.listdir(private) if name.startswith("parts-")]
+    if owner and sum(name.startswith(prefix) for name in names) >= quotas.uploads_per_account:
+        raise TooManyUploads(quotas.uploads_per_account, True, RETRY_SECONDS)
+    if len(names) >= quotas.uploads_in_all:
+        raise TooManyUploads(quotas.uploads_in_all, False, RETRY_SECONDS)
 
 
 def _no_pause(_count: int) -> None:

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from typing import BinaryIO, NamedTuple, Protocol
 
 from app.artifacts.paths import ArtifactPath
+from app.settings.quotas import DEFAULT_QUOTAS, Quotas
 
 STALE_AFTER = 24 * 3600  # seconds without a byte after which an upload counts as abandoned
 
@@ -59,8 +60,11 @@ class MultipartUploads(Protocol):
     An upload that is not open, or that nobody touched for `STALE_AFTER`, raises `UploadOver`.
     """
 
-    def begin(self) -> str:
-        """Opens an upload and returns its id, which nobody can guess."""
+    def begin(self, owner: int = 0, quotas: Quotas = DEFAULT_QUOTAS) -> str:
+        """Opens an upload of the account and returns its id, which nobody can guess.
+
+        `owner` is 0 where there are no accounts. Raises `TooManyUploads` at the quota.
+        """
 
     def write(self, upload: str, number: int, chunks: Iterable[bytes], expected: int | None) -> WrittenFile:
         """Stores what `chunks` yields as a part; sending a part again is fine.

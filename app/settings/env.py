@@ -23,6 +23,14 @@ def hours(environ: Mapping[str, str], variable: str, *, default: int) -> int:
     return int(value)
 
 
+def whole_number(environ: Mapping[str, str], variable: str, *, default: int, most: int) -> int:
+    """Returns a number from 1 to `most`. Raises `ConfigError`."""
+    value = environ.get(variable, "").strip() or str(default)
+    if not (value.isdecimal() and value.isascii() and len(value) < 12 and 1 <= int(value) <= most):
+        raise ConfigError(f"{variable} is {value!r}; give a whole number, 1 to {most}.")
+    return int(value)
+
+
 def switch(environ: Mapping[str, str], variable: str, *, default: bool) -> bool:
     """Returns whether the variable says on or off. Raises `ConfigError`."""
     value = environ.get(variable, "").strip().lower()

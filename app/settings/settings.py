@@ -11,8 +11,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from app.settings import oidc as config_oidc
+from app.settings import quotas as quota_settings
 from app.settings.env import ConfigError, hours, proxies, switch
 from app.settings.oidc import Provider
+from app.settings.quotas import Quotas
 
 HERE = Path(__file__).resolve().parents[1]
 # A wheel carries templates/ and static/ inside the package; a checkout has them beside it.
@@ -27,7 +29,8 @@ class Settings:
     the folder `artifacts`; `allowed_hosts` are the host names, beside loopback and plain addresses, that browsers
     may use for this server. `trusted_proxies` is how many of the operator's proxies stand in front of it and are
     believed about the client's address, host and scheme; `passwords` says whether people may sign in with one, and
-    `session_hours` how long a browser then stays signed in; `oidc` is the OpenID provider they may use instead.
+    `session_hours` how long a browser then stays signed in; `oidc` is the OpenID provider they may use instead;
+    `quotas` say how much one account and all together may have.
     """
 
     instance: Path
@@ -39,6 +42,7 @@ class Settings:
     passwords: bool = True
     session_hours: int = 14 * 24
     oidc: Provider | None = None
+    quotas: Quotas = Quotas()
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -58,6 +62,7 @@ class Settings:
             passwords=switch(environ, "GREENROOM_PASSWORDS", default=True),
             session_hours=hours(environ, "GREENROOM_SESSION_HOURS", default=cls.session_hours),
             oidc=config_oidc.read(environ),
+            quotas=quota_settings.read(environ),
         )._checked()
 
     def _checked(self) -> "Settings":

@@ -78,7 +78,8 @@ def create_multipart_upload(args: SimpleNamespace) -> dict:
     if not 0 <= args.num_parts <= MAX_PARTS:
         raise PartCountOutOfRange(MAX_PARTS)
     store().check_writable(path)
-    upload = Upload(store().uploads.begin(), str(path), args.num_parts, _account())
+    quotas = current_greenroom().settings.quotas
+    upload = Upload(store().uploads.begin(_account(), quotas), str(path), args.num_parts, _account())
     tokens = _tokens()
     address = url_for(".upload_part", upload=upload.id, number=0, _external=True).removesuffix("0")
     credentials = [

@@ -66,6 +66,10 @@ SENTENCES: dict[type[GreenroomError], str | Callable[[Any], str]] = {
     errors.PasswordCheckBusy: "Too many people are signing in right now. Try again shortly.",
     errors.OwnAccount: "You cannot {verb} your own account. Ask another administrator.",
     errors.InvalidTokenName: "A token's name has 1 to {max_length} characters.",
+    errors.TooManyTokens: lambda error: (
+        f"{'The account has' if error.is_of_account else 'There are'} {error.limit:,} valid tokens, the most that are "
+        "allowed. Revoke some that are no longer used."
+    ),
     errors.TokenExpiryInPast: "A token must expire in the future.",
     errors.TokenCannotManageTokens: (
         "A token with scopes, or one limited to certain models, cannot create or revoke tokens."

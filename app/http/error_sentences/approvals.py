@@ -30,6 +30,11 @@ def _holder_changed(error: errors.HolderChanged) -> str:
     return f"{holder} is in {error.stage} now, instead of version {error.seen}."
 
 
+def _too_many_comments(error: errors.TooManyComments) -> str:
+    who = "You have" if error.is_of_account else "Everyone together has"
+    return f"{who} written {error.limit:,} comments in the last hour, the most that are allowed. Try again later."
+
+
 _OWN_PARTS = {
     Part.REQUESTER.value: "it is your own",
     Part.VERSION_AUTHOR.value: "you registered the version",
@@ -40,6 +45,7 @@ _OWN_PARTS = {
 }
 
 SENTENCES: Mapping[type[GreenroomError], str | Callable[[Any], str]] = {
+    errors.TooManyComments: _too_many_comments,
     errors.RequestNotFound: "There is no request {request_id}.",
     errors.NothingRequested: _nothing_requested,
     errors.RequestClosed: _request_closed,

@@ -1,9 +1,22 @@
 """Sentences about artifacts: files that are missing or misplaced, uploads, and the disk."""
 
+from collections.abc import Callable
+from typing import Any
+
 from app.artifacts import errors
 from app.core.errors import GreenroomError
 
-SENTENCES: dict[type[GreenroomError], str] = {
+
+def _too_many_uploads(error: errors.TooManyUploads) -> str:
+    who = "You have" if error.is_of_account else "Everyone together has"
+    return (
+        f"{who} {error.limit:,} uploads in parts open, the most that are allowed. Complete or abort some; those that "
+        "are left alone end after a day."
+    )
+
+
+SENTENCES: dict[type[GreenroomError], str | Callable[[Any], str]] = {
+    errors.TooManyUploads: _too_many_uploads,
     errors.ArtifactNotFound: "No such artifact: '{path}'",
     errors.ArtifactIsFolder: "Artifact path refers to a directory, not a file: '{path}'",
     errors.FileNameMissing: "An artifact path must include a file name.",

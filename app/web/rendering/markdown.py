@@ -11,9 +11,7 @@ and rendered nevertheless: the next page has it.
 import contextlib
 import functools
 import hashlib
-import os
 import re
-import tempfile
 import time
 from pathlib import Path
 
@@ -21,10 +19,12 @@ from flask import g, has_request_context
 from markupsafe import Markup
 
 from app.core import blocking
-from app.http.application import current_greenroom
+from app.http.application import current_actor, current_greenroom
 from app.markup import markdown_renderer
+from app.settings import quotas
+from app.web.rendering import kept_renderings
 from app.web.rendering.formats import shorten
-from app.web.rendering.rendering_queue import RenderingQueue
+from app.web.rendering.rendering_queue import Job, RenderingQueue
 
 MAX_CHARACTERS = 256 * 1024
 # Within these the slowest known input takes about a hundredth of a second.
@@ -40,7 +40,11 @@ _BLOCK = re.compile(
 )  # begins another, or ends this
 _MARKS = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)|[*`]+|~~")
 
+QUOTA_USED = Markup(
+    '<p class="aside">Shown as plain text, since too many texts were rendered for you in the last minute.</p>'
+)
 MEDIUM = 8192  # characters up to which a text goes by the first of two ways
+_rendered_for_accounts = kept_renderings.MinuteCounts()
 _medium_texts = RenderingQueue(seconds=0.5, max_line=16)
 _long_texts = RenderingQueue(seconds=3, max_line=1)
 
@@ -57,6 +61,8 @@ def to_page(text: str | None) -> Markup:
         if _is_quick(text):
             return _rendered_here(text)
         return _rendered_once(text, str(current_greenroom().settings.instance / "rendered"))
+    except _QuotaUsed:
+        return as_plain(text) + QUOTA_USED
     except _NotYet:
         return as_plain(text)
 
@@ -67,11 +73,16 @@ def prepare(text: str) -> None:
         folder = current_greenroom().settings.instance / "rendered"
         file = _file_of(text, folder)
         if not file.exists():
-            _queue_of(text).submit(file.name, text, functools.partial(_keep, file))
+            with contextlib.suppress(_QuotaUsed):
+                _submit(text, file)
 
 
 class _NotYet(Exception):
     """The text is not rendered so far. An exception, so that the answer is not cached."""
+
+
+class _QuotaUsed(_NotYet):
+    """As many texts were rendered for the account in this minute as its quota allows."""
 
 
 def as_plain(text: str) -> Markup:
@@ -106,7 +117,7 @@ def _rendered_here(text: str) -> Markup:
 @functools.lru_cache(maxsize=256)
 def _rendered_once(text: str, folder: str) -> Markup:
     file = _file_of(text, Path(folder))
-    html = _kept(file)
+    html = kept_renderings.read(file)
     if html is None:
         html = _rendered_by_child(text, file)
     return Markup(html) if html else as_plain(text)  # noqa: S704 - what the sanitizer let through
@@ -117,16 +128,9 @@ def _file_of(text: str, folder: Path) -> Path:
     return folder / f"{digest}.html"
 
 
-def _kept(file: Path) -> str | None:
-    """Returns what is kept of a text: HTML, nothing for a text that exceeds its limits; None if it is not known."""
-    with contextlib.suppress(OSError):
-        return file.read_text("utf-8")
-    return None
-
-
 def _rendered_by_child(text: str, file: Path) -> str:
     """Returns HTML; nothing where the text exceeds its limits. Raises `_NotYet` where it takes too long for now."""
-    job, is_worthwhile = _queue_of(text).submit(file.name, text, functools.partial(_keep, file))
+    job, is_worthwhile = _submit(text, file)
     if job is None:
         raise _NotYet
     if is_worthwhile or not has_request_context():
@@ -138,8 +142,16 @@ def _rendered_by_child(text: str, file: Path) -> str:
     return job.result
 
 
-def _queue_of(text: str) -> RenderingQueue:
-    return _medium_texts if len(text) <= MEDIUM else _long_texts
+def _submit(text: str, file: Path) -> tuple[Job | None, bool]:
+    """Returns the job that renders the text. Raises `_QuotaUsed` where the account has had enough for this minute."""
+    quota = quotas.current()
+    account_id = current_actor().account_id if has_request_context() else None
+    if account_id is not None and not _rendered_for_accounts.take(account_id, quota.renderings_per_account):
+        raise _QuotaUsed
+    queue = _medium_texts if len(text) <= MEDIUM else _long_texts
+    return queue.submit(
+        file.name, text, functools.partial(kept_renderings.write, file, most=quota.renderings_kept)
+    )
 
 
 def _seconds_left() -> float:
@@ -150,19 +162,6 @@ def _seconds_left() -> float:
 def _spend(seconds: float) -> None:
     if has_request_context():
         g.rendering_seconds = g.get("rendering_seconds", 0.0) + seconds
-
-
-def _keep(file: Path, html: str) -> None:
-    with contextlib.suppress(OSError):  # a full disk must not break the page
-        _write(file, html)
-
-
-def _write(file: Path, html: str) -> None:
-    file.parent.mkdir(mode=0o700, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(html)
-    Path(name).replace(file)
 
 
 def first_line(text: str | None, longest: int = 140) -> str:
