@@ -18,7 +18,7 @@ from app.db.statements import Statement, each_of
 from app.registry import queries
 from app.registry.queries import VersionRow
 from app.registry.tables import ModelVersion, RegisteredModel, Stage
-from app.stages.definitions import StageRow
+from app.stages.definitions import ALIAS_MARK, StageRow
 from app.stages.tables import SUPERSEDED, Request
 
 REQUEST = Request.__table__.c
@@ -170,7 +170,13 @@ def of_version(version_id: int) -> list[RequestRow]:
 def open_of(version_id: int, stage: StageRow | None = None) -> list[RequestRow]:
     """Returns the open requests about a version that the viewer was shown, for any stage or one, the first first."""
     requests = _OPEN_OF_VERSION.rows(version_id=version_id)
-    return [request for request in requests if stage is None or request.stage_id == stage.id]
+    return [request for request in requests if stage is None or _is_for(request, stage)]
+
+
+def _is_for(request: RequestRow, stage: StageRow) -> bool:
+    # Of a pattern of aliases each alias has requests of its own.
+    is_alias = stage.name.startswith(ALIAS_MARK)
+    return request.stage_id == stage.id and (not is_alias or request.stage == stage.name)
 
 
 def approvals_of(request_ids: Collection[int]) -> dict[int, list[ApprovalRow]]:
@@ -193,7 +199,7 @@ def nothing_open(
     """Returns the error for a decision with no open request: who decided and when, or that nobody requested it."""
     for request in of_version(row.id):
         is_meant = requester is None or key_of(requester) == key_of(request.requester)
-        if request.stage_id == stage.id and is_meant and request.decided_at:
+        if _is_for(request, stage) and is_meant and request.decided_at:
             return RequestClosed(
                 name=row.name,
                 number=row.number,

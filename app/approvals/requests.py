@@ -79,11 +79,11 @@ def _locked_move(name: str, number: int | str, stage: str, actor: Actor) -> _Mov
 
 def _governing(row: VersionRow, alias: str) -> StageRow:
     """Returns what governs the alias on the version's model. Raises `AliasNotGoverned` and `AliasFollowsStage`."""
-    rule = governed_aliases.rule_of(alias, row.model_id)
+    rule = governed_aliases.rule_in_force(alias, row.model_id)
     if rule is None:
         raise AliasNotGoverned(row.name, alias)
     if rule.followed_stage is not None:
-        raise AliasFollowsStage(row.name, alias, rule.followed_stage)
+        raise AliasFollowsStage(row.name, row.number, rule.followed_stage, alias)
     return rule.stage
 
 
@@ -206,7 +206,9 @@ def approve(
     approved, given = decisions.tally(requests, row, rule, move.present, facts, actor)
     if approved is None:
         return Decision(row, requests[0], False, given, rule.approvals)
-    open_requests.decide(row.id, move.target.id, "approved", actor=actor, now=now, reason=comment)
+    open_requests.decide(
+        row.id, move.target.id, "approved", alias=move.alias, actor=actor, now=now, reason=comment
+    )
     if move.alias is not None:
         governed_aliases.check_bound(row, rule, actor)
         aliases.point(row, move.alias, actor=actor, request_id=approved.id)
@@ -252,7 +254,9 @@ def reject(
     requests = decisions.open_for(move.row, move.present, move.rule, move.level, actor)
     decisions.check_seen(move.row, move.present, move.rule, seen)
     now = clock.now_ms()
-    open_requests.decide(move.row.id, move.target.id, "rejected", actor=actor, now=now, reason=comment)
+    open_requests.decide(
+        move.row.id, move.target.id, "rejected", alias=move.alias, actor=actor, now=now, reason=comment
+    )
     _record(Kind.REQUEST_REJECTED, move, actor, comment)
     _notify_mentioned(requests[0], move, actor, comment, now)
     return Decision(move.row, request_queries.get(requests[0].id), False, 0, move.rule.approvals)

@@ -315,12 +315,13 @@ class AliasRequestNeeded(ApprovalRequired):
 
 
 @dataclass(eq=False)
-class AliasFollowsStage(PermissionDenied):
-    """The alias follows a stage, and nobody else points it anywhere."""
+class AliasFollowsStage(ApprovalRequired):
+    """The alias follows a stage, and nobody else points it anywhere: what can be asked for is a move to that stage."""
 
-    name: str
-    alias: str
+    model: str
+    number: int
     stage: str
+    alias: str
 
 
 @dataclass(eq=False)

@@ -18,7 +18,7 @@ from app.authz.permissions import Permission
 from app.core.ids import RegisteredModelId
 from app.db.statements import Statement
 from app.db.transactions import db
-from app.registry import access, former_names, models, queries, versions
+from app.registry import access, deleted_models, former_names, models, queries, versions
 from app.registry.errors import NameForwards
 from app.registry.names import check_new_model_name
 from app.registry.queries import ModelRow, VersionRow
@@ -109,6 +109,13 @@ def delete_version(name: str, number: int | str, *, actor: Actor) -> None:
         governed_aliases.check_carried_away(name, row.model_id, level, actor, version_id=row.id)
     versions.delete(name, number, actor=actor)
     governed_aliases.settle(row.model_id, actor=actor)
+
+
+def restore(model_id: RegisteredModelId, *, actor: Actor) -> str:
+    """Restores a deleted model as `app.registry.deleted_models.restore`, its aliases as the rules have them now."""
+    name = deleted_models.restore(model_id, actor=actor)
+    governed_aliases.settle(model_id, actor=actor)
+    return name
 
 
 def check_no_fallback(row: VersionRow, present: StageRow, level: int, actor: Actor) -> None:

@@ -1,6 +1,6 @@
 """Closing open requests: decided, withdrawn, or superseded by what happened to the version."""
 
-from sqlalchemy import bindparam, literal_column, update
+from sqlalchemy import bindparam, func, literal_column, update
 
 from app.authz.actors import Actor
 from app.db.statements import Statement
@@ -17,7 +17,7 @@ _CLOSE = update(_TABLE).values(
 _OPEN = _TABLE.c.state == literal_column("'open'")  # in the text, where a partial index is known by it
 _OF_VERSION = Statement(
     _CLOSE.where(_TABLE.c.version_id == bindparam("of_version"), _TABLE.c.stage_id == bindparam("of_stage"))
-    .where(_OPEN)
+    .where(_OPEN, func.coalesce(_TABLE.c.alias, literal_column("''")) == bindparam("of_alias"))
     .returning(_TABLE.c.id)
 )
 _OF_MODEL = Statement(
@@ -31,7 +31,7 @@ _OF_STAGE = Statement(_CLOSE.where(_TABLE.c.stage_id == bindparam("of_stage"), _
 
 def supersede(version_id: int, stage_id: int, *, actor: Actor, now: int) -> None:
     """Closes the requests for a version that is in the stage now, however it got there: nothing is left to decide."""
-    _OF_VERSION.run(of_version=version_id, of_stage=stage_id, **_by(SUPERSEDED, actor, now))
+    _OF_VERSION.run(of_version=version_id, of_stage=stage_id, of_alias="", **_by(SUPERSEDED, actor, now))
 
 
 def supersede_all(model_id: int, stage_id: int, *, actor: Actor, now: int) -> None:
@@ -40,10 +40,19 @@ def supersede_all(model_id: int, stage_id: int, *, actor: Actor, now: int) -> No
 
 
 def decide(
-    version_id: int, stage_id: int, state: str, *, actor: Actor, now: int, reason: str | None
+    version_id: int,
+    stage_id: int,
+    state: str,
+    *,
+    alias: str | None = None,
+    actor: Actor,
+    now: int,
+    reason: str | None,
 ) -> list[int]:
-    """Closes every open request for this version and stage; returns their ids."""
-    return _OF_VERSION.scalars(of_version=version_id, of_stage=stage_id, **_by(state, actor, now, reason))
+    """Closes every open request for this version and stage, or for the alias of that target; returns their ids."""
+    return _OF_VERSION.scalars(
+        of_version=version_id, of_stage=stage_id, of_alias=alias or "", **_by(state, actor, now, reason)
+    )
 
 
 def withdraw(request_id: int, *, actor: Actor, now: int, reason: str | None) -> None:
@@ -51,9 +60,9 @@ def withdraw(request_id: int, *, actor: Actor, now: int, reason: str | None) -> 
     _BY_ID.run(request_id=request_id, **_by("withdrawn", actor, now, reason))
 
 
-def drop_stage(stage_id: int, *, actor: Actor, now: int) -> None:
-    """Closes the requests for a stage that is removed."""
-    _OF_STAGE.run(of_stage=stage_id, **_by(SUPERSEDED, actor, now, "The stage was removed."))
+def drop_stage(stage_id: int, *, actor: Actor, now: int, reason: str = "The stage was removed.") -> None:
+    """Closes the requests for a stage that is removed, or for aliases that no rule governs any more."""
+    _OF_STAGE.run(of_stage=stage_id, **_by(SUPERSEDED, actor, now, reason))
 
 
 def _by(state: str, actor: Actor, now: int, reason: str | None = None) -> dict[str, str | int | None]:

@@ -11,16 +11,17 @@ from app.audit import recorder
 from app.audit.recorder import Kind
 from app.authz.actors import Actor
 from app.authz.administrators import check_configures
+from app.core import clock
 from app.core.errors import NotFound
 from app.core.ids import RegisteredModelId
 from app.core.key_rules import check_key
 from app.db.transactions import db
 from app.registry import queries
 from app.registry.tables import ARCHIVED, NONE, Stage
-from app.stages import approver_groups, definitions, rules
+from app.stages import approver_groups, definitions, open_requests, rules
 from app.stages import checks as version_checks
 from app.stages.checks import CheckReporter
-from app.stages.definitions import ALIAS_MARK, TAG_MARK
+from app.stages.definitions import ALIAS_MARK, TAG_MARK, StageRow
 from app.stages.errors import (
     FollowingPattern,
     InvalidApprovalCount,
@@ -137,7 +138,20 @@ def remove_rule(stage: str, model: str | None = None, *, actor: Actor) -> Effect
         before=rules.describe(before),
         after=rules.describe(after),
     )
+    if before.is_of_alias:
+        if after.id is None:
+            _close_requests(before.stage, model_id, actor)
+        governed_aliases.settle_all(after._replace(model_id=model_id), actor=actor)
     return after
+
+
+def _close_requests(target: StageRow, model_id: RegisteredModelId | None, actor: Actor) -> None:
+    """Closes the requests for aliases that the target no longer governs: nobody could decide them."""
+    now = clock.now_ms()
+    if model_id is not None:
+        open_requests.supersede_all(model_id, target.id, actor=actor, now=now)
+    elif not rules.overrides(target):
+        open_requests.drop_stage(target.id, actor=actor, now=now, reason="The rule was removed.")
 
 
 def _locked_rule(

@@ -75,11 +75,12 @@ class Request(Base):
     __tablename__ = "transition_request"
     __table_args__ = (
         CheckConstraint(f"state IN {STATES}", name="state_known"),
-        # One open request a person, version and stage; without an account the name stands for the person.
+        # One open request a person, version and stage or alias; without an account the name stands for the person.
         Index(
             "uq_transition_request_open",
             "version_id",
             "stage_id",
+            text("coalesce(alias, '')"),
             text("coalesce(asker_id, 0)"),
             "asker",
             unique=True,

@@ -52,6 +52,8 @@ def test_nothing_else_writes_the_stage_of_a_version():
 RAW_NAMES = {
     "app.registry.models": {"create", "rename", "delete"},
     "app.registry.versions": {"delete"},
+    "app.registry.deleted_models": {"restore"},
+    "app.registry.aliases": {"set_alias", "remove_alias", "drop"},
 }
 
 

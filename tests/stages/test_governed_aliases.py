@@ -4,12 +4,13 @@ import pytest
 
 from app.approvals import requests
 from app.core.errors import InvalidParameter
-from app.registry import deleted_models, models, versions
+from app.registry import models, versions
 from app.stages import model_names, rule_settings, transitions
 from app.stages.errors import (
     AliasFollowsStage,
     AliasNotGoverned,
     AliasRequestNeeded,
+    RequirementsMissing,
     TagProtected,
     UnknownStage,
     VersionNotInBoundStage,
@@ -172,8 +173,53 @@ def test_a_restored_model_has_its_aliases_again(team):
     move(team, 1, "Production")
     model = team.see("meg", models.get, "churn")
     team.do("meg", model_names.delete, "churn")
-    team.do("meg", deleted_models.restore, model.id)
+    team.do("meg", model_names.restore, model.id)
     assert pointed(team) == {"champion": 1}
+
+
+def test_a_restored_model_has_them_as_the_rules_are_by_then(team):
+    move(team, 1, "Production")
+    set_alias(team, "anna", 3)
+    set_alias(team, "anna", 2, "next")
+    model = team.see("meg", models.get, "churn")
+    team.do("meg", model_names.delete, "churn")
+    team.rule("@champion", follows="Production")
+    team.rule("@next", bound_to="Staging")
+    team.do("meg", model_names.restore, model.id)
+    assert pointed(team) == {"champion": 1}
+
+
+def test_a_binding_takes_the_alias_from_whatever_is_elsewhere(team):
+    set_alias(team, "anna", 1)
+    team.rule("@champion", bound_to="Production")
+    assert pointed(team) == {}
+
+
+def test_nobody_sets_it_on_a_version_that_lacks_what_the_rule_requires(team):
+    team.group("release", "anna")
+    team.rule("@champion", must_request=True, direct_groups=["release"], checks=["scan"])
+    with pytest.raises(RequirementsMissing):
+        set_alias(team, "anna", 1)
+    assert pointed(team) == {}
+
+
+def test_each_alias_of_a_pattern_is_requested_and_decided_by_itself(team):
+    team.rule("@prod-*", must_request=True)
+    for alias in ("@prod-eu", "@prod-us", "@prod-cn"):
+        team.do("anna", requests.open_request, "churn", 1, alias)
+    team.do("ben", requests.approve, "churn", 1, "@prod-us")
+    team.do("ben", requests.reject, "churn", 1, "@prod-cn", comment="no")
+    assert pointed(team) == {"prod-us": 1}
+    version = team.see("rita", versions.get, "churn", 1)
+    states = {one.stage: one.state for one in team.see("rita", requests.of_version, version.id)}
+    assert states == {"@prod-eu": "open", "@prod-us": "approved", "@prod-cn": "rejected"}
+
+
+def test_a_rule_that_is_gone_leaves_no_request_open(team):
+    team.rule("@champion", must_request=True)
+    made = team.do("anna", requests.open_request, "churn", 1, "@champion")
+    team.do("ada", rule_settings.remove_rule, "@champion")
+    assert team.see("rita", requests.get, made.id).state_label == "superseded"
 
 
 def test_a_protected_tag_is_set_by_some_only(team):

@@ -112,7 +112,7 @@ SENTENCES: Mapping[type[GreenroomError], str | Callable[[Any], str]] = {
         "{actor} can't set, move or remove {stage} of {model} without a request. {rule}"
     ),
     errors.AliasFollowsStage: (
-        "@{alias} of {name} follows {stage}: it always points at the newest version there. Move a version to {stage} "
+        "@{alias} of {model} follows {stage}: it always points at the newest version there. Move a version to {stage} "
         "instead."
     ),
     errors.VersionNotInBoundStage: (

@@ -55,6 +55,12 @@ _MODELS_IN_STAGE = Statement(
     .join(Stage.__table__, queries.STAGE.id == queries.VERSION.stage_id)
     .where(queries.LIVING, queries.STAGE.name == bindparam("stage"))
 )
+_MODELS_WITH_ALIASES = Statement(
+    select(queries.ALIAS.model_id)
+    .distinct()
+    .join_from(Alias.__table__, RegisteredModel.__table__, queries.MODEL.id == queries.ALIAS.model_id)
+    .where(queries.MODEL.deleted_at.is_(None))
+)
 
 
 def rule_of(alias: str, model_id: RegisteredModelId) -> EffectiveRule | None:
@@ -69,11 +75,18 @@ def rule_of(alias: str, model_id: RegisteredModelId) -> EffectiveRule | None:
     return next(iter(own or governing), None)
 
 
+def rule_in_force(alias: str, model_id: RegisteredModelId) -> EffectiveRule | None:
+    """Returns `rule_of`, which stays so until the transaction ends; for verbs, after they have locked the model."""
+    for target in definitions.governing_alias(alias):
+        definitions.lock_shared(target)
+    return rule_of(alias, model_id)
+
+
 def set_alias(name: str, alias: str, number: int | str, *, actor: Actor) -> None:
     """Points the alias at the version, away from wherever it pointed.
 
     Raises `NotFound`, `InvalidParameter`, `AliasRequestNeeded` where the rule does not let the actor,
-    `AliasFollowsStage`, and `VersionNotInBoundStage`.
+    `AliasFollowsStage`, `VersionNotInBoundStage`, and `RequirementsMissing` where the version lacks what it takes.
     """
     check_model_name(name)
     check_new_alias(alias)
@@ -94,16 +107,17 @@ def remove_alias(name: str, alias: str, *, actor: Actor) -> None:
     pointing = [row for row in _POINTING.rows(model_id=model_id) if row.alias == alias]
     if pointing:
         number = _number_of(pointing[0].version_id)
-        _check_may(rule_of(alias, model_id), name, number, alias, level, actor)
+        _check_may(rule_in_force(alias, model_id), name, number, alias, level, actor)
         aliases.drop(model_id, alias, actor=actor)
 
 
 def check_set(row: VersionRow, alias: str, level: int, actor: Actor) -> None:
     """Raises as `set_alias` where the actor, of that level on the model, may not point the alias at the version."""
-    rule = rule_of(alias, row.model_id)
+    rule = rule_in_force(alias, row.model_id)
     _check_may(rule, row.name, row.number, alias, level, actor)
-    if rule is not None:
+    if rule is not None and policy.is_bound(actor):
         check_bound(row, rule, actor)
+        policy.check_requirements(row, rule)
 
 
 def check_bound(row: VersionRow, rule: EffectiveRule, actor: Actor) -> None:
@@ -123,7 +137,7 @@ def check_carried_away(
         return
     for pointing in _POINTING.rows(model_id=model_id):
         if version_id in (None, pointing.version_id):
-            rule = rule_of(pointing.alias, model_id)
+            rule = rule_in_force(pointing.alias, model_id)
             if rule is not None and rule.followed_stage is None:
                 _check_may(rule, name, _number_of(pointing.version_id), pointing.alias, level, actor)
 
@@ -151,12 +165,15 @@ def settle(model_id: RegisteredModelId, *, actor: Actor, request_id: int | None 
 
 
 def settle_all(rule: EffectiveRule, *, actor: Actor) -> None:
-    """Does what `settle` does for the models that a rule is about which was just set."""
-    stage = rule.followed_stage
-    if stage is None:
+    """Does what `settle` does for the models that a rule is about which was just set or removed."""
+    if not rule.is_of_alias:
         return
-    models = [rule.model_id] if rule.model_id is not None else _MODELS_IN_STAGE.scalars(stage=stage)
-    for model_id in models:
+    if rule.model_id is not None:
+        models = [rule.model_id]
+    else:
+        stage = rule.followed_stage or rule.bound_stage or ""
+        models = [*_MODELS_IN_STAGE.scalars(stage=stage), *_MODELS_WITH_ALIASES.scalars()]
+    for model_id in dict.fromkeys(models):
         settle(RegisteredModelId(model_id), actor=actor)
 
 
@@ -177,7 +194,7 @@ def _check_may(
     if rule is None or not policy.is_bound(actor):
         return
     if rule.followed_stage is not None:
-        raise AliasFollowsStage(name, alias, rule.followed_stage)
+        raise AliasFollowsStage(name, number, rule.followed_stage, alias)
     if rule.is_protected and not may_set(rule, level, actor):
         raise AliasRequestNeeded(
             model=name,

@@ -8,7 +8,7 @@ from app.core.ids import RegisteredModelId
 from app.http.application import current_actor, needs
 from app.http.error_sentences.stages import archiving_obstacles
 from app.registry import access, deleted_models, former_names, models
-from app.stages import archive_model
+from app.stages import archive_model, model_names
 from app.stages import restore_version as deleted_versions
 from app.web.forms.base import Form
 from app.web.models.forms import RenameModelForm
@@ -114,7 +114,7 @@ def restore(model_id: int) -> ResponseReturnValue:
     """Restores a model; while its name is taken, the list says so."""
     form, names = Form(), []
     if form.validate_on_submit() and form.attempt(
-        lambda: names.append(deleted_models.restore(RegisteredModelId(model_id), actor=current_actor()))
+        lambda: names.append(model_names.restore(RegisteredModelId(model_id), actor=current_actor()))
     ):
         flash(f"Model {names[0]} restored.", "done")
         return redirect(url_for("models.show", name=names[0]), 303)
