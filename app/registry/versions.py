@@ -98,7 +98,7 @@ _OF_NEWEST_RUNS = queries.viewed(
         queries.VERSION.run_uuid.in_(
             select(_RUN.uuid)
             .where(_RUN.experiment_id == bindparam("experiment_id"), _RUN.deleted_at.is_(None))
-            .order_by(_RUN.start_time.desc(), _RUN.uuid.desc())
+            .order_by(_RUN.start_time.desc(), _RUN.uuid)
             .limit(bindparam("most_runs", type_=Integer))
         )
     ),

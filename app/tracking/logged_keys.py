@@ -14,7 +14,7 @@ MAX_KEYS = 200
 _NEWEST = (
     select(RUN.id)
     .where(RUN.experiment_id == bindparam("experiment_id"), RUN.deleted_at.is_(None))
-    .order_by(RUN.start_time.desc(), RUN.uuid.desc())
+    .order_by(RUN.start_time.desc(), RUN.uuid)
     .limit(bindparam("runs", type_=BigInteger))
     .subquery("newest")
 )

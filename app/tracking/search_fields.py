@@ -145,8 +145,8 @@ RUNS = Entity(
             prefixes=_DATASETS,
         ),
     ),
-    # Both in one direction, which the index of an experiment's runs has from either end.
-    ties=("start_time DESC", "run_id DESC"),
+    # As MLflow has them; the index of an experiment's runs is in this order.
+    ties=("start_time DESC", "run_id ASC"),
     attribute_prefixes=("attributes", "attribute", "attr", "run"),
     words=("run_name",),
 )

@@ -56,13 +56,14 @@ class Run(Base):
     __table_args__ = (
         UniqueConstraint("uuid"),
         CheckConstraint(f"status IN {STATUSES}", name="status_known"),
-        # The runs of an experiment, newest first: the first page of every run table and search.
-        Index("ix_run_experiment_id_start_time_uuid", "experiment_id", "start_time", "uuid"),
+        # The runs of an experiment, newest first: the first page of every run table and search. Of one moment they come
+        # by id, rising, as MLflow has them.
+        Index("ix_run_experiment_id_newest_uuid", "experiment_id", text("start_time DESC"), "uuid"),
         # The same of deleted runs, which are few among many.
         Index(
-            "ix_run_experiment_id_start_time_uuid_deleted",
+            "ix_run_experiment_id_newest_uuid_deleted",
             "experiment_id",
-            "start_time",
+            text("start_time DESC"),
             "uuid",
             sqlite_where=text("deleted_at IS NOT NULL"),
             postgresql_where=text("deleted_at IS NOT NULL"),

@@ -20,8 +20,13 @@ def connection(app):
         yield connection
 
 
+def _is_without_order(_object, name, kind, *_rest):
+    return kind != "index" or not name.startswith("ix_run_experiment_id_newest_uuid")
+
+
 def test_tables_columns_keys_and_indexes_agree(connection):
-    options = {"compare_type": True, "compare_server_default": True}
+    # Alembic reads no order of columns from SQLite; such indexes are compared by name below.
+    options = {"compare_type": True, "compare_server_default": True, "include_object": _is_without_order}
     context = MigrationContext.configure(connection, opts=options)
     assert compare_metadata(context, Base.metadata) == []
 

@@ -117,3 +117,14 @@ def test_what_cannot_be_searched_is_the_askers_mistake(searched):
             runs.search([searched], **wrong)
     with pytest.raises(InvalidParameter):
         runs.search(list(range(20_001)))
+
+
+def test_runs_that_are_equal_come_by_id_rising_on_every_page(work):
+    experiment = experiments.create("equal", actor=ANN)
+    uuids = sorted(runs.create(experiment, start_time=5, actor=ANN).run.uuid for _ in range(12))
+    for order_by in ([], ["start_time ASC"], ["attributes.status DESC"], ["metrics.auc DESC"]):
+        seen, token = [], None
+        while token is not None or not seen:
+            page, token = runs.search([experiment], order_by=order_by, max_results=5, page_token=token)
+            seen += [details.run.uuid for details in page]
+        assert seen == uuids, order_by
