@@ -219,6 +219,14 @@ class TooManyTokens(InvalidState):
 
 
 @dataclass(eq=False)
+class TokenLifetimeTooLong(InvalidParameter):
+    """The token would be valid for longer than the installation allows."""
+
+    field = "expires_at"
+    max_days: int
+
+
+@dataclass(eq=False)
 class TokenCannotManageTokens(PermissionDenied):
     """The actor came with a token that has scopes, or is limited to some models."""
 

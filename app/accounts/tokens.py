@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from flask import current_app
 from sqlalchemy import bindparam, func, or_, select, update
 
 from app.accounts import errors, secrets
@@ -20,6 +21,7 @@ from app.db.transactions import db
 from app.settings import quotas
 
 MAX_NAME_LENGTH = 100
+DAY = 24 * 3600 * 1000  # milliseconds
 
 TOKEN = Token.__table__.c
 _RECORD_USE = Statement(
@@ -67,8 +69,9 @@ def create(
     """Creates a token for the account; returns it with its secret, which cannot be shown again.
 
     `models` are ids and names of the models that the token is limited to; without any, it reaches all that the account
-    may reach. Raises `InvalidParameter`, `AccountIdNotFound`, `TooManyTokens`, and `PermissionDenied` for an actor
-    who is neither the account itself nor an administrator.
+    may reach. Where the installation limits lifetimes, a token without `expires_at` gets the greatest. Raises
+    `InvalidParameter`, `AccountIdNotFound`, `TooManyTokens`, and `PermissionDenied` for an actor who is neither the
+    account itself nor an administrator.
     """
     _check_may_manage(account_id, actor)
     name, now = name.strip(), clock.now_ms()
@@ -76,6 +79,7 @@ def create(
         raise errors.InvalidTokenName(MAX_NAME_LENGTH)
     if expires_at is not None and expires_at <= now:
         raise errors.TokenExpiryInPast()
+    expires_at = _limited(expires_at, now)
     owner = _owner_name(account_id)
     if owner is None:
         raise errors.AccountIdNotFound(account_id)
@@ -117,6 +121,22 @@ def _check_quota(account_id: int, now: int) -> None:
         raise errors.TooManyTokens(quota.tokens_per_account, True)
     if (_VALID_OF_ALL.scalar(now=now) or 0) >= quota.tokens_in_all:
         raise errors.TooManyTokens(quota.tokens_in_all, False)
+
+
+def max_days() -> int | None:
+    """Returns the greatest lifetime of a new token in days; None for no limit. Needs an application context."""
+    return current_app.settings.token_max_days  # type: ignore[attr-defined]
+
+
+def _limited(expires_at: int | None, now: int) -> int | None:
+    """Returns when the token expires, whichever door it is made at. Raises `TokenLifetimeTooLong`."""
+    most = max_days()
+    if most is None:
+        return expires_at
+    latest = now + most * DAY
+    if expires_at is not None and expires_at > latest:
+        raise errors.TokenLifetimeTooLong(most)
+    return latest if expires_at is None else expires_at
 
 
 def _owner_name(account_id: int) -> str | None:

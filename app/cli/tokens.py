@@ -44,7 +44,8 @@ Examples:
 @click.option(
     "--expires",
     metavar="WHEN",
-    help="When the token expires: after 12h, 90d or 4w, or at the start of 2030-01-31 (UTC).  [default: never]",
+    help="When the token expires: after 12h, 90d or 4w, or at the start of 2030-01-31 (UTC).  "
+    "[default: the greatest lifetime that GREENROOM_TOKEN_MAX_DAYS allows, or never]",
 )
 @click.option(
     "--model",

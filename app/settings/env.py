@@ -31,6 +31,16 @@ def whole_number(environ: Mapping[str, str], variable: str, *, default: int, mos
     return int(value)
 
 
+def days(environ: Mapping[str, str], variable: str) -> int | None:
+    """Returns a number of days, 1 to ten years; None where the variable is not set. Raises `ConfigError`."""
+    value = environ.get(variable, "").strip()
+    if not value:
+        return None
+    if not (value.isdecimal() and value.isascii() and len(value) < 5 and 1 <= int(value) <= 3650):
+        raise ConfigError(f"{variable} is {value!r}; give a number of days, 1 to 3650.")
+    return int(value)
+
+
 def switch(environ: Mapping[str, str], variable: str, *, default: bool) -> bool:
     """Returns whether the variable says on or off. Raises `ConfigError`."""
     value = environ.get(variable, "").strip().lower()

@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError
 
 from app.settings import oidc as config_oidc
 from app.settings import quotas as quota_settings
-from app.settings.env import ConfigError, hours, proxies, switch
+from app.settings.env import ConfigError, days, hours, proxies, switch
 from app.settings.oidc import Provider
 from app.settings.quotas import Quotas
 
@@ -31,6 +31,7 @@ class Settings:
     believed about the client's address, host and scheme; `passwords` says whether people may sign in with one, and
     `session_hours` how long a browser then stays signed in; `oidc` is the OpenID provider they may use instead;
     `quotas` say how much one account and all together may have.
+    `token_max_days` is the greatest lifetime of a new token; None sets no limit.
     """
 
     instance: Path
@@ -43,6 +44,7 @@ class Settings:
     session_hours: int = 14 * 24
     oidc: Provider | None = None
     quotas: Quotas = Quotas()
+    token_max_days: int | None = None
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -63,6 +65,7 @@ class Settings:
             session_hours=hours(environ, "GREENROOM_SESSION_HOURS", default=cls.session_hours),
             oidc=config_oidc.read(environ),
             quotas=quota_settings.read(environ),
+            token_max_days=days(environ, "GREENROOM_TOKEN_MAX_DAYS"),
         )._checked()
 
     def _checked(self) -> "Settings":

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from app.accounts import accounts, credentials, tokens
+from app.accounts import accounts, credentials, errors, tokens
 from app.audit.tables import Event
 from app.authz.actors import LOCAL_USER
 from app.authz.permissions import Scope
@@ -89,3 +89,21 @@ def test_a_token_for_models_names_models_that_there_are(anna):
     with pytest.raises(NotFound):
         token_models.create(person.account_id, "typo", models=["chrun"], actor=person)
     assert len(tokens.of_account(person.account_id)) == 1
+
+
+def test_no_token_lives_longer_than_the_installation_allows(app, root, anna, monkeypatch):
+    person, _ = anna
+    now = 1_900_000_000_000
+    monkeypatch.setattr(clock, "now_ms", lambda: now)
+    app.settings = replace(app.settings, token_max_days=30)
+
+    for actor in (person, LOCAL_USER):
+        unsaid, _ = token_models.create(person.account_id, "unsaid", actor=actor)
+        longest, _ = token_models.create(
+            person.account_id, "longest", expires_at=now + 30 * tokens.DAY, actor=actor
+        )
+        assert unsaid.expires_at == longest.expires_at == now + 30 * tokens.DAY
+        with pytest.raises(errors.TokenLifetimeTooLong):
+            token_models.create(
+                person.account_id, "longer", expires_at=now + 30 * tokens.DAY + 1, actor=actor
+            )

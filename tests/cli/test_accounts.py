@@ -311,3 +311,14 @@ def test_the_documentation_names_every_command_and_no_other():
         for option in (*parameter.opts, *parameter.secondary_opts)
     }
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)) <= options
+
+
+def test_a_token_of_the_shell_has_the_greatest_lifetime_too(greenroom, root, look, monkeypatch):
+    monkeypatch.setenv("GREENROOM_TOKEN_MAX_DAYS", "30")
+    greenroom("tokens", "create", "--user", "root")
+    greenroom("tokens", "create", "--user", "root", "--expires", "30d")
+    refused = greenroom("tokens", "create", "--user", "root", "--expires", "31d", status=2)
+
+    assert "at most 30 days" in sentence(refused)
+    made = look(tokens.of_account, 1)
+    assert [row.expires_at - row.created_at <= 30 * tokens.DAY for row in made] == [True, True]

@@ -86,6 +86,9 @@ def test_names_of_hosts_are_read_with_commas_whatever_their_case(read):
         ("GREENROOM_SESSION_HOURS", "0"),
         ("GREENROOM_SESSION_HOURS", "8785"),
         ("GREENROOM_SESSION_HOURS", "two weeks"),
+        ("GREENROOM_TOKEN_MAX_DAYS", "0"),
+        ("GREENROOM_TOKEN_MAX_DAYS", "3651"),
+        ("GREENROOM_TOKEN_MAX_DAYS", "a month"),
         ("GREENROOM_PASSWORDS", "no"),
         ("GREENROOM_PASSWORDS", "off"),  # and no provider either
     ],

@@ -71,6 +71,9 @@ SENTENCES: dict[type[GreenroomError], str | Callable[[Any], str]] = {
         "allowed. Revoke some that are no longer used."
     ),
     errors.TokenExpiryInPast: "A token must expire in the future.",
+    errors.TokenLifetimeTooLong: (
+        "A token is valid for at most {max_days} days on this server. Choose an earlier expiry."
+    ),
     errors.TokenCannotManageTokens: (
         "A token with scopes, or one limited to certain models, cannot create or revoke tokens."
     ),

@@ -1,9 +1,12 @@
 """The form that makes a token."""
 
+from typing import Any
+
 from wtforms import RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from app.accounts import tokens
 from app.authz.permissions import PERMISSION_SPECS, Area, Scope
 from app.core import clock
 from app.web.errors import NoScopeChosen
@@ -13,6 +16,16 @@ from app.web.models.forms import present
 DAY = 24 * 3600 * 1000
 LIFETIMES = {"7": "In 7 days", "30": "In 30 days", "90": "In 90 days", "365": "In a year", "never": "Never"}
 EVERYTHING, SOME = "everything", "some"
+
+
+def lifetimes(max_days: int | None) -> dict[str, str]:
+    """Returns the lifetimes to choose from, by their number of days; the last is the greatest that is allowed."""
+    if max_days is None:
+        return LIFETIMES
+    shorter = {days: label for days, label in LIFETIMES.items() if days.isdigit() and int(days) < max_days}
+    longest = str(max_days)
+    one = "In a day" if max_days == 1 else f"In {max_days} days"
+    return {**shorter, longest: LIFETIMES.get(longest, one)}
 
 
 def describe_scope(scope: str) -> str:
@@ -57,6 +70,13 @@ class TokenForm(OnceForm):
         description="Optional; one per line. The token can't access other models or any experiment.",
         render_kw={"rows": 3, "spellcheck": "false"},
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        allowed = lifetimes(tokens.max_days())
+        self.lifetime.choices = [SelectChoice(*pair) for pair in allowed.items()]
+        if not self.is_submitted() and self.lifetime.data not in allowed:
+            self.lifetime.data = list(allowed)[-1]
 
     def chosen_scopes(self) -> frozenset[Scope] | None:
         """Returns the ticked scopes; None for everything. Raises `NoScopeChosen`."""

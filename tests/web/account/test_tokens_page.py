@@ -1,6 +1,7 @@
 """The page of one's tokens: make, see once, see in the list, revoke."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -169,3 +170,23 @@ def test_a_disabled_account_has_no_pages(client, anna, do):
     do(accounts.disable, "anna")
 
     assert client.get("/account/tokens").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("most", "offered"), [(None, "7 30 90 365 never"), (90, "7 30 90"), (45, "7 30 45"), (1, "1")]
+)
+def test_the_form_offers_no_longer_lifetime_than_is_allowed(app, pages, anna, most, offered):
+    app.settings = replace(app.settings, token_max_days=most)
+
+    html = pages.get(NEW).html
+    select = html[html.index('name="lifetime"') :].partition("</select>")[0]
+    assert re.findall(r'value="(\w+)"', select) == offered.split()
+
+
+def test_a_lifetime_that_is_not_offered_makes_no_token(app, client, pages, anna, ask):
+    app.settings = replace(app.settings, token_max_days=30)
+    fields = {**pages.get(NEW).form(NEW), "name": "nightly"}
+    assert fields["lifetime"] == "30"
+
+    assert client.post(NEW, data={**fields, "lifetime": "never"}).status_code == 422
+    assert ask(lambda: tokens.of_account(anna.id)) == []
