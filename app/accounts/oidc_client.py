@@ -21,6 +21,7 @@ from joserfc.errors import ClaimError, InvalidKeyIdError, JoseError
 from joserfc.jwk import JWKRegistry, KeySet
 from joserfc.jws import JWSRegistry
 
+from app.accounts.bounded_calls import BoundedCalls
 from app.accounts.errors import (
     AuthorizationCodeMissing,
     AuthorizationCodeRefused,
@@ -72,6 +73,7 @@ class OidcClient:
         self._cached_metadata: dict[str, Any] = {}
         self._keys: KeySet | None = None
         self._fetched_at = float("-inf")
+        self._calls = BoundedCalls()
 
     def start(self, redirect_uri: str) -> tuple[str, PendingSignIn]:
         """Returns the address to send the browser to, and what it must bring back. Raises `Unavailable`."""
@@ -102,7 +104,7 @@ class OidcClient:
         if time.monotonic() - self._fetched_at > METADATA_LIFETIME:
             with _translating_errors():
                 description = _checked_metadata(
-                    _fetch_json(self._provider.discovery_url), self._provider.issuer
+                    self._fetch_json(self._provider.discovery_url), self._provider.issuer
                 )
             self._cached_metadata, self._keys, self._fetched_at = description, None, time.monotonic()
         return self._cached_metadata
@@ -111,8 +113,11 @@ class OidcClient:
         keys = None if anew else self._keys
         if keys is None:
             with _translating_errors():
-                keys = self._keys = _signing_keys(_fetch_json(self._metadata()["jwks_uri"]))
+                keys = self._keys = _signing_keys(self._fetch_json(self._metadata()["jwks_uri"]))
         return keys
+
+    def _fetch_json(self, address: str, **headers: str) -> dict[str, Any]:
+        return self._calls.run(lambda: _fetch_json(address, **headers))
 
     def _session(self, redirect_uri: str) -> OAuth2Session:
         methods = self._cached_metadata.get("token_endpoint_auth_methods_supported")
@@ -150,7 +155,9 @@ class OidcClient:
         endpoint = self._metadata()["token_endpoint"]
         try:
             with _translating_errors(), self._session(redirect_uri) as session:
-                return dict(session.fetch_token(endpoint, code=code, code_verifier=verifier))
+                return self._calls.run(
+                    lambda: dict(session.fetch_token(endpoint, code=code, code_verifier=verifier))
+                )
         except OAuthError as error:
             log.warning("the provider gave no token for a code: %s", error)
             if error.error in ("invalid_client", "unauthorized_client"):
@@ -198,7 +205,7 @@ class OidcClient:
         if endpoint is None or all(name in claims for name in wanted):
             return claims
         with _translating_errors():
-            more = _fetch_json(endpoint, authorization=f"Bearer {token['access_token']}")
+            more = self._fetch_json(endpoint, authorization=f"Bearer {token['access_token']}")
         if more.get("sub") != claims["sub"]:
             raise ClaimRefused("aud")  # Core 1.0, 5.3.2
         return {**more, **claims}
