@@ -78,6 +78,7 @@ def check_state(
     """Does what `check_seen` does, and raises `RequirementsMissing` where the version lacks what is required."""
     facts = check_seen(row, present, rule, seen)
     if policy.is_bound(actor):
+        policy.check_files(row, decides=True)
         policy.check_requirements(row, rule)
     return facts
 

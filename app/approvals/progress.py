@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from app import manifests
 from app.approvals import four_eyes, queries, version_snapshot
 from app.approvals.four_eyes import Part, Parties
 from app.approvals.queries import ApprovalRow, RequestRow
@@ -156,6 +157,7 @@ def of_each(
     given = queries.approvals_of([request.id for request in requests])
     standing = standing_of(given.values(), requests)
     reported = checks.of_versions({request.version_id for request in requests})
+    contents = manifests.of_versions({request.version_id for request in requests})
     presents = [context.present(versions[request.version_id]) for request in requests]
     descriptions = rules.describe_each([context.rules[request.id] for request in requests], presents)
     progress = []
@@ -163,7 +165,8 @@ def of_each(
         version, rule = versions[request.version_id], context.rules[request.id]
         version_checks = reported[request.version_id]
         states = {check.name: check.state for check in version_checks}
-        facts = version_snapshot.text_of(version, present, rule, states)
+        content = contents[request.version_id]
+        facts = version_snapshot.text_of(version, present, rule, states, content)
         progress.append(
             Progress(
                 rule=rule,
@@ -173,7 +176,7 @@ def of_each(
                 approvals=judge(
                     given[request.id], request, context.parties[request.id], rule, present, facts, standing
                 ),
-                missing=requirements.missing(version, rule, states),
+                missing=requirements.missing(version, rule, version_checks),
                 changed=version_snapshot.differences(request.facts, facts),
                 may=context.abilities(request, version),
             )

@@ -24,8 +24,8 @@ from app.registry import queries as registry_queries
 from app.registry.queries import VersionRow
 from app.stages import model_names, moves, open_requests, rules, transitions
 from app.stages.definitions import ALIAS_MARK, StageRow, Stages
-from app.stages.errors import AliasAlreadySet, AliasFollowsStage, AliasNotGoverned
 from app.stages.governed import aliases as governed_aliases
+from app.stages.governed.errors import AliasAlreadySet, AliasFollowsStage, AliasNotGoverned
 from app.stages.rules import EffectiveRule
 from app.stages.tables import Request
 

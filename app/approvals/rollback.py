@@ -58,6 +58,7 @@ def roll_back(
     is_emergency = _is_emergency(row, present, rule, level, actor)
     if is_emergency:
         _check_reason(reason, target)
+        policy.check_files(row)
     else:
         policy.check_direct(row, present, rule, level, actor)
     kind = Kind.VERSION_RETURNED_IN_EMERGENCY if is_emergency else Kind.VERSION_RETURNED

@@ -6,21 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app import artifacts
-from app.core.errors import GreenroomError
+from app import manifests
+from app.manifests import VersionManifest
+from app.manifests.tables import PENDING, UNREADABLE
 from app.registry.queries import VersionRow
 from app.stages import checks
 from app.stages.definitions import StageRow
 from app.stages.rules import EffectiveRule
-
-MAX_FILES = 500
 
 # The facts that are one value, and the part of the version that changed where they differ.
 _PARTS = {
     "source": "source",
     "location": "source",
     "storage": "storage",
-    "files": "files",
     "run": "run",
     "description": "description",
 }
@@ -28,7 +26,10 @@ _PARTS = {
 
 @dataclass(frozen=True)
 class PartChanged:
-    """The `part` of the version, one of `source`, `storage`, `files`, `run` and `description`, is another now."""
+    """The `part` of the version, one of `source`, `storage`, `files`, `run` and `description`, is another now.
+
+    The part `digest` stands for files that had none then.
+    """
 
     part: str
 
@@ -60,23 +61,32 @@ class CheckChanged:
 Change = PartChanged | StageChanged | TagChanged | CheckChanged
 
 
+# What stands for the files of a version without a digest; in snapshots of old, nothing did.
+_WITHOUT_DIGEST = (None, PENDING, UNREADABLE)
+
+
 def facts(
-    row: VersionRow, present: StageRow, rule: EffectiveRule, states: Mapping[str, str] | None = None
+    row: VersionRow,
+    present: StageRow,
+    rule: EffectiveRule,
+    states: Mapping[str, str] | None = None,
+    content: VersionManifest | None = None,
 ) -> dict[str, Any]:
     """Returns the version as it is now: where it comes from, its files, description, the tags that the rule names,
     the state of every check, and `present`, the stage it is in, which may be renamed later.
 
-    Files are known by name, size and when they were last replaced, the first `MAX_FILES` of them; what
-    lies outside of Greenroom's own store is known by its address alone. `states` are those of its
-    checks, where they were read before.
+    Files are known by the key of their manifest; what lies outside of Greenroom's own store is known by its address,
+    and by the digest that somebody reports of it. `states` are those of its checks and `content` is what is known of
+    its files, where they were read before.
     """
+    content = manifests.of_version(row.id) if content is None else content
     return {
         "source": row.source,
         "location": row.location,
         "storage": row.storage,
         "run": row.run_uuid,
         "stage": [present.id, present.name],
-        "files": _files(row.storage),
+        "content": content.key or content.reported_digest or content.state,
         "description": _digest(row.description or ""),
         "tags": {tag: row.tags.get(tag) for tag in rule.tags},
         "checks": dict(checks.states(row.id) if states is None else states),
@@ -84,10 +94,14 @@ def facts(
 
 
 def text_of(
-    row: VersionRow, present: StageRow, rule: EffectiveRule, states: Mapping[str, str] | None = None
+    row: VersionRow,
+    present: StageRow,
+    rule: EffectiveRule,
+    states: Mapping[str, str] | None = None,
+    content: VersionManifest | None = None,
 ) -> str:
     """Returns `facts` as one text; two are equal exactly when the facts are."""
-    return json.dumps(facts(row, present, rule, states), sort_keys=True, separators=(",", ":"))
+    return json.dumps(facts(row, present, rule, states, content), sort_keys=True, separators=(",", ":"))
 
 
 def token(text: str) -> str:
@@ -103,6 +117,8 @@ def differences(before: str, after: str) -> list[Change]:
     changes: list[Change] = [
         PartChanged(part) for fact, part in _PARTS.items() if old.get(fact) != new.get(fact)
     ]
+    if old.get("content") != new.get("content"):
+        changes.append(PartChanged("digest" if old.get("content") in _WITHOUT_DIGEST else "files"))
     old_id, old_name = _stage(old)
     new_id, new_name = _stage(new)
     if old_id not in (new_id, new_name):
@@ -124,21 +140,6 @@ def _stage(facts: Mapping[str, Any]) -> list[Any]:
     """Returns the key and the name of the stage; older snapshots know it by its name alone, and have that for both."""
     stage = facts.get("stage")
     return stage if isinstance(stage, list) else [stage, stage]
-
-
-def _files(storage: str | None) -> str | None:
-    if storage is None:
-        return None
-    try:
-        store, path = artifacts.store(), artifacts.parse(storage)
-        files = []
-        for name, size in store.walk(path, MAX_FILES):
-            opened = store.download(path.joined(name))
-            opened.file.close()
-            files.append((name, size, opened.tag))
-    except (GreenroomError, OSError):
-        return "unreadable"
-    return _digest(json.dumps(files))
 
 
 def _digest(text: str) -> str:

@@ -23,6 +23,7 @@ _CHANGED_PART = {
     "source": "the source changed",
     "storage": "the files are stored elsewhere",
     "files": "the files changed",
+    "digest": "its files had no digest then",
     "run": "the run changed",
     "description": "the description changed",
 }
@@ -38,15 +39,23 @@ _EXCLUDED = {
 }
 
 
+def _check_missing(missing: missing_requirements.CheckNotPassed) -> str:
+    if missing.is_of_other_files:
+        state = "pending, files changed"
+    elif missing.reporter is not None:
+        state = f"not reported by {missing.reporter} yet"
+    else:
+        state = _MISSING_CHECK[missing.state]
+    return f"check {missing.check} ({state})"
+
+
 def _check_changed(change: version_snapshot.CheckChanged) -> str:
     now = _CHANGED_CHECK[change.after]
     return f"the check {change.check} {now} (before: {change.before or 'not reported'})"
 
 
 CLAUSES: Mapping[type[MissingRequirement | VoidReason], str | Callable[[Any], str]] = {
-    missing_requirements.CheckNotPassed: lambda missing: (
-        f"check {missing.check} ({_MISSING_CHECK[missing.state]})"
-    ),
+    missing_requirements.CheckNotPassed: _check_missing,
     missing_requirements.DescriptionMissing: "a description",
     missing_requirements.SchemaMissing: "a readable schema",
     missing_requirements.TagMissing: "tag {tag}",

@@ -6,8 +6,9 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from sqlalchemy import Executable, bindparam, select
+from sqlalchemy import Executable, bindparam, func, select
 
+from app import manifests
 from app.audit import recorder
 from app.audit.recorder import Kind
 from app.authz.actors import Actor
@@ -16,27 +17,44 @@ from app.core import clock
 from app.core.key_rules import check_length
 from app.db.statements import Statement, each_of
 from app.db.transactions import upsert
+from app.manifests.tables import ManifestOfVersion
 from app.registry import access, queries
-from app.stages.errors import InvalidCheckLink, InvalidCheckName, InvalidCheckState
+from app.stages.errors import CheckOfOtherFiles, InvalidCheckLink, InvalidCheckName, InvalidCheckState
 from app.stages.tables import CHECK_STATES, Check
 
 CHECK = Check.__table__.c
 MAX_NAME_LENGTH = 100
 MAX_LINK_LENGTH = 2_000
 MAX_SUMMARY_LENGTH = 2_000
-_VALUES = ("state", "link", "summary", "at", "actor", "actor_id")
+_VALUES = ("state", "link", "summary", "at", "actor", "actor_id", "content_key")
 
 
 class CheckRow(NamedTuple):
-    """What was last reported of a version under a name; `state` is pending, passed or failed."""
+    """What was last reported of a version under a name; `reported_state` is pending, passed or failed.
+
+    `content_key` stands for the files that it was reported of, `present_key` for those of the version now.
+    """
 
     version_id: int
     name: str
-    state: str
+    reported_state: str
     link: str | None
     summary: str | None
     at: int
     actor: str
+    actor_id: int | None = None
+    content_key: str | None = None
+    present_key: str | None = None
+
+    @property
+    def is_of_present_files(self) -> bool:
+        """Whether it was reported of the files that the version has."""
+        return self.content_key == self.present_key
+
+    @property
+    def state(self) -> str:
+        """What it says of the version: pending where it was reported of other files."""
+        return self.reported_state if self.is_of_present_files else "pending"
 
 
 class CheckReporter(NamedTuple):
@@ -48,9 +66,24 @@ class CheckReporter(NamedTuple):
     group_id: int | None = None
 
 
-_CHECKS = select(
-    CHECK.version_id, CHECK.name, CHECK.state, CHECK.link, CHECK.summary, CHECK.at, CHECK.actor
-).order_by(CHECK.name)
+_MANIFEST = ManifestOfVersion.__table__.c
+_CHECKS = (
+    select(
+        CHECK.version_id,
+        CHECK.name,
+        CHECK.state.label("reported_state"),
+        CHECK.link,
+        CHECK.summary,
+        CHECK.at,
+        CHECK.actor,
+        CHECK.actor_id,
+        CHECK.content_key,
+        func.coalesce(_MANIFEST.manifest_key, _MANIFEST.reported_digest).label("present_key"),
+    )
+    .select_from(Check.__table__)
+    .outerjoin(ManifestOfVersion.__table__, _MANIFEST.version_id == CHECK.version_id)
+    .order_by(CHECK.name)
+)
 _OF_VERSION = Statement(_CHECKS.where(CHECK.version_id == bindparam("version_id")), CheckRow)
 _OF_VERSIONS = Statement(lambda: _CHECKS.where(CHECK.version_id.in_(each_of("version_ids", int))), CheckRow)
 _STATE = Statement(
@@ -79,19 +112,37 @@ def post(
     *,
     link: str | None = None,
     summary: str | None = None,
+    digest: str | None = None,
     actor: Actor,
 ) -> CheckRow:
     """Reports the state of a check of a version, in place of what was reported under its name before.
 
-    Raises `NotFound`, `PermissionDenied`, and `InvalidParameter` for a state that checks do not have, a link
-    that is no web address, or a text that is too long.
+    It is of the files that the version has now; `digest` says which those are, for a program that looked at them a
+    while ago. Raises `NotFound`, `PermissionDenied`, `CheckOfOtherFiles` where the version has another digest, and
+    `InvalidParameter` for a state that checks do not have, a link that is no web address, or a text that is too long.
     """
     _check_texts(check, state, link, summary)
     access.check(name, Permission.MODELS_CHECK, actor)
     version = queries.version_keys(name, number)
-    row = CheckRow(version.id, check, state, link or None, summary or None, clock.now_ms(), actor.name)
+    content = manifests.of_version(version.id)
+    if digest is not None and digest.lower() not in (content.digest, content.reported_digest):
+        raise CheckOfOtherFiles(name, content.digest or content.reported_digest)
+    key = content.key or content.reported_digest
+    row = CheckRow(
+        version.id,
+        check,
+        state,
+        link or None,
+        summary or None,
+        clock.now_ms(),
+        actor.name,
+        actor.account_id,
+        key,
+        key,
+    )
     before = _STATE.scalar(version_id=version.id, name=check)
-    _UPSERT.run(actor_id=actor.account_id, **row._asdict())
+    values = {name: getattr(row, name) for name in _VALUES if name != "state"}
+    _UPSERT.run(version_id=version.id, name=check, state=state, **values)
     recorder.record(
         Kind.CHECK_REPORTED,
         actor=actor,

@@ -5,10 +5,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class CheckNotPassed:
-    """A check that has not passed; `state` is None where nobody has reported it yet."""
+    """A check that has not passed; `state` is None where nobody has reported it yet, or not its `reporter`.
+
+    `is_of_other_files` says that it was reported of other files than the version has.
+    """
 
     check: str
     state: str | None
+    reporter: str | None = None
+    is_of_other_files: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,15 @@
 
 from collections.abc import Collection
 
+from app import manifests
 from app.authz.actors import Actor
 from app.authz.permissions import may_move
+from app.manifests.tables import PENDING, UNREADABLE
 from app.registry.queries import VersionRow
+from app.registry.tables import ARCHIVED, NONE
 from app.stages import approver_groups, requirements, rules
 from app.stages.definitions import StageRow
-from app.stages.errors import RequestNeeded, RequirementsMissing
+from app.stages.errors import FilesNotApprovable, RequestNeeded, RequirementsMissing
 from app.stages.rules import EffectiveRule
 
 
@@ -54,7 +57,21 @@ def check_direct(row: VersionRow, present: StageRow, rule: EffectiveRule, level:
             actor=actor.name,
             rule=rules.describe(rule, present),
         )
+    if rule.stage.name not in (NONE, ARCHIVED):
+        check_files(row)
     check_requirements(row, rule)
+
+
+def check_files(row: VersionRow, *, decides: bool = False) -> None:
+    """Raises `FilesNotApprovable` where the version's files are not those that were registered.
+
+    For a decision they must have a digest, too, unless they are elsewhere: nobody approves what is not known.
+    """
+    content = manifests.of_version(row.id)
+    if content.mismatch_at is not None:
+        raise FilesNotApprovable(row.name, row.number, "mismatched")
+    if decides and content.state in (PENDING, UNREADABLE):
+        raise FilesNotApprovable(row.name, row.number, content.state)
 
 
 def check_requirements(row: VersionRow, rule: EffectiveRule) -> None:

@@ -23,7 +23,6 @@ from app.stages import checks as version_checks
 from app.stages.checks import CheckReporter
 from app.stages.definitions import ALIAS_MARK, TAG_MARK, StageRow
 from app.stages.errors import (
-    FollowingPattern,
     InvalidApprovalCount,
     RuleChanged,
     RuleNotSatisfiable,
@@ -35,6 +34,7 @@ from app.stages.errors import (
 )
 from app.stages.governed import aliases as governed_aliases
 from app.stages.governed import targets
+from app.stages.governed.errors import FollowingPattern
 from app.stages.rules import EffectiveRule
 from app.stages.tables import RuleGroup, StageRule
 

@@ -132,3 +132,5 @@ class Check(Base):
     at: Mapped[int] = mapped_column(BigInteger)
     actor: Mapped[str] = mapped_column(String(255))
     actor_id: Mapped[int | None] = mapped_column(BigInteger)
+    # What the version's files were then: the key of the manifest (see `app.manifests`), or the reported digest.
+    content_key: Mapped[str | None] = mapped_column(String(80))

@@ -12,8 +12,10 @@ from app.approvals.errors import RequestClosed, RequestStillOpen, VersionChanged
 from app.authz.actors import Actor
 from app.authz.levels import Level
 from app.core.errors import InvalidParameter, InvalidState, NotFound, PermissionDenied, StaleState
+from app.db.transactions import db
 from app.http.approval_clauses import clause
 from app.http.error_sentences import sentence
+from app.manifests.tables import ManifestOfVersion
 from app.registry import versions
 from app.stages import checks, history, settings, transitions
 from tests.factories.registry import ANNA, BEN, make_model, make_versions
@@ -209,9 +211,12 @@ def test_removing_the_stage_closes_what_was_asked_of_it(team):
 # A change makes approvals void.
 
 
-def change_source(team):
+def change_files(team):
+    """Somebody reports another digest of files that are elsewhere; those that are here are held."""
     with team.acting("ada"):
-        artifacts.store().write(artifacts.parse("models/m/model.pkl"), [b"2"], None)
+        version_id = versions.get("churn", 1).id
+        manifest = db.session.get(ManifestOfVersion, version_id)
+        manifest.reported_digest = "b" * 64
 
 
 CHANGES = {
@@ -221,7 +226,7 @@ CHANGES = {
         "check bias has failed",
     ),
     "tag": (lambda team: team.do("anna", versions.set_tag, "churn", 1, "owner", "rolf"), "tag owner"),
-    "files": (change_source, "the files changed"),
+    "files": (change_files, "the files changed"),
     "stage": (
         lambda team: team.do("sven", transitions.transition, "churn", 1, "Staging"),
         "from None to Staging",
@@ -233,8 +238,6 @@ CHANGES = {
 def half_approved(team):
     """A request with one of the two approvals it takes, for a version whose files are here."""
     from sqlalchemy import text
-
-    from app.db.transactions import db
 
     team.rule("Production", approvals=2, must_request=True, tags=["owner"])
     team.do("anna", versions.set_tag, "churn", 1, "owner", "anna")

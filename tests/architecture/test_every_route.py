@@ -63,8 +63,9 @@ STATEMENTS = {
     "models.show": 20,
     "runs.show": 19,
     "stage_settings.index": 15,
-    "transition_requests.show": 22,
-    "versions.show": 37,  # of its run, data, requests, rules, checks, comments and history one or two each
+    "transition_requests.show": 23,
+    "stage_history.return_to": 13,
+    "versions.show": 38,  # of its run, data, requests, rules, checks, comments and history one or two each
 }
 
 

@@ -6,16 +6,15 @@ from app.approvals import requests
 from app.core.errors import InvalidParameter
 from app.registry import models, versions
 from app.stages import model_names, rule_settings, transitions
-from app.stages.errors import (
+from app.stages.errors import RequirementsMissing, UnknownStage
+from app.stages.governed import aliases, tags
+from app.stages.governed.errors import (
     AliasFollowsStage,
     AliasNotGoverned,
     AliasRequestNeeded,
-    RequirementsMissing,
     TagProtected,
-    UnknownStage,
     VersionNotInBoundStage,
 )
-from app.stages.governed import aliases, tags
 
 
 def move(team, number: int, stage: str, name: str = "meg", **values):

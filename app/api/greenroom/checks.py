@@ -24,6 +24,7 @@ VERSION = Text(name="version", required=True)
     Text(name="state", required=True),
     Text(name="link"),
     Text(name="summary"),
+    Text(name="digest"),
 )
 def report_check(args: SimpleNamespace) -> dict:
     """Records the report of a check of a version; it replaces the last report under its name."""
@@ -34,6 +35,7 @@ def report_check(args: SimpleNamespace) -> dict:
         args.state,
         link=args.link,
         summary=args.summary,
+        digest=args.digest,
         actor=current_actor(),
     )
     return {"check": present_check(row)}

@@ -12,6 +12,7 @@ def present_check(row: CheckRow) -> dict[str, Any]:
         {
             "check": row.name,
             "state": row.state,
+            "reported_state": None if row.is_of_present_files else row.reported_state,
             "link": row.link,
             "summary": row.summary,
             "last_updated_timestamp": row.at,

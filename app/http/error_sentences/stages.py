@@ -6,6 +6,7 @@ from typing import Any
 from app.core.errors import GreenroomError
 from app.http.approval_clauses import clause
 from app.stages import errors
+from app.stages.governed import errors as governed
 from app.stages.missing_requirements import MissingRequirement
 
 MAX_NUMBERS = 5  # how many versions a sentence names
@@ -47,6 +48,13 @@ def _unknown_stage(error: errors.UnknownStage) -> str:
     if not error.stage:
         return "Choose a stage."
     return f"There is no stage named {error.stage}. The stages are {', '.join(error.stages)}."
+
+
+_FILES = {
+    "pending": "can't be decided yet: the digest of its files is still being made.",
+    "unreadable": "can't be decided: its files can't be read.",
+    "mismatched": "can't be moved: its files are no longer those that were registered.",
+}
 
 
 def _not_satisfiable(error: errors.RuleNotSatisfiable) -> str:
@@ -108,24 +116,28 @@ SENTENCES: Mapping[type[GreenroomError], str | Callable[[Any], str]] = {
     errors.RequestNeeded: (
         "{actor} can't move version {number} of {model} from {present} to {stage} without a request. {rule}"
     ),
-    errors.AliasRequestNeeded: (
+    errors.CheckOfOtherFiles: lambda error: (
+        f"The check is of other files than the version has. Their digest is {error.digest or 'not known yet'}."
+    ),
+    errors.FilesNotApprovable: lambda error: f"Version {error.number} of {error.name} {_FILES[error.state]}",
+    governed.AliasRequestNeeded: (
         "{actor} can't set, move or remove {stage} of {model} without a request. {rule}"
     ),
-    errors.AliasFollowsStage: (
+    governed.AliasFollowsStage: (
         "@{alias} of {model} follows {stage}: it always points at the newest version there. Move a version to {stage} "
         "instead."
     ),
-    errors.VersionNotInBoundStage: (
+    governed.VersionNotInBoundStage: (
         "{alias} can only point at a version in {bound_stage}, and version {number} of {name} is in {stage}."
     ),
-    errors.AliasAlreadySet: "{alias} already points at version {number} of {name}.",
-    errors.AliasNotGoverned: "No rule governs @{alias} of {name}: anyone who can edit the model can set it.",
-    errors.InvalidAliasPattern: (
+    governed.AliasAlreadySet: "{alias} already points at version {number} of {name}.",
+    governed.AliasNotGoverned: "No rule governs @{alias} of {name}: anyone who can edit the model can set it.",
+    governed.InvalidAliasPattern: (
         "A rule governs an alias, or a pattern with *: at most {limit} letters, digits, underscores (_) and dashes (-)."
     ),
-    errors.InvalidTagKey: "A rule can protect keys of at most {limit} printable characters.",
-    errors.FollowingPattern: "Only a single alias can follow a stage, not a pattern.",
-    errors.TagProtected: "You can't set or remove the tag {key}. {rule}",
+    governed.InvalidTagKey: "A rule can protect keys of at most {limit} printable characters.",
+    governed.FollowingPattern: "Only a single alias can follow a stage, not a pattern.",
+    governed.TagProtected: "You can't set or remove the tag {key}. {rule}",
     errors.RequirementsMissing: lambda error: (
         f"Version {error.number} of {error.name} can't move to {error.stage} yet. "
         f"Still needed: {', '.join(map(clause, error.missing))}."

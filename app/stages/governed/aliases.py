@@ -21,7 +21,7 @@ from app.registry.queries import VersionRow
 from app.registry.tables import Alias, ModelVersion, RegisteredModel, Stage
 from app.stages import definitions, policy, rules
 from app.stages.definitions import ALIAS_MARK, StageRow
-from app.stages.errors import AliasFollowsStage, AliasRequestNeeded, VersionNotInBoundStage
+from app.stages.governed.errors import AliasFollowsStage, AliasRequestNeeded, VersionNotInBoundStage
 from app.stages.rules import EffectiveRule
 from app.stages.tables import StageRule
 

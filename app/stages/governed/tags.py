@@ -7,7 +7,7 @@ from app.core.ids import RegisteredModelId
 from app.registry import access, queries
 from app.stages import definitions, policy, rules
 from app.stages.definitions import TAG_MARK
-from app.stages.errors import TagProtected
+from app.stages.governed.errors import TagProtected
 
 
 def check(name: str, key: str, *, actor: Actor) -> None:

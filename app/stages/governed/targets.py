@@ -13,7 +13,7 @@ from app.db.transactions import db
 from app.registry.tables import Stage
 from app.stages import definitions
 from app.stages.definitions import ALIAS_MARK, TAG_MARK, StageRow
-from app.stages.errors import InvalidAliasPattern, InvalidTagKey
+from app.stages.governed.errors import InvalidAliasPattern, InvalidTagKey
 
 MAX_LENGTH = 63  # with its mark, what the column of a stage's name holds
 _PATTERN = re.compile(r"[A-Za-z0-9_*\-]+\Z")
