@@ -62,6 +62,7 @@ STATEMENTS = {
     "model_settings.archive": 14,
     "models.show": 20,
     "runs.show": 19,
+    "stage_history.show": 13,  # the periods of aliases beside those of stages
     "stage_settings.index": 15,
     "transition_requests.show": 23,
     "stage_history.return_to": 13,

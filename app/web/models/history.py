@@ -17,7 +17,7 @@ from app.http.application import current_actor, needs
 from app.registry import access, versions
 from app.registry.queries import VersionRow
 from app.registry.tables import ARCHIVED, NONE
-from app.stages import definitions, history
+from app.stages import alias_history, definitions, history
 from app.web.approvals.forms import RollbackForm
 from app.web.charts import stage_lanes
 from app.web.error_sentences import sentence
@@ -60,6 +60,8 @@ def show(name: str) -> ResponseReturnValue:
         form=form,
         at=at,
         periods=drawn,
+        aliases_then=[] if at is None else alias_history.set_at(name, at),
+        alias_periods=alias_history.periods(model.id, MAX_PERIODS),
         held=None if at is None else history.held_at(name, at),
         is_living=is_living,
         is_ahead=at is not None and at > now,

@@ -322,6 +322,20 @@ def test_a_deleted_comment_is_told_to_nobody(client, churn):
     assert client.get(f"{ACTIVITIES}?name=churn").json == {}
 
 
+def test_what_an_alias_meant_at_a_moment(client, churn):
+    def aliases(**query):
+        answer = client.get("/api/2.0/greenroom/stage-history", query_string={"name": "churn", **query})
+        return answer.json["aliases"]
+
+    assert aliases() == []
+    pointed = {"name": "churn", "alias": "champion", "version": "1"}
+    assert client.post(f"{BASE}/registered-models/alias", json=pointed).status_code == 200
+    (now,) = aliases()
+    assert (now["alias"], now["version"], "to" in now) == ("champion", "1", False)
+    client.delete(f"{BASE}/registered-models/alias", json=pointed)
+    assert aliases(at=now["from"] - 1) == []
+
+
 def test_what_held_each_stage_at_a_moment(client, churn):
     client.post(f"{BASE}/model-versions/transition-stage", json=ASKED)
     now = client.get("/api/2.0/greenroom/stage-history?name=churn").json
