@@ -13,6 +13,7 @@ from typing import BinaryIO, NamedTuple
 
 from app.artifacts import ArtifactPath, store
 from app.core import blocking
+from app.web.rendering import picture_cost
 
 MAX_TEXT = 100_000  # bytes of a text that are shown
 MAX_PICTURE = 2_000_000
@@ -32,6 +33,7 @@ MARKDOWN = (".md", ".markdown")
 TABLES = {".csv": ",", ".tsv": "\t"}
 PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".bin", ".ckpt")
 NO_PICKLE = "Python pickle: loading it executes code, so there is no preview."
+NO_PICTURE = "This picture has too many points or elements to be shown, or its size cannot be read."
 NO_TEXT = "There is no preview of this kind of file."
 
 
@@ -92,7 +94,14 @@ def _picture(file: BinaryIO, size: int, kind: str) -> Preview:
         return Preview(
             size, "none", note=f"Pictures of more than {MAX_PICTURE // 1_000_000} MB are not shown."
         )
-    return Preview(size, "picture", f"data:{kind};base64,{base64.b64encode(file.read()).decode()}")
+    data = file.read(MAX_PICTURE)
+    if not blocking.run(_is_harmless, data, kind):
+        return Preview(size, "none", note=NO_PICTURE)
+    return Preview(size, "picture", f"data:{kind};base64,{base64.b64encode(data).decode()}")
+
+
+def _is_harmless(data: bytes, kind: str) -> bool:
+    return picture_cost.is_harmless(data, is_drawing=kind == PICTURES[".svg"])
 
 
 def _table(text: str, delimiter: str, size: int, note: str) -> Preview:
