@@ -87,7 +87,7 @@ def test_a_version_without_a_digest_says_why(pages, run, do, monkeypatch, source
 
 def test_files_elsewhere_are_said_to_be(pages, run, do):
     do(versions.create, "churn", "s3://bucket/m")
-    assert "None: the files are not held here" in pages.get(URL).text
+    assert "Not known, because the files are stored elsewhere" in pages.get(URL).text
 
 
 def test_files_that_cannot_be_read_are_said_with_the_reason(pages, run, do, monkeypatch):
