@@ -28,7 +28,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help install run test test-unit test-contract test-browser test-postgresql test-all test-setup bench bench-pages screenshots \
-	lint format lock wheel vendor clean browser
+	lint format lock wheel vendor clean browser nginx
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,7 +45,7 @@ test: test-setup ## Run every test, those on PostgreSQL, with real clients and i
 test-unit: $(TEST_TOOLS) $(PROVIDER) ## Run the tests that need neither a browser nor MLflow: a minute
 	@$(PYTEST) -m "not contract and not browser" $(ARGS)
 
-test-contract: $(TEST_TOOLS) $(CLIENTS) ## Run the tests with real MLflow clients and servers
+test-contract: $(TEST_TOOLS) $(CLIENTS) nginx ## Run the tests with real MLflow clients and servers
 	@$(PYTEST) -m contract $(ARGS)
 
 test-browser: $(TEST_TOOLS) browser $(PROVIDER) ## Run the tests in a real browser
@@ -59,7 +59,7 @@ test-postgresql: $(TEST_TOOLS) $(PROVIDER) ## Run the unit tests on PostgreSQL a
 
 test-all: lint test ## Check the style, then run every test
 
-test-setup: $(TEST_TOOLS) $(CLIENTS) browser $(PROVIDER) ## Only do the set-up of the tests
+test-setup: $(TEST_TOOLS) $(CLIENTS) nginx browser $(PROVIDER) ## Only do the set-up of the tests
 
 bench: $(TEST_TOOLS) $(CLIENTS) ## Measure the speed beside MLflow's: 15 minutes (ARGS="calls --quick": 3)
 	@$(BIN)/python -m tests.bench $(ARGS)
@@ -161,6 +161,11 @@ $(PROVIDER): tests/support/oidc/package.json tests/support/oidc/package-lock.jso
 	@cd tests/support/oidc && PATH="$$PATH:$(CURDIR)/$(BIN)" \
 		npm ci --ignore-scripts --no-fund --no-audit --loglevel error >/dev/null
 	@touch $@
+
+nginx:
+	@PATH="$$PATH:/usr/sbin" command -v nginx >/dev/null || { \
+		$(call apt,nginx-light openssl,The tests behind a proxy need nginx: run 'sudo apt-get install nginx-light' and then this again.); \
+	}
 
 browser: $(TEST_TOOLS)
 	@if ! $(BIN)/python -m tests.support.browsers >/dev/null 2>&1; then \

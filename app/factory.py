@@ -3,13 +3,12 @@
 from flask import request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.approvals import changed_files
 from app.core.errors import GreenroomError
 from app.db import error_mapping, transactions
 from app.db.engine import engine_options
-from app.http import authentication, request_guards
+from app.http import authentication, proxies, request_guards
 from app.http.application import Greenroom, csrf
 from app.manifests import verification
 from app.registry import access
@@ -31,9 +30,7 @@ def build(settings: Settings | None, *, threads: int) -> Greenroom:
     _configure(app, threads)
     transactions.db.init_app(app)
     csrf.init_app(app)
-    if app.settings.trusted_proxies:
-        count = app.settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count, x_prefix=0)  # type: ignore[method-assign]
+    proxies.install(app)
     request_guards.install(app)
     registered_versions.readable_names = access.readable_names
     verification.tell = changed_files.tell
@@ -49,6 +46,7 @@ def _configure(app: Greenroom, threads: int) -> None:
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url, threads=threads),
         SESSION_COOKIE_NAME="greenroom",
+        SESSION_COOKIE_PATH=settings.prefix or "/",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,  # a form left open over lunch must still work; the session bounds it

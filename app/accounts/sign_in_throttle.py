@@ -3,6 +3,9 @@
 From an address where one of their browsers was signed in, people can go on signing in however often others fail at
 their account elsewhere: only failures at their account from that address count there.
 
+An address that stands for everybody, since a proxy names no client, counts for nothing: only failures at the account
+do, wherever they come from.
+
 Failures are counted in the database, so that all workers count together. The window slides: once the oldest
 failures are a quarter of an hour old, another attempt is possible, so nobody can lock a person out for good. An
 attempt that is refused here does not count as a failure.
@@ -24,6 +27,9 @@ WINDOW = 15 * 60 * 1000  # milliseconds
 MAX_FOR_ACCOUNT_FROM_ADDRESS = 10
 MAX_FOR_ACCOUNT = 100
 MAX_FROM_ADDRESS = 50
+
+# How the address begins of a client that a proxy does not name.
+UNNAMED = "unnamed behind "
 
 _TABLE = FailedSignIn.__table__
 ACCOUNT, SESSION = Account.__table__.c, Session.__table__.c
@@ -56,6 +62,8 @@ _REACHED = Statement(
     )
 )
 
+_REACHED_FOR_ACCOUNT = Statement(select(_reaching(MAX_FOR_ACCOUNT, _OF_NAME)))
+
 
 def _sweep() -> Executable:
     # The rows are written in the order of time, so the first ones are the oldest.
@@ -76,9 +84,12 @@ def _key(name: str) -> str:
 def check(name: str, address: str) -> None:
     """Raises `TooManyFailedSignIns` where too many sign-ins as `name`, or from `address`, failed recently."""
     now = clock.now_ms()
-    reached = _REACHED.peek(
-        of_name=_key(name), name=key_of(name), from_address=address[:64], since=now - WINDOW
-    )
+    if address.startswith(UNNAMED):
+        reached = _REACHED_FOR_ACCOUNT.peek(of_name=_key(name), since=now - WINDOW)
+    else:
+        reached = _REACHED.peek(
+            of_name=_key(name), name=key_of(name), from_address=address[:64], since=now - WINDOW
+        )
     since = [moment for moment in reached or () if moment is not None]
     if since:
         wait = max(1, math.ceil((max(since) + WINDOW - now) / 1000))

@@ -89,7 +89,9 @@ def serve(
             threads=threads,
             access_log=access_log,
             greeting=greeting(
-                sockets.url(sock, host), settings, access_sentence(is_team=is_team, is_open=is_open)
+                sockets.url(sock, host) + settings.prefix,
+                settings,
+                access_sentence(is_team=is_team, is_open=is_open),
             ),
         )
     )

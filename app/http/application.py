@@ -50,6 +50,9 @@ class Greenroom(Flask):
     settings: Settings
     sign_in: authentication.SignIn
 
+    # The address of a proxy that passed a request on although the settings trust none.
+    unknown_proxy: str | None = None
+
     def dispatch_request(self) -> ResponseReturnValue:
         """Finds out who asks and whether they may, runs the view on their behalf, and commits what it did.
 

@@ -1,5 +1,6 @@
 """One `GREENROOM_*` variable at a time, each read into a plain value or refused with a sentence that names it."""
 
+import re
 from collections.abc import Mapping
 
 
@@ -13,6 +14,16 @@ def proxies(environ: Mapping[str, str], variable: str) -> int:
     if not (value.isdecimal() and value.isascii() and int(value) <= 10):
         raise ConfigError(f"{variable} is {value!r}; give the number of proxies in front, 0 to 10.")
     return int(value)
+
+
+def path_prefix(environ: Mapping[str, str], variable: str) -> str:
+    """Returns the path below which the server lies, without a slash at its end. Raises `ConfigError`."""
+    value = environ.get(variable, "").strip().rstrip("/")
+    if value and not re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+", value):
+        raise ConfigError(
+            f"{variable} is {value!r}; give a path of letters, digits and . _ ~ - such as /greenroom."
+        )
+    return value
 
 
 def hours(environ: Mapping[str, str], variable: str, *, default: int) -> int:

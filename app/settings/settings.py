@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError
 
 from app.settings import oidc as config_oidc
 from app.settings import quotas as quota_settings
-from app.settings.env import ConfigError, days, hours, proxies, switch
+from app.settings.env import ConfigError, days, hours, path_prefix, proxies, switch
 from app.settings.oidc import Provider
 from app.settings.quotas import Quotas
 
@@ -28,7 +28,8 @@ class Settings:
     `instance` is the folder for the files that an installation makes; artifacts are read and written only below
     the folder `artifacts`; `allowed_hosts` are the host names, beside loopback and plain addresses, that browsers
     may use for this server. `trusted_proxies` is how many of the operator's proxies stand in front of it and are
-    believed about the client's address, host and scheme; `passwords` says whether people may sign in with one, and
+    believed about the client's address, host and scheme; `prefix` is the path below which browsers and clients find it
+    there, such as `/greenroom`; `passwords` says whether people may sign in with one, and
     `session_hours` how long a browser then stays signed in; `oidc` is the OpenID provider they may use instead;
     `quotas` say how much one account and all together may have.
     `token_max_days` is the greatest lifetime of a new token; None sets no limit.
@@ -40,6 +41,7 @@ class Settings:
     secret_key: str = field(repr=False)
     allowed_hosts: frozenset[str] = frozenset()
     trusted_proxies: int = 0
+    prefix: str = ""
     passwords: bool = True
     session_hours: int = 14 * 24
     oidc: Provider | None = None
@@ -61,6 +63,7 @@ class Settings:
             secret_key=_secret_key(instance / "secret_key"),
             allowed_hosts=_allowed_hosts(environ.get("GREENROOM_ALLOWED_HOSTS", "")),
             trusted_proxies=proxies(environ, "GREENROOM_TRUSTED_PROXIES"),
+            prefix=path_prefix(environ, "GREENROOM_PREFIX"),
             passwords=switch(environ, "GREENROOM_PASSWORDS", default=True),
             session_hours=hours(environ, "GREENROOM_SESSION_HOURS", default=cls.session_hours),
             oidc=config_oidc.read(environ),

@@ -71,6 +71,12 @@ def test_names_of_hosts_are_read_with_commas_whatever_their_case(read):
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
+        ("GREENROOM_PREFIX", "greenroom"),
+        ("GREENROOM_PREFIX", "//host"),
+        ("GREENROOM_PREFIX", "/a//b"),
+        ("GREENROOM_PREFIX", "/a/../b"),
+        ("GREENROOM_PREFIX", "/a b"),
+        ("GREENROOM_PREFIX", "https://example.com/greenroom"),
         ("GREENROOM_DATABASE_URL", "not an address"),
         ("GREENROOM_DATABASE_URL", "mysql://host/db"),
         ("GREENROOM_DATABASE_URL", "sqlite:///:memory:"),

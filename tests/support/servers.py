@@ -16,6 +16,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tests.support.ports import free_port
 
@@ -46,7 +47,7 @@ class LiveServer:
 
     @property
     def port(self) -> int:
-        return int(self.url.rpartition(":")[2])
+        return urlsplit(self.url).port or 0
 
     def output(self) -> str:
         """Everything the server has written so far."""
@@ -176,7 +177,7 @@ def until(process: subprocess.Popen, log: Path, seconds: float, ask):
 
 
 def _announced(log: Path) -> str | None:
-    found = re.search(r" is ready at (http://\S+:\d+)\s", log.read_text(errors="replace"))
+    found = re.search(r" is ready at (http://\S+:\d+\S*)\s", log.read_text(errors="replace"))
     return found and found[1]
 
 

@@ -49,6 +49,7 @@ def install(app: Greenroom) -> None:
         mlflow_tags=mlflow_tags,
         may=abilities.may,
         server_address=addresses.server,
+        unknown_proxy=lambda: app.unknown_proxy,
         versions_url=versions_url,
         administration=navigation.ADMINISTRATION,
         without_accounts=navigation.WITHOUT_ACCOUNTS,
