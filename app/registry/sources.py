@@ -16,7 +16,7 @@ from app.artifacts.paths import ArtifactPath
 from app.authz.viewer import viewer
 from app.core.errors import InvalidParameter, NotFound
 from app.core.ids import LoggedModelId
-from app.registry import aliases, prompts, queries
+from app.registry import aliases, claimed_runs, prompts, queries
 from app.registry.errors import (
     MalformedModelSource,
     RelativeSource,
@@ -49,7 +49,7 @@ class ResolvedSource:
     """What a source means; the fields are those of `app.registry.tables.ModelVersion`.
 
     `is_unfinished` says that whoever logged what lies at `storage` may still write there, or beside it in the folder
-    that is all of a run's.
+    that is all of a run's. `run_claimed` says that nothing but the client's word joins the run to the files.
     """
 
     source: str
@@ -59,6 +59,7 @@ class ResolvedSource:
     logged_model: LoggedModelId | None = None
     copy_of: int | None = None  # the id of a version, with whatever run and logged model that was made of
     is_unfinished: bool = False
+    run_claimed: bool = False
     copied_from: str | None = None  # where the files lay that were copied to `storage`
 
 
@@ -115,11 +116,7 @@ def _resolve(
     if parts.scheme == "mlflow-artifacts":
         return _from_artifacts(source, run_uuid, logged_model)
     if parts.scheme in OBJECT_STORES:
-        return ResolvedSource(
-            source,
-            run_uuid=_run_behind(run_uuid, logged_model),
-            logged_model=logged_model or None,
-        )
+        return _from_object_store(source, run_uuid, logged_model)
     raise UnsupportedSourceScheme(parts.scheme, ", ".join(sorted(OBJECT_STORES)))
 
 
@@ -166,6 +163,7 @@ def _from_models(
         run_uuid=parent.run_uuid,
         logged_model=parent.logged_model,
         copy_of=parent.id,
+        run_claimed=claimed_runs.is_claimed(parent.id),
     )
 
 
@@ -222,6 +220,7 @@ def _from_artifacts(source: str, run_uuid: str | None, logged_model: LoggedModel
             run_uuid=run_uuid or row.source_run_uuid,
             logged_model=row.model_id,
             is_unfinished=row.status == PENDING,
+            run_claimed=_is_of_another(run_uuid, row),
         )
     run = runs.find_or_none(run_uuid) if run_uuid else None
     if run is None or not _is_within(path, run.artifact_uri):
@@ -277,12 +276,24 @@ def _inside_logged_model(source: str, row: LoggedModelRow, run_uuid: str | None,
         run_uuid=run_uuid or row.source_run_uuid,
         logged_model=row.model_id,
         is_unfinished=row.status == PENDING,
+        run_claimed=_is_of_another(run_uuid, row),
     )
 
 
-def _run_behind(run_uuid: str | None, logged_model: LoggedModelId | None) -> str | None:
+def _is_of_another(run_uuid: str | None, row: LoggedModelRow) -> bool:
+    """Returns whether the client named a run that is not the logged model's own."""
+    return bool(run_uuid) and run_uuid != row.source_run_uuid
+
+
+def _from_object_store(
+    source: str, run_uuid: str | None, logged_model: LoggedModelId | None
+) -> ResolvedSource:
+    """Keeps the address. Its files are never looked at here, so whichever run is named is claimed."""
     row = models.find(logged_model) if logged_model else None
-    return run_uuid or (row.source_run_uuid if row else None)
+    behind = run_uuid or (row.source_run_uuid if row else None)
+    return ResolvedSource(
+        source, run_uuid=behind, logged_model=logged_model or None, run_claimed=bool(behind)
+    )
 
 
 def _path_below(root_uri: str, below: str) -> str | None:

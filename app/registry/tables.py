@@ -118,7 +118,8 @@ class ModelVersion(Base):
     clients download from, where it differs from the source; `storage` is where Greenroom itself keeps
     those files, as a path below the artifact root, or null when they lie elsewhere.
     `run_uuid` and `logged_model` are MLflow's ids, kept as text since a client may name runs of
-    another server.
+    another server. `run_claimed` says that only the client's word joins the run to the files, see
+    `app.registry.claimed_runs`.
     """
 
     __tablename__ = "model_version"
@@ -175,6 +176,7 @@ class ModelVersion(Base):
     location: Mapped[str | None] = mapped_column(Text)
     storage: Mapped[str | None] = mapped_column(Text)
     run_uuid: Mapped[str | None] = mapped_column(String(64))
+    run_claimed: Mapped[bool] = mapped_column(Boolean, server_default=false())
     run_link: Mapped[str | None] = mapped_column(Text)
     logged_model: Mapped[str | None] = mapped_column(String(64))
     status: Mapped[str] = mapped_column(String(20), server_default="READY")

@@ -3,8 +3,8 @@
 import pytest
 
 from app.core.errors import InvalidParameter, NotFound
+from app.registry import claimed_runs, versions
 from app.registry import models as registered_models
-from app.registry import versions
 from app.registry.errors import SourceNotContained, SourceVersionMismatch
 from app.tracking import runs
 from app.tracking.logged_models import models as logged_models
@@ -171,3 +171,31 @@ def test_a_copy_leads_to_the_files_and_the_run_of_its_parent(run):
         assert versions.download_uri(row) == f"runs:/{run.uuid}/model"
     with pytest.raises(SourceVersionMismatch):
         versions.create("copy", "models:/churn/1", run_uuid="another", actor=ANNA)
+
+
+def test_a_run_that_only_the_client_joins_to_the_files_is_claimed(run):
+    other = runs.create(0, actor=ANNA).run.uuid
+    logged = logged_models.create(experiment_id=0, name="model", source_run_uuid=run.uuid, actor=ANNA).model
+    logged_models.finalize(logged.model_id, "READY", actor=ANNA)
+    orphan = logged_models.create(experiment_id=0, name="orphan", actor=ANNA).model
+    logged_models.finalize(orphan.model_id, "READY", actor=ANNA)
+    of_logged = {"source": f"models:/{logged.model_id}", "logged_model": logged.model_id}
+    by_address = {"source": logged.artifact_uri, "logged_model": logged.model_id}
+    of_orphan = {"source": f"models:/{orphan.model_id}", "logged_model": orphan.model_id}
+    for named, expected in (
+        ({"source": f"runs:/{run.uuid}/model", "run_uuid": run.uuid}, False),
+        (of_logged, False),
+        ({**of_logged, "run_uuid": run.uuid}, False),
+        ({**of_logged, "run_uuid": other}, True),
+        ({**by_address, "run_uuid": run.uuid}, False),
+        ({**by_address, "run_uuid": other}, True),
+        (of_orphan, False),
+        ({**of_orphan, "run_uuid": other}, True),
+        ({"source": "s3://bucket/model"}, False),
+        ({"source": "s3://bucket/model", "run_uuid": other}, True),
+        ({"source": "s3://bucket/model", "logged_model": logged.model_id}, True),
+    ):
+        row = versions.create("churn", actor=ANNA, **named)
+        assert claimed_runs.is_claimed(row.id) is expected, named
+        copy = versions.create("churn", f"models:/churn/{row.number}", actor=ANNA)
+        assert claimed_runs.is_claimed(copy.id) is expected, "a copy launders no claim"

@@ -79,7 +79,9 @@ def _sources_column(version: VersionRow, origin: Provenance) -> list[Node]:
     nodes = []
     if origin.run:
         row = origin.run.run
-        nodes.append(Node("Run", row.name or row.uuid, _run_url(row.uuid)))
+        nodes.append(
+            Node("Run, claimed" if origin.run_claimed else "Run", row.name or row.uuid, _run_url(row.uuid))
+        )
     elif version.run_uuid:
         nodes.append(Node("Run elsewhere", version.run_uuid))
     if origin.parent:

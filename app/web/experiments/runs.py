@@ -8,7 +8,7 @@ from app.authz.permissions import Permission
 from app.core.ids import LoggedModelId
 from app.core.mlflow_tags import is_system_metric, user_tags
 from app.http.application import current_actor, needs
-from app.registry import versions
+from app.registry import claimed_runs, versions
 from app.tracking import experiments, inputs, runs
 from app.web.charts.metric_curves import AXES, SMOOTHINGS
 from app.web.experiments import child_runs, curves, register_version
@@ -33,6 +33,7 @@ def show(run_id: str) -> ResponseReturnValue:
     model = models.get(LoggedModelId(request.args.get("model", "")))
     begin = positive_number(request.args.get("begin")) or 0
     root = uris.from_uri(model.source if model else details.run.artifact_uri)
+    registered = versions.of_run(details.run.uuid)
     return render_template(
         "experiments/run.html",
         run=details.run,
@@ -46,7 +47,8 @@ def show(run_id: str) -> ResponseReturnValue:
         models=models,
         model=model,
         experiment=experiments.find(details.run.experiment_id),
-        versions=versions.of_run(details.run.uuid),
+        versions=registered,
+        claimed=claimed_runs.among(version.id for version in registered),
         family=child_runs.family(details),
         style=style,
         smoothings=SMOOTHINGS,

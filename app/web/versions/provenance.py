@@ -10,6 +10,7 @@ from app.artifacts.mlmodel import ModelFile
 from app.comparison import version_metrics
 from app.core.errors import GreenroomError
 from app.http.application import current_actor
+from app.registry import claimed_runs
 from app.registry.files.access import may_read
 from app.registry.queries import VersionRow
 from app.tracking import experiments, inputs, lookup, runs
@@ -29,8 +30,9 @@ _COPIED_FROM = re.compile(r"models:/([^/@]+)/(\d{1,9})")
 class Provenance(NamedTuple):
     """Each part is None or empty where nothing is known: the run may belong to another server.
 
-    `metrics` are the version's by `app.comparison.version_metrics`, `curves` the last points of the run's first ones,
-    `parent` the name and number of the version that this one was copied from.
+    `metrics` are the version's by `app.comparison.version_metrics`, `curves` the last points of the run's first
+    ones, `run_claimed` says that only the client's word joins the run to the files, `parent` the name and number of
+    the version that this one was copied from.
     """
 
     run: RunDetails | None
@@ -42,6 +44,7 @@ class Provenance(NamedTuple):
     has_more_files: bool
     curves: dict[str, list[float]]
     parent: tuple[str, int] | None
+    run_claimed: bool
 
 
 def of_version(version: VersionRow) -> Provenance:
@@ -61,6 +64,7 @@ def of_version(version: VersionRow) -> Provenance:
         if run and details
         else {},
         parent=_parent(version.source),
+        run_claimed=claimed_runs.is_claimed(version.id),
     )
 
 

@@ -217,3 +217,15 @@ def test_the_number_of_statements_is_bounded(app, pages, from_run):
         pages.get(URL)
     # three of them for requests, checks and comments
     assert len(statements) <= 20, statements
+
+
+def test_a_run_that_only_the_client_names_is_shown_as_claimed_on_both_pages(pages, from_run, run, do):
+    do(versions.create, "churn", "s3://models/x", run_uuid=run.uuid)
+
+    page = pages.get("/models/churn/versions/2")
+    assert "boost 7, claimed by the client" in page.text
+    assert "Run, claimed boost 7" in page.text
+    assert "claimed by the client" not in pages.get(URL).text
+    text = pages.get(f"/runs/{run.uuid}").text
+    assert text.count("claimed by the client") == 1
+    assert "churn version 2 None claimed by the client" in text
