@@ -7,6 +7,7 @@ from tests.support import source
 LARGEST_MODULE = 400  # lines
 WIDEST_TEMPLATE = 120  # columns; ruff bounds those of Python
 LARGEST_FOLDER = 20  # modules, `__init__.py` apart
+GROWING = "app/db/migrations/versions"  # one more with each change of the schema; their names are numbered
 
 
 def modules() -> list:
@@ -22,7 +23,7 @@ def test_no_module_is_larger_than_the_house_allows():
 
 def test_no_folder_holds_more_modules_than_the_house_allows():
     counts = Counter(source.named(path.parent) for path in modules())
-    assert {name: n for name, n in counts.items() if n > LARGEST_FOLDER} == {}
+    assert {name: n for name, n in counts.items() if n > LARGEST_FOLDER and name != GROWING} == {}
 
 
 def test_no_line_of_a_template_is_wider_than_the_house_allows():
