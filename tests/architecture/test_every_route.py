@@ -61,12 +61,12 @@ STATEMENTS = {
     "members.of_model": 15,
     "model_settings.archive": 14,
     "models.show": 20,
-    "runs.show": 19,
+    "runs.show": 20,
     "stage_history.show": 13,  # the periods of aliases beside those of stages
     "stage_settings.index": 15,
     "transition_requests.show": 23,
     "stage_history.return_to": 13,
-    "versions.show": 38,  # of its run, data, requests, rules, checks, comments and history one or two each
+    "versions.show": 39,  # of its run, data, requests, rules, checks, comments and history one or two each
 }
 
 
