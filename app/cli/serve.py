@@ -92,6 +92,7 @@ def serve(
                 sockets.url(sock, host) + settings.prefix,
                 settings,
                 access_sentence(is_team=is_team, is_open=is_open),
+                with_code=not is_team and settings.passwords,
             ),
         )
     )
@@ -115,8 +116,13 @@ def access_sentence(*, is_team: bool, is_open: bool) -> str:
     return "There are no accounts: everyone on this machine is the local user."
 
 
-def greeting(address: str, settings: Settings, access: str) -> str:
+def greeting(address: str, settings: Settings, access: str, *, with_code: bool) -> str:
     """Returns what is printed once the server answers: where to go, and the two lines a client needs."""
+    code = (
+        f"\nTo set up a team at {address}/set-up, use the set-up code {settings.set_up_code}"
+        if with_code
+        else ""
+    )
     return f"""Greenroom {VERSION} is ready at {address}
 
 A client needs two lines:
@@ -124,5 +130,5 @@ A client needs two lines:
     pip install mlflow
     export MLFLOW_TRACKING_URI={address}
 
-{access}
+{access}{code}
 Data: {settings.instance}. Stop with Ctrl-C."""

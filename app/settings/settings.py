@@ -1,5 +1,7 @@
 """Settings from `GREENROOM_*` variables; an unusable one ends the start with a sentence that names it."""
 
+import base64
+import hmac
 import os
 import secrets
 from collections.abc import Mapping
@@ -70,6 +72,16 @@ class Settings:
             quotas=quota_settings.read(environ),
             token_max_days=days(environ, "GREENROOM_TOKEN_MAX_DAYS"),
         )._checked()
+
+    @property
+    def set_up_code(self) -> str:
+        """Returns what the page that sets up a team asks for, so that only who started the server can.
+
+        It follows from the secret key: the same in every process, kept nowhere, and of no use once there are accounts.
+        """
+        digest = hmac.digest(self.secret_key.encode(), b"greenroom set-up code", "sha256")
+        code = base64.b32encode(digest).decode().lower()
+        return f"{code[:4]}-{code[4:8]}-{code[8:12]}"
 
     def _checked(self) -> "Settings":
         """Returns the settings if they go together. Raises `ConfigError`."""

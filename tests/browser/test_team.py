@@ -34,13 +34,14 @@ def choose_in_menu(visitor: Visitor, entry: str) -> None:
     (visitor.press if entry == "Sign out" else visitor.follow)(control)
 
 
-def set_up(visitor: Visitor) -> None:
+def set_up(visitor: Visitor, registry: LiveServer) -> None:
     visitor.open("/models")
     visitor.follow("Set up your team")
     visitor.page.get_by_label("Everyone who signs in can read every model and experiment").uncheck()
     fill(
         visitor,
         "Create account and require sign-in",
+        **{"Set-up_code": registry.set_up_code},
         User_name="anna",
         Password=PASSWORD,
         Repeat_password=PASSWORD,
@@ -65,7 +66,7 @@ def test_an_address_that_mlflows_client_printed_leads_to_the_page_after_signing_
     visit, registry: LiveServer
 ):
     anna, again = (visit(registry.url) for _ in range(2))
-    set_up(anna)
+    set_up(anna, registry)
     anna.open("/new-model")
     fill(anna, "Create model", Name="rel #1")
 
@@ -78,7 +79,7 @@ def test_an_address_that_mlflows_client_printed_leads_to_the_page_after_signing_
 @pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
 def test_two_people_share_a_model_and_nobody_else_sees_it(visit, registry: LiveServer, javascript):
     anna, ben = (visit(registry.url, javascript=javascript) for _ in range(2))
-    set_up(anna)
+    set_up(anna, registry)
     make_user(anna, "ben", BENS)
     anna.open("/new-model")
     fill(anna, "Create model", Name="churn")
@@ -103,7 +104,7 @@ def test_two_people_share_a_model_and_nobody_else_sees_it(visit, registry: LiveS
 @pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
 def test_a_token_is_shown_once_used_and_revoked(visit, registry, javascript):
     anna = visit(registry.url, javascript=javascript)
-    set_up(anna)
+    set_up(anna, registry)
     choose_in_menu(anna, "Tokens")
     anna.follow("Create token")
     fill(anna, "Create token", Name="laptop")
@@ -125,7 +126,7 @@ def test_a_token_is_shown_once_used_and_revoked(visit, registry, javascript):
 
 def test_a_browser_is_signed_out_from_another(visit, registry):
     here, there = visit(registry.url), visit(registry.url)
-    set_up(here)
+    set_up(here, registry)
     sign_in(there, "/models", "anna", PASSWORD)
 
     choose_in_menu(here, "Profile")
@@ -138,7 +139,7 @@ def test_a_browser_is_signed_out_from_another(visit, registry):
 
 def test_who_signs_out_leaves_nothing_behind_to_go_back_to(visit, registry):
     anna = visit(registry.url)
-    set_up(anna)
+    set_up(anna, registry)
     anna.open("/account")
     choose_in_menu(anna, "Sign out")
     assert anna.flash == "You have signed out."
@@ -149,7 +150,7 @@ def test_who_signs_out_leaves_nothing_behind_to_go_back_to(visit, registry):
 
 def test_a_session_that_ended_while_a_form_was_open_says_what_to_do(visit, registry):
     anna, elsewhere = visit(registry.url), visit(registry.url)
-    set_up(anna)
+    set_up(anna, registry)
     anna.open("/new-model")
     sign_in(elsewhere, "/account", "anna", PASSWORD)
     elsewhere.press("Sign out everywhere else")

@@ -49,6 +49,12 @@ class LiveServer:
     def port(self) -> int:
         return urlsplit(self.url).port or 0
 
+    @property
+    def set_up_code(self) -> str:
+        """The code for setting up a team, as the start printed it."""
+        [code] = re.findall(r"set-up code (\S+)", self.output())
+        return code
+
     def output(self) -> str:
         """Everything the server has written so far."""
         return self.log.read_text(errors="replace")

@@ -1,9 +1,12 @@
 """Signing in, and setting up a team."""
 
+import hmac
+
 from wtforms import BooleanField, HiddenField, PasswordField, StringField
-from wtforms.validators import EqualTo
+from wtforms.validators import EqualTo, ValidationError
 
 from app.accounts.passwords import MIN_LENGTH
+from app.http.application import current_greenroom
 from app.web.forms.base import Form
 from app.web.models.forms import present
 
@@ -38,6 +41,12 @@ def password_again(label: str = "Repeat password") -> PasswordField:
 
 
 class SetUpForm(Form):
+    code = StringField(
+        "Set-up code",
+        [present("the set-up code")],
+        render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
+        description="Greenroom prints it when it starts. You need none to create the account in a shell on the server.",
+    )
     name = StringField(
         "User name",
         [present("a name")],
@@ -50,3 +59,12 @@ class SetUpForm(Form):
     password = new_password()
     again = password_again()
     everyone_reads = BooleanField("Everyone who signs in can read every model and experiment", default=True)
+
+    def validate_code(self, field: StringField) -> None:
+        """Raises `ValidationError` for another code than the one that the start printed."""
+        if field.errors:
+            return
+        expected = current_greenroom().settings.set_up_code.replace("-", "")
+        typed = "".join(letter for letter in (field.data or "").lower() if letter.isalnum())
+        if not hmac.compare_digest(typed.encode(), expected.encode()):
+            raise ValidationError("This isn't the set-up code.")

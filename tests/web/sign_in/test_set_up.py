@@ -15,8 +15,12 @@ from tests.factories.accounts import PASSWORD, make_account
 GET = "/api/2.0/mlflow/registered-models/search"
 
 
+def code_of(client):
+    return client.application.settings.set_up_code
+
+
 def set_up(pages, **fields):
-    values = {"name": "anna", "password": PASSWORD, "again": PASSWORD}
+    values = {"code": code_of(pages.client), "name": "anna", "password": PASSWORD, "again": PASSWORD}
     return pages.send("/set-up", **{**values, **fields})
 
 
@@ -55,7 +59,8 @@ def test_from_then_on_everybody_else_signs_in(app, pages):
 
 
 def test_afterwards_the_page_leads_to_signing_in_and_its_form_is_refused(app, client, pages):
-    fields = {**pages.get("/set-up").form("/set-up"), "name": "eve", "password": PASSWORD, "again": PASSWORD}
+    fields = {**pages.get("/set-up").form("/set-up"), "code": code_of(client), "name": "eve"}
+    fields |= {"password": PASSWORD, "again": PASSWORD}
     set_up(pages)
 
     for someone, where in ((client, "/"), (app.test_client(), "/sign-in")):
@@ -68,7 +73,7 @@ def test_afterwards_the_page_leads_to_signing_in_and_its_form_is_refused(app, cl
 
 def test_of_two_who_set_up_at_once_the_second_is_refused(pages, client, do, ask):
     """The other worker has not heard of the first account yet; the database has."""
-    form = pages.get("/set-up").form("/set-up")
+    form = {**pages.get("/set-up").form("/set-up"), "code": code_of(client)}
     do(lambda actor: make_account("ben", is_admin=True))
 
     answer = client.post("/set-up", data={**form, "name": "eve", "password": PASSWORD, "again": PASSWORD})
@@ -98,9 +103,21 @@ def test_nobody_may_if_it_is_not(app, pages, do, ask):
     assert ask(grants.of_area, Area.MODELS) == ask(grants.of_area, Area.EXPERIMENTS) == []
 
 
+@pytest.mark.parametrize("change", [str.upper, lambda code: f" {code.replace('-', ' ')} "])
+def test_the_code_can_be_typed_in_any_way(pages, change):
+    assert set_up(pages, code=change(code_of(pages.client))).flashes
+
+
+def test_a_shell_needs_no_code(do, ask):
+    do(team_setup.set_up_team, "anna", PASSWORD)
+    assert ask(accounts.find, "anna").administers
+
+
 @pytest.mark.parametrize(
     ("fields", "field", "words"),
     [
+        ({"code": ""}, "code", "Give the set-up code."),
+        ({"code": "aaaa-bbbb-cccc"}, "code", "This isn't the set-up code."),
         ({"name": ""}, "name", "Give a name."),
         ({"name": "a b"}, "name", "An account's name has"),
         ({"name": "<script>alert(1)</script>"}, "name", "An account's name has"),
