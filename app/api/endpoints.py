@@ -15,5 +15,6 @@ from app.api.mlflow import (  # noqa: F401
     registered_models,
     runs,
     server,
+    traces,
     users,
 )

@@ -243,6 +243,13 @@ class FeatureNotOffered(NotOffered):
 
 
 @dataclass(eq=False)
+class TraceNotFound(NotFound):
+    """Greenroom keeps no traces, so none is found."""
+
+    trace_id: str
+
+
+@dataclass(eq=False)
 class ModelIdNotFound(NotFound):
     """No registered model that the caller may read has that id."""
 

@@ -19,7 +19,6 @@ IN_V2 = {
     "/mlflow/traces": "tracing",
     "/mlflow/get-trace-artifact": "tracing",
     "/mlflow/get-online-trace-details": "tracing",
-    "/mlflow/unified-traces": "tracing",
     "/mlflow/gateway-proxy": "an LLM gateway",
     "/mlflow/runs/create-promptlab-run": "the prompt lab",
     "/mlflow/users/create-ui": "self sign-up",
@@ -49,6 +48,9 @@ IN_V3 = {
     "/mlflow/workspaces": "workspaces",
 }
 
+# A call at the very path of others that are left out, which is answered (see `app.api.mlflow.traces`).
+OLD_SEARCH = (v2, "GET", "/mlflow/traces")
+
 # Beside the API: where OpenTelemetry, the gateway's clients and MLflow's own pages call.
 outside = Blueprint("api_not_offered", __name__)
 OUTSIDE = {
@@ -65,7 +67,8 @@ def _declare(on: Blueprint, path: str, feature: str) -> None:
 
     needs(Permission.EXPERIMENTS_READ, reads=True)(view)
     endpoint = f"not_offered_{path.strip('/').replace('/', '_').replace('-', '_')}"
-    on.add_url_rule(path, endpoint, view, methods=METHODS, strict_slashes=False)
+    methods = [method for method in METHODS if (on, method, path) != OLD_SEARCH]
+    on.add_url_rule(path, endpoint, view, methods=methods, strict_slashes=False)
     on.add_url_rule(f"{path}/<path:rest>", endpoint, view, methods=METHODS)
 
 

@@ -4,13 +4,10 @@ import pytest
 
 ROUTES = (
     ("POST", "/api/2.0/mlflow/traces", "tracing"),
-    ("GET", "/api/2.0/mlflow/traces/tr-1/info", "tracing"),
     ("PATCH", "/api/2.0/mlflow/traces/tr-1/tags", "tracing"),
     ("GET", "/ajax-api/2.0/mlflow/get-trace-artifact", "tracing"),
     ("GET", "/api/2.0/mlflow/get-online-trace-details", "tracing"),
-    ("GET", "/api/2.0/mlflow/unified-traces", "tracing"),
     ("POST", "/api/3.0/mlflow/traces", "tracing"),
-    ("POST", "/api/3.0/mlflow/traces/search", "tracing"),
     ("POST", "/api/3.0/mlflow/traces/tr-1/assessments", "tracing"),
     ("POST", "/v1/traces", "tracing"),
     ("POST", "/ajax-api/2.0/mlflow/gateway-proxy", "an LLM gateway"),
@@ -52,7 +49,7 @@ def test_a_call_that_is_left_out_is_answered_with_501_and_the_name_of_what_is_mi
     assert f"does not offer {feature}" in answer.json["message"]
 
 
-@pytest.mark.parametrize("path", ["/api/3.0/mlflow/traces/search", "/graphql"])
+@pytest.mark.parametrize("path", ["/api/3.0/mlflow/traces", "/graphql"])
 def test_what_the_body_holds_makes_no_difference(client, path):
     assert client.post(path, data="{torn", content_type="application/json").status_code == 501
 
@@ -75,3 +72,34 @@ def test_a_path_that_mlflow_does_not_have_either_stays_unknown(client, path):
 )
 def test_what_greenroom_does_offer_is_not_taken_for_left_out(client, method, path):
     assert client.open(path, method=method, json={}).status_code != 501
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/api/3.0/mlflow/traces/search"),
+        ("GET", "/api/2.0/mlflow/traces?experiment_ids=0"),
+        ("GET", "/ajax-api/2.0/mlflow/unified-traces"),
+        ("GET", "/api/3.0/mlflow/traces/batchGet?trace_ids=tr-1"),
+        ("POST", "/api/3.0/mlflow/traces/batchGetInfos"),
+        ("POST", "/api/2.0/mlflow/traces/link-to-run"),
+        ("POST", "/api/2.0/mlflow/traces/link-prompts"),
+    ],
+)
+def test_what_reads_or_links_traces_is_answered_as_by_a_server_without_any(client, method, path):
+    answer = client.open(path, method=method, json={} if method == "POST" else None)
+    assert (answer.status_code, answer.json) == (200, {})
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/3.0/mlflow/traces/tr-1",
+        "/api/3.0/mlflow/traces/get?trace_id=tr-1",
+        "/api/2.0/mlflow/traces/tr-1/info",
+    ],
+)
+def test_no_trace_is_found(client, path):
+    answer = client.get(path)
+    assert (answer.status_code, answer.json["error_code"]) == (404, "RESOURCE_DOES_NOT_EXIST")
+    assert answer.json["message"] == "Trace with ID 'tr-1' not found."

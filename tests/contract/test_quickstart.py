@@ -29,3 +29,7 @@ def test_the_quickstart_of_the_readme_runs_as_printed(client, run_client, greenr
 @pytest.mark.parametrize("client", ENVIRONMENTS)
 def test_what_teams_do_with_a_tracking_server_works(client, run_client, greenroom):
     run_client(client, "tour.py", greenroom.url, f"tour with {client}")
+
+
+def test_an_evaluation_ends_well_and_keeps_its_metrics(run_client, greenroom):
+    run_client("mlflow 3", "evaluation.py", greenroom.url)

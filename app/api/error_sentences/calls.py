@@ -51,6 +51,7 @@ from app.api.errors import (
     TagRepeated,
     TooManyChartRuns,
     TooManyIds,
+    TraceNotFound,
     UploadFieldMissing,
     UploadInterrupted,
 )
@@ -131,6 +132,7 @@ SENTENCES: Sentences = {
     ),
     # Clients know by its beginning that they have to fetch the file through the server.
     DownloadInPartsNotOffered: "Multipart download is not supported for the current artifact repository",
+    TraceNotFound: "Trace with ID '{trace_id}' not found.",
     FeatureNotOffered: "Greenroom does not offer {feature}.",
     # Databricks' calls
     ModelIdNotFound: "No registered model has the id {model_id}.",
