@@ -180,6 +180,9 @@ class OidcClient:
                 },
             )
             claims.validate(leeway=LEEWAY)
+            if claims["aud"] not in (self._provider.client_id, [self._provider.client_id]):
+                # A token that is for others too could have come from any of them.
+                raise ClaimRefused("aud")
         except ClaimError as error:
             log.warning("an ID token is refused: %s", error)
             raise ClaimRefused(error.claim) from error

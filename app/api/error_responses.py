@@ -11,6 +11,7 @@ import orjson
 from flask import Response
 from werkzeug.exceptions import HTTPException
 
+from app.accounts.errors import OwnAccount
 from app.api.error_sentences import sentence
 from app.core import errors
 from app.http import addresses
@@ -18,6 +19,8 @@ from app.http import addresses
 # domain error -> (MLflow's code, HTTP status)
 CODES: dict[type[errors.GreenroomError], tuple[str, int]] = {
     errors.InvalidParameter: ("INVALID_PARAMETER_VALUE", 400),
+    # The code of MLflow's `users/delete`.
+    OwnAccount: ("BAD_REQUEST", 400),
     errors.UnknownField: ("INVALID_PARAMETER_VALUE", 400),
     errors.NotFound: ("RESOURCE_DOES_NOT_EXIST", 404),
     errors.AlreadyExists: ("RESOURCE_ALREADY_EXISTS", 400),

@@ -113,6 +113,14 @@ class InvisibleCharacters(InvalidParameter):
 
 
 @dataclass(eq=False)
+class LookalikeName(InvalidParameter):
+    """The name of a new model could not be told from another by looking at it."""
+
+    name: str
+    field: str
+
+
+@dataclass(eq=False)
 class MissingAlias(InvalidParameter):
     """An alias is empty."""
 

@@ -16,6 +16,7 @@ from app.registry.errors import (
     InvalidModelName,
     InvalidVersionNumber,
     InvisibleCharacters,
+    LookalikeName,
     MissingAlias,
     MissingModelName,
     ReservedAlias,
@@ -28,6 +29,12 @@ MAX_TAG_VALUE_LENGTH = 100_000
 MAX_ALIAS_LENGTH = 255
 MAX_DESCRIPTION_LENGTH = 1_000_000
 
+_JOINERS = "\u200c\u200d"
+_FIRST_JOINED = 0x0590  # before it are Latin, Greek, Cyrillic and Armenian letters, which nothing joins
+# Blank, though by their category they are letters or symbols: fillers, the empty Braille pattern, a joiner of marks.
+_BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+_LETTERS = re.compile(r"[^\W\d_]+")
+_LOOKALIKE_SCRIPTS = frozenset({"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU"})
 _ALIAS = re.compile(r"[\w\-]*\Z")
 _VERSION_LIKE_ALIAS = re.compile(r"[vV]\d+\Z")
 
@@ -46,16 +53,33 @@ def check_new_model_name(name: str, field: str = "name") -> str:
     """Returns the name itself, if a registered model may get it. Raises `InvalidParameter`."""
     check_model_name(name, field)
     check_length(field, MAX_MODEL_NAME_LENGTH, name, field=field)
-    if any(
-        unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") and not _joins(char) for char in name
-    ):
+    if any(map(_is_invisible, name)) or any(not _joins(name, at) for at in _joiners(name)):
         raise InvisibleCharacters(name, field)
+    if unicodedata.normalize("NFC", name) != name or any(map(_mixes_scripts, _LETTERS.findall(name))):
+        raise LookalikeName(name, field)
     return name
 
 
-def _joins(char: str) -> bool:
-    # The zero-width joiner makes one emoji of several and shapes letters of living scripts.
-    return char in "\u200c\u200d"
+def _is_invisible(char: str) -> bool:
+    is_joiner = char in _JOINERS
+    return char in _BLANK or (unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") and not is_joiner)
+
+
+def _joiners(name: str) -> list[int]:
+    return [at for at, char in enumerate(name) if char in _JOINERS]
+
+
+def _joins(name: str, at: int) -> bool:
+    """Returns whether the joiner at this position can be seen: it stands between two characters of such a script."""
+    # It makes one emoji of several and shapes letters of living scripts, and none of A to Z.
+    before, after = name[at - 1 : at], name[at + 1 : at + 2]
+    return all(char and ord(char) >= _FIRST_JOINED and char not in _JOINERS for char in (before, after))
+
+
+def _mixes_scripts(word: str) -> bool:
+    """Returns whether a word has letters of two alphabets that look alike: a Cyrillic letter among Latin ones."""
+    scripts = {unicodedata.name(char, "").split(" ")[0] for char in word}
+    return len(scripts & _LOOKALIKE_SCRIPTS) > 1
 
 
 def check_tag_key(key: str) -> str:

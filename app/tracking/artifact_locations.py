@@ -20,6 +20,8 @@ _TRAVERSAL = re.compile(r"(^|[/\\])\.\.?([/\\]|$)")
 
 # Schemes of this machine's files, and pointers that a client would follow to something else.
 _LOCAL = frozenset({"file", "runs", "models"})
+# What a browser runs or opens by itself where somebody shows the location as a link.
+_OF_BROWSERS = frozenset({"about", "blob", "data", "javascript", "mailto", "tel", "vbscript", "view-source"})
 # Schemes whose address names a host that MLflow's own code would connect to, on the server, too
 # (`mlflow.store.artifact.host_policy`): a location that MLflow refuses is refused here.
 _HOST_ADDRESSED = frozenset({"ftp", "sftp", "hdfs", "viewfs", "http", "https", "r2", "b2", "abfss"})
@@ -35,7 +37,7 @@ def check(location: str) -> str:
         raise InvalidArtifactLocation(LocationFault.NOT_A_URI) from error
     # The scheme is compared as written: what differs only in capitals is meant to be read as two things.
     scheme = location.partition(":")[0]
-    if not _SCHEME.match(scheme) or ":" not in location or scheme in _LOCAL:
+    if not _SCHEME.match(scheme) or ":" not in location or scheme in _LOCAL | _OF_BROWSERS:
         raise InvalidArtifactLocation(LocationFault.NOT_REMOTE)
     if scheme in _HOST_ADDRESSED:
         raise InvalidArtifactLocation(LocationFault.NAMES_A_HOST, scheme)

@@ -33,6 +33,10 @@ def test_remote_stores_are_taken_as_they_are_written(location):
         "/etc",
         "etc",
         "file:///etc",
+        # what a browser would run or open
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "vbscript:x",
         "FILE:///etc",
         "file://./etc",
         "file://localhost/etc",

@@ -24,6 +24,14 @@ def _invisible(error: errors.InvisibleCharacters) -> str:
     return f"Invalid value {name} for parameter '{error.field}' supplied: Names may not hold invisible characters."
 
 
+def _lookalike(error: errors.LookalikeName) -> str:
+    name = json.dumps(error.name)
+    return (
+        f"Invalid value {name} for parameter '{error.field}' supplied: Names may not mix alphabets within a word, "
+        "or write accents as separate characters."
+    )
+
+
 def _reserved_alias(error: errors.ReservedAlias) -> str:
     if error.alias.lower() == "latest":
         return "'latest' alias name (case insensitive) is reserved."
@@ -38,6 +46,7 @@ SENTENCES: dict[type[GreenroomError], str | Callable[[Any], str]] = {
     errors.MissingModelName: "Missing value for required parameter '{field}'.",
     errors.InvalidModelName: "Invalid model name '{name}'. Names cannot contain '/' or ':'.",
     errors.InvisibleCharacters: _invisible,
+    errors.LookalikeName: _lookalike,
     errors.MissingAlias: "Registered model alias name cannot be empty.",
     errors.InvalidAlias: (
         "Invalid alias name: '{alias}'. Names may only contain alphanumerics, underscores (_), and dashes (-)."

@@ -53,10 +53,10 @@ def link_traces(_args: SimpleNamespace) -> Answer:
     return {}
 
 
-@call("GET", "/mlflow/traces/get", READ, Text(name="trace_id", required=True), on=v3)
+@call("GET", "/mlflow/traces/get", READ, Text(name="trace_id"), on=v3)
 def get_trace(args: SimpleNamespace) -> Answer:
     """GetTrace."""
-    raise TraceNotFound(args.trace_id)
+    raise TraceNotFound(args.trace_id or "")
 
 
 @call("GET", "/mlflow/traces/<trace_id>", READ, on=v3)

@@ -44,6 +44,9 @@ SENTENCES: dict[type[GreenroomError], str | Callable[[Any], str]] = {
     errors.MissingModelName: "A model needs a name.",
     errors.InvalidModelName: "The name of a model cannot contain / or :.",
     errors.InvisibleCharacters: "The name of a model cannot contain invisible characters.",
+    errors.LookalikeName: (
+        "The name of a model cannot mix alphabets within a word, or write accents as separate characters."
+    ),
     errors.MissingAlias: "An alias needs a name.",
     errors.InvalidAlias: "An alias can only contain letters, digits, underscores (_) and dashes (-).",
     errors.AliasTooLong: "An alias can have at most {limit} characters.",

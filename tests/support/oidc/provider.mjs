@@ -87,6 +87,7 @@ const DISCOVERY = "/.well-known/openid-configuration";
 const TWISTS = {
   "wrong audience": claims((token) => ({ ...token, aud: "somebody else" })),
   "wrong audience, authorized party ours": claims((token) => ({ ...token, aud: "somebody else", azp: client.client_id })),
+  "ours and another audience": claims((token) => ({ ...token, aud: [client.client_id, "x"], azp: client.client_id })),
   "wrong authorized party": claims((token) => ({ ...token, aud: [client.client_id, "x"], azp: "x" })),
   "wrong nonce": claims((token) => ({ ...token, nonce: "of another sign-in" })),
   "no nonce": claims(({ nonce, ...token }) => token),

@@ -225,6 +225,7 @@ def test_one_ends_up_here_and_nowhere_else(client, team, onward):
 WRONG = {
     "wrong audience": (403, "for another application"),
     "wrong audience, authorized party ours": (403, "for another application"),
+    "ours and another audience": (403, "for another application"),
     "wrong authorized party": (403, "for another application"),
     "wrong nonce": (403, "another sign-in"),
     "no nonce": (403, "another sign-in"),

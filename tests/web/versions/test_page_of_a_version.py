@@ -25,6 +25,10 @@ signature:
   outputs: '[{"type": "long", "required": true}]'
 """
 
+PARAMS = """  params: '[{"name": "temperature", "type": "double", "default": 0.5, "shape": null},
+    {"name": "stop", "type": "string", "default": null, "shape": null}]'
+"""
+
 
 @pytest.fixture
 def churn(do):
@@ -229,3 +233,23 @@ def test_a_run_that_only_the_client_names_is_shown_as_claimed_on_both_pages(page
     text = pages.get(f"/runs/{run.uuid}").text
     assert text.count("claimed by the client") == 1
     assert "churn version 2 None claimed by the client" in text
+
+
+def test_the_parameters_of_a_signature_are_shown(pages, do, run):
+    text = MLMODEL.replace("signature:\n", "signature:\n" + PARAMS)
+    do(
+        lambda actor: artifacts.store().write(
+            uris.from_uri(run.artifact_uri).joined("model/MLmodel"), [text.encode()], None
+        )
+    )
+    do(models.create, "churn")
+    do(versions.create, "churn", f"runs:/{run.uuid}/model", run_uuid=run.uuid)
+    page = pages.get(URL)
+    assert "Parameter Type Default temperature double 0.5 stop string" in page.text
+
+
+def test_a_long_parameter_is_folded_with_its_length(pages, do, run, from_run):
+    do(lambda actor: params.put(run, {"prompt": "word " * 700}))
+    for page in (pages.get(URL), pages.get(f"/runs/{run.uuid}")):
+        [folded] = [one for one in page.all("details") if one.get("class") == "long-text"]
+        assert "3,500 characters" in text_of(folded) and ("word " * 700).strip() in text_of(folded)
