@@ -37,6 +37,7 @@ ABSENT = None
 # are put in from the world that the walk goes through.
 VALUES: dict[str, Any] = {
     "account": "<reader>",
+    "trace_id": "tr-1",
     "approvals": 1,
     "approver_groups": ABSENT,
     "checks": ["scan"],

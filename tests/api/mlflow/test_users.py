@@ -231,3 +231,7 @@ def test_who_is_deleted_is_gone_at_once_and_nobody_deletes_themselves(ask, clien
     assert is_refused(ask("root", "GET", "get", {"username": "anna"}), 404, "RESOURCE_DOES_NOT_EXIST")
     assert is_refused(ask("root", "DELETE", "delete", {"username": "anna"}), 404, "RESOURCE_DOES_NOT_EXIST")
     assert ask("root", "DELETE", "delete", {"username": "root"}).status_code == 400
+
+
+def test_nobody_deletes_their_own_account_in_mlflows_words(ask):
+    assert is_refused(ask("root", "DELETE", "delete", {"username": "root"}), 400, "BAD_REQUEST")
