@@ -212,6 +212,16 @@ def test_a_provider_may_change_its_keys(client, team, idp):
     assert sign_in(client.application.test_client()).status_code == 303
 
 
+def test_a_long_destination_outlives_the_way_to_the_provider_and_fits_into_a_cookie(client, team):
+    onward = f"/models/{'%E5%90%8D' * 250}?q=%2541"
+
+    start(client, "/experiments")
+    address = start(client, onward)
+
+    assert len(client.get_cookie("greenroom").value) < 3800
+    assert back(client, Person().sign_in(address, "anna")).location == onward
+
+
 @pytest.mark.parametrize(
     "onward",
     ["https://evil.example", "//evil.example", "/\\evil.example", "/sign-in/oidc", "/sign-out", "x" * 9],
