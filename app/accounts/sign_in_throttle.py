@@ -3,8 +3,9 @@
 From an address where one of their browsers was signed in, people can go on signing in however often others fail at
 their account elsewhere: only failures at their account from that address count there.
 
-An address that stands for everybody, since a proxy names no client, counts for nothing: only failures at the account
-do, wherever they come from.
+An address that nobody vouches for, since no trusted proxy names it, is a stranger's to choose: failures at an account
+from all such addresses together count as from one. One that stands for everybody, since a proxy names no client, has
+no limit of its own, so that strangers' failures keep nobody else from signing in.
 
 Failures are counted in the database, so that all workers count together. The window slides: once the oldest
 failures are a quarter of an hour old, another attempt is possible, so nobody can lock a person out for good. An
@@ -28,8 +29,9 @@ MAX_FOR_ACCOUNT_FROM_ADDRESS = 10
 MAX_FOR_ACCOUNT = 100
 MAX_FROM_ADDRESS = 50
 
-# How the address begins of a client that a proxy does not name.
-UNNAMED = "unnamed behind "
+# How the address begins of a client that a proxy does not name, and of one that an unknown proxy names.
+UNNAMED = "unverified behind "
+UNVERIFIED = "unverified "
 
 _TABLE = FailedSignIn.__table__
 ACCOUNT, SESSION = Account.__table__.c, Session.__table__.c
@@ -62,7 +64,14 @@ _REACHED = Statement(
     )
 )
 
-_REACHED_FOR_ACCOUNT = Statement(select(_reaching(MAX_FOR_ACCOUNT, _OF_NAME)))
+_IS_UNVERIFIED = _FAILED.address.startswith(UNVERIFIED)
+_REACHED_UNVERIFIED = Statement(
+    select(
+        _reaching(MAX_FOR_ACCOUNT_FROM_ADDRESS, _OF_NAME, _IS_UNVERIFIED),
+        _reaching(MAX_FOR_ACCOUNT, _OF_NAME),
+        _reaching(MAX_FROM_ADDRESS, _FROM, ~_FAILED.address.startswith(UNNAMED)),
+    )
+)
 
 
 def _sweep() -> Executable:
@@ -84,8 +93,8 @@ def _key(name: str) -> str:
 def check(name: str, address: str) -> None:
     """Raises `TooManyFailedSignIns` where too many sign-ins as `name`, or from `address`, failed recently."""
     now = clock.now_ms()
-    if address.startswith(UNNAMED):
-        reached = _REACHED_FOR_ACCOUNT.peek(of_name=_key(name), since=now - WINDOW)
+    if address.startswith(UNVERIFIED):
+        reached = _REACHED_UNVERIFIED.peek(of_name=_key(name), from_address=address[:64], since=now - WINDOW)
     else:
         reached = _REACHED.peek(
             of_name=_key(name), name=key_of(name), from_address=address[:64], since=now - WINDOW

@@ -11,7 +11,7 @@ from typing import Any
 
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app.accounts.sign_in_throttle import UNNAMED
+from app.accounts.sign_in_throttle import UNNAMED, UNVERIFIED
 from app.http.application import Greenroom
 
 FORWARDING = (
@@ -79,7 +79,7 @@ def _named_client(environ: dict[str, Any]) -> str | None:
     # The last one is what the proxy itself has seen; those before it are what it was told.
     last = named.rpartition(",")[2].strip()
     try:
-        return f"{ipaddress.ip_address(last)} (unverified)"
+        return f"{UNVERIFIED}{ipaddress.ip_address(last)}"
     except ValueError:
         return None
 

@@ -47,7 +47,7 @@ def main(address: str) -> None:
 
     os.environ["MLFLOW_TRACKING_USERNAME"], os.environ["MLFLOW_TRACKING_PASSWORD"] = name, SECOND
     assert client.get_user(name).id == made.id
-    refused("INVALID_PARAMETER_VALUE", client.delete_user, name)
+    refused("BAD_REQUEST", client.delete_user, name)
     refused("INVALID_PARAMETER_VALUE", client.update_user_password, name, FIRST)
     client.update_user_admin(name, False)
     refused("PERMISSION_DENIED", client.delete_user, "root")
