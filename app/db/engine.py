@@ -19,7 +19,7 @@ class SQLiteConnection(sqlite3.Connection):
 
     def commit(self) -> None:
         """Ends the transaction, which waits for the disk."""
-        blocking.run(super().commit)
+        blocking.run_short(super().commit)
 
 
 def engine_options(url: str, *, threads: int) -> dict:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from gunicorn.app.base import BaseApplication
 
 from app.server.logs import ACCESS_FORMAT, ServerLog, start_logging
-from app.server.worker import SILENCE_SECONDS, Worker, elsewhere
+from app.server.worker import SILENCE_SECONDS, Worker, elsewhere, short_work
 
 if TYPE_CHECKING:
     from app.settings.settings import Settings
@@ -73,7 +73,7 @@ class Server(BaseApplication):
 
         start_logging()
         gevent.get_hub().threadpool.maxsize = self.options.threads
-        blocking.share_thread(elsewhere, gevent.sleep)
+        blocking.share_thread(elsewhere, gevent.sleep, apply_short=short_work.do)
         settings = known_as(self.options.host, Settings.from_environ())
         application = create_app(settings, threads=self.options.threads)
         background.start(application)

@@ -12,7 +12,9 @@ thread for itself, and closes connections in a way that may take the answer from
 """
 
 import contextlib
+import math
 import os
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -64,6 +66,37 @@ def elsewhere(function: Callable[..., Any], arguments: tuple) -> Any:
     if error is not None:
         raise error
     return result
+
+
+class ShortWork:
+    """What is done in the shared thread while its request is the only one, and in another thread otherwise.
+
+    To hand something over and to hear of its end takes a sixth of a writing call. While nobody else is being answered,
+    that buys nothing; but a disk may take seconds at any time, so what has taken long once is handed over for a while.
+    """
+
+    LONG_SECONDS = 0.005
+    DISTRUST_SECONDS = 60
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic):
+        self.requests = 0  # that are being answered
+        self._clock = clock
+        self._distrusted_until = -math.inf
+
+    def do(self, function: Callable[..., Any], arguments: tuple) -> Any:
+        """Returns `function(*arguments)`."""
+        began = self._clock()
+        if self.requests > 1 or began < self._distrusted_until:
+            return elsewhere(function, arguments)
+        try:
+            return function(*arguments)
+        finally:
+            now = self._clock()
+            if now - began > self.LONG_SECONDS:
+                self._distrusted_until = now + self.DISTRUST_SECONDS
+
+
+short_work = ShortWork()
 
 
 class Client:
@@ -203,7 +236,11 @@ class Worker(GeventWorker):
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
         """Answers one request. Raises `StopIteration`, as gunicorn's own does, where no other may follow."""
         sock.begin_body()
-        super().handle_request(listener_name, req, sock, addr)
+        short_work.requests += 1
+        try:
+            super().handle_request(listener_name, req, sock, addr)
+        finally:
+            short_work.requests -= 1
         sock.flush()
         if any(name in FRAMING for name, _value in req.headers) and not is_read_to_the_end(req.body):
             raise StopIteration
