@@ -84,6 +84,7 @@ class Kind(enum.Enum):
     EXPERIMENT_RESTORED = "experiment.restored"
     RUN_DELETED = "run.deleted"
     RUN_RESTORED = "run.restored"
+    IMPORT_FINISHED = "import.finished"
 
 
 COLUMNS = tuple(column.name for column in Event.__table__.columns if column.name != "id")

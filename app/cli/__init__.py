@@ -7,7 +7,9 @@ import click
 from app.cli.db import db as db_commands
 from app.cli.digests import digests as digests_command
 from app.cli.digests import verify as verify_command
+from app.cli.exports import export as export_command
 from app.cli.groups import groups as groups_commands
+from app.cli.imports import imports as import_commands
 from app.cli.serve import serve as serve_command
 from app.cli.tokens import tokens as tokens_commands
 from app.cli.users import users as users_commands
@@ -40,6 +42,8 @@ main.add_command(serve_command)
 main.add_command(db_commands)
 main.add_command(digests_command)
 main.add_command(verify_command)
+main.add_command(export_command)
+main.add_command(import_commands)
 main.add_command(users_commands)
 main.add_command(groups_commands)
 main.add_command(tokens_commands)

@@ -307,3 +307,17 @@ class FilesHeldHere(InvalidState):
 
     name: str
     number: int
+
+
+@dataclass(eq=False)
+class FileIsAnother(InvalidParameter):
+    """The bytes of a file that is brought in are not those that its digest says."""
+
+    path: str
+
+
+@dataclass(eq=False)
+class PathTaken(AlreadyExists):
+    """Something has the path already where a file is brought in."""
+
+    path: str

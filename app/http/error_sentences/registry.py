@@ -78,4 +78,6 @@ SENTENCES: dict[type[GreenroomError], str | Callable[[Any], str]] = {
     ),
     errors.InvalidPromptSource: "{source} cannot be the source of a prompt.",
     errors.PromptAsSource: _SOURCE + "it is the version of a prompt.",
+    errors.FileIsAnother: "The bytes of '{path}' are not those that its digest says.",
+    errors.PathTaken: "There is something at '{path}' already.",
 }

@@ -13,6 +13,7 @@ from app.artifacts.paths import ArtifactPath
 from app.artifacts.store import ReceivedFile
 from app.authz.actors import Actor
 from app.db.transactions import db, transaction
+from app.registry import errors
 from app.registry.files import access, holds
 
 
@@ -26,6 +27,23 @@ def write(path: ArtifactPath, chunks: Iterable[bytes], expected: int | None, *, 
     db.session.close()
     with store().receive(path, chunks, expected) as received:
         _publish(received, path)
+
+
+def add(path: ArtifactPath, chunks: Iterable[bytes], *, size: int, sha256: str) -> None:
+    """Stores what `chunks` yields as the new file `path`, for an import: nothing is replaced, and nobody's right asked.
+
+    Raises `FileIsAnother` unless there are `size` bytes of that SHA-256 (in hex), `PathTaken` where something has the
+    path, and as `Store.receive` and `holds.check_not_held`.
+    """
+    store().check_writable(path)
+    with store().receive(path, chunks, None) as received:
+        if (received.size, received.digest) != (size, sha256):
+            raise errors.FileIsAnother(str(path))
+        with _changing(path):
+            if store().exists(path):
+                raise errors.PathTaken(str(path))
+            manifests.record_upload(path, received.tag, received.size, received.digest)
+            received.publish()
 
 
 def join(upload: str, digests: Sequence[str], path: ArtifactPath, *, actor: Actor) -> None:

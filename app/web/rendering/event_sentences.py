@@ -78,6 +78,7 @@ SENTENCES = {
     Kind.EXPERIMENT_RESTORED: "restored the experiment",
     Kind.RUN_DELETED: "deleted run <b>{subject}</b>",
     Kind.RUN_RESTORED: "restored run <b>{subject}</b>",
+    Kind.IMPORT_FINISHED: "imported <b>{after}</b> from export {subject}",
 }
 BY_VALUE = {kind.value: sentence for kind, sentence in SENTENCES.items()}
 MAX_TEXT = 80
