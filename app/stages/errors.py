@@ -237,7 +237,7 @@ class UnknownReporter(InvalidParameter):
 
     check: str
     name: str
-    field = "checks"
+    field = "reporters"
 
 
 @dataclass(eq=False)

@@ -64,10 +64,11 @@ STATEMENTS = {
     "home.show": 17,
     "members.of_model": 15,
     "model_settings.archive": 14,
-    "models.show": 20,
+    "models.show": 22,  # the rules of Production and of @champion among them
     "runs.show": 20,
     "stage_history.show": 13,  # the periods of aliases beside those of stages
-    "stage_settings.index": 15,
+    "stage_rules.of_model": 13,  # the rules of aliases and tags beside those of stages
+    "stage_settings.index": 17,  # the same
     "transition_requests.show": 23,
     "stage_history.return_to": 13,
     "versions.show": 39,  # of its run, data, requests, rules, checks, comments and history one or two each

@@ -14,6 +14,7 @@ NO_PAGES = {
     "runs_csv.download",
     "models_csv.download",
     "single_sign_on.start",
+    "stage_rules.choose",
     "static",
     "system.health",
     "system.live",

@@ -241,6 +241,7 @@ FORMS: dict[str, dict[str, str]] = {
     "model_settings.stop_forwarding": {"former": "left"},
     "stage_history.return_to": {},
     "stage_rules.edit": {"approvals": "2"},
+    "stage_rules.follow_production": {},
     "stage_rules.edit_of_model": {"approvals": "2"},
     "stage_rules.remove": {},
     "stage_rules.remove_of_model": {},

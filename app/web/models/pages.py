@@ -20,6 +20,7 @@ from app.web.models import model_list, version_list
 from app.web.models.model_list import ModelPage
 from app.web.rendering.list_view import SIZES
 from app.web.site.redirects import has_default_fields
+from app.web.stages.rules import offers_champion
 
 blueprint = Blueprint("models", __name__)
 
@@ -76,6 +77,7 @@ def show(name: str) -> ResponseReturnValue:
         older=moments[EVENTS_A_PAGE - 1].id if len(moments) > EVENTS_A_PAGE else None,
         tag_form=TagForm(formdata=None),
         alias_form=AliasForm(formdata=None),
+        offers_champion=offers_champion(model.id),
     )
     return html, 400 if page.wrong else 200
 

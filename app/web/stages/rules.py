@@ -2,23 +2,31 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.accounts import groups
+from app.authz.levels import Level
 from app.authz.permissions import Permission
-from app.core.errors import NotFound
+from app.core.errors import InvalidParameter, NotFound
+from app.core.ids import RegisteredModelId
 from app.http.application import current_actor, needs
 from app.registry import access, models, queries
-from app.stages import approver_groups, rule_settings, rules
+from app.registry.tables import ARCHIVED, NONE
+from app.stages import approver_groups, definitions, rule_settings, rules
+from app.stages.definitions import ALIAS_MARK, TAG_MARK, StageRow, Stages
+from app.stages.governed import aliases as governed_aliases
+from app.stages.governed import targets
 from app.stages.rules import EffectiveRule
-from app.web.errors import UnusableGroup
+from app.web.errors import StageNotFound, UnusableGroup
 from app.web.forms.base import Form
 from app.web.stages.settings import find
 from app.web.stages.settings_forms import GROUP_FIELDS, RuleForm
 
 blueprint = Blueprint("stage_rules", __name__)
 
+CHAMPION, PRODUCTION = "@champion", "Production"
+_MARKS = (ALIAS_MARK, TAG_MARK)
 GROUPS_OFFERED = 50  # with a box to tick; further ones are typed by name
 
 
@@ -26,7 +34,7 @@ GROUPS_OFFERED = 50  # with a box to tick; further ones are typed by name
 @needs(Permission.ADMINISTER)
 def edit(stage: str) -> ResponseReturnValue:
     """Shows and sets the rule of the stage for all models without their own, and lists the other models."""
-    row = find(stage)
+    row = find_target(stage)
     return _edit(rules.of(row, None), None, url_for("stage_settings.index"))
 
 
@@ -34,10 +42,13 @@ def edit(stage: str) -> ResponseReturnValue:
 @needs(Permission.ADMINISTER)
 def remove(stage: str) -> ResponseReturnValue:
     """Goes back to the default rule of stages."""
-    row, form = find(stage), Form()
+    row, form = find_target(stage), Form()
     if form.validate_on_submit():
         rule_settings.remove_rule(row.name, actor=current_actor())
-        flash(f"{row.name} uses the default rule again.", "done")
+        is_stage = not row.name.startswith(_MARKS)
+        flash(
+            f"{row.name} uses the default rule again." if is_stage else f"{row.name} is free again.", "done"
+        )
     return redirect(url_for("stage_settings.index"), 303)
 
 
@@ -48,7 +59,72 @@ def of_model(name: str) -> ResponseReturnValue:
     model = models.get(name)
     every = rules.of_all_stages(model.id)
     described = list(zip(every, rules.describe_each(every), strict=True))
-    return render_template("stages/rules_of_model.html", model=model, rules=described)
+    return render_template(
+        "stages/rules_of_model.html",
+        model=model,
+        rules=described,
+        governed=governed_rules(model.id),
+        offers_champion=offers_champion(model.id),
+    )
+
+
+@blueprint.post("/models/<name>/settings/champion")
+@needs(Permission.ADMINISTER)
+def follow_production(name: str) -> ResponseReturnValue:
+    """Lets @champion of the model follow Production, by one click."""
+    model, form = models.get(name), Form()
+    if form.validate_on_submit() and offers_champion(model.id):
+        rule_settings.set_rule(CHAMPION, name, follows=PRODUCTION, actor=current_actor())
+        flash(f"{CHAMPION} of {name} follows {PRODUCTION} now.", "done")
+    return redirect(url_for("models.show", name=name), 303)
+
+
+@blueprint.get("/admin/rule-of")
+@needs(Permission.ADMINISTER)
+def choose() -> ResponseReturnValue:
+    """Leads to the rule of the alias or tag that was typed, on all models or on the one named."""
+    target, model = request.args.get("target", "").strip(), request.args.get("model", "").strip()
+    if not target:
+        return redirect(url_for("stage_settings.index"), 303)
+    if not target.startswith(_MARKS):
+        target = f"{ALIAS_MARK}{target}"
+    row = find_target(target)
+    if model:
+        return redirect(url_for("stage_rules.edit_of_model", name=model, stage=row.name), 303)
+    return redirect(url_for("stage_rules.edit", stage=row.name), 303)
+
+
+def find_target(name: str) -> StageRow:
+    """Returns the stage that an address names, or the alias or tag, with its mark. Raises `StageNotFound`."""
+    if not name.startswith(_MARKS):
+        return find(name)
+    try:
+        name = targets.named_alias(name[1:]) if name.startswith(ALIAS_MARK) else targets.named_tag(name[1:])
+    except InvalidParameter:
+        raise StageNotFound(name) from None
+    return targets.exact(name) or StageRow(0, name, int(Level.MANAGE_PRODUCTION))
+
+
+def describe_now(rule: EffectiveRule) -> str:
+    """Returns what is in force: an alias or a tag has no rule until it is given one."""
+    if rule.id is None and (rule.is_of_alias or rule.is_of_tag):
+        return f"{rule.stage.name} has no rule. Anyone who can edit the model can set it."
+    return rules.describe(rule)
+
+
+def governed_rules(model_id: RegisteredModelId) -> list[tuple[EffectiveRule, str]]:
+    """Returns the rules of aliases and tags in force on the model, with their words."""
+    rows = [*definitions.governed("alias"), *definitions.governed("tag")]
+    every = rules.of_each([(row, model_id) for row in rows]) if rows else []
+    return [(rule, rules.describe(rule)) for rule in every if rule.id is not None]
+
+
+def offers_champion(model_id: RegisteredModelId) -> bool:
+    """Returns whether Production has a rule on the model that anyone can walk around by @champion."""
+    production = Stages().get(PRODUCTION.lower())
+    if production is None or rules.of(production, model_id).id is None:
+        return False
+    return governed_aliases.rule_of(CHAMPION[1:], model_id) is None
 
 
 @blueprint.route("/models/<name>/settings/rules/<stage>", methods=["GET", "POST"])
@@ -56,7 +132,7 @@ def of_model(name: str) -> ResponseReturnValue:
 def edit_of_model(name: str, stage: str) -> ResponseReturnValue:
     """Gives the model a rule of its own for the stage."""
     access.check(name, Permission.MODELS_READ, current_actor())
-    rule = rules.of(find(stage), queries.model_id(name))
+    rule = rules.of(find_target(stage), queries.model_id(name))
     return _edit(rule, name, url_for("stage_rules.of_model", name=name))
 
 
@@ -64,7 +140,7 @@ def edit_of_model(name: str, stage: str) -> ResponseReturnValue:
 @needs(Permission.ADMINISTER)
 def remove_of_model(name: str, stage: str) -> ResponseReturnValue:
     """Removes the model's own rule, so that the stage's rule applies again."""
-    row, form = find(stage), Form()
+    row, form = find_target(stage), Form()
     if form.validate_on_submit():
         rule_settings.remove_rule(row.name, name, actor=current_actor())
         flash(f"For {row.name} the default rule applies again.", "done")
@@ -73,6 +149,7 @@ def remove_of_model(name: str, stage: str) -> ResponseReturnValue:
 
 def _edit(rule: EffectiveRule, model: str | None, back: str) -> ResponseReturnValue:
     form, stage = RuleForm(), rule.stage.name
+    form.suit(rule, [known for known in definitions.names() if known not in (NONE, ARCHIVED)])
     form.offer(*_offered(rule))
     if not form.is_submitted():
         form.begin(rule, rules.describe(rule))
@@ -87,7 +164,7 @@ def _edit(rule: EffectiveRule, model: str | None, back: str) -> ResponseReturnVa
     html = render_template(
         "stages/rule.html",
         rule=rule,
-        description=rules.describe(rule),
+        description=describe_now(rule),
         model=model,
         form=form,
         own_rules=[(name, rules.describe(own)) for name, own in rules.overrides_by_model(rule.stage)]
@@ -102,7 +179,7 @@ def _edit(rule: EffectiveRule, model: str | None, back: str) -> ResponseReturnVa
 def _values(form: RuleForm) -> dict[str, Any]:
     """Returns the values of the form, with the groups that were named instead of ticked. Raises `UnusableGroup`."""
     values = form.values()
-    for field in GROUP_FIELDS:
+    for field in (name for name in GROUP_FIELDS if name in form):
         ticked = list(form[field].data or [])
         values[field] = ticked + [_group(name, f"more_{field}") for name in form.named(field)]
     return values

@@ -10,6 +10,7 @@ from app.core.errors import InvalidParameter
 from app.http.application import current_actor, needs
 from app.stages import definitions, rules, settings
 from app.stages.definitions import StageRow
+from app.stages.rules import EffectiveRule
 from app.web.errors import StageNotFound
 from app.web.forms.base import Form
 from app.web.stages.settings_forms import OrderForm, RemoveStageForm, StageForm, describe_level
@@ -42,6 +43,15 @@ def index() -> ResponseReturnValue:
     return _list(OrderForm(formdata=None))
 
 
+def _governed() -> list[tuple[EffectiveRule, str]]:
+    """Returns the aliases, patterns and keys of tags that a rule names, with what it says of all models."""
+    rows = [*definitions.governed("alias"), *definitions.governed("tag")]
+    if not rows:
+        return []
+    every = rules.of_each([(row, None) for row in rows])
+    return [(rule, rules.describe(rule) if rule.id else "No rule for all models.") for rule in every]
+
+
 def _list(form: Form) -> ResponseReturnValue:
     lines = [
         StageLine(
@@ -54,7 +64,9 @@ def _list(form: Form) -> ResponseReturnValue:
         for rule in rules.of_all_stages()
     ]
     order = ",".join(line.stage.name for line in lines)
-    return render_template("stages/index.html", lines=lines, order=order, form=form), form.status
+    return render_template(
+        "stages/index.html", lines=lines, order=order, form=form, governed=_governed()
+    ), form.status
 
 
 @blueprint.route("/new-stage", methods=["GET", "POST"])

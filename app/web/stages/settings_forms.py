@@ -123,6 +123,22 @@ def _more_groups() -> TextAreaField:
     )
 
 
+# The parts of a rule that only some have: of stages, of aliases, and of tags.
+OF_STAGES = frozenset({"is_exclusive", "emergency_groups", "more_emergency_groups"})
+OF_ALIASES = frozenset({"follows", "bound_to"})
+OF_TAGS = frozenset({"must_ask", "direct_groups", "more_direct_groups", "seen", "csrf_token"})
+
+
+def _lacks(rule: EffectiveRule, field: str) -> bool:
+    """Returns whether such a rule has no such part."""
+    if rule.is_of_tag:
+        return field not in OF_TAGS
+    if rule.is_of_alias:
+        # What fits a pattern can be many aliases, and all would be at one version.
+        return field in OF_STAGES or (field == "follows" and "*" in rule.stage.name)
+    return field in OF_ALIASES
+
+
 class RuleForm(Form):
     """The rule of a stage; `seen` is its description as the person saw it.
 
@@ -146,9 +162,22 @@ class RuleForm(Form):
     direct_groups = _groups("Can move directly", "Members of these groups don't need to request.")
     more_direct_groups = _more_groups()
     checks = _lines("Required checks", "as CI reports them")
+    reporters = _lines(
+        "Checks that only one reports", "the check, a colon, and the account or group: scan: ci"
+    )
     needs_description = BooleanField("A description")
     needs_schema = BooleanField("A schema of inputs and outputs")
     tags = _lines("Required tags", "their keys")
+    follows = SelectField(
+        "Follows",
+        validate_choice=False,
+        description="It moves with the newest version in the stage. Nobody sets it.",
+    )
+    bound_to = SelectField(
+        "Only points at versions in",
+        validate_choice=False,
+        description="Versions in other stages are refused.",
+    )
     is_exclusive = BooleanField("Only one version at a time; the previous one is archived")
     emergency_groups = _groups(
         "Who can roll back in an emergency",
@@ -163,10 +192,22 @@ class RuleForm(Form):
 
     def offer(self, groups: Sequence[tuple[int, str]], has_more: bool) -> None:
         """Offers these groups, by id and name, wherever some can be ticked; `has_more` lets others be named."""
-        for field in GROUP_FIELDS:
+        for field in (name for name in GROUP_FIELDS if name in self):
             self[field].choices = [SelectChoice(*group) for group in groups]
             if not has_more and not self.named(field):
                 del self[f"more_{field}"]
+
+    def suit(self, rule: EffectiveRule, stages: Sequence[str]) -> None:
+        """Keeps the fields that the rule of this stage, alias or tag has; offers the stages to an alias."""
+        for name in [field.name for field in self if _lacks(rule, field.name)]:
+            del self[name]
+        if rule.is_of_alias or rule.is_of_tag:
+            self.direct_groups.label.text = "Can set it directly"
+        for name in OF_ALIASES.intersection(self._fields):
+            self[name].choices = [
+                SelectChoice("", "No stage"),
+                *(SelectChoice(stage, stage) for stage in stages),
+            ]
 
     def named(self, field: str) -> list[str]:
         """Returns the names of groups that were typed beside those to be ticked."""
@@ -176,19 +217,53 @@ class RuleForm(Form):
 
     def begin(self, rule: EffectiveRule, words: str) -> None:
         """Fills a form that was just opened."""
-        self.approvals.data, self.seen.data = str(rule.approvals), words
-        self.checks.data, self.tags.data = "\n".join(rule.checks), "\n".join(rule.tags)
+        self.seen.data = words
+        if "approvals" in self:  # not of a tag
+            self.approvals.data = str(rule.approvals)
+            self.checks.data, self.tags.data = "\n".join(rule.checks), "\n".join(rule.tags)
+            self.reporters.data = "\n".join(f"{one.check}: {one.name}" for one in rule.reporters)
         for name, attribute in FLAGS.items():
-            self[name].data = getattr(rule, attribute)
+            if name in self:
+                self[name].data = getattr(rule, attribute)
         for name in GROUP_FIELDS:
-            self[name].data = getattr(rule, name)
+            if name in self:
+                self[name].data = getattr(rule, name)
+        if "bound_to" in self:
+            self.bound_to.data = rule.bound_stage or ""
+        if "follows" in self:
+            self.follows.data = rule.followed_stage or ""
 
     def values(self) -> dict[str, Any]:
         """Returns the fields as the verb takes them, except the groups."""
         return {
-            **{attribute: self[name].data for name, attribute in FLAGS.items()},
-            "approvals": positive_number((self.approvals.data or "").strip()) or 0,
-            "checks": (self.checks.data or "").splitlines(),
-            "tags": (self.tags.data or "").splitlines(),
+            **{attribute: self[name].data for name, attribute in FLAGS.items() if name in self},
+            **{name: (self[name].data or "").splitlines() for name in ("checks", "tags") if name in self},
+            **{name: self[name].data or None for name in ("follows", "bound_to") if name in self},
+            **self._numbers_and_reporters(),
             "seen": self.seen.data or None,
         }
+
+    def _numbers_and_reporters(self) -> dict[str, Any]:
+        if "approvals" not in self:  # of a tag
+            return {}
+        return {
+            "approvals": positive_number((self.approvals.data or "").strip()) or 0,
+            "reporters": dict(map(_reporter, self._reporter_lines())),
+        }
+
+    def _reporter_lines(self) -> list[str]:
+        return [line for line in (self.reporters.data or "").splitlines() if line.strip()]
+
+    def validate_reporters(self, field: TextAreaField) -> None:
+        checks = {line.strip() for line in (self.checks.data or "").splitlines()}
+        for check, name in map(_reporter, self._reporter_lines()):
+            if not check or not name:
+                raise ValidationError("Write each line as check: account, such as scan: ci.")
+            if check not in checks:
+                raise ValidationError(f"{check} is not one of the required checks.")
+
+
+def _reporter(line: str) -> tuple[str, str]:
+    """Returns the check and the account or group of a line; names of checks may have colons."""
+    check, _, name = line.rpartition(":")
+    return check.strip(), name.strip()
