@@ -10,7 +10,7 @@ from app.approvals.four_eyes import Part, Parties
 from app.approvals.queries import ApprovalRow, RequestRow
 from app.approvals.version_snapshot import Change
 from app.authz.actors import Actor
-from app.registry import access
+from app.registry import access, version_runs
 from app.registry.queries import VersionRow
 from app.stages import approver_groups, checks, policy, requirements, rules
 from app.stages.approver_groups import Standing
@@ -158,6 +158,7 @@ def of_each(
     standing = standing_of(given.values(), requests)
     reported = checks.of_versions({request.version_id for request in requests})
     contents = manifests.of_versions({request.version_id for request in requests})
+    metrics = version_runs.last_metrics({request.version_id for request in requests})
     presents = [context.present(versions[request.version_id]) for request in requests]
     descriptions = rules.describe_each([context.rules[request.id] for request in requests], presents)
     progress = []
@@ -166,7 +167,7 @@ def of_each(
         version_checks = reported[request.version_id]
         states = {check.name: check.state for check in version_checks}
         content = contents[request.version_id]
-        facts = version_snapshot.text_of(version, present, rule, states, content)
+        facts = version_snapshot.text_of(version, present, rule, states, content, metrics[request.version_id])
         progress.append(
             Progress(
                 rule=rule,

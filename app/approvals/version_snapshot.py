@@ -9,6 +9,7 @@ from typing import Any
 from app import manifests
 from app.manifests import VersionManifest
 from app.manifests.tables import PENDING, UNREADABLE
+from app.registry import version_runs
 from app.registry.queries import VersionRow
 from app.stages import checks
 from app.stages.definitions import StageRow
@@ -28,7 +29,7 @@ _PARTS = {
 class PartChanged:
     """The `part` of the version, one of `source`, `storage`, `files`, `run` and `description`, is another now.
 
-    The part `digest` stands for files that had none then.
+    The part `digest` stands for files that had none then, and `metrics` for more metrics of the run than are named.
     """
 
     part: str
@@ -58,7 +59,20 @@ class CheckChanged:
     after: str | None
 
 
-Change = PartChanged | StageChanged | TagChanged | CheckChanged
+@dataclass(frozen=True)
+class MetricChanged:
+    """The last value of a metric of the version's run is another, as text; None where there was, or is, none."""
+
+    metric: str
+    before: str | None
+    after: str | None
+
+
+Change = PartChanged | StageChanged | TagChanged | CheckChanged | MetricChanged
+
+# Metrics whose values a snapshot has, so that a change can be named; of others it has a digest of all.
+MAX_METRICS = 200
+MAX_METRICS_NAMED = 5  # in one list of changes
 
 
 # What stands for the files of a version without a digest; in snapshots of old, nothing did.
@@ -71,14 +85,16 @@ def facts(
     rule: EffectiveRule,
     states: Mapping[str, str] | None = None,
     content: VersionManifest | None = None,
+    metrics: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Returns the version as it is now: where it comes from, its files, description, the tags that the rule names,
-    the state of every check, and `present`, the stage it is in, which may be renamed later.
+    """Returns the version as it is now: where it comes from, its files, description, the last metrics of its run, the
+    tags that the rule names, the state of every check, and `present`, the stage it is in, which may be renamed later.
 
     Files are known by the key of their manifest; what lies outside of Greenroom's own store is known by its address,
-    and by the digest that somebody reports of it. `states` are those of its checks and `content` is what is known of
-    its files, where they were read before.
+    and by the digest that somebody reports of it. `states` are those of its checks, `content` is what is known of its
+    files and `metrics` are those of its run (`app.registry.version_runs`), where they were read before.
     """
+    metrics = version_runs.last_metrics([row.id])[row.id] if metrics is None else metrics
     content = manifests.of_version(row.id) if content is None else content
     return {
         "source": row.source,
@@ -90,7 +106,13 @@ def facts(
         "description": _digest(row.description or ""),
         "tags": {tag: row.tags.get(tag) for tag in rule.tags},
         "checks": dict(checks.states(row.id) if states is None else states),
+        "metrics": _metrics(metrics),
     }
+
+
+def _metrics(metrics: Mapping[str, str]) -> dict[str, Any]:
+    named = dict(sorted(metrics.items())[:MAX_METRICS])
+    return {"named": named, "all": _digest(json.dumps(metrics, sort_keys=True)) if metrics else ""}
 
 
 def text_of(
@@ -99,9 +121,11 @@ def text_of(
     rule: EffectiveRule,
     states: Mapping[str, str] | None = None,
     content: VersionManifest | None = None,
+    metrics: Mapping[str, str] | None = None,
 ) -> str:
     """Returns `facts` as one text; two are equal exactly when the facts are."""
-    return json.dumps(facts(row, present, rule, states, content), sort_keys=True, separators=(",", ":"))
+    found = facts(row, present, rule, states, content, metrics)
+    return json.dumps(found, sort_keys=True, separators=(",", ":"))
 
 
 def token(text: str) -> str:
@@ -133,7 +157,25 @@ def differences(before: str, after: str) -> list[Change]:
         for name in sorted(states.keys() | new_states.keys())
         if states.get(name) != new_states.get(name)
     ]
+    changes += _changed_metrics(old.get("metrics") or _metrics({}), new.get("metrics") or _metrics({}))
     return list(dict.fromkeys(changes))
+
+
+def _changed_metrics(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
+    """Returns which metrics changed, the first few by name. Snapshots from before metrics were kept have none."""
+    if old["all"] == new["all"]:
+        return []
+    before, after = old["named"], new["named"]
+    changed: list[Change] = [
+        MetricChanged(name, before.get(name), after.get(name))
+        for name in sorted(before.keys() | after.keys())
+        if before.get(name) != after.get(name)
+    ]
+    return (
+        changed
+        if 0 < len(changed) <= MAX_METRICS_NAMED
+        else [*changed[:MAX_METRICS_NAMED], PartChanged("metrics")]
+    )
 
 
 def _stage(facts: Mapping[str, Any]) -> list[Any]:

@@ -3,6 +3,8 @@
 One clause for each kind, the end or a part of a sentence that its reader puts around it.
 """
 
+import math
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -25,6 +27,7 @@ _CHANGED_PART = {
     "files": "the files changed",
     "digest": "its files had no digest then",
     "run": "the run changed",
+    "metrics": "more metrics changed",
     "description": "the description changed",
 }
 
@@ -54,6 +57,26 @@ def _check_changed(change: version_snapshot.CheckChanged) -> str:
     return f"the check {change.check} {now} (before: {change.before or 'not reported'})"
 
 
+def _metric_changed(change: version_snapshot.MetricChanged) -> str:
+    if change.before is None:
+        return f"the metric {change.metric} was logged ({_number(change.after)})"
+    if change.after is None:
+        return f"the metric {change.metric} is gone (before: {_number(change.before)})"
+    before, after = _number(change.before), _number(change.after)
+    if before == after:  # the difference is smaller than what is shown
+        before, after = change.before, change.after
+    return f"the metric {change.metric} changed from {before} to {after}"
+
+
+def _number(text: str | None) -> str:
+    value = float(text or "nan")
+    if math.isnan(value):
+        return "NaN"
+    if abs(value) >= sys.float_info.max:  # as MLflow stores what is infinite
+        return "infinity" if value > 0 else "-infinity"
+    return f"{value:.6g}"
+
+
 CLAUSES: Mapping[type[MissingRequirement | VoidReason], str | Callable[[Any], str]] = {
     missing_requirements.CheckNotPassed: _check_missing,
     missing_requirements.DescriptionMissing: "a description",
@@ -63,6 +86,7 @@ CLAUSES: Mapping[type[MissingRequirement | VoidReason], str | Callable[[Any], st
     version_snapshot.StageChanged: "it moved from {before} to {after}",
     version_snapshot.TagChanged: "the tag {tag} changed",
     version_snapshot.CheckChanged: _check_changed,
+    version_snapshot.MetricChanged: _metric_changed,
     progress.PartyExcluded: lambda reason: f"the rule doesn't count {_EXCLUDED[reason.part]}",
     progress.NoLongerApprover: "{approver} is no longer an approver",
 }

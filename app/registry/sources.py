@@ -16,7 +16,7 @@ from app.artifacts.paths import ArtifactPath
 from app.authz.viewer import viewer
 from app.core.errors import InvalidParameter, NotFound
 from app.core.ids import LoggedModelId
-from app.registry import aliases, claimed_runs, prompts, queries
+from app.registry import aliases, prompts, queries, version_runs
 from app.registry.errors import (
     MalformedModelSource,
     RelativeSource,
@@ -163,7 +163,7 @@ def _from_models(
         run_uuid=parent.run_uuid,
         logged_model=parent.logged_model,
         copy_of=parent.id,
-        run_claimed=claimed_runs.is_claimed(parent.id),
+        run_claimed=version_runs.is_claimed(parent.id),
     )
 
 

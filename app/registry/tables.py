@@ -119,7 +119,7 @@ class ModelVersion(Base):
     those files, as a path below the artifact root, or null when they lie elsewhere.
     `run_uuid` and `logged_model` are MLflow's ids, kept as text since a client may name runs of
     another server. `run_claimed` says that only the client's word joins the run to the files, see
-    `app.registry.claimed_runs`.
+    `app.registry.version_runs`.
     """
 
     __tablename__ = "model_version"

@@ -69,9 +69,9 @@ STATEMENTS = {
     "stage_history.show": 13,  # the periods of aliases beside those of stages
     "stage_rules.of_model": 13,  # the rules of aliases and tags beside those of stages
     "stage_settings.index": 17,  # the same
-    "transition_requests.show": 23,
+    "transition_requests.show": 24,
     "stage_history.return_to": 13,
-    "versions.show": 39,  # of its run, data, requests, rules, checks, comments and history one or two each
+    "versions.show": 40,  # of its run, data, requests, rules, checks, comments and history one or two each
 }
 
 

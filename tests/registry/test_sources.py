@@ -3,8 +3,8 @@
 import pytest
 
 from app.core.errors import InvalidParameter, NotFound
-from app.registry import claimed_runs, versions
 from app.registry import models as registered_models
+from app.registry import version_runs, versions
 from app.registry.errors import SourceNotContained, SourceVersionMismatch
 from app.tracking import runs
 from app.tracking.logged_models import models as logged_models
@@ -196,6 +196,6 @@ def test_a_run_that_only_the_client_joins_to_the_files_is_claimed(run):
         ({"source": "s3://bucket/model", "logged_model": logged.model_id}, True),
     ):
         row = versions.create("churn", actor=ANNA, **named)
-        assert claimed_runs.is_claimed(row.id) is expected, named
+        assert version_runs.is_claimed(row.id) is expected, named
         copy = versions.create("churn", f"models:/churn/{row.number}", actor=ANNA)
-        assert claimed_runs.is_claimed(copy.id) is expected, "a copy launders no claim"
+        assert version_runs.is_claimed(copy.id) is expected, "a copy launders no claim"

@@ -8,7 +8,7 @@ from app.authz.permissions import Permission
 from app.core.ids import LoggedModelId
 from app.core.mlflow_tags import is_system_metric, user_tags
 from app.http.application import current_actor, needs
-from app.registry import claimed_runs, versions
+from app.registry import version_runs, versions
 from app.tracking import experiments, inputs, runs
 from app.web.charts.metric_curves import AXES, SMOOTHINGS
 from app.web.experiments import child_runs, curves, register_version
@@ -48,7 +48,7 @@ def show(run_id: str) -> ResponseReturnValue:
         model=model,
         experiment=experiments.find(details.run.experiment_id),
         versions=registered,
-        claimed=claimed_runs.among(version.id for version in registered),
+        claimed=version_runs.among(version.id for version in registered),
         family=child_runs.family(details),
         style=style,
         smoothings=SMOOTHINGS,

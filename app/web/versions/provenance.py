@@ -10,7 +10,7 @@ from app.artifacts.mlmodel import ModelFile
 from app.comparison import version_metrics
 from app.core.errors import GreenroomError
 from app.http.application import current_actor
-from app.registry import claimed_runs
+from app.registry import version_runs
 from app.registry.files.access import may_read
 from app.registry.queries import VersionRow
 from app.tracking import experiments, inputs, lookup, runs
@@ -64,7 +64,7 @@ def of_version(version: VersionRow) -> Provenance:
         if run and details
         else {},
         parent=_parent(version.source),
-        run_claimed=claimed_runs.is_claimed(version.id),
+        run_claimed=version_runs.is_claimed(version.id),
     )
 
 
