@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, literal_column, select
 from app.db.statements import Statement
 from app.db.transactions import db
 from app.registry import queries
+from app.registry.tables import NONE_ID
 from app.stages.errors import StageRemoved, UnknownStage
 
 # What the names of aliases and tags begin with, where they stand in the place of a stage's.
@@ -42,7 +43,12 @@ _STAGES = Statement(
 _BY_ID = select(queries.STAGE.id).where(
     queries.STAGE.id == bindparam("stage_id"), queries.STAGE.removed_at.is_(None)
 )
-_LOCK_SHARED = Statement(_BY_ID.with_for_update(read=True))
+_LOCK_SHARED = Statement(
+    select(queries.STAGE.id)
+    .where(queries.STAGE.id.in_([NONE_ID, bindparam("stage_id")]), queries.STAGE.removed_at.is_(None))
+    .order_by(queries.STAGE.id)
+    .with_for_update(read=True)
+)
 _LOCK = Statement(_BY_ID.with_for_update())
 
 
@@ -116,12 +122,30 @@ def find(name: str) -> StageRow:
 
 
 def lock_shared(stage: StageRow) -> None:
-    """Keeps the stage and its rules as they are until the transaction ends. Raises `StageRemoved`.
+    """Keeps the stage and its rules as they are until the transaction ends, and the list. Raises `StageRemoved`.
 
     Taken after the model's lock and before anything is written. SQLite has one writer at a time anyway.
     """
-    if db.engine.dialect.name != "sqlite" and _LOCK_SHARED.scalar(stage_id=stage.id) is None:
+    if db.engine.dialect.name != "sqlite" and stage.id not in _LOCK_SHARED.scalars(stage_id=stage.id):
         raise StageRemoved(stage.name)
+
+
+def lock_list_shared() -> None:
+    """Keeps the list of what has rules as it is, and the rules of aliases, until the transaction ends.
+
+    For verbs that set aliases or move what they follow: a rule that somebody sets in the meantime would be
+    settled by what was there before. Taken as `lock_shared`.
+    """
+    if db.engine.dialect.name != "sqlite":
+        _LOCK_SHARED.scalars(stage_id=NONE_ID)
+
+
+def lock_list() -> None:
+    """Keeps everybody else from the list of what has rules, and from setting aliases, until the transaction ends.
+
+    Taken before the lock of any other stage; None, which is always there, stands for the list.
+    """
+    _LOCK.scalar(stage_id=NONE_ID)
 
 
 def lock(stage: StageRow) -> None:

@@ -114,6 +114,15 @@ class SuccessorIsRemovedStage(InvalidParameter):
 
 
 @dataclass(eq=False)
+class StageOfAliases(InvalidParameter):
+    """Aliases follow the stage to remove, or are bound to it: they would be left without what they promise."""
+
+    stage: str
+    aliases: Sequence[str]
+    field = "stage"
+
+
+@dataclass(eq=False)
 class SuccessorStageNeeded(InvalidParameter):
     """The stage to remove holds versions, and nobody said where they go."""
 

@@ -23,7 +23,7 @@ from app.registry.errors import NameForwards
 from app.registry.names import check_new_model_name
 from app.registry.queries import ModelRow, VersionRow
 from app.registry.tables import ARCHIVED, ARCHIVED_ID, NONE, NONE_ID, Stage, StageInterval
-from app.stages import policy, rules
+from app.stages import definitions, policy, rules
 from app.stages.definitions import StageRow, Stages
 from app.stages.errors import ModelInGuardedStage, NameKept, StageWouldFallBack
 from app.stages.governed import aliases as governed_aliases
@@ -46,6 +46,7 @@ _EVER_HELD = Statement(
 _LEVEL = Statement(
     select(access_queries.MODELS.level(queries.MODEL.id)).where(queries.MODEL.id == bindparam("model_id"))
 )
+_DELETED_AT = Statement(select(queries.MODEL.deleted_at).where(queries.MODEL.id == bindparam("model_id")))
 _OLDER_HOLDER = Statement(
     select(queries.VERSION.number)
     .where(
@@ -104,6 +105,7 @@ def delete_version(name: str, number: int | str, *, actor: Actor) -> None:
     """Deletes the version, as `app.registry.versions.delete`. Raises as that, and `StageWouldFallBack`."""
     level = access.check(name, Permission.MODELS_MANAGE, actor)
     row = queries.locked_version(name, number)
+    definitions.lock_list_shared()
     check_no_fallback(row, Stages()[row.stage.lower()], level, actor)
     if row.aliases:
         governed_aliases.check_carried_away(name, row.model_id, level, actor, version_id=row.id)
@@ -112,8 +114,14 @@ def delete_version(name: str, number: int | str, *, actor: Actor) -> None:
 
 
 def restore(model_id: RegisteredModelId, *, actor: Actor) -> str:
-    """Restores a deleted model as `app.registry.deleted_models.restore`, its aliases as the rules have them now."""
+    """Restores a deleted model as `app.registry.deleted_models.restore`, its aliases as the rules have them now.
+
+    Raises as that, and as `rename` where another model had the name since.
+    """
+    deleted_at = _DELETED_AT.scalar(model_id=model_id) or 0
     name = deleted_models.restore(model_id, actor=actor)
+    definitions.lock_list_shared()
+    _take_name(model_id, name, "name", access.level_on(model_id), actor, since=deleted_at)
     governed_aliases.settle(model_id, actor=actor)
     return name
 
@@ -159,11 +167,17 @@ def _check_stages(
             raise ModelInGuardedStage(name, row.number, row.stage, rules.describe(rule, stage))
 
 
-def _take_name(model_id: RegisteredModelId, name: str, field: str, level: int, actor: Actor) -> None:
-    """Puts the model, which has the name now, under what the name is kept for. Raises as `create` and `rename`."""
+def _take_name(
+    model_id: RegisteredModelId, name: str, field: str, level: int, actor: Actor, since: int = 0
+) -> None:
+    """Puts the model, which has the name now, under what the name is kept for. Raises as `create` and `rename`.
+
+    With `since`, a time in milliseconds, only those who gave the name up after it count.
+    """
     keepers = [
         (holder.id, own)
         for holder in former_names.earlier_holders(name, but=[model_id])
+        if holder.until_at >= since
         for is_guarded, own in [_guards(holder.id)]
         if is_guarded
     ]
@@ -173,6 +187,8 @@ def _take_name(model_id: RegisteredModelId, name: str, field: str, level: int, a
         if own:
             _check_stages(name, model_id, keeper, level, actor)
             _copy_rules(own, model_id)
+            governed_aliases.check_brought_along(name, model_id, level, actor)
+            governed_aliases.settle(model_id, actor=actor)
             break  # the rules of whoever had the name last
 
 

@@ -34,7 +34,7 @@ from app.stages.errors import (
 )
 from app.stages.governed import aliases as governed_aliases
 from app.stages.governed import targets
-from app.stages.governed.errors import FollowingPattern
+from app.stages.governed.errors import FollowingPattern, FollowsOrBound
 from app.stages.rules import EffectiveRule
 from app.stages.tables import RuleGroup, StageRule
 
@@ -81,6 +81,8 @@ def set_rule(
         targets.ensure(stage)
     if follows is not None and "*" in stage:
         raise FollowingPattern
+    if follows is not None and bound_to is not None:
+        raise FollowsOrBound
     model_id, before = _locked_rule(stage, model, seen)
     if seen_etag is not None and seen_etag != rules.etag(before):
         raise RuleChanged(before.stage.name)
@@ -158,6 +160,8 @@ def _locked_rule(
     stage: str, model: str | None, seen: str | None
 ) -> tuple[RegisteredModelId | None, EffectiveRule]:
     """Returns the model's key, if one is named, and the rule in force, which nobody else changes any more."""
+    if stage.startswith(ALIAS_MARK):
+        definitions.lock_list()  # nobody sets it, or moves what it follows, until it is settled
     row = targets.exact(stage) if stage.startswith((ALIAS_MARK, TAG_MARK)) else definitions.find(stage)
     if row is None:
         raise UnknownStage(stage, definitions.names())

@@ -19,6 +19,7 @@ from app.registry.tables import ARCHIVED, COLOURS, NONE, ModelVersion, Registere
 from app.stages import definitions, errors, open_requests, rules
 from app.stages.definitions import StageRow, Stages
 from app.stages.governed import aliases as governed_aliases
+from app.stages.tables import StageRule
 
 PERMANENT_STAGES = (NONE, ARCHIVED)
 LEVELS = (Level.MANAGE_STAGING, Level.MANAGE_PRODUCTION, Level.MANAGE)
@@ -30,6 +31,16 @@ _COUNT_VERSIONS = Statement(
     .select_from(ModelVersion.__table__)
     .join(RegisteredModel.__table__, queries.MODEL.id == queries.VERSION.model_id)
     .where(queries.LIVING, queries.VERSION.stage_id == bindparam("stage_id"))
+)
+_RULE = StageRule.__table__.c
+_ALIASES = Statement(
+    select(queries.STAGE.name)
+    .join_from(StageRule.__table__, Stage.__table__, queries.STAGE.id == _RULE.stage_id)
+    .outerjoin(RegisteredModel.__table__, queries.MODEL.id == _RULE.model_id)
+    .where(
+        (_RULE.bound_stage_id == bindparam("stage_id")) | (_RULE.followed_stage_id == bindparam("stage_id")),
+        queries.MODEL.deleted_at.is_(None),
+    )
 )
 _MOVE_ALL = Statement(
     update(ModelVersion.__table__)
@@ -49,7 +60,7 @@ def create(
     """
     check_configures(actor)
     _check(name, colour, purpose, level)
-    _lock_list()
+    definitions.lock_list()
     _free_name(name)
     stages = _stages()
     stage_id = db.session.scalars(select(func.max(Stage.id))).one() + 1
@@ -79,7 +90,7 @@ def change(
     the stage is no longer the one whose `StageRow.token` was `seen`.
     """
     check_configures(actor)
-    _lock_list()
+    definitions.lock_list()
     before = definitions.find(stage)
     definitions.lock(before)
     if seen is not None and seen != before.token:
@@ -116,7 +127,7 @@ def change(
 def reorder(names: Sequence[str], *, actor: Actor) -> list[StageRow]:
     """Puts the stages in this order, which names each of them once. Raises `StagesChanged` where it does not."""
     check_configures(actor)
-    _lock_list()
+    definitions.lock_list()
     stages = {stage.name.lower(): stage for stage in _stages()}
     if sorted(name.lower() for name in names) != sorted(stages):
         raise errors.StagesChanged()
@@ -143,11 +154,12 @@ def remove(stage: str, *, to: str | None = None, actor: Actor) -> int:
     """Removes a stage; the versions in it go to the stage `to`. Returns how many those were.
 
     Open requests for it are closed; the history keeps it. Raises `StageNotRemovable` for None and Archived,
+    `StageOfAliases` while aliases follow it or are bound to it,
     `SuccessorStageNeeded` where it holds versions and there is no `to`, and `SuccessorStageRestricted` for a
     `to` whose rule does not let it take all of them.
     """
     check_configures(actor)
-    _lock_list()
+    definitions.lock_list()
     known = Stages()
     removed = known.find(stage)
     if removed.name in PERMANENT_STAGES:
@@ -155,6 +167,9 @@ def remove(stage: str, *, to: str | None = None, actor: Actor) -> int:
     target = None if to is None else known.find(to, field="to")
     if target == removed:
         raise errors.SuccessorIsRemovedStage()
+    aliases = _aliases_with(removed)
+    if aliases:
+        raise errors.StageOfAliases(removed.name, aliases)
     definitions.lock(removed)
     if target is not None:
         definitions.lock_shared(target)
@@ -176,6 +191,11 @@ def remove(stage: str, *, to: str | None = None, actor: Actor) -> int:
         after=target.name if target else None,
     )
     return count
+
+
+def _aliases_with(stage: StageRow) -> list[str]:
+    """Returns the aliases and patterns, with their mark, that follow the stage or are bound to it, on any model."""
+    return sorted({row.name for row in _ALIASES.rows(stage_id=stage.id)})
 
 
 def _move_all(removed: StageRow, target: StageRow, *, actor: Actor, now: int) -> None:
@@ -208,12 +228,6 @@ def _check_takes_all(target: StageRow) -> None:
     for rule in (rules.of(target, None), *rules.overrides(target)):
         if rule.must_request or rule.is_exclusive or rule.has_requirements:
             raise errors.SuccessorStageRestricted(target.name, rules.describe(rule))
-
-
-def _lock_list() -> None:
-    # Two who change the list at once: the second sees what the first left. Taken before the lock of any
-    # other stage; None, which is always there, stands for the list.
-    definitions.lock(definitions.find(NONE))
 
 
 def _stages() -> list[Stage]:

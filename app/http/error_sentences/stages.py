@@ -106,6 +106,10 @@ SENTENCES: Mapping[type[GreenroomError], str | Callable[[Any], str]] = {
     errors.StageChanged: "Someone changed the stage {stage} while you were editing. See below.",
     errors.StagesChanged: "Someone changed the list of stages, so the order was not saved.",
     errors.StageNotRemovable: "The stage {stage} can't be removed.",
+    errors.StageOfAliases: lambda error: (
+        f"{error.stage} can't be removed while rules of aliases name it: {', '.join(error.aliases)}. Change or remove "
+        "these rules first."
+    ),
     errors.SuccessorIsRemovedStage: "The versions must move to a stage other than the one you remove.",
     errors.SuccessorStageNeeded: _successor_needed,
     errors.SuccessorStageRestricted: (
@@ -137,6 +141,11 @@ SENTENCES: Mapping[type[GreenroomError], str | Callable[[Any], str]] = {
     ),
     governed.InvalidTagKey: "A rule can protect keys of at most {limit} printable characters.",
     governed.FollowingPattern: "Only a single alias can follow a stage, not a pattern.",
+    governed.FollowsOrBound: "An alias can follow a stage or be bound to one, not both.",
+    governed.AliasOfName: (
+        "The name {model} has a rule for @{alias}, and version {number} has that alias without it. Remove the alias "
+        "first. {rule}"
+    ),
     governed.TagProtected: "You can't set or remove the tag {key}. {rule}",
     errors.RequirementsMissing: lambda error: (
         f"Version {error.number} of {error.name} can't move to {error.stage} yet. "

@@ -21,7 +21,12 @@ from app.registry.queries import VersionRow
 from app.registry.tables import Alias, ModelVersion, RegisteredModel, Stage
 from app.stages import definitions, policy, rules
 from app.stages.definitions import ALIAS_MARK, StageRow
-from app.stages.governed.errors import AliasFollowsStage, AliasRequestNeeded, VersionNotInBoundStage
+from app.stages.governed.errors import (
+    AliasFollowsStage,
+    AliasOfName,
+    AliasRequestNeeded,
+    VersionNotInBoundStage,
+)
 from app.stages.rules import EffectiveRule
 from app.stages.tables import StageRule
 
@@ -77,6 +82,7 @@ def rule_of(alias: str, model_id: RegisteredModelId) -> EffectiveRule | None:
 
 def rule_in_force(alias: str, model_id: RegisteredModelId) -> EffectiveRule | None:
     """Returns `rule_of`, which stays so until the transaction ends; for verbs, after they have locked the model."""
+    definitions.lock_list_shared()
     for target in definitions.governing_alias(alias):
         definitions.lock_shared(target)
     return rule_of(alias, model_id)
@@ -117,6 +123,7 @@ def check_set(row: VersionRow, alias: str, level: int, actor: Actor) -> None:
     _check_may(rule, row.name, row.number, alias, level, actor)
     if rule is not None and policy.is_bound(actor):
         check_bound(row, rule, actor)
+        policy.check_files(row)
         policy.check_requirements(row, rule)
 
 
@@ -140,6 +147,21 @@ def check_carried_away(
             rule = rule_in_force(pointing.alias, model_id)
             if rule is not None and rule.followed_stage is None:
                 _check_may(rule, name, _number_of(pointing.version_id), pointing.alias, level, actor)
+
+
+def check_brought_along(name: str, model_id: RegisteredModelId, level: int, actor: Actor) -> None:
+    """Raises `AliasOfName` where the model, which has the name and its rules now, has an alias against these."""
+    if not policy.is_bound(actor):
+        return
+    for pointing in _POINTING.rows(model_id=model_id):
+        rule = rule_in_force(pointing.alias, model_id)
+        if (
+            rule is not None
+            and rule.followed_stage is None
+            and rule.is_protected
+            and not may_set(rule, level, actor)
+        ):
+            raise AliasOfName(name, pointing.alias, _number_of(pointing.version_id), rules.describe(rule))
 
 
 def settle(model_id: RegisteredModelId, *, actor: Actor, request_id: int | None = None) -> None:

@@ -29,6 +29,23 @@ class FollowingPattern(InvalidParameter):
 
 
 @dataclass(eq=False)
+class FollowsOrBound(InvalidParameter):
+    """An alias is to follow a stage and be bound to one."""
+
+    field = "bound_to"
+
+
+@dataclass(eq=False)
+class AliasOfName(InvalidState):
+    """The model has an alias that the rules of the name it is to take do not let it bring along."""
+
+    model: str
+    alias: str
+    number: int
+    rule: str
+
+
+@dataclass(eq=False)
 class AliasRequestNeeded(ApprovalRequired):
     """The rule of an alias does not let the actor set, move or remove it; `stage` is the alias with its mark."""
 

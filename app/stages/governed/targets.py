@@ -45,8 +45,11 @@ def ensure(name: str) -> StageRow:
     found = exact(name)
     if found is not None:
         return found
-    # One at a time, as for the list of stages.
-    definitions.lock(definitions.find("None"))
+    definitions.lock_list()
+    # Somebody else may have made it before.
+    found = exact(name)
+    if found is not None:
+        return found
     stage_id = db.session.scalars(select(func.max(Stage.id))).one() + 1
     stage = Stage(
         id=stage_id,
