@@ -83,7 +83,7 @@ def set_rule(
         raise FollowingPattern
     if follows is not None and bound_to is not None:
         raise FollowsOrBound
-    model_id, before = _locked_rule(stage, model, seen)
+    model_id, before = locked_rule(stage, model, seen)
     if seen_etag is not None and seen_etag != rules.etag(before):
         raise RuleChanged(before.stage.name)
     names = _names(checks)
@@ -94,6 +94,7 @@ def set_rule(
         requester_counts=requester_counts,
         must_request=must_request,
         is_exclusive=is_exclusive,
+        gives_way=False,
         needs_description=needs_description,
         needs_schema=needs_schema,
         checks=names,
@@ -109,11 +110,16 @@ def set_rule(
     is_own = before.model_id == model_id
     if is_own and before.id is not None and after._replace(id=before.id) == before:
         return before
-    rule = after._replace(id=_store(after, before.id if is_own else None))
+    return put_in_place(before, after, actor=actor)
+
+
+def put_in_place(before: EffectiveRule, after: EffectiveRule, *, actor: Actor) -> EffectiveRule:
+    """Writes a rule that was checked in place of the one that was locked. Asks nobody."""
+    rule = after._replace(id=_store(after, _own_id(after)))
     recorder.record(
         Kind.RULE_SET,
         actor=actor,
-        model_id=model_id,
+        model_id=rule.model_id,
         subject=rule.stage.name,
         before=rules.describe(before),
         after=rules.describe(rule),
@@ -125,9 +131,16 @@ def set_rule(
 def remove_rule(stage: str, model: str | None = None, *, actor: Actor) -> EffectiveRule:
     """Removes the rule, if there is one; returns the one in force then. Raises as `set_rule`."""
     check_configures(actor)
-    model_id, before = _locked_rule(stage, model, None)
+    model_id, before = locked_rule(stage, model, None)
     if before.id is None or before.model_id != model_id:
         return before
+    return take_away(before, actor=actor)
+
+
+def take_away(before: EffectiveRule, *, actor: Actor) -> EffectiveRule:
+    """Removes a rule that was locked; returns the one in force then. Asks nobody."""
+    assert before.id is not None
+    model_id = before.model_id
     _delete_parts(before.id)
     db.session.delete(db.session.get_one(StageRule, before.id))
     db.session.flush()
@@ -156,8 +169,8 @@ def _close_requests(target: StageRow, model_id: RegisteredModelId | None, actor:
         open_requests.drop_stage(target.id, actor=actor, now=now, reason="The rule was removed.")
 
 
-def _locked_rule(
-    stage: str, model: str | None, seen: str | None
+def locked_rule(
+    stage: str, model: str | None, seen: str | None = None
 ) -> tuple[RegisteredModelId | None, EffectiveRule]:
     """Returns the model's key, if one is named, and the rule in force, which nobody else changes any more."""
     if stage.startswith(ALIAS_MARK):
@@ -173,6 +186,14 @@ def _locked_rule(
     return model_id, before
 
 
+def _own_id(rule: EffectiveRule) -> int | None:
+    """Returns the key of the row that has exactly this rule's stage and model: one that gives way is not in force."""
+    same_model = (
+        StageRule.model_id.is_(None) if rule.model_id is None else StageRule.model_id == rule.model_id
+    )
+    return db.session.scalar(select(StageRule.id).where(StageRule.stage_id == rule.stage.id, same_model))
+
+
 def _store(rule: EffectiveRule, rule_id: int | None) -> int:
     """Writes the rule into the row of that key, or a new one; returns the key."""
     if rule_id is None:
@@ -185,6 +206,7 @@ def _store(rule: EffectiveRule, rule_id: int | None) -> int:
     stored.requester_counts = rule.requester_counts
     stored.must_request = rule.must_request
     stored.is_exclusive = rule.is_exclusive
+    stored.gives_way = rule.gives_way
     stored.needs_description = rule.needs_description
     stored.needs_schema = rule.needs_schema
     stored.checks = version_checks.write_checks(rule.checks, rule.reporters)

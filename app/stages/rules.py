@@ -38,6 +38,7 @@ class _StoredRule(NamedTuple):
     requester_counts: bool
     must_request: bool
     is_exclusive: bool
+    gives_way: bool
     needs_description: bool
     needs_schema: bool
     checks: str
@@ -72,6 +73,7 @@ _RULES = (
         RULE.asker_counts.label("requester_counts"),
         RULE.must_ask.label("must_request"),
         RULE.is_exclusive,
+        RULE.gives_way,
         RULE.needs_description,
         RULE.needs_schema,
         RULE.checks,
@@ -117,7 +119,8 @@ class EffectiveRule(NamedTuple):
     and the requester's counts only with `requester_counts`. With `must_request` nobody moves a version there
     directly but `direct_groups`. `checks` must have passed, those of `reporters` as these report them; `tags` must
     be there. An alias can be bound to `bound_stage`, whose versions alone it points at, or follow `followed_stage`, at
-    whose newest version it points. With `is_exclusive` only one
+    whose newest version it points; what a manager of the model set `gives_way` to rules for all models. With
+    `is_exclusive` only one
     version can hold the stage. `emergency_groups` may roll back to a previous version at once.
     """
 
@@ -128,6 +131,7 @@ class EffectiveRule(NamedTuple):
     requester_counts: bool = False
     must_request: bool = False
     is_exclusive: bool = False
+    gives_way: bool = False
     needs_description: bool = False
     needs_schema: bool = False
     checks: tuple[str, ...] = ()
@@ -182,7 +186,9 @@ def of_each(stages_and_models: Sequence[tuple[StageRow, RegisteredModelId | None
     parts = _parts_of(rows)
     rules = []
     for stage, model_id in stages_and_models:
-        row = by_stage_and_model.get((stage.id, model_id)) or by_stage_and_model.get((stage.id, None))
+        row = by_stage_and_model.get((stage.id, model_id))
+        if row is None or row.gives_way:
+            row = by_stage_and_model.get((stage.id, None)) or row
         rules.append(EffectiveRule(stage) if row is None else _effective(stage, row, parts[row.id]))
     return rules
 
@@ -237,6 +243,7 @@ def _effective(stage: StageRow, row: _StoredRule, parts: Sequence[_Part]) -> Eff
         requester_counts=bool(row.requester_counts),
         must_request=bool(row.must_request),
         is_exclusive=bool(row.is_exclusive),
+        gives_way=bool(row.gives_way),
         needs_description=bool(row.needs_description),
         needs_schema=bool(row.needs_schema),
         checks=checks,

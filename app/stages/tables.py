@@ -43,6 +43,8 @@ class StageRule(Base):
     requester_counts: Mapped[bool] = mapped_column("asker_counts", Boolean, server_default=false())
     must_request: Mapped[bool] = mapped_column("must_ask", Boolean, server_default=false())
     is_exclusive: Mapped[bool] = mapped_column(Boolean, server_default=false())
+    # Of an alias on a model: set by a manager of that, so a rule for all models comes first.
+    gives_way: Mapped[bool] = mapped_column(Boolean, server_default=false())
     # Of an alias: the stage that the version has to be in, and the one whose newest version it points at.
     bound_stage_id: Mapped[int | None] = mapped_column(Integer)
     followed_stage_id: Mapped[int | None] = mapped_column(Integer)

@@ -79,6 +79,7 @@ APPROVAL_SCENES = [
     TeamScene("return-by-the-rule", f"{MODEL}/versions/2/return/Production", who="anna"),
     TeamScene("return-refused", f"{MODEL}/versions/2/return/Production", who="clara"),
     TeamScene("model-with-requests", MODEL, who="ben"),
+    TeamScene("model-that-offers-champion", MODEL),
     TeamScene("history-of-approvals", f"{MODEL}/history", unfold_everything, who="ben"),
     TeamScene("rules-of-model-own", f"{MODEL}/settings/rules"),
     TeamScene("rule-of-model-own", f"{MODEL}/settings/rules/Production"),

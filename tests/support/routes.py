@@ -242,6 +242,7 @@ FORMS: dict[str, dict[str, str]] = {
     "stage_history.return_to": {},
     "stage_rules.edit": {"approvals": "2"},
     "stage_rules.follow_production": {},
+    "stage_rules.stop_following_production": {},
     "stage_rules.edit_of_model": {"approvals": "2"},
     "stage_rules.remove": {},
     "stage_rules.remove_of_model": {},

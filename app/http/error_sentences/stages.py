@@ -135,6 +135,11 @@ SENTENCES: Mapping[type[GreenroomError], str | Callable[[Any], str]] = {
         "{alias} can only point at a version in {bound_stage}, and version {number} of {name} is in {stage}."
     ),
     governed.AliasAlreadySet: "{alias} already points at version {number} of {name}.",
+    governed.AliasGoverned: "@{alias} of {name} has a rule already.",
+    governed.AliasNotFollowing: (
+        "@{alias} of {name} doesn't follow a stage at the wish of somebody who manages the model. Administrators "
+        "change its rule."
+    ),
     governed.AliasNotGoverned: "No rule governs @{alias} of {name}: anyone who can edit the model can set it.",
     governed.InvalidAliasPattern: (
         "A rule governs an alias, or a pattern with *: at most {limit} letters, digits, underscores (_) and dashes (-)."

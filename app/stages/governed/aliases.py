@@ -69,15 +69,19 @@ _MODELS_WITH_ALIASES = Statement(
 
 
 def rule_of(alias: str, model_id: RegisteredModelId) -> EffectiveRule | None:
-    """Returns the rule that governs the alias on the model: the model's own, else that which says most; or None."""
+    """Returns the rule that governs the alias on the model: the model's own, else that which says most; or None.
+
+    What a manager of the model set comes last.
+    """
     targets = definitions.governing_alias(alias)
     if not targets:
         return None
     governing = [
         rule for rule in rules.of_each([(target, model_id) for target in targets]) if rule.id is not None
     ]
-    own = [rule for rule in governing if rule.model_id is not None]
-    return next(iter(own or governing), None)
+    own = [rule for rule in governing if rule.model_id is not None and not rule.gives_way]
+    others = [rule for rule in governing if not rule.gives_way]
+    return next(iter(own or others or governing), None)
 
 
 def rule_in_force(alias: str, model_id: RegisteredModelId) -> EffectiveRule | None:

@@ -86,6 +86,22 @@ class AliasNotGoverned(InvalidState):
 
 
 @dataclass(eq=False)
+class AliasGoverned(InvalidState):
+    """A rule governs the alias on the model already."""
+
+    name: str
+    alias: str
+
+
+@dataclass(eq=False)
+class AliasNotFollowing(InvalidState):
+    """The alias does not follow a stage because a manager of the model said so: only administrators change its rule."""
+
+    name: str
+    alias: str
+
+
+@dataclass(eq=False)
 class AliasAlreadySet(InvalidState):
     """The alias points at the version already."""
 

@@ -1,5 +1,7 @@
 """The list of registered models, and the page of one."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -10,7 +12,9 @@ from app.core.errors import InvalidParameter
 from app.http.application import current_actor, needs
 from app.registry import access, models, stars
 from app.registry.queries import VersionRow
-from app.stages import definitions, history
+from app.stages import history
+from app.stages.definitions import Stages
+from app.stages.governed import following
 from app.stages.history import Arrival
 from app.web.charts import stage_lanes
 from app.web.error_sentences import sentence
@@ -20,7 +24,6 @@ from app.web.models import model_list, version_list
 from app.web.models.model_list import ModelPage
 from app.web.rendering.list_view import SIZES
 from app.web.site.redirects import has_default_fields
-from app.web.stages.rules import offers_champion
 
 blueprint = Blueprint("models", __name__)
 
@@ -63,31 +66,35 @@ def show(name: str) -> ResponseReturnValue:
     page = version_list.find(view)
     moments = timeline.timeline(model_id=model.id, before_id=view.before, limit=EVENTS_A_PAGE + 1)
     periods = history.periods(model.id, limit=PERIODS_DRAWN)
+    stages = Stages()
+    names = [stage.name for stage in stages.values()]
     html = render_template(
         "models/show.html",
         model=model,
         level=access.level_on(model.id),
-        pictures=stage_lanes.wide_and_narrow(periods, definitions.names(), clock.now_ms()),
+        pictures=stage_lanes.wide_and_narrow(periods, names, clock.now_ms()),
         view=view,
         page=page,
         chart=version_list.metric_chart(model, view, page.versions),
-        lanes=stage_lanes_of(model),
+        lanes=stage_lanes_of(model, names),
         moments=moments[:EVENTS_A_PAGE],
         is_starred=bool(stars.among([model.id])),
         older=moments[EVENTS_A_PAGE - 1].id if len(moments) > EVENTS_A_PAGE else None,
         tag_form=TagForm(formdata=None),
         alias_form=AliasForm(formdata=None),
-        offers_champion=offers_champion(model.id),
+        champion=following.state(model, stages),
     )
     return html, 400 if page.wrong else 200
 
 
-def stage_lanes_of(model: models.ModelRow) -> list[tuple[str, VersionRow | None, Arrival | None]]:
+def stage_lanes_of(
+    model: models.ModelRow, stages: Sequence[str]
+) -> list[tuple[str, VersionRow | None, Arrival | None]]:
     """Returns each stage in its order, with the newest version in it and since when and by whom it is there."""
     by_stage = {version.stage: version for version in model.latest}
     since = history.arrivals([version.id for version in model.latest])
     lanes: list[tuple[str, VersionRow | None, Arrival | None]] = []
-    for stage in definitions.names():
+    for stage in stages:
         version = by_stage.get(stage)
         lanes.append((stage, version, since.get(version.id) if version else None))
     return lanes

@@ -14,9 +14,8 @@ from app.http.application import current_actor, needs
 from app.registry import access, models, queries
 from app.registry.tables import ARCHIVED, NONE
 from app.stages import approver_groups, definitions, rule_settings, rules
-from app.stages.definitions import ALIAS_MARK, TAG_MARK, StageRow, Stages
-from app.stages.governed import aliases as governed_aliases
-from app.stages.governed import targets
+from app.stages.definitions import ALIAS_MARK, TAG_MARK, StageRow
+from app.stages.governed import following, targets
 from app.stages.rules import EffectiveRule
 from app.web.errors import StageNotFound, UnusableGroup
 from app.web.forms.base import Form
@@ -25,7 +24,6 @@ from app.web.stages.settings_forms import GROUP_FIELDS, RuleForm
 
 blueprint = Blueprint("stage_rules", __name__)
 
-CHAMPION, PRODUCTION = "@champion", "Production"
 _MARKS = (ALIAS_MARK, TAG_MARK)
 GROUPS_OFFERED = 50  # with a box to tick; further ones are typed by name
 
@@ -64,19 +62,29 @@ def of_model(name: str) -> ResponseReturnValue:
         model=model,
         rules=described,
         governed=governed_rules(model.id),
-        offers_champion=offers_champion(model.id),
     )
 
 
 @blueprint.post("/models/<name>/settings/champion")
-@needs(Permission.ADMINISTER)
+@needs(Permission.MODELS_MANAGE)
 def follow_production(name: str) -> ResponseReturnValue:
     """Lets @champion of the model follow Production, by one click."""
-    model, form = models.get(name), Form()
-    if form.validate_on_submit() and offers_champion(model.id):
-        rule_settings.set_rule(CHAMPION, name, follows=PRODUCTION, actor=current_actor())
-        flash(f"{CHAMPION} of {name} follows {PRODUCTION} now.", "done")
-    return redirect(url_for("models.show", name=name), 303)
+    form = Form()
+    if form.validate_on_submit():
+        following.follow(name, actor=current_actor())
+        flash(f"@champion of {name} follows Production now.", "done")
+    return redirect(url_for("models.show", name=name, _anchor="aliases-title"), 303)
+
+
+@blueprint.post("/models/<name>/settings/champion/stop")
+@needs(Permission.MODELS_MANAGE)
+def stop_following_production(name: str) -> ResponseReturnValue:
+    """Takes back that @champion of the model follows Production."""
+    form = Form()
+    if form.validate_on_submit():
+        following.stop(name, actor=current_actor())
+        flash(f"@champion of {name} no longer follows Production. It stays where it is.", "done")
+    return redirect(url_for("models.show", name=name, _anchor="aliases-title"), 303)
 
 
 @blueprint.get("/admin/rule-of")
@@ -117,14 +125,6 @@ def governed_rules(model_id: RegisteredModelId) -> list[tuple[EffectiveRule, str
     rows = [*definitions.governed("alias"), *definitions.governed("tag")]
     every = rules.of_each([(row, model_id) for row in rows]) if rows else []
     return [(rule, rules.describe(rule)) for rule in every if rule.id is not None]
-
-
-def offers_champion(model_id: RegisteredModelId) -> bool:
-    """Returns whether Production has a rule on the model that anyone can walk around by @champion."""
-    production = Stages().get(PRODUCTION.lower())
-    if production is None or rules.of(production, model_id).id is None:
-        return False
-    return governed_aliases.rule_of(CHAMPION[1:], model_id) is None
 
 
 @blueprint.route("/models/<name>/settings/rules/<stage>", methods=["GET", "POST"])

@@ -1,7 +1,7 @@
 """The pages of the rules of aliases and tags, and the offer to let @champion follow Production."""
 
 from app.accounts import groups
-from app.registry import models
+from app.registry import aliases, models
 from app.stages import rule_settings, transitions
 from tests.factories.registry import make_model, make_versions
 
@@ -13,13 +13,29 @@ def test_a_model_with_a_rule_on_production_offers_it_in_one_click(pages, do):
     do(make_versions, 2)
     assert OFFER not in pages.get("/models/churn").text
     do(rule_settings.set_rule, "Production", must_request=True)
-    do(transitions.transition, "churn", 1, "Production")
     page = pages.get("/models/churn")
     assert OFFER in page.text and "Production has a rule, but @champion doesn't" in page.text
+    assert "nobody can set it otherwise. You can undo this here." in page.text
+    do(aliases.set_alias, "churn", "champion", 2)
+    assert "That removes it from version 2 until a" in pages.get("/models/churn").text
+    do(transitions.transition, "churn", 1, "Production")
+    assert "That moves it from version 2 to version 1." in pages.get("/models/churn").text
     page = pages.send("/models/churn", "/models/churn/settings/champion")
     assert OFFER not in page.text and "@champion of churn follows Production now." in page.text
     assert do(lambda actor: models.get("churn").aliases) == {"champion": 1}
     assert "@champion follows Production" in pages.get("/models/churn/settings/rules").text
+
+
+def test_it_is_undone_where_it_was_done(pages, do):
+    do(make_model)
+    do(make_versions, 1)
+    do(rule_settings.set_rule, "Production", must_request=True)
+    do(transitions.transition, "churn", 1, "Production")
+    assert "That sets it to version 1." in pages.get("/models/churn").text
+    page = pages.send("/models/churn", "/models/churn/settings/champion")
+    page = pages.send("/models/churn", "/models/churn/settings/champion/stop")
+    assert "no longer follows Production. It stays where it is." in page.text and OFFER in page.text
+    assert do(lambda actor: models.get("churn").aliases) == {"champion": 1}
 
 
 def test_rules_of_aliases_and_tags_are_set_on_pages(client, pages, do):
