@@ -1,7 +1,9 @@
 """The kinds of errors about requests, their decisions, rollbacks and comments."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.approvals.held_facts import Difference
 from app.core.errors import InvalidParameter, InvalidState, NotFound, PermissionDenied, StaleState, TooMany
 
 
@@ -132,6 +134,27 @@ class EmergencyReasonNeeded(InvalidParameter):
     """An emergency rollback was attempted without a reason."""
 
     stage: str
+    field = "reason"
+
+
+@dataclass(eq=False)
+class ChangedSinceInStage(InvalidState):
+    """The version is not what it was when it held the stage, and the rule refuses to roll back to such a version."""
+
+    name: str
+    number: int
+    stage: str
+    changed: Sequence[Difference]
+
+
+@dataclass(eq=False)
+class ReasonForChangedNeeded(InvalidParameter):
+    """The version is not what it was when it held the stage, or nobody knows, and no reason was given."""
+
+    name: str
+    number: int
+    stage: str
+    changed: Sequence[Difference]
     field = "reason"
 
 

@@ -5,11 +5,12 @@ One clause for each kind, the end or a part of a sentence that its reader puts a
 
 import math
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from app.approvals import progress, version_snapshot
 from app.approvals.four_eyes import Part
+from app.approvals.held_facts import Difference
 from app.approvals.progress import VoidReason
 from app.stages import missing_requirements
 from app.stages.missing_requirements import MissingRequirement
@@ -75,6 +76,26 @@ def _number(text: str | None) -> str:
     if abs(value) >= sys.float_info.max:  # as MLflow stores what is infinite
         return "infinity" if value > 0 else "-infinity"
     return f"{value:.6g}"
+
+
+_DIFFERENCES = {
+    "unknown": "what it was then was not recorded",
+    "files": "the files changed",
+    "source": "the source changed",
+    "run": "the run changed",
+    "description": "the description changed",
+    "metric": "the metric {name} changed",
+    "tag": "the tag {name} changed",
+}
+MAX_DIFFERENCES = 6
+
+
+def differences(changed: Sequence[Difference]) -> str:
+    """Returns what of a version is not as it was when it held a stage, the first few."""
+    clauses = [_DIFFERENCES[one.part].format(name=one.name) for one in changed[:MAX_DIFFERENCES]]
+    if len(changed) > MAX_DIFFERENCES:
+        clauses.append(f"{len(changed) - MAX_DIFFERENCES} other things changed")
+    return ", ".join(clauses)
 
 
 CLAUSES: Mapping[type[MissingRequirement | VoidReason], str | Callable[[Any], str]] = {

@@ -21,7 +21,7 @@ from app.db.statements import Statement
 from app.db.transactions import undoing_one_statement
 from app.registry import alias_spans, queries, stage_spans
 from app.registry.errors import DeletedModelNotFound, RestoredNameTaken
-from app.registry.tables import RegisteredModel
+from app.registry.tables import NONE, NONE_ID, ModelVersion, RegisteredModel
 
 MAX_DELETED = 200  # in the list
 
@@ -58,6 +58,12 @@ _RESTORE = Statement(
     .values(deleted_at=None, updated_at=bindparam("now"))
 )
 
+_TO_NONE = Statement(
+    update(ModelVersion.__table__)
+    .where(queries.VERSION.id == bindparam("of_version"))
+    .values(stage_id=literal_column(str(NONE_ID)), updated_at=bindparam("now"))
+)
+
 
 def newest() -> list[DeletedModel]:
     """Returns the models deleted last, at most `MAX_DELETED`, of those that the viewer may restore."""
@@ -67,6 +73,8 @@ def newest() -> list[DeletedModel]:
 
 def restore(model_id: RegisteredModelId, *, actor: Actor) -> str:
     """Restores a deleted model with all it had, and returns its name.
+
+    A version whose files are not those that came into its stage comes back in None.
 
     Raises `DeletedModelNotFound`, `PermissionDenied`, and `RestoredNameTaken` while another living model has the
     name.
@@ -85,7 +93,22 @@ def restore(model_id: RegisteredModelId, *, actor: Actor) -> str:
         raise RestoredNameTaken(deleted.name) from error
     if not is_restored:  # somebody else restored it since it was read
         raise DeletedModelNotFound(model_id)
+    _take_changed_from_stages(model_id, now=now, actor=actor)
     stage_spans.resume_all(model_id, now=now, actor=actor)
     alias_spans.resume_all(model_id, now=now, actor=actor)
     recorder.record(Kind.MODEL_RESTORED, actor=actor, model_id=model_id, after=deleted.name)
     return deleted.name
+
+
+def _take_changed_from_stages(model_id: RegisteredModelId, *, now: int, actor: Actor) -> None:
+    changed = stage_spans.changed_holders(model_id)
+    for version in changed:
+        _TO_NONE.run(of_version=version.id, now=now)
+    event = {
+        "kind": Kind.VERSION_TRANSITIONED.value,
+        **recorder.by(actor),
+        "model_id": model_id,
+        "after": NONE,
+        "comment": "Its files are not those that came into the stage.",
+    }
+    recorder.record_all([event | {"version_id": version.id, "before": version.stage} for version in changed])

@@ -254,7 +254,8 @@ class AliasInterval(Base):
 class StageInterval(Base):
     """How long a version held a stage, who brought it there and on which request; no end while it does.
 
-    A version's rows follow one upon the other without a gap until it is deleted.
+    A version's rows follow one upon the other without a gap until it is deleted. `content_key`, `facts` and `metrics`
+    are what the version was when it came into the stage (see `app.registry.stage_spans`); null where that is not known.
     """
 
     __tablename__ = "stage_interval"
@@ -282,3 +283,6 @@ class StageInterval(Base):
     actor: Mapped[str] = mapped_column(String(255))
     actor_id: Mapped[int | None] = mapped_column(BigInteger)
     request_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("transition_request.id"))
+    content_key: Mapped[str | None] = mapped_column(String(80))
+    facts: Mapped[str | None] = mapped_column(Text)
+    metrics: Mapped[str | None] = mapped_column(Text)

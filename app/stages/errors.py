@@ -250,6 +250,14 @@ class UnknownReporter(InvalidParameter):
 
 
 @dataclass(eq=False)
+class UnknownRollbackChoice(InvalidParameter):
+    """A rule says something else of rollbacks to changed versions than what it can say."""
+
+    choice: str
+    field = "rollback_changed"
+
+
+@dataclass(eq=False)
 class RuleNotSatisfiable(InvalidParameter):
     """Fewer people could approve than the rule wants; `members` has how many each of its groups has, by name."""
 

@@ -68,6 +68,7 @@ def move(
     comment: str | None = None,
     request_id: int | None = None,
     kind: Kind = Kind.VERSION_TRANSITIONED,
+    subject: str | None = None,
 ) -> VersionRow:
     """Moves the version, read under its model's lock, into the stage; returns the row as it is then.
 
@@ -80,7 +81,9 @@ def move(
     _MOVE.run(version_id=row.id, to_stage=target.id, now=now)
     model_lock.touch_model(row.model_id, now)
     if target.name != row.stage:
-        stage_spans.change(row.model_id, row.id, target.id, now=now, actor=actor, request_id=request_id)
+        stage_spans.change(
+            row.model_id, row.id, target.id, now=now, actor=actor, request_id=request_id, row=row
+        )
         open_requests.supersede(row.id, target.id, actor=actor, now=now)
         recorder.record(
             kind,
@@ -89,6 +92,7 @@ def move(
             version_id=row.id,
             before=row.stage,
             after=target.name,
+            subject=subject,
             comment=comment,
         )
         settle(row.model_id, actor=actor, request_id=request_id)

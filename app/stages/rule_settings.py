@@ -30,13 +30,14 @@ from app.stages.errors import (
     TooManyNames,
     UnknownGroup,
     UnknownReporter,
+    UnknownRollbackChoice,
     UnknownStage,
 )
 from app.stages.governed import aliases as governed_aliases
 from app.stages.governed import targets
 from app.stages.governed.errors import FollowingPattern, FollowsOrBound
 from app.stages.rules import EffectiveRule
-from app.stages.tables import RuleGroup, StageRule
+from app.stages.tables import REASON, REFUSE, RuleGroup, StageRule
 
 MAX_APPROVALS = 20
 MAX_NAMES = 50
@@ -60,6 +61,7 @@ def set_rule(
     is_exclusive: bool = False,
     bound_to: str | None = None,
     follows: str | None = None,
+    rollback_changed: str = REFUSE,
     seen: str | None = None,
     seen_etag: str | None = None,
     actor: Actor,
@@ -105,6 +107,7 @@ def set_rule(
         emergency_groups=_ids(emergency_groups),
         bound_stage=None if bound_to is None else _real_stage(bound_to, "bound_to"),
         followed_stage=None if follows is None else _real_stage(follows, "follows"),
+        rollback_changed=rollback_changed,
     )
     _check(after)
     is_own = before.model_id == model_id
@@ -211,6 +214,7 @@ def _store(rule: EffectiveRule, rule_id: int | None) -> int:
     stored.needs_schema = rule.needs_schema
     stored.checks = version_checks.write_checks(rule.checks, rule.reporters)
     stored.tags = json.dumps(rule.tags)
+    stored.rollback_changed = rule.rollback_changed
     stored.bound_stage_id = _stage_id(rule.bound_stage)
     stored.followed_stage_id = _stage_id(rule.followed_stage)
     db.session.flush()
@@ -278,6 +282,8 @@ def _ids(group_ids: Sequence[int]) -> tuple[int, ...]:
 def _check(rule: EffectiveRule) -> None:
     if not 1 <= rule.approvals <= MAX_APPROVALS:
         raise InvalidApprovalCount(MAX_APPROVALS)
+    if rule.rollback_changed not in (REFUSE, REASON):
+        raise UnknownRollbackChoice(rule.rollback_changed)
     if rule.is_exclusive and rule.stage.name in (NONE, ARCHIVED):
         raise StageNotExclusive(rule.stage.name)
     for field, names, check in (

@@ -22,7 +22,7 @@ from app.registry.tables import ARCHIVED, NONE, Stage
 from app.stages import approver_groups, definitions
 from app.stages.checks import CheckReporter, read_checks
 from app.stages.definitions import ALIAS_MARK, TAG_MARK, StageRow
-from app.stages.tables import RuleGroup, StageRule
+from app.stages.tables import REASON, REFUSE, RuleGroup, StageRule
 
 RULE = StageRule.__table__.c
 RULE_GROUP = RuleGroup.__table__.c
@@ -43,6 +43,7 @@ class _StoredRule(NamedTuple):
     needs_schema: bool
     checks: str
     tags: str
+    rollback_changed: str
     bound_stage: str | None
     followed_stage: str | None
 
@@ -78,6 +79,7 @@ _RULES = (
         RULE.needs_schema,
         RULE.checks,
         RULE.tags,
+        RULE.rollback_changed,
         _BOUND.name.label("bound_stage"),
         _FOLLOWED.name.label("followed_stage"),
     )
@@ -120,8 +122,8 @@ class EffectiveRule(NamedTuple):
     directly but `direct_groups`. `checks` must have passed, those of `reporters` as these report them; `tags` must
     be there. An alias can be bound to `bound_stage`, whose versions alone it points at, or follow `followed_stage`, at
     whose newest version it points; what a manager of the model set `gives_way` to rules for all models. With
-    `is_exclusive` only one
-    version can hold the stage. `emergency_groups` may roll back to a previous version at once.
+    `is_exclusive` only one version can hold the stage. `emergency_groups` may roll back to a previous version at once.
+    A rollback to a version that is not what it was in the stage is refused, or takes a reason (`rollback_changed`).
     """
 
     stage: StageRow
@@ -142,6 +144,7 @@ class EffectiveRule(NamedTuple):
     reporters: tuple[CheckReporter, ...] = ()
     bound_stage: str | None = None
     followed_stage: str | None = None
+    rollback_changed: str = REFUSE
 
     @property
     def is_of_alias(self) -> bool:
@@ -254,6 +257,7 @@ def _effective(stage: StageRow, row: _StoredRule, parts: Sequence[_Part]) -> Eff
         emergency_groups=tuple(by_role["emergency"]),
         bound_stage=row.bound_stage,
         followed_stage=row.followed_stage,
+        rollback_changed=row.rollback_changed,
     )
 
 
@@ -285,6 +289,8 @@ def describe(
         sentences.insert(0, binding)
     if rule.is_exclusive:
         sentences.append("Only one version at a time; the previous one is archived.")
+    if rule.rollback_changed == REASON:
+        sentences.append("With a reason, it can be rolled back to a version that changed since it was there.")
     if rule.emergency_groups:
         sentences.append(
             f"In an emergency, {_groups(rule.emergency_groups, names)} can roll back to a previous version at "

@@ -19,6 +19,7 @@ from app.db.transactions import Base, BigKey
 SUPERSEDED = "overtaken"  # the version got to the stage another way; the name that the database has for it
 STATES = ("open", "approved", "rejected", "withdrawn", SUPERSEDED)
 CHECK_STATES = ("pending", "passed", "failed")
+REFUSE, REASON = "refuse", "reason"
 ROLES = ("approves", "moves", "emergency")
 OPEN = text("state = 'open'")
 
@@ -50,6 +51,8 @@ class StageRule(Base):
     followed_stage_id: Mapped[int | None] = mapped_column(Integer)
     needs_description: Mapped[bool] = mapped_column(Boolean, server_default=false())
     needs_schema: Mapped[bool] = mapped_column(Boolean, server_default=false())
+    # Whether a rollback to a version that changed since it was in the stage is refused, or takes a reason.
+    rollback_changed: Mapped[str] = mapped_column(String(10), server_default=REFUSE)
     checks: Mapped[str] = mapped_column(Text, server_default="[]")
     tags: Mapped[str] = mapped_column(Text, server_default="[]")
 

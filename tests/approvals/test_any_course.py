@@ -74,7 +74,7 @@ class Version:
     bias: str | None = None
     is_deleted: bool = False
     moves: int = 0
-    held: set[str] = field(default_factory=set)
+    held: dict[str, str] = field(default_factory=dict)  # the stages, and the description that it had then
     asked: dict[tuple[str, str], dict[str, tuple]] = field(default_factory=dict)
     closed: set[tuple[str, str]] = field(default_factory=set)
 
@@ -83,9 +83,11 @@ class Version:
         return self.stage, self.description, self.bias
 
     def move(self, stage: str) -> None:
-        self.moves += self.stage != stage
+        came = self.stage != stage
+        self.moves += came
         self.stage = stage
-        self.held.add(stage)
+        if came:
+            self.held[stage] = self.description
         self.close(stage)
 
     def close(self, stage: str) -> None:
@@ -142,12 +144,25 @@ class Course(RuleBasedStateMachine):
                     version.move("Archived")
         self.versions[number].move(stage)
 
+    def would_fall_back(self, number):
+        """Whether clients would load an older version as soon as this one leaves a stage that has to be requested."""
+        version = self.versions[number]
+        older = [one for other, one in self.versions.items() if other < number and not one.is_deleted]
+        return self.rule_of(version.stage)["must_request"] and any(
+            one.stage == version.stage for one in older
+        )
+
+    @staticmethod
+    def or_invalid(expected, is_invalid):
+        """The error expected, where the version is in the wrong state besides."""
+        return expected or (InvalidState if is_invalid else None)
+
     def check(self, expected, name, verb, *arguments, **values):
         """Do it; `expected` is the error that it must end with, None for none."""
         try:
             result = self.team.do(name, verb, self.model, *arguments, **values)
         except GreenroomError as error:
-            assert expected is not None and isinstance(error, expected), (expected, error.message)
+            assert expected is not None and isinstance(error, expected), (expected, error)
             return None
         assert expected is None, (expected, result)
         return result
@@ -305,6 +320,7 @@ class Course(RuleBasedStateMachine):
             expected = PermissionDenied
         elif self.lacks(version, stage):
             expected = InvalidState
+        expected = self.or_invalid(expected, self.would_fall_back(number))
         if self.check(expected, name, transitions.transition, number, stage, archive_others=archive_others):
             self.put(number, stage, archive_others)
 
@@ -314,27 +330,31 @@ class Course(RuleBasedStateMachine):
         (self.team.leave if name in self.risk else self.team.join)("risk", name)
         self.risk ^= {name}
 
-    @precondition(lambda self: any(one.held - {one.stage, "Archived"} for one in self.versions.values()))
+    @precondition(
+        lambda self: any(one.held.keys() - {one.stage, "Archived"} for one in self.versions.values())
+    )
     @rule(data=st.data(), name=PEOPLE)
     def give_back(self, data, name):
         """Return to what held a stage before, by the rule or by its emergency clause."""
         former = [
             (number, stage)
             for number, one in self.versions.items()
-            for stage in sorted(one.held - {one.stage, "Archived", "None"})
+            for stage in sorted(one.held.keys() - {one.stage, "Archived", "None"})
         ]
         number, stage = data.draw(st.sampled_from(former or [(1, "Production")]))
         version, fields = self.versions[number], self.rule_of(stage)
         expected = None
         if version.is_deleted:
             expected = NotFound
-        elif stage not in version.held - {version.stage}:
+        elif stage not in version.held.keys() - {version.stage}:
             expected = (InvalidState, InvalidParameter)
         elif not (fields["emergency_groups"] and name in self.risk):
             if fields["must_request"] or not self.has_level(name, version, stage):
                 expected = PermissionDenied
             elif self.lacks(version, stage):
                 expected = InvalidState
+        is_changed = fields["needs_description"] and version.description != version.held.get(stage)
+        expected = self.or_invalid(expected, is_changed)
         if self.check(expected, name, rollback.roll_back, number, stage, reason="It scores worse"):
             self.put(number, stage, archive_others=True)
 

@@ -70,7 +70,7 @@ STATEMENTS = {
     "stage_rules.of_model": 13,  # the rules of aliases and tags beside those of stages
     "stage_settings.index": 17,  # the same
     "transition_requests.show": 24,
-    "stage_history.return_to": 13,
+    "stage_history.return_to": 16,  # what the version was in the stage, and what it is
     "versions.show": 40,  # of its run, data, requests, rules, checks, comments and history one or two each
 }
 

@@ -14,7 +14,14 @@ ASKS_FIRST = {
     "app/approvals/requests.py",
     "app/approvals/rollback.py",
 }
-WRITES_STAGES = {"app/stages/moves.py", "app/stages/settings.py"}
+# `stage_spans` writes the history of stages, not the stage of a version; of a restored model, versions that are not
+# what they were come back in None.
+WRITES_STAGES = {
+    "app/stages/moves.py",
+    "app/stages/settings.py",
+    "app/registry/deleted_models.py",
+    "app/registry/stage_spans.py",
+}
 
 
 def app_files():

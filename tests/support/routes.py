@@ -44,6 +44,7 @@ VALUES: dict[str, Any] = {
     "colour": ABSENT,
     "direct_groups": ABSENT,
     "emergency_groups": ABSENT,
+    "rollback_changed": ABSENT,
     "exclusive": ABSENT,
     "level": ABSENT,
     "members": ["<reader>"],

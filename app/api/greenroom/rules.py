@@ -19,6 +19,7 @@ from app.stages import approver_groups, definitions, rule_settings, rules
 from app.stages.errors import UnknownGroup
 from app.stages.governed import targets
 from app.stages.rules import EffectiveRule
+from app.stages.tables import REFUSE
 
 PATH = "/greenroom/rules"
 TARGET = (Text(name="stage"), Text(name="alias"), Text(name="tag"), Text(name="model"))
@@ -67,6 +68,7 @@ def get_rule(args: SimpleNamespace) -> dict:
     Text(name="tags", many=True, default=()),
     Flag(name="exclusive", default=False),
     Text(name="emergency_groups", many=True, default=()),
+    Text(name="rollback_changed", default=REFUSE),
     Text(name="seen"),
 )
 def put_rule(args: SimpleNamespace) -> dict:
@@ -94,6 +96,7 @@ def put_rule(args: SimpleNamespace) -> dict:
         approver_groups=_group_ids(args.approver_groups, "approver_groups"),
         direct_groups=_group_ids(args.direct_groups, "direct_groups"),
         emergency_groups=_group_ids(args.emergency_groups, "emergency_groups"),
+        rollback_changed=args.rollback_changed,
         seen_etag=args.seen,
         actor=current_actor(),
     )
@@ -145,6 +148,7 @@ def present_rule(rule: EffectiveRule, model: str | None) -> dict:
         "schema": rule.needs_schema,
         "tags": list(rule.tags),
         "exclusive": rule.is_exclusive,
+        "rollback_changed": rule.rollback_changed,
         **{
             field: [names[group_id] for group_id in getattr(rule, field) if group_id in names]
             for field in _GROUPS

@@ -1,12 +1,14 @@
 """Sentences about requests, their decisions, rollbacks and comments."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from app.approvals import errors
 from app.approvals.four_eyes import Part
+from app.approvals.held_facts import Difference
 from app.core import clock
 from app.core.errors import GreenroomError
+from app.http.approval_clauses import differences
 from app.stages.tables import SUPERSEDED
 
 
@@ -23,6 +25,11 @@ def _nothing_requested(error: errors.NothingRequested) -> str:
     return (
         f"{error.requester} has not requested {what}" if error.requester else f"Nobody has requested {what}"
     )
+
+
+def _changed(changed: Sequence[Difference], *, is_first: bool = False) -> str:
+    text = differences(changed)
+    return text[0].upper() + text[1:] if is_first else text
 
 
 def _holder_changed(error: errors.HolderChanged) -> str:
@@ -71,6 +78,14 @@ SENTENCES: Mapping[type[GreenroomError], str | Callable[[Any], str]] = {
     errors.HolderChanged: _holder_changed,
     errors.EmergencyReasonNeeded: (
         "Give the reason why {stage} can't wait for approvals. Everyone named in the rule is notified of it."
+    ),
+    errors.ChangedSinceInStage: lambda error: (
+        f"Version {error.number} of {error.name} is not what it was in {error.stage}: "
+        f"{_changed(error.changed)}. The rule refuses to roll back to it. Request the move instead."
+    ),
+    errors.ReasonForChangedNeeded: lambda error: (
+        f"Give a reason: version {error.number} of {error.name} may not be what it was in {error.stage}. "
+        f"{_changed(error.changed, is_first=True)}."
     ),
     errors.ReasonTooLong: "A reason can have at most {maximum} characters.",
     errors.CommentNotFound: "There is no comment {comment_id}.",

@@ -161,6 +161,7 @@ SENTENCES: Mapping[type[GreenroomError], str | Callable[[Any], str]] = {
     errors.VersionNotDeleted: "Version {number} of {name} is not deleted. Someone may have restored it.",
     errors.InvalidStagePosition: "The position of a stage is a number from 1 to {count}.",
     errors.UnknownReporter: "No account or group is called {name}, which is to report the check {check}.",
+    errors.UnknownRollbackChoice: "rollback_changed is 'refuse' or 'reason', not '{choice}'.",
     errors.RuleNotSatisfiable: _not_satisfiable,
     errors.InvalidApprovalCount: "A rule can require 1 to {maximum} approvals.",
     errors.StageNotExclusive: "{stage} can't be limited to one version.",

@@ -82,6 +82,9 @@ SENTENCES = {
 }
 BY_VALUE = {kind.value: sentence for kind, sentence in SENTENCES.items()}
 MAX_TEXT = 80
+# What is no longer as it was when the version held the stage is the subject of a rollback, if there is any.
+ROLLBACKS = {Kind.VERSION_RETURNED.value, Kind.VERSION_RETURNED_IN_EMERGENCY.value}
+CHANGED_SINCE = ', <b class="danger">changed since it was there: {subject}</b>'
 
 
 def sentence(moment: Moment) -> Markup:
@@ -89,6 +92,8 @@ def sentence(moment: Moment) -> Markup:
     template = BY_VALUE.get(moment.kind)
     if template is None:  # a newer version of Greenroom wrote this kind
         return Markup("did <b>{}</b>").format(moment.kind)
+    if moment.subject and moment.kind in ROLLBACKS:
+        template += CHANGED_SINCE
     return Markup(template).format(  # noqa: S704 - the templates above; format escapes the values
         what="a version" if moment.version is None else f"version {moment.version}",
         subject=shorten(moment.subject or "nothing", MAX_TEXT),

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from app.core import clock, mlflow_tags
 from app.http import addresses
 from app.http.application import Greenroom
-from app.http.approval_clauses import clause
+from app.http.approval_clauses import clause, differences
 from app.tracking.run_children import MetricRow
 from app.web.account import user_agents
 from app.web.rendering import event_sentences, formats, markdown
@@ -33,6 +33,7 @@ def install(app: Greenroom) -> None:
         shell_quoted=snippets.shell_quoted,
         outward=outward,
         clause=clause,
+        differences=differences,
         given_tags=mlflow_tags.given_tags,
         user_tags=mlflow_tags.user_tags,
         markdown=markdown.to_page,

@@ -21,6 +21,7 @@ from app.registry.tables import COLOURS
 from app.stages.definitions import StageRow
 from app.stages.rules import EffectiveRule
 from app.stages.settings import LEVELS
+from app.stages.tables import REASON, REFUSE
 from app.web.forms.base import Form, plain_lines
 from app.web.models.forms import present
 from app.web.site.query_numbers import positive_number
@@ -124,7 +125,7 @@ def _more_groups() -> TextAreaField:
 
 
 # The parts of a rule that only some have: of stages, of aliases, and of tags.
-OF_STAGES = frozenset({"is_exclusive", "emergency_groups", "more_emergency_groups"})
+OF_STAGES = frozenset({"is_exclusive", "refuses_changed", "emergency_groups", "more_emergency_groups"})
 OF_ALIASES = frozenset({"follows", "bound_to"})
 OF_TAGS = frozenset({"must_ask", "direct_groups", "more_direct_groups", "seen", "csrf_token"})
 
@@ -179,6 +180,7 @@ class RuleForm(Form):
         description="Versions in other stages are refused.",
     )
     is_exclusive = BooleanField("Only one version at a time; the previous one is archived")
+    refuses_changed = BooleanField("No rollback to a version that changed since it was in the stage")
     emergency_groups = _groups(
         "Who can roll back in an emergency",
         "Without approvals, but with a reason; everyone named in the rule is notified.",
@@ -225,6 +227,8 @@ class RuleForm(Form):
         for name, attribute in FLAGS.items():
             if name in self:
                 self[name].data = getattr(rule, attribute)
+        if "refuses_changed" in self:
+            self.refuses_changed.data = rule.rollback_changed == REFUSE
         for name in GROUP_FIELDS:
             if name in self:
                 self[name].data = getattr(rule, name)
@@ -240,6 +244,7 @@ class RuleForm(Form):
             **{name: (self[name].data or "").splitlines() for name in ("checks", "tags") if name in self},
             **{name: self[name].data or None for name in ("follows", "bound_to") if name in self},
             **self._numbers_and_reporters(),
+            **({"rollback_changed": self._choice()} if "refuses_changed" in self else {}),
             "seen": self.seen.data or None,
         }
 
@@ -250,6 +255,9 @@ class RuleForm(Form):
             "approvals": positive_number((self.approvals.data or "").strip()) or 0,
             "reporters": dict(map(_reporter, self._reporter_lines())),
         }
+
+    def _choice(self) -> str:
+        return REFUSE if self.refuses_changed.data else REASON
 
     def _reporter_lines(self) -> list[str]:
         return [line for line in (self.reporters.data or "").splitlines() if line.strip()]
