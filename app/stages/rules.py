@@ -228,7 +228,10 @@ def overrides(stage: StageRow) -> list[EffectiveRule]:
 
 def overrides_by_model(stage: StageRow) -> list[tuple[str, EffectiveRule]]:
     """Returns the living models that have a rule of their own for the stage, by name, with the rule."""
-    by_model = {rule.model_id: rule for rule in overrides(stage) if rule.model_id is not None}
+    own = overrides(stage)
+    if any(rule.gives_way for rule in own) and of(stage, None).id is not None:
+        own = [rule for rule in own if not rule.gives_way]
+    by_model = {rule.model_id: rule for rule in own if rule.model_id is not None}
     models = _MODEL_NAMES.rows(model_ids=_json_array(by_model))
     return sorted((model.name, by_model[model.id]) for model in models)
 

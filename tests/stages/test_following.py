@@ -70,7 +70,10 @@ def test_it_gives_way_to_a_rule_for_all_models(team):
         team.do("meg", following.stop, "churn")
     team.do("meg", transitions.transition, "churn", 2, "Production")
     assert pointed(team) == {}
+    target = team.see("meg", lambda: aliases.rule_of("champion", 1)).stage
+    assert team.see("meg", rules.overrides_by_model, target) == [], "its own is not in force"
     team.do("ada", rule_settings.remove_rule, "@champion")
+    assert [name for name, _rule in team.see("meg", rules.overrides_by_model, target)] == ["churn"]
     team.rule("@ch*", must_request=True)
     with pytest.raises(AliasRequestNeeded):
         team.do("meg", aliases.set_alias, "churn", "champion", 1)

@@ -1,13 +1,15 @@
 """Databricks' calls for rights on registered models."""
 
 import pytest
+from sqlalchemy import func, select
 
 from app.accounts import accounts, groups
 from app.api.presenters.permissions import model_id
+from app.audit.tables import Event
 from app.authz.actors import LOCAL_USER
 from app.authz.levels import Level
 from app.authz.permissions import Area
-from app.db.transactions import transaction
+from app.db.transactions import db, transaction
 from app.sharing import grants
 from tests.factories.accounts import require_sign_in
 from tests.factories.registry import make_model
@@ -291,3 +293,32 @@ def test_a_stranger_is_asked_to_sign_in(client, churn):
         ("GET", "root"),
     ):
         assert client.open(f"{PATH}/{path}", method=method, json={}).status_code == 401
+
+
+def test_the_same_again_changes_nothing_and_is_no_event(app, ask, churn):
+    """So that rights can live in a file that is applied again and again."""
+
+    def count() -> int:
+        with app.app_context(), transaction(read_only=True):
+            return db.session.scalars(select(func.count()).select_from(Event.__table__)).one()
+
+    entries = [
+        {"user_name": "anna", "permission_level": "CAN_READ"},
+        {"group_name": "team", "permission_level": "CAN_EDIT"},
+        {"service_principal_name": "bot", "permission_level": "CAN_EDIT"},
+    ]
+    admins = {"group_name": "admins", "permission_level": "CAN_MANAGE"}
+    for place, wanted, nothing in ((churn, entries, []), ("root", [*entries, admins], [admins])):
+        for method, body in (("PUT", wanted), ("PATCH", entries[:1]), ("PUT", nothing)):
+            first = ask("root", method, place, body)
+            events = count()
+            second = ask("root", method, place, body)
+            assert (second.status_code, second.json) == (200, first.json)
+            assert count() == events, (place, method)
+    assert list(given(ask("root", "GET", churn))) == ["admins"]
+
+
+def test_there_is_no_delete_and_it_says_so(ask, churn):
+    answer = ask("root", "DELETE", churn)
+    assert answer.status_code == 405, answer.text
+    assert set(answer.headers["Allow"].split(", ")) >= {"GET", "PUT", "PATCH"}
