@@ -1,5 +1,7 @@
 """The pages of the rules of aliases and tags, and the offer to let @champion follow Production."""
 
+import pytest
+
 from app.accounts import groups
 from app.registry import aliases, models
 from app.stages import rule_settings, transitions
@@ -93,3 +95,50 @@ def test_what_an_alias_is_bound_to_survives_the_form(client, pages, do):
     pages.send("/admin/stages/@prod-*/rule", approvals="3")
     rule = client.get("/api/2.0/greenroom/rules?alias=prod-*").json["rule"]
     assert (rule["bound_to"], rule["approvals"]) == ("Production", 3)
+
+
+EVERY_PART = {
+    "approvals": 2,
+    "approver_groups": ["ci"],
+    "requester_counts": True,
+    "must_ask": True,
+    "direct_groups": ["ci"],
+    "checks": [{"name": "scan", "reporter": "ci"}, {"name": "a: b"}],
+    "description": True,
+    "schema": True,
+    "tags": ["team", "with space"],
+}
+RULES = {
+    "/admin/stages/Production/rule": {
+        "stage": "Production",
+        **EVERY_PART,
+        "exclusive": True,
+        "emergency_groups": ["ci"],
+        "rollback_changed": "reason",
+    },
+    "/admin/stages/@prod-*/rule": {"alias": "prod-*", **EVERY_PART, "bound_to": "Production"},
+    "/models/churn/settings/rules/@live": {"alias": "live", "model": "churn", "follows": "Staging"},
+    "/admin/stages/%23approved/rule": {"tag": "approved", "must_ask": True, "direct_groups": ["ci"]},
+}
+
+
+@pytest.mark.parametrize("address", RULES)
+def test_a_rule_that_a_call_put_is_saved_by_the_form_as_it_was(client, pages, do, address):
+    """Whatever part a rule gets, the form has it, too."""
+    do(make_model)
+    do(groups.create, "ci")
+    rule = RULES[address]
+    put = client.put("/api/2.0/greenroom/rules", json=rule)
+    assert put.status_code == 200, put.text
+    before = put.json["rule"]
+    assert {key: before[key] for key in rule} == rule
+    parts = {key for key in before if key not in ("text", "etag", "is_default", "is_own")}
+    if "stage" in rule:
+        assert parts == set(rule), "a part that this test does not know"
+    # Something else is changed and changed back: the same again would not be written at all.
+    other = {"must_ask": None} if rule.get("must_ask") else {"must_ask": "y"}
+    pages.send(address, **other)
+    pages.send(address, must_ask="y" if rule.get("must_ask") else None)
+    named = {key: rule[key] for key in ("stage", "alias", "tag", "model") if key in rule}
+    after = client.get("/api/2.0/greenroom/rules", query_string=named).json["rule"]
+    assert after == before
