@@ -79,7 +79,10 @@ def select_waiting() -> Select[Any]:
         request_queries.select_requests()
         .where(IS_OPEN)
         .join(_PRESENT.id.table, _PRESENT.id == registry_queries.VERSION.stage_id)
-        .outerjoin(_OWN.id.table, and_(_OWN.stage_id == REQUEST.stage_id, _OWN.model_id == REQUEST.model_id))
+        .outerjoin(
+            _OWN.id.table,
+            and_(_OWN.stage_id == REQUEST.stage_id, _OWN.model_id == REQUEST.model_id, ~_OWN.gives_way),
+        )
         .outerjoin(
             _GENERAL.id.table, and_(_GENERAL.stage_id == REQUEST.stage_id, _GENERAL.model_id.is_(None))
         )

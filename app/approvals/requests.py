@@ -129,7 +129,7 @@ def open_request(
         service_creator_id=four_eyes.service_creator_of(actor),
         requested_at=now,
         comment=comment or None,
-        archive_others=archive_others,
+        archive_others=archive_others and move.alias is None,
         facts=version_snapshot.text_of(row, move.present, move.rule),
     )
     db.session.add(request)

@@ -121,6 +121,23 @@ def remove_alias(name: str, alias: str, *, actor: Actor) -> None:
         aliases.drop(model_id, alias, actor=actor)
 
 
+def requestable(row: VersionRow, wanted: Sequence[str] = ()) -> list[EffectiveRule]:
+    """Returns the rules of the aliases that can be requested for the version: those with a rule, and those `wanted`."""
+    named = [target.name[1:] for target in definitions.governed("alias") if "*" not in target.name]
+    found = []
+    for alias in dict.fromkeys([*named, *wanted]):
+        rule = rule_of(alias, row.model_id)
+        is_open = rule is not None and rule.is_protected and rule.followed_stage is None
+        if (
+            rule is not None
+            and is_open
+            and alias not in row.aliases
+            and rule.bound_stage in (None, row.stage)
+        ):
+            found.append(rule)
+    return found
+
+
 def check_set(row: VersionRow, alias: str, level: int, actor: Actor) -> None:
     """Raises as `set_alias` where the actor, of that level on the model, may not point the alias at the version."""
     rule = rule_in_force(alias, row.model_id)

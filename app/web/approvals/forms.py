@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
 
+from app.stages.definitions import ALIAS_MARK
 from app.web.forms.base import Form, plain_lines
 from app.web.site.query_numbers import positive_number
 from app.web.stages.forms import ARCHIVE_OTHERS, ArchiveOthersField
@@ -24,8 +25,10 @@ class AskForm(Form):
     archive_others = ArchiveOthersField()
 
     def offer(self, stages: Sequence[str], chosen: str | None) -> None:
-        """Offers these stages; `chosen`, or else the first one, is preselected."""
+        """Offers these stages and aliases; `chosen`, or else the first one, is preselected."""
         self.stage.choices = [(name, name) for name in stages]
+        if any(name.startswith(ALIAS_MARK) for name in stages):
+            self.stage.label.text = "Stage or alias"
         if self.stage.data not in stages:
             self.stage.data = chosen if chosen in stages else (stages[0] if stages else None)
 

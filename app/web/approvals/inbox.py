@@ -60,7 +60,7 @@ def index() -> ResponseReturnValue:
         ages=AGES,
         is_narrowed=bool(kept),
         whole_url=url_for("inbox.index", show=chosen),
-        stages=[stage.name for stage in definitions.all_stages()],
+        stages=[*definitions.names(), *(row.name for row in definitions.governed("alias"))],
         tabs=[
             Tab(key, label, url_for("inbox.index", show=key, **kept), key == chosen, counts.get(key, 0))
             for key, (label, _read) in LISTS.items()

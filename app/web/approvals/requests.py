@@ -14,9 +14,11 @@ from app.comparison import compare as comparison
 from app.comparison.compare import Comparison
 from app.core.errors import NotFound
 from app.http.application import current_actor, needs
-from app.registry import access, versions
+from app.registry import access, models, versions
 from app.registry.queries import VersionRow
-from app.stages import checks, definitions, transitions
+from app.stages import checks, definitions, rules, transitions
+from app.stages.definitions import ALIAS_MARK
+from app.stages.governed import aliases as governed_aliases
 from app.web.approvals.forms import AskForm, CommentForm, DecisionForm
 from app.web.compare import versions as compare
 from app.web.errors import CommentOfOtherVersion, DecisionTooLate, RequestOfOtherVersion
@@ -62,10 +64,27 @@ def ask(name: str, number: int) -> ResponseReturnValue:
     ):
         flash(f"You requested {form.stage.data}. Approvers have been notified.", "done")
         return _to_version(name, number)
-    offered = approval_panel.askable(version, requests.open_of(version.id))
-    form.offer([stage for stage, _words in offered], request.args.get("stage") or _next(version))
+    wanted = form.stage.data or request.args.get("stage")
+    offered = _askable(version, wanted or "")
+    form.offer([stage for stage, _words in offered], wanted or _next(version))
     html = render_template("approvals/ask.html", version=version, form=form, rules=offered)
     return html, form.status
+
+
+def _askable(version: VersionRow, wanted: str) -> list[tuple[str, str]]:
+    """Returns the stages and aliases that the viewer can ask for, with their rules in words, also the one `wanted`."""
+    still_open = requests.open_of(version.id)
+    requested = {row.stage for row in still_open if row.is_by(current_actor())}
+    named = [wanted.removeprefix(ALIAS_MARK)] if wanted.startswith(ALIAS_MARK) else []
+    rules_of_aliases = governed_aliases.requestable(version, named)
+    return [
+        *approval_panel.askable(version, still_open),
+        *(
+            (rule.stage.name, rules.describe(rule))
+            for rule in rules_of_aliases
+            if rule.stage.name not in requested
+        ),
+    ]
 
 
 def _next(version: VersionRow) -> str | None:
@@ -89,14 +108,7 @@ def _page(version: VersionRow, request_row: RequestRow, form: DecisionForm) -> R
         form.seen.data = progress.seen
         if not form.is_submitted():
             form.archive_others.data = requests.proposes_archiving(version, progress.rule, actor)
-    holder = next(
-        (
-            latest
-            for latest in transitions.latest(version.name, [request_row.stage])
-            if latest.id != version.id
-        ),
-        None,
-    )
+    holder = _holder(version, request_row.stage)
     level = access.level_on(version.model_id)
     compared = _comparison(version, holder)
     html = render_template(
@@ -124,6 +136,15 @@ def _page(version: VersionRow, request_row: RequestRow, form: DecisionForm) -> R
         comment_form=CommentForm(formdata=None) if abilities.may("models:request", level) else None,
     )
     return html, form.status
+
+
+def _holder(version: VersionRow, target: str) -> VersionRow | None:
+    """Returns the version in the stage, or at which the alias points, if it is another one."""
+    if target.startswith(ALIAS_MARK):
+        number = models.get(version.name).aliases.get(target.removeprefix(ALIAS_MARK))
+        return None if number in (None, version.number) else versions.get(version.name, number or 0)
+    holders = transitions.latest(version.name, [target])
+    return next((holder for holder in holders if holder.id != version.id), None)
 
 
 def _comparison(version: VersionRow, holder: VersionRow | None) -> Comparison | None:
@@ -189,8 +210,13 @@ def decide(name: str, number: int, request_id: int) -> ResponseReturnValue:
 
 def _decision_message(outcome: requests.Decision, is_rejected: bool) -> str:
     version, stage = outcome.version, outcome.request.stage
+    is_alias = stage.startswith(ALIAS_MARK)
+    if is_rejected and is_alias:
+        return f"You rejected the request to point {stage} at version {version.number}."
     if is_rejected:
         return f"You rejected the request to move version {version.number} to {stage}."
+    if outcome.moved and is_alias:
+        return f"{stage} points at version {version.number} now."
     if outcome.moved:
         return f"Version {version.number} is now in {stage}."
     return f"You approved: {outcome.given} of {outcome.needed} approvals are given."
