@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, FromClause, Select, literal_column, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import NULLTYPE
 
 from app.db.transactions import db
 from app.search.fields import Parent
@@ -92,6 +93,19 @@ class unindexed(FunctionElement):
 def _compile_unindexed(element, compiler, **kw) -> str:
     column = compiler.process(element.clauses, **kw)
     return f"+{column}" if compiler.dialect.name == "sqlite" else column
+
+
+class rarely(FunctionElement):
+    """A condition as it is, but SQLite counts on few rows that fit, and prefers an index over it."""
+
+    inherit_cache = True
+    type = NULLTYPE  # a Boolean would be compared with 1 on SQLite
+
+
+@compiles(rarely)
+def _compile_rarely(element, compiler, **kw) -> str:
+    condition = compiler.process(element.clauses, **kw)
+    return f"unlikely({condition})" if compiler.dialect.name == "sqlite" else condition
 
 
 def _form(condition: ColumnElement[bool] | Choice, begin: set[Choice]) -> ColumnElement[bool]:

@@ -6,18 +6,31 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Executable, Select, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Executable,
+    Select,
+    bindparam,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from app.audit import recorder
 from app.audit.recorder import Kind
 from app.authz.actors import Actor
 from app.authz.permissions import Permission
 from app.core import clock
-from app.core.mlflow_tags import RUN_NAME
+from app.core.mlflow_tags import PARENT_RUN_ID, RUN_NAME
 from app.db.json_aggregates import read_pairs, write_pairs
 from app.db.statements import Statement, each_of, narrow
 from app.db.transactions import upsert
 from app.search import plan
+from app.search.strategy import rarely, unindexed
 from app.search.tree import Node
 from app.tracking import access, artifact_locations, experiments, names, run_children, run_names
 from app.tracking.access import ActorLookup
@@ -105,6 +118,21 @@ _DELETE = Statement(_SET_DELETED.where(RUN.deleted_at.is_(None)), RunRow)
 _RESTORE = Statement(_SET_DELETED.where(RUN.deleted_at.is_not(None)), RunRow)
 
 
+_TAG = RunTag.__table__.c
+# The key is written out, since the index has only the rows of this one.
+_CHILDREN = Statement(
+    select(*COLUMNS)
+    .join(RunTag.__table__, _TAG.run_id == RUN.id)
+    .where(_TAG.key == literal_column(f"'{PARENT_RUN_ID}'"))
+    .where(rarely(func.substr(_TAG.value, literal_column("1"), literal_column("100")) == bindparam("parent")))
+    .where(unindexed(_TAG.value) == bindparam("parent"))
+    .where(unindexed(RUN.experiment_id) == bindparam("experiment_id"), RUN.deleted_at.is_(None))
+    .order_by(unindexed(RUN.start_time).desc(), RUN.uuid)
+    .limit(bindparam("row_limit", type_=BigInteger)),
+    RunRow,
+)
+
+
 class RunDetails(NamedTuple):
     """A run with the newest point of each metric, its parameters and its tags as `app.db.json_aggregates` has them.
 
@@ -187,6 +215,14 @@ def with_details(runs: Sequence[RunRow]) -> list[RunDetails]:
         for run in runs
         for row in (logged[run.id],)
     ]
+
+
+def children_of(run: RunRow, limit: int) -> list[RunDetails]:
+    """Returns the runs that name this one as their parent, the newest first, at most `limit`.
+
+    Those of the run's own experiment which are not deleted; the run is one that the viewer was shown.
+    """
+    return with_details(_CHILDREN.rows(parent=run.uuid, experiment_id=run.experiment_id, row_limit=limit))
 
 
 def search(

@@ -137,7 +137,17 @@ class Param(Base):
 
 class RunTag(Base):
     __tablename__ = "run_tag"
-    __table_args__ = (Index("ix_run_tag_key_run_id", "key", "run_id"),)  # tag filters
+    __table_args__ = (
+        Index("ix_run_tag_key_run_id", "key", "run_id"),  # tag filters
+        # The children of a run, looked for on the page of each run.
+        Index(
+            "ix_run_tag_parent_run_id",
+            text("substr(value, 1, 100)"),
+            "run_id",
+            sqlite_where=text("key = 'mlflow.parentRunId'"),
+            postgresql_where=text("key = 'mlflow.parentRunId'"),
+        ),
+    )
 
     run_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("run.id"), primary_key=True)
     key: Mapped[str] = mapped_column(String(250), primary_key=True)

@@ -4,6 +4,7 @@ import pytest
 
 from app.authz.actors import Actor
 from app.core.errors import InvalidParameter
+from app.db.transactions import db
 from app.tracking import experiments, log_batch, runs
 from app.tracking.metrics.write import Point
 from app.tracking.search_fields import View
@@ -128,3 +129,22 @@ def test_runs_that_are_equal_come_by_id_rising_on_every_page(work):
             page, token = runs.search([experiment], order_by=order_by, max_results=5, page_token=token)
             seen += [details.run.uuid for details in page]
         assert seen == uuids, order_by
+
+
+def test_children_are_found_by_an_index_and_not_among_all_runs(work):
+    experiment = experiments.create("nested", actor=ANN)
+    outer = runs.create(experiment, start_time=1, actor=ANN).run
+    parent = {"mlflow.parentRunId": outer.uuid}
+    inner = [runs.create(experiment, start_time=n, tags=parent, actor=ANN).run.uuid for n in (2, 3, 4)]
+    runs.create(0, start_time=5, tags=parent, actor=ANN)
+    runs.delete(inner[1], actor=ANN)
+
+    assert [child.run.uuid for child in runs.children_of(outer, 5)] == [inner[2], inner[0]]
+    assert [child.run.uuid for child in runs.children_of(outer, 1)] == [inner[2]]
+    if db.engine.dialect.name == "sqlite":
+        explained = runs._CHILDREN._compile({"parent": "x", "experiment_id": 1, "row_limit": 1})
+        rows = db.session.connection().exec_driver_sql(
+            f"EXPLAIN QUERY PLAN {explained.text}",
+            explained.parameters({"parent": "x", "experiment_id": 1, "row_limit": 1}),
+        )
+        assert "ix_run_tag_parent_run_id" in " ".join(row[3] for row in rows)

@@ -21,12 +21,12 @@ class RunFamily(NamedTuple):
 
 def family(details: RunDetails) -> RunFamily:
     """Returns the family of a run, within the run's own experiment and without deleted runs."""
-    experiment, own = details.run.experiment_id, details.run.uuid
+    experiment = details.run.experiment_id
     outer = details.tags.get(mlflow_tags.PARENT_RUN_ID, "")
     parents: list[RunDetails] = []
     if _RUN_ID.fullmatch(outer):
         parents, _token = runs.search([experiment], filter=f"attributes.run_id = '{outer}'", max_results=1)
-    children, token = runs.search(
-        [experiment], filter=f"tags.`{mlflow_tags.PARENT_RUN_ID}` = '{own}'", max_results=MAX_CHILDREN
+    children = runs.children_of(details.run, MAX_CHILDREN + 1)
+    return RunFamily(
+        parents[0] if parents else None, children[:MAX_CHILDREN], has_more=len(children) > MAX_CHILDREN
     )
-    return RunFamily(parents[0] if parents else None, children, token is not None)
