@@ -27,7 +27,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test test-unit test-contract test-browser test-postgresql test-all test-setup bench bench-pages screenshots \
+.PHONY: help install run test test-unit test-contract test-browser test-postgresql test-all test-setup fuzz bench bench-pages screenshots \
 	lint format lock wheel vendor clean browser nginx
 
 help: ## List these commands
@@ -60,6 +60,9 @@ test-postgresql: $(TEST_TOOLS) $(PROVIDER) ## Run the unit tests on PostgreSQL a
 test-all: lint test ## Check the style, then run every test
 
 test-setup: $(TEST_TOOLS) $(CLIENTS) nginx browser $(PROVIDER) ## Only do the set-up of the tests
+
+fuzz: $(TEST_TOOLS) ## Send odd filters, texts, calls and forms for an hour (ARGS="--minutes 5"); no answer may be a failure
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 bench: $(TEST_TOOLS) $(CLIENTS) ## Measure the speed beside MLflow's: 15 minutes (ARGS="calls --quick": 3)
 	@$(BIN)/python -m tests.bench $(ARGS)
