@@ -114,7 +114,7 @@ class InvisibleCharacters(InvalidParameter):
 
 @dataclass(eq=False)
 class LookalikeName(InvalidParameter):
-    """The name of a new model could not be told from another by looking at it."""
+    """The name of a new model, or an alias, could not be told from another by looking at it."""
 
     name: str
     field: str

@@ -89,7 +89,16 @@ _DELETED_HOLDERS = Statement(
 def keep(model_id: RegisteredModelId, name: str, new_name: str, *, now: int, forwards: bool) -> None:
     """Records that the model was called `name` until now; `new_name`, if it had that before, is its own again."""
     _DROP.run(model_id=model_id, name=new_name)
-    _ADD.run(model_id=model_id, name=name, until_at=now, forwards=forwards)
+    _ADD.run(model_id=model_id, name=name, until_at=until(name, model_id, now), forwards=forwards)
+
+
+def until(name: str, model_id: RegisteredModelId, now: int) -> int:
+    """Returns the time to record for the end of the model's having the name: now, and later than for any before it.
+
+    A name leads to the model that had it last, and who had it since then decides who may take it again. A clock that
+    was set back, or another server's that is ahead, changes neither.
+    """
+    return max([now, *(holder.until_at + 1 for holder in earlier_holders(name, [model_id]))])
 
 
 def of_model(model_id: RegisteredModelId) -> list[FormerNameRow]:

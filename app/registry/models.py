@@ -148,7 +148,7 @@ def delete(name: str, *, actor: Actor) -> None:
     access.check(name, Permission.MODELS_MANAGE, actor)
     model_id = queries.locked_model_id(name)
     now = clock.now_ms()
-    _HIDE.run(model_id=model_id, now=now)
+    _HIDE.run(model_id=model_id, now=former_names.until(name, model_id, now))
     stage_spans.end_all(model_id, now=now)
     alias_spans.end_all(model_id, now=now)
     recorder.record(Kind.MODEL_DELETED, actor=actor, model_id=model_id, before=name)

@@ -61,8 +61,9 @@ def check_new_model_name(name: str, field: str = "name") -> str:
 
 
 def _is_invisible(char: str) -> bool:
-    is_joiner = char in _JOINERS
-    return char in _BLANK or (unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") and not is_joiner)
+    if char in " " + _JOINERS:
+        return False
+    return char in _BLANK or unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp", "Zs")
 
 
 def _joiners(name: str) -> list[int]:
@@ -110,8 +111,13 @@ def check_alias(alias: str) -> str:
 
 
 def check_new_alias(alias: str) -> str:
-    """Returns the alias itself, if it can be given: `latest` and `v1` mean something already."""
+    """Returns the alias itself, if it can be given: `latest` and `v1` mean something already.
+
+    Deployments and rules go by an alias as people read it, so none may pass for another.
+    """
     check_alias(alias)
+    if unicodedata.normalize("NFC", alias) != alias or any(map(_mixes_scripts, _LETTERS.findall(alias))):
+        raise LookalikeName(alias, "alias")
     if alias.lower() == "latest" or _VERSION_LIKE_ALIAS.match(alias):
         raise ReservedAlias(alias)
     return alias

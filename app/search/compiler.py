@@ -153,6 +153,8 @@ class Compiler:
             bound = _bound(list(dict.fromkeys(self._read(kind, node, item) for item in value)))
             return column.in_(bound) if operator == "IN" else column.not_in(bound)
         read = self._read(kind, node, value)
+        if operator == "LIKE" and not isinstance(field, Keyed) and field.any_case is not None:
+            operator = "ILIKE"
         if operator in ("LIKE", "ILIKE", "CONTAINS"):
             if why := like.refusal(operator, read):
                 self._refuse(node.name, why)

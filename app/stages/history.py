@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 
 from app.authz import access_queries
 from app.core.ids import RegisteredModelId
@@ -105,6 +105,15 @@ _BY_NAME = Statement(
     ModelLifetime,
     visible_to=access_queries.MODELS.readers_of(queries.MODEL.id),
 )
+_NEXT = StageInterval.__table__.alias("next_interval")
+# A version that leaves a stage enters another at once, so what it entered next orders the leaving. Times do not:
+# a clock may have been set back, and clocks of several servers differ.
+_LEFT = func.coalesce(
+    select(func.min(_NEXT.c.id))
+    .where(_NEXT.c.version_id == INTERVAL.version_id, _NEXT.c.id > INTERVAL.id)
+    .scalar_subquery(),
+    INTERVAL.id,
+)
 _PREVIOUS = Statement(
     select(queries.VERSION.number)
     .join_from(StageInterval.__table__, ModelVersion.__table__, queries.VERSION.id == INTERVAL.version_id)
@@ -116,7 +125,7 @@ _PREVIOUS = Statement(
         INTERVAL.to_at.is_not(None),
     )
     .where(and_(queries.LIVING, queries.VERSION.stage_id != INTERVAL.stage_id))
-    .order_by(INTERVAL.to_at.desc(), INTERVAL.id.desc())
+    .order_by(_LEFT.desc())
 )
 _ARRIVALS = Statement(
     lambda: select(INTERVAL.version_id, INTERVAL.from_at.label("at"), INTERVAL.actor).where(

@@ -3,7 +3,7 @@
 import pytest
 
 from app.registry import names
-from app.registry.errors import InvisibleCharacters, LookalikeName
+from app.registry.errors import InvalidAlias, InvisibleCharacters, LookalikeName
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,8 @@ from app.registry.errors import InvisibleCharacters, LookalikeName
         "a\u034fb",
         "модель\u200d",
         "a\u200d👩",
+        "chu\u00a0rn",
+        "churn\u3000v2",
     ],
 )
 def test_what_nobody_sees_is_refused(name):
@@ -46,3 +48,14 @@ def test_what_looks_like_another_is_refused(name):
 )
 def test_words_of_one_alphabet_are_names(name):
     assert names.check_new_model_name(name) == name
+
+
+@pytest.mark.parametrize("alias", ["сhampion", "championе", "cafe\u0301"])
+def test_an_alias_that_looks_like_another_is_refused(alias):
+    with pytest.raises((LookalikeName, InvalidAlias)):
+        names.check_new_alias(alias)
+
+
+@pytest.mark.parametrize("alias", ["чемпион", "champion-новый", "café", "prod_β", "模型"])
+def test_aliases_of_one_alphabet_each_word_are_given(alias):
+    assert names.check_new_alias(alias) == alias

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from app.core import clock
 from app.core.errors import NotFound
 from app.db.transactions import db
-from app.registry import models, queries, versions
+from app.registry import former_names, models, queries, versions
 from app.stages import history, transitions
 from tests.factories.registry import ANNA, BEN, make_model, make_versions
 
@@ -138,6 +138,16 @@ def test_former_holders_are_those_one_can_return_to_the_last_first(churn, tick):
     assert history.previous_versions(model_id, "Production") == [1]
 
 
+def test_a_clock_that_was_set_back_does_not_change_who_left_last(churn, tick):
+    make_versions(1)
+    for number, at in ((1, 3_000), (2, 2_000), (3, 1_000)):
+        tick(at)
+        transitions.transition("churn", number, "Production", archive_others=True, actor=ANNA)
+    tick(500)
+    transitions.transition("churn", 3, "Archived", actor=ANNA)
+    assert history.previous_versions(queries.model_id("churn"), "Production") == [3, 2, 1]
+
+
 def test_lanes_show_what_reaches_into_the_time_asked_for(churn, tick):
     tick(10)
     transitions.transition("churn", 1, "Staging", actor=ANNA)
@@ -179,3 +189,17 @@ def test_a_version_that_no_event_speaks_of_holds_what_its_row_says(churn, tick):
     MIGRATION._fill_history(connection)
     assert [stay[:3] for stay in stays(1)] == [("None", 0, 10), ("Production", 10, None)]
     assert [stay[:3] for stay in stays(2)] == [("None", 0, None)]
+
+
+def test_a_clock_that_was_set_back_does_not_change_who_had_a_name_last(work, tick):
+    for at, name in ((3_000, "first"), (2_000, "second")):
+        tick(at)
+        make_model()
+        models.rename("churn", name, actor=ANNA)
+    assert former_names.leads_to("churn") == "second"
+    tick(1_000)
+    make_model()
+    third = queries.model_id("churn")
+    models.delete("churn", actor=ANNA)
+    holders = [holder.id for holder in former_names.earlier_holders("churn", [])]
+    assert holders == [third, queries.model_id("second"), queries.model_id("first")]

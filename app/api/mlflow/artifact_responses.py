@@ -21,8 +21,19 @@ PIECE = 1024 * 1024  # bytes held in memory at a time
 # A file is somebody's, and shown on our own address: nothing in it may load, run, or be taken for a page.
 POLICY = "sandbox; default-src 'none'"
 
-# What a browser shows without running anything. Other text goes as plain text, all else as bytes.
-_HARMLESS = frozenset({"application/json", "image/gif", "image/jpeg", "image/png", "image/webp", "text/csv"})
+# What goes as what it is. Other text goes as plain text, all else as bytes. Pages and PDFs can hold scripts: they are
+# attachments in a sandbox like everything here, so no browser opens them on our address.
+_NAMED = frozenset(
+    {
+        "application/json",
+        "application/pdf",
+        "image/gif",
+        "image/jpeg",
+        "image/png",
+        "image/webp",
+        "text/csv",
+    }
+)
 _TEXTS = frozenset(
     {
         "application/javascript",
@@ -128,10 +139,12 @@ def _span(opened: OpenedFile) -> tuple[int, int]:
 
 
 def content_type(name: str) -> str:
-    """Returns a type for the name that no browser runs: scripts, pages and drawings are plain text here."""
+    """Returns the type of a file of that name; scripts and drawings are plain text here."""
     guessed = guess_type(name)[0] or ""
-    if guessed in _HARMLESS:
+    if guessed in _NAMED:
         return guessed
+    if guessed == "text/html":
+        return "text/html; charset=utf-8"
     if (
         guessed.startswith("text/")
         or guessed in _TEXTS

@@ -23,6 +23,11 @@ def _held(error: errors.FilesHeld) -> str:
     )
 
 
+def _lookalike(error: errors.LookalikeName) -> str:
+    named = "An alias" if error.field == "alias" else "The name of a model"
+    return f"{named} cannot mix alphabets within a word, or write accents as separate characters."
+
+
 SENTENCES: dict[type[GreenroomError], str | Callable[[Any], str]] = {
     errors.ModelNotFound: "There is no model named {name}.",
     errors.VersionNotFound: "{name} has no version {number}.",
@@ -44,9 +49,7 @@ SENTENCES: dict[type[GreenroomError], str | Callable[[Any], str]] = {
     errors.MissingModelName: "A model needs a name.",
     errors.InvalidModelName: "The name of a model cannot contain / or :.",
     errors.InvisibleCharacters: "The name of a model cannot contain invisible characters.",
-    errors.LookalikeName: (
-        "The name of a model cannot mix alphabets within a word, or write accents as separate characters."
-    ),
+    errors.LookalikeName: _lookalike,
     errors.MissingAlias: "An alias needs a name.",
     errors.InvalidAlias: "An alias can only contain letters, digits, underscores (_) and dashes (-).",
     errors.AliasTooLong: "An alias can have at most {limit} characters.",

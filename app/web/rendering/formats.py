@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 from datetime import datetime
 
 from markupsafe import Markup
@@ -18,7 +19,17 @@ UNITS = (
     (3_600_000, "hour"),
     (60_000, "minute"),
 )
-_UNSEEN_SPACE = re.compile(r"^\s|\s$|(?<=\s)\s|\s(?=\s*$)")
+_UNSEEN_SPACE = re.compile(r"^\s|\s$|(?<=\s)\s|\s(?=\s*$)|[^\S ]")
+_WORD = re.compile(r"[^\W\d_]+")
+# Drawn like letters of the Latin alphabet in most fonts, and what alphabet they are of.
+_LATIN_LOOKALIKES = {
+    "Cyrillic": frozenset("аеорсухіјѕһԁԛԝӏАВЕКМНОРСТУХІЈЅԌԚԜ"),
+    "Greek": frozenset("ονΑΒΕΖΗΙΚΜΝΟΡΤΥΧ"),
+    "Armenian": frozenset("օսհ"),
+}
+# Letters and symbols by their category, which are blank all the same.
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_SHAPING = "\u200c\u200d"
 
 
 def ago(milliseconds: int | None) -> Markup:
@@ -121,6 +132,23 @@ def shorten_middle(text: str, longest: int) -> str:
     return f"{text[: longest - tail - 1]}…{text[-tail:]}"
 
 
-def spaced(name: str) -> str:
-    """Returns a name with its spaces visible at the ends, or beside others: `churn` and `churn ` are two models."""
-    return _UNSEEN_SPACE.sub("\u2423", name)
+def legible(name: str) -> str:
+    """Returns a name as it can be told from others: `churn` and `churn ` are two models, and so are `ace` and `асе`.
+
+    Spaces are visible at the ends or beside others, other spaces everywhere, what nobody sees is given as its code,
+    and an alphabet that looks like the Latin one is named.
+    """
+    if name.isascii() and name.isprintable() and "  " not in name and name.strip() == name:
+        return name  # as most are, in long lists
+    alphabets = [
+        alphabet
+        for alphabet, letters in _LATIN_LOOKALIKES.items()
+        if any(letters.issuperset(word) for word in _WORD.findall(name))
+    ]
+    shown = "".join(map(_visible, _UNSEEN_SPACE.sub("\u2423", name)))
+    return f"{shown} ({', '.join(alphabets)})" if alphabets else shown
+
+
+def _visible(char: str) -> str:
+    unseen = char in _BLANK or (unicodedata.category(char) in ("Cc", "Cf") and char not in _SHAPING)
+    return f"[U+{ord(char):04X}]" if unseen else char

@@ -38,7 +38,7 @@ def install(app: Greenroom) -> None:
         user_tags=mlflow_tags.user_tags,
         markdown=markdown.to_page,
         first_line=markdown.first_line,
-        spaced=formats.spaced,
+        legible=formats.legible,
         sentence=event_sentences.sentence,
         browser=user_agents.browser_name,
         level_name=abilities.level_name,

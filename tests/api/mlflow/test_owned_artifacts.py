@@ -80,7 +80,7 @@ def test_a_logged_models_folders_and_files_are_reached_by_its_id(client, model):
 def test_a_link_to_a_runs_file_downloads_it(client, run):
     for key in ("run_id", "run_uuid"):
         answer = client.get("/get-artifact", query_string={key: run[0], "path": "d/x.html"})
-        assert (answer.status_code, answer.data, answer.mimetype) == (200, b"<b>", "text/plain")
+        assert (answer.status_code, answer.data, answer.mimetype) == (200, b"<b>", "text/html")
         assert answer.headers["Content-Disposition"] == "attachment; filename=x.html"
 
 

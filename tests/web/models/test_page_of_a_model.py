@@ -4,6 +4,7 @@ import pytest
 
 from app.registry import aliases, models, versions
 from app.stages import transitions
+from app.tracking import experiments
 from tests.support.queries import recorded_queries
 
 NAMES = [
@@ -50,6 +51,26 @@ def test_names_that_differ_by_spaces_alone_are_told_apart(pages, do):
     assert links["␣churn"] == "/models/%20churn"
     assert pages.get(links["churn␣"]).h1 == "churn␣"
     assert pages.get(links["<b> ␣x"]).h1 == "<b> ␣x"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("ace", "ace"),
+        ("\u0430\u0441\u0435", "\u0430\u0441\u0435 (Cyrillic)"),
+        ("ΑΒΕ-model", "ΑΒΕ-model (Greek)"),
+        ("модель", "модель"),
+        ("chu\u200brn", "chu[U+200B]rn"),
+        ("churn\u2800", "churn[U+2800]"),
+        ("a\u202eb", "a[U+202E]b"),
+        ("chu\u00a0rn", "chu␣rn"),
+        ("👩\u200d💻", "👩\u200d💻"),
+    ],
+)
+def test_a_name_that_looks_like_another_says_what_it_is(pages, do, name, shown):
+    experiment = do(experiments.create, name)
+    assert pages.get("/experiments").links()[shown] == f"/experiments/{experiment}"
+    assert pages.get(f"/experiments/{experiment}").h1 == shown
 
 
 def test_it_shows_the_description_as_markdown(pages, do):
