@@ -6,10 +6,12 @@ from werkzeug.exceptions import HTTPException
 
 from app.approvals import changed_files
 from app.core.errors import GreenroomError
-from app.db import error_mapping, transactions
+from app.db import damage, error_mapping, transactions
 from app.db.engine import engine_options
+from app.db.errors import DatabaseDamaged
 from app.http import authentication, proxies, request_guards
 from app.http.application import Greenroom, csrf
+from app.http.outages import Outages
 from app.manifests import verification
 from app.registry import access
 from app.settings.settings import ROOT, Settings
@@ -61,10 +63,17 @@ def _add_doors(app: Greenroom) -> None:
     api.init_app(app)
     web.init_app(app)
 
+    outages = Outages(app.logger)
+    app.after_request(outages.answered)
+
     def answer_error(error: Exception) -> ResponseReturnValue:
         """Each door answers its errors in its own way; a defect is logged whichever it is."""
         if (outage := error_mapping.to_domain_error(error)) is not None:
-            app.logger.warning("%s %s was refused: %s", request.method, request.path, error.args[0])
+            if isinstance(outage, DatabaseDamaged):
+                damage.note(transactions.db.engine.url)
+            outages.refused(
+                outage, str(error.args[0]) if error.args else "", f"{request.method} {request.path}"
+            )
             error = outage
         elif not isinstance(error, (HTTPException, GreenroomError)):
             app.logger.exception("unexpected error at %s %s", request.method, request.path)

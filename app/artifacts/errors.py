@@ -2,7 +2,15 @@
 
 from dataclasses import dataclass
 
-from app.core.errors import InvalidParameter, NoRoom, NotFound, PermissionDenied, TooLarge, TooMany
+from app.core.errors import (
+    InvalidParameter,
+    NoRoom,
+    NotFound,
+    PermissionDenied,
+    TooLarge,
+    TooMany,
+    Unavailable,
+)
 
 
 @dataclass(eq=False)
@@ -77,6 +85,11 @@ class DiskFull(NoRoom):
 @dataclass(eq=False)
 class ArtifactFolderNotWritable(NoRoom):
     """The server may not write to its folder of artifacts."""
+
+
+@dataclass(eq=False)
+class ArtifactRootMissing(Unavailable):
+    """The folder of artifacts is not the one that the server was started with, as where its disk is not mounted."""
 
 
 @dataclass(eq=False)

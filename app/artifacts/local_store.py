@@ -33,11 +33,12 @@ from app.artifacts.errors import (
     ArtifactIsFolder,
     ArtifactMisplaced,
     ArtifactNotFound,
+    ArtifactRootMissing,
     FileNameMissing,
     RootNotDeletable,
 )
 from app.artifacts.local_uploads import LocalMultipartUploads
-from app.artifacts.paths import PRIVATE_FOLDER, ArtifactPath
+from app.artifacts.paths import PRIVATE_FOLDER, ROOT_MARKER, SERVERS_OWN, ArtifactPath
 from app.artifacts.store import STALE_AFTER, Entry, OpenedFile, ReceivedFile, StoredFile, WrittenFile
 from app.core import blocking
 
@@ -45,14 +46,18 @@ _COPY = b"copy"  # the name of a copy that is not finished, in a folder of its o
 
 
 class LocalStore:
-    """A `Store` in a folder. Files are readable by the server's user alone (0600, folders 0700)."""
+    """A `Store` in a folder. Files are readable by the server's user alone (0600, folders 0700).
 
-    def __init__(self, root: Path):
+    Where the root is marked, one without its mark is another folder, as where a disk is not mounted: nothing is
+    written there, and nothing that is missing counts as deleted.
+    """
+
+    def __init__(self, root: Path, *, is_marked: bool = False):
         self._root = os.fsencode(root)
-        with self._open_folder(()) as top:
-            make_folder(PRIVATE_FOLDER.encode(), top)
+        self._is_marked = is_marked
         self.uploads = LocalMultipartUploads(self)
-        self.sweep()
+        with contextlib.suppress(ArtifactRootMissing):
+            self.sweep()
 
     def write(self, path: ArtifactPath, chunks: Iterable[bytes], expected: int | None) -> WrittenFile:
         """Receives the file and publishes it: for files that no version can be made of yet."""
@@ -99,6 +104,7 @@ class LocalStore:
                 mode = os.stat(path.name.encode(), dir_fd=folder, follow_symlinks=False).st_mode
         except OSError as error:
             if error.errno == errno.ENOENT:
+                self._check_root()
                 return
             raise to_domain_error(error, path) or error from None
         if stat.S_ISDIR(mode):
@@ -120,6 +126,7 @@ class LocalStore:
             with self._open_folder(path.parts[:-1]) as folder:
                 handle = os.open(path.name.encode(), OPEN_FILE, dir_fd=folder)
         except OSError as error:
+            self._check_root()
             raise (ArtifactNotFound(str(path)) if error.errno in MISSING_ERRNOS else error) from error
         mode = os.fstat(handle).st_mode
         if stat.S_ISREG(mode):
@@ -146,6 +153,7 @@ class LocalStore:
                 return os.stat(path.name.encode() or b".", dir_fd=folder, follow_symlinks=False).st_mode
         except OSError as error:
             if error.errno in MISSING_ERRNOS:
+                self._check_root()
                 return None
             raise
 
@@ -165,7 +173,7 @@ class LocalStore:
         return files
 
     def all_files(self, path: ArtifactPath, limit: int) -> builtins.list[StoredFile]:
-        # An artifact root that is not mounted has no private folder, and must not pass for an empty one.
+        # An artifact root that is not mounted must not pass for an empty one.
         with self.private_folder():
             pass
         try:
@@ -196,9 +204,10 @@ class LocalStore:
                 entries = blocking.run(read_folder, folder)
         except OSError as error:
             if error.errno in MISSING_ERRNOS:
+                self._check_root()
                 return []
             raise
-        return [entry for entry in entries if parts or entry.name != PRIVATE_FOLDER]
+        return [entry for entry in entries if parts or entry.name not in SERVERS_OWN]
 
     def copy(self, source: ArtifactPath, target: ArtifactPath) -> None:
         # In a new folder, which no sweep takes for an old one: a link has the age of its file.
@@ -268,8 +277,29 @@ class LocalStore:
             os.close(handle)
 
     def private_folder(self) -> contextlib.AbstractContextManager[int]:
-        """Returns the folder for what is not (or no longer) an artifact, open while the block runs."""
+        """Returns the folder for what is not (or no longer) an artifact, open while the block runs.
+
+        It is made where it is missing, since somebody may have swept it away. Raises `ArtifactRootMissing`.
+        """
+        self._check_root()
+        try:
+            with self._open_folder((PRIVATE_FOLDER,)):
+                pass
+        except FileNotFoundError:
+            with self._open_folder(()) as top:
+                make_folder(PRIVATE_FOLDER.encode(), top)
         return self._open_folder((PRIVATE_FOLDER,))
+
+    def _check_root(self) -> None:
+        """Raises `ArtifactRootMissing` where the root is gone, or has no mark although it is a marked one."""
+        try:
+            with self._open_folder(()) as top:
+                if self._is_marked:
+                    os.stat(ROOT_MARKER.encode(), dir_fd=top, follow_symlinks=False)
+        except OSError as error:
+            if error.errno in (*MISSING_ERRNOS, errno.ESTALE, errno.EIO, errno.ENOTCONN):
+                raise ArtifactRootMissing() from error
+            raise
 
     def sweep(self) -> None:
         """Removes what killed servers and clients left behind: deleted trees at once, uploads after a day."""

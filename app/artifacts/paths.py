@@ -20,6 +20,11 @@ MAX_DEPTH = 100  # parts; a tree is walked with one open folder for each
 # Below the root, the store keeps what is not (or no longer) an artifact in a folder of this name.
 PRIVATE_FOLDER = ".incoming"
 
+# Below the root, what says whose root it is: a disk that is not mounted has none.
+ROOT_MARKER = ".greenroom-root"
+
+SERVERS_OWN = (PRIVATE_FOLDER, ROOT_MARKER)
+
 # Below the root, what versions are made of that were copied when they were registered.
 COPIES_FOLDER = "model-versions"
 
@@ -47,8 +52,8 @@ class ArtifactPath:
 
     def __post_init__(self) -> None:
         _check(self.parts)
-        if self.parts and self.parts[0].casefold() == PRIVATE_FOLDER:
-            raise InvalidArtifactPath(f"{PRIVATE_FOLDER!r} at its beginning is the server's own")
+        if self.parts and (own := self.parts[0].casefold()) in SERVERS_OWN:
+            raise InvalidArtifactPath(f"{own!r} at its beginning is the server's own")
 
     def __str__(self) -> str:
         return "/".join(self.parts)

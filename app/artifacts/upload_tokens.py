@@ -5,14 +5,15 @@ nothing else. Both are worth nothing once they expire or the server's key change
 """
 
 import hashlib
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
+from itsdangerous import BadData, SignatureExpired, TimestampSigner, URLSafeTimedSerializer
 
 from app.artifacts.errors import PartTokenRefused, UnknownUpload
 from app.artifacts.store import STALE_AFTER
 from app.core import clock
 
+PATIENCE = 60  # seconds by which the clock of the server that signed may be ahead of ours
 LIFETIME = STALE_AFTER  # seconds; no longer than abandoned parts are kept
 
 
@@ -77,6 +78,14 @@ class UploadTokens:
 class _Signer(TimestampSigner):
     def get_timestamp(self) -> int:
         return clock.now_ms() // 1000
+
+    def unsign(self, signed_value: Any, max_age: int | None = None, return_timestamp: bool = False) -> Any:
+        """Returns what was signed, also by another server whose clock is a little ahead."""
+        value, moment = super().unsign(signed_value, return_timestamp=True)
+        age = self.get_timestamp() - moment.timestamp()
+        if max_age is not None and not -PATIENCE <= age <= max_age:
+            raise SignatureExpired(f"Signature age {age} is not within {max_age} seconds", payload=value)
+        return (value, moment) if return_timestamp else value
 
 
 def _part_name(upload: str, number: int) -> bytes:

@@ -4,6 +4,7 @@ import os
 
 import click
 
+from app.cli.check import check as check_command
 from app.cli.db import db as db_commands
 from app.cli.digests import digests as digests_command
 from app.cli.digests import verify as verify_command
@@ -39,6 +40,7 @@ def main() -> None:
 
 
 main.add_command(serve_command)
+main.add_command(check_command)
 main.add_command(db_commands)
 main.add_command(digests_command)
 main.add_command(verify_command)

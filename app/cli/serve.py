@@ -1,10 +1,10 @@
 """`greenroom serve`: check everything that can be checked first, then serve."""
 
 import click
-from sqlalchemy import inspect, select
+from sqlalchemy import Engine, inspect, select
 
 from app.authz.tables import Account
-from app.cli import environment
+from app.cli import environment, installation
 from app.cli.schema import prepare_database
 from app.core.version import VERSION
 from app.server import sockets
@@ -81,6 +81,7 @@ def serve(
         raise environment.InvalidUse(str(error)) from error
     with environment.database_engine(settings) as engine:
         prepare_database(engine, upgrade=upgrade)
+        check_installation(engine, settings)
     gunicorn_app.become_server(
         gunicorn_app.ServerOptions(
             descriptor=sock.fileno(),
@@ -96,6 +97,15 @@ def serve(
             ),
         )
     )
+
+
+def check_installation(engine: Engine, settings: Settings) -> None:
+    """Warns of a key that others don't share. Raises `click.ClickException` for a folder of other artifacts."""
+    installation.write_down(engine, settings)
+    if (fault := installation.root_fault(engine, settings)) is not None:
+        raise click.ClickException(fault)
+    if (fault := installation.key_fault(engine, settings)) is not None:
+        click.echo(f"Warning: {fault}", err=True)
 
 
 def has_accounts(settings: Settings) -> bool:

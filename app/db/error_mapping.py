@@ -9,6 +9,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from app.core.errors import GreenroomError
 from app.db.errors import (
     DatabaseBusy,
+    DatabaseDamaged,
     DatabaseFull,
     DatabaseReadOnly,
     DatabaseReplica,
@@ -24,6 +25,8 @@ _SQLITE: dict[int, type[GreenroomError]] = {
     sqlite3.SQLITE_FULL: DatabaseFull,
     sqlite3.SQLITE_IOERR: DatabaseSilent,
     sqlite3.SQLITE_CANTOPEN: DatabaseSilent,
+    sqlite3.SQLITE_CORRUPT: DatabaseDamaged,
+    sqlite3.SQLITE_NOTADB: DatabaseDamaged,
 }
 
 # PostgreSQL's SQLSTATE (its documentation, appendix A), or the class that its first two letters are.

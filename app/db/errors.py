@@ -26,6 +26,11 @@ class DatabaseReplica(Unavailable):
 
 
 @dataclass(eq=False)
+class DatabaseDamaged(Unavailable):
+    """SQLite's file is damaged: some of it cannot be read, and nothing is written to it any more."""
+
+
+@dataclass(eq=False)
 class DatabaseReadOnly(NoRoom):
     """The server may not write to the database's file; nothing was changed."""
 

@@ -14,8 +14,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from app.db import engine, idle_connection, sqlite_write_queue
-from app.db.errors import CommitUnknown, DatabaseBusy
+from app.db import damage, engine, idle_connection, sqlite_write_queue
+from app.db.errors import CommitUnknown, DatabaseBusy, DatabaseDamaged
 from app.db.sqlite_write_queue import WriteQueue
 
 # Names by convention, so that a migration can name the constraint it changes on either database.
@@ -108,6 +108,8 @@ class _Unit:
         if self.read_only:
             driver.execute("BEGIN")
             return
+        if damage.is_noted(connection.engine.url):
+            raise DatabaseDamaged
         self._leave_queue()  # a session that was committed by hand, and goes on
         queue = sqlite_write_queue.queue_of(connection.engine)
         if not queue.begin(driver, engine.MAX_WAIT):

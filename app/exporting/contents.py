@@ -5,11 +5,21 @@ A table or a reference that nobody listed here fails a test: a new one is a deci
 
 from sqlalchemy import Table
 
+from app.db.installation import INSTALLATION
 from app.db.transactions import Base
 
 # What belongs to a server and not to its data: who is signed in, who failed to, whose turn a job is, and what was
 # learned of files by where they lie on a disk.
-LEFT_OUT = frozenset({"web_session", "failed_sign_in", "background_job", "account_revision", "file_digest"})
+LEFT_OUT = frozenset(
+    {
+        "web_session",
+        "failed_sign_in",
+        "background_job",
+        "account_revision",
+        "file_digest",
+        INSTALLATION.name,  # another installation has a key and a folder of its own
+    }
+)
 
 # What lets somebody in: left out, unless it is asked for.
 SECRET_TABLES = frozenset({"access_token", "access_token_model"})

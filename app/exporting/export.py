@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Table, select, text, tuple_
 
 from app.artifacts import ArtifactPath, StoredFile, parse, store
 from app.artifacts.local_store import LocalStore
-from app.artifacts.paths import PRIVATE_FOLDER
+from app.artifacts.paths import PRIVATE_FOLDER, SERVERS_OWN
 from app.core import clock
 from app.core.errors import GreenroomError
 from app.core.version import VERSION
@@ -157,7 +157,7 @@ def _make(folder: Path) -> None:
 
 def _files_below(folder: ArtifactPath) -> list[StoredFile]:
     found = store().all_files(folder, ALL)
-    return [file for file in found if folder.parts or not file.path.startswith(f"{PRIVATE_FOLDER}/")]
+    return [file for file in found if folder.parts or file.path.partition("/")[0] not in SERVERS_OWN]
 
 
 def pages(table: Table, condition: ColumnElement[bool] | None = None) -> Iterator[list[dict[str, Any]]]:

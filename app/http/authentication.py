@@ -9,6 +9,7 @@ import contextlib
 
 from flask import Flask, Request, Response, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from itsdangerous import BadSignature
 
 from app.accounts import queries, sessions, sign_in_throttle, tokens
 from app.accounts.credential_cache import CredentialCache
@@ -20,6 +21,7 @@ from app.audit.recorder import Kind
 from app.authz.actors import LOCAL_USER, Actor
 from app.authz.permissions import FOR_ADMINISTRATORS, Permission, covers
 from app.core.errors import NotFound, PermissionDenied, TooMany
+from app.db.errors import DatabaseDamaged
 from app.db.transactions import transaction
 from app.http.error_sentences import sentence
 from app.http.errors import (
@@ -45,7 +47,21 @@ class CookieInterface(SecureCookieSessionInterface):
 
     def open_session(self, app: Flask, req: Request) -> SecureCookieSession | None:
         # Programs send no cookie, and looking for one takes a tenth of a short call.
-        return super().open_session(app, req) if "HTTP_COOKIE" in req.environ else self.session_class()
+        return self._from_cookie(app, req) if "HTTP_COOKIE" in req.environ else self.session_class()
+
+    def _from_cookie(self, app: Flask, req: Request) -> SecureCookieSession | None:
+        """Returns the cookie's content, whatever the age of its signature: the session's row says when it ends.
+
+        Flask's own refuses what is older than its setting, and what another server, whose clock is ahead, signed.
+        """
+        serializer = self.get_signing_serializer(app)
+        value = req.cookies.get(self.get_cookie_name(app))
+        if serializer is None or not value:
+            return self.session_class()
+        try:
+            return self.session_class(serializer.loads(value))
+        except BadSignature:
+            return self.session_class()
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure
@@ -150,12 +166,16 @@ def admit(permission: Permission, actor: Actor) -> None:
 
 def record_use(authenticated: AuthenticatedActor) -> None:
     """Records the use of a token or session, where the last record is old."""
-    if authenticated.token_id is not None or authenticated.session_id is not None:
-        with transaction():
-            if authenticated.token_id is not None:
-                tokens.record_use(authenticated.token_id)
-            if authenticated.session_id is not None:
-                sessions.record_use(authenticated.session_id)
+    if authenticated.token_id is None and authenticated.session_id is None:
+        return
+    with (
+        contextlib.suppress(DatabaseDamaged),
+        transaction(),
+    ):  # what can still be read is not refused for this
+        if authenticated.token_id is not None:
+            tokens.record_use(authenticated.token_id)
+        if authenticated.session_id is not None:
+            sessions.record_use(authenticated.session_id)
 
 
 def begin_session(account_id: int, *, hours: int) -> None:

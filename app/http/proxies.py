@@ -4,9 +4,11 @@ Behind a proxy that is not trusted, everybody comes from one address. So that a 
 else from signing in, such a request counts for the address that the proxy names, or for none.
 """
 
+import contextlib
 import ipaddress
 import logging
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -27,6 +29,9 @@ WARNING = (
     "trusted. Set it to the number of your proxies."
 )
 
+# In the instance folder.
+_SEEN = "unknown_proxy"
+
 Wsgi = Callable[[dict[str, Any], Callable], Iterable[bytes]]
 
 
@@ -37,6 +42,8 @@ def install(app: Greenroom) -> None:
     if prefix:
         inner = _below(prefix, inner)
     if count:
+        with contextlib.suppress(OSError):  # what was noticed before
+            (app.settings.instance / _SEEN).unlink(missing_ok=True)
         inner = ProxyFix(inner, x_for=count, x_proto=count, x_host=count, x_prefix=0)
     else:
         inner = _watched(app, inner)
@@ -68,9 +75,25 @@ def _watched(app: Greenroom, application: Wsgi) -> Wsgi:
                 if app.unknown_proxy is None:
                     app.unknown_proxy = peer
                     app.logger.log(logging.WARNING, WARNING, peer)
+                    _write_down(app.settings.instance, peer)
         return application(environ, start_response)
 
     return answer
+
+
+def seen(instance: Path) -> str | None:
+    """Returns the address of the proxy that some process of this instance's server has noticed."""
+    try:
+        text = (instance / _SEEN).read_text()[:64]
+        return str(ipaddress.ip_address(text))
+    except (OSError, ValueError):
+        return None
+
+
+def _write_down(instance: Path, peer: str) -> None:
+    """Lets `greenroom check` know."""
+    with contextlib.suppress(OSError):
+        (instance / _SEEN).write_text(peer)
 
 
 def _named_client(environ: dict[str, Any]) -> str | None:

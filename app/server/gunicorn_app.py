@@ -66,6 +66,7 @@ class Server(BaseApplication):
         import gevent
 
         from app import create_app
+        from app.artifacts import ROOT_IS_MARKED
         from app.core import blocking
         from app.server import background
         from app.server.bodies import with_body_first
@@ -76,6 +77,7 @@ class Server(BaseApplication):
         blocking.share_thread(elsewhere, gevent.sleep, apply_short=short_work.do)
         settings = known_as(self.options.host, Settings.from_environ())
         application = create_app(settings, threads=self.options.threads)
+        application.config[ROOT_IS_MARKED] = True  # by `greenroom serve`, before any process began
         background.start(application)
         return with_body_first(application, SILENCE_SECONDS)
 

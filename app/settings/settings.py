@@ -3,7 +3,6 @@
 import base64
 import hmac
 import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from app.settings import keys
 from app.settings import oidc as config_oidc
 from app.settings import quotas as quota_settings
 from app.settings.env import ConfigError, days, hours, path_prefix, proxies, switch
@@ -62,7 +62,7 @@ class Settings:
             instance=instance,
             database_url=_database_url(environ.get("GREENROOM_DATABASE_URL", ""), instance),
             artifacts=_artifacts_folder(environ.get("GREENROOM_ARTIFACTS_URL", ""), instance),
-            secret_key=_secret_key(instance / "secret_key"),
+            secret_key=keys.read_key(environ, instance),
             allowed_hosts=_allowed_hosts(environ.get("GREENROOM_ALLOWED_HOSTS", "")),
             trusted_proxies=proxies(environ, "GREENROOM_TRUSTED_PROXIES"),
             prefix=path_prefix(environ, "GREENROOM_PREFIX"),
@@ -150,34 +150,6 @@ def _artifacts_folder(value: str, instance: Path) -> Path:
         )
     path = Path(unquote(parts.path)) if parts.scheme else Path(value).expanduser()
     return _private_folder(path.resolve(), "GREENROOM_ARTIFACTS_URL")
-
-
-def _secret_key(path: Path) -> str:
-    """Returns the key that signs cookies: made once, readable by its owner alone, never shipped."""
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _existing_key(path)
-    except OSError as error:
-        raise ConfigError(f"GREENROOM_INSTANCE has no room for {path.name}: {error.strerror}.") from error
-    key = secrets.token_hex(32)
-    with os.fdopen(handle, "w") as file:
-        file.write(key)
-    return key
-
-
-def _existing_key(path: Path) -> str:
-    try:
-        key = path.read_text().strip()
-    except OSError as error:
-        raise ConfigError(
-            f"GREENROOM_INSTANCE holds a {path.name} that cannot be read: {error.strerror}."
-        ) from error
-    if len(key) < 32:
-        raise ConfigError(
-            f"GREENROOM_INSTANCE holds a {path.name} that is too short; remove it to have one made."
-        )
-    return key
 
 
 def _allowed_hosts(value: str) -> frozenset[str]:

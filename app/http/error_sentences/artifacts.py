@@ -30,6 +30,9 @@ SENTENCES: dict[type[GreenroomError], str | Callable[[Any], str]] = {
     errors.ArtifactTooLarge: "The server's file system takes no file as large as this artifact.",
     errors.DiskFull: "There is no room left for this artifact on the server.",
     errors.ArtifactFolderNotWritable: "The server may not write to its folder of artifacts.",
+    errors.ArtifactRootMissing: (
+        "The server's folder of artifacts is missing, as if its disk were not mounted. Try again once it is back."
+    ),
     errors.UploadOver: "This upload was completed, aborted or left alone too long; begin it again.",
     errors.PartMissing: "Part {number} of this upload did not arrive with that ETag.",
     errors.UnknownUpload: "This is no upload of '{path}', or it was begun more than a day ago.",

@@ -9,6 +9,10 @@ SENTENCES = {
     errors.DatabaseBusy: "The database is busy, so nothing was changed. Try again shortly.",
     errors.DatabaseSlow: ("The database took too long, so nothing was changed. Try again, or ask for less."),
     errors.DatabaseReplica: _READ_ONLY,
+    errors.DatabaseDamaged: (
+        "The server's database is damaged, so some of it can't be read and nothing can be changed. "
+        "Tell an administrator of the server."
+    ),
     errors.DatabaseReadOnly: _READ_ONLY,
     errors.DatabaseFull: "There is no room left for the server's database, so nothing was changed.",
     errors.CommitUnknown: (

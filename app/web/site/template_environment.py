@@ -6,6 +6,8 @@ from flask import url_for
 from markupsafe import Markup
 
 from app.core import clock, mlflow_tags
+from app.db import damage
+from app.db.transactions import db
 from app.http import addresses
 from app.http.application import Greenroom
 from app.http.approval_clauses import clause, differences
@@ -51,6 +53,7 @@ def install(app: Greenroom) -> None:
         may=abilities.may,
         server_address=addresses.server,
         unknown_proxy=lambda: app.unknown_proxy,
+        is_database_damaged=lambda: damage.is_noted(db.engine.url),
         versions_url=versions_url,
         administration=navigation.ADMINISTRATION,
         without_accounts=navigation.WITHOUT_ACCOUNTS,
