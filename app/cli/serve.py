@@ -1,5 +1,7 @@
 """`greenroom serve`: check everything that can be checked first, then serve."""
 
+import os
+
 import click
 from sqlalchemy import Engine, inspect, select
 
@@ -62,21 +64,25 @@ def serve(
     Needs no other program: data is stored in SQLite and files in a folder, both in GREENROOM_INSTANCE, unless
     GREENROOM_DATABASE_URL and GREENROOM_ARTIFACTS_URL say otherwise.
 
-    Stop it with Ctrl-C. SIGTERM lets running requests finish first; SIGHUP replaces the processes.
+    Stop it with Ctrl-C. SIGTERM lets running requests finish first; SIGHUP replaces the processes without a gap.
+    Where systemd listens (socket activation), --host and --port don't count.
     """
     from app.server import gunicorn_app  # gunicorn takes its time to load, which --help need not
 
     settings = environment.read_settings()
     is_team = has_accounts(settings)
     try:
-        addresses = sockets.resolve(host, port)
+        sock = sockets.inherited(os.environ)
+        if sock is not None:
+            host = sock.getsockname()[0]
+        addresses = [(sock.family, sock.getsockname())] if sock else sockets.resolve(host, port)
         is_open = not is_team and not sockets.is_loopback(addresses)
         if is_open and not without_accounts:
             raise environment.InvalidUse(
                 f"There are no accounts, so anyone who can reach {host} could do anything. Create one (greenroom "
                 "users create --help), listen on 127.0.0.1, or add --without-accounts if you want that."
             )
-        sock = sockets.listen(*addresses[0])
+        sock = sock or sockets.listen(*addresses[0])
     except sockets.AddressRefused as error:
         raise environment.InvalidUse(str(error)) from error
     with environment.database_engine(settings) as engine:

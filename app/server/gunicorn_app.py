@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from gunicorn.app.base import BaseApplication
 
 from app.server.logs import ACCESS_FORMAT, ServerLog, start_logging
+from app.server.master import Master
 from app.server.worker import SILENCE_SECONDS, Worker, elsewhere, short_work
 
 if TYPE_CHECKING:
@@ -55,6 +56,10 @@ class Server(BaseApplication):
     def __init__(self, options: ServerOptions):
         self.options = options
         super().__init__()
+
+    def run(self) -> None:
+        """Serves until told to stop."""
+        Master(self).run()
 
     def load_config(self) -> None:
         """Hands gunicorn its settings."""

@@ -29,6 +29,11 @@ class ServerLog(Logger):
     error_fmt = LOG_FORMAT
     datefmt = None  # the standard library's own
 
+    def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> None:
+        """Logs a request, with the bytes of a file that the kernel sent by itself."""
+        resp.sent += getattr(environ.get("gunicorn.socket"), "file_bytes", 0)
+        super().access(resp, req, environ, request_time)
+
     def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
         """Logs an error with its traceback, unless it is only a client that fell silent."""
         # A socket's timeout, see `app.server.worker`: the client's doing, no defect.

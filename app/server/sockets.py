@@ -2,7 +2,11 @@
 
 import errno
 import ipaddress
+import os
 import socket
+from collections.abc import MutableMapping
+
+FIRST_INHERITED = 3  # sd_listen_fds(3)
 
 
 class AddressRefused(Exception):
@@ -40,6 +44,27 @@ def listen(family: socket.AddressFamily, address: tuple) -> socket.socket:
     except OSError as error:
         sock.close()
         raise AddressRefused(_reason(error, address[0], address[1])) from error
+    sock.set_inheritable(True)
+    return sock
+
+
+def inherited(environ: MutableMapping[str, str]) -> socket.socket | None:
+    """Returns the socket that systemd listens on for us (socket activation); None where there is none.
+
+    The variables are taken out, so that gunicorn does not take the socket a second time. Raises `AddressRefused`.
+    """
+    process, count = environ.pop("LISTEN_PID", ""), environ.pop("LISTEN_FDS", "")
+    environ.pop("LISTEN_FDNAMES", None)
+    if process != str(os.getpid()):
+        return None
+    if count != "1":
+        raise AddressRefused(f"systemd passes {count} sockets on; give the socket unit one ListenStream.")
+    sock = socket.socket(fileno=FIRST_INHERITED)
+    if sock.family not in (socket.AF_INET, socket.AF_INET6) or sock.type != socket.SOCK_STREAM:
+        raise AddressRefused(
+            "The socket from systemd is not one of TCP; give an address and port as ListenStream."
+        )
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.set_inheritable(True)
     return sock
 

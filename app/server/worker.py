@@ -12,14 +12,19 @@ thread for itself, and closes connections in a way that may take the answer from
 """
 
 import contextlib
+import ctypes
 import math
 import os
+import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import gevent
 from gevent import socket
+from gevent.server import StreamServer
 from gunicorn.http.errors import LimitRequestHeaders
 from gunicorn.workers.ggevent import GeventWorker
 
@@ -46,6 +51,9 @@ TURN = 1024 * 1024
 
 # Only a request with one of these has a body.
 FRAMING = ("CONTENT-LENGTH", "TRANSFER-ENCODING")
+
+# The kernel's number for the signal that a process gets when its parent has died.
+PR_SET_PDEATHSIG = 1
 
 READ = 1  # gevent's number for it
 
@@ -113,6 +121,7 @@ class Client:
         self._waits = False  # a new client's first request is there already, most of the time
         self._has_ended = False
         self._unsent = b""
+        self.file_bytes = 0  # of the present answer, sent past gunicorn, which counts the others
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._socket, name)
@@ -126,7 +135,7 @@ class Client:
     def begin_body(self) -> None:
         """Lets as many bytes come and go as there are, while none of them takes longer than a silence may."""
         self._is_head = False
-        self._count = self._sends = 0
+        self._count = self._sends = self.file_bytes = 0
         self._socket.settimeout(SILENCE_SECONDS)
 
     def recv(self, *args: Any) -> bytes:
@@ -177,7 +186,9 @@ class Client:
         """Sends a part of a file, which never passes through this process."""
         self.flush()
         if not count or not hasattr(os, "sendfile"):
-            return self._socket.sendfile(file, offset, count)
+            whole = self._socket.sendfile(file, offset, count)
+            self.file_bytes += whole
+            return whole
         sent = 0
         while sent < count:
             step = min(count - sent, TURN)
@@ -191,6 +202,7 @@ class Client:
             if not done:  # the file became shorter
                 break
             sent += done
+            self.file_bytes += done
         return sent
 
     def close(self) -> None:
@@ -217,6 +229,21 @@ class Worker(GeventWorker):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self._between_requests: dict[Any, gevent.Timeout] = {}
+        self._servers: list[StreamServer] = []
+
+    def init_process(self) -> None:
+        """Begins; the kernel stops this process with its master, however that ends, so that its port is free."""
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        super().init_process()
+
+    def server_class(self, listener: Any, *, spawn: Any, **_options: Any) -> StreamServer:
+        """Returns what accepts connections, as gunicorn's worker makes it; kept, to be closed at once."""
+        server = StreamServer(listener, handle=partial(self.handle, listener), spawn=spawn)
+        if self.cfg.workers > 1:
+            server.max_accept = 1
+        self._servers.append(server)
+        return server
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
         """Answers one connection's requests until it ends."""
@@ -249,7 +276,12 @@ class Worker(GeventWorker):
     def handle_exit(self, sig: Any, frame: Any) -> None:
         """Begins to stop, at SIGTERM: running requests are finished, and nobody's next one is waited for."""
         super().handle_exit(sig, frame)
+        gevent.spawn(self._stop_listening)
         gevent.spawn_later(STOP_SECONDS, self._end_kept_connections)
+
+    def _stop_listening(self) -> None:
+        for server in self._servers:
+            server.close()
 
     def _end_kept_connections(self) -> None:
         for greenlet, timeout in list(self._between_requests.items()):

@@ -3,6 +3,8 @@
 import logging
 import sys
 
+import requests
+
 from app.server.logs import LOG_FORMAT, OneLine
 from tests.support.servers import live_greenroom
 
@@ -45,3 +47,17 @@ def test_a_server_writes_addresses_as_text(tmp_path):
                 assert error.code < 500
         assert "FORGED" in server.output()
         assert not [one for one in server.output().splitlines() if one.startswith("FORGED")]
+
+
+def test_the_access_log_counts_the_bytes_of_a_file(tmp_path):
+    address = "/api/2.0/mlflow-artifacts/artifacts/0/run/artifacts/model.bin"
+    with live_greenroom(tmp_path / "instance", "--workers", "1", "--access-log") as server:
+        requests.put(server.url + address, data=b"x" * 3_000_000, timeout=30)
+        for _ in range(2):
+            assert len(requests.get(server.url + address, timeout=30).content) == 3_000_000
+        requests.get(f"{server.url}/health", timeout=30)
+    lines = [line for line in server.output().splitlines() if '"GET ' in line and "model.bin" in line]
+    assert len(lines) == 2
+    assert all(" 200 3000000 " in line for line in lines)
+    [health] = [line for line in server.output().splitlines() if "GET /health HTTP" in line][-1:]
+    assert " 200 2 " in health
