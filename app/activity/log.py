@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, literal_column, or_, select
 
 from app.accounts.names import key_of
 from app.accounts.tables import Token
@@ -18,12 +18,14 @@ from app.registry.tables import ModelVersion, RegisteredModel
 from app.tracking.tables import Run
 
 EVENT = Event.__table__.c
+_TIMED = Event.__table__.alias("timed").c
 MODEL = RegisteredModel.__table__.c
 VERSION = ModelVersion.__table__.c
 ACCOUNT = Account.__table__.c
 TOKEN = Token.__table__.c
 RUN = Run.__table__.c
 
+SET_BACK = 3_600_000  # milliseconds that a clock may have been set back, and a day is still found whole
 BATCH_SIZE = 1000  # entries that a download reads at a time
 NOBODY_ID = 0  # as whom an event is recorded that nobody is known to have made
 
@@ -154,9 +156,9 @@ def _conditions(log_filter: LogFilter) -> list[Any]:
             EVENT.model_id.in_(_ids(select(MODEL.id).where(MODEL.name == _text(log_filter.model))))
         )
     if log_filter.since is not None:
-        conditions.append(EVENT.at >= log_filter.since)
+        conditions += [EVENT.at >= log_filter.since, EVENT.id >= _first_since(log_filter.since)]
     if log_filter.until is not None:
-        conditions.append(EVENT.at < log_filter.until)
+        conditions += [EVENT.at < log_filter.until, EVENT.id <= _last_until(log_filter.until)]
     return conditions
 
 
@@ -185,3 +187,18 @@ def _ids(query: Select[Any]) -> list[int]:
 def _text(value: str) -> str:
     # No name has a zero byte, and PostgreSQL takes none.
     return value.replace("\0", "")
+
+
+def _first_since(at: int) -> ColumnElement[int]:
+    """Returns the id from which the log can be read for what is no older; null, which nothing fits, where nothing is.
+
+    The log is in the order of ids. A clock that was set back by up to `SET_BACK` puts no event outside.
+    """
+    found = select(_TIMED.id).where(_TIMED.at >= at - SET_BACK).order_by(_TIMED.at, _TIMED.id)
+    return found.limit(literal_column("1")).scalar_subquery()
+
+
+def _last_until(at: int) -> ColumnElement[int]:
+    """Returns the id up to which the log can be read for what is older; see `_first_since`."""
+    found = select(_TIMED.id).where(_TIMED.at < at + SET_BACK).order_by(_TIMED.at.desc(), _TIMED.id.desc())
+    return found.limit(literal_column("1")).scalar_subquery()

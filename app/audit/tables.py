@@ -23,6 +23,7 @@ class Event(Base):
         # The audit log of one account, and of one kind of change.
         Index("ix_event_actor_id_id", "actor_id", "id"),
         Index("ix_event_kind_id", "kind", "id"),
+        Index("ix_event_at_id", "at", "id"),  # where in the log a day begins
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)

@@ -264,6 +264,8 @@ class StageInterval(Base):
         # The lanes of a model, and what held a stage at some moment.
         Index("ix_stage_interval_model_id_from_at", "model_id", "from_at"),
         Index("ix_stage_interval_version_id_id", "version_id", "id"),
+        # What was in a stage last.
+        Index("ix_stage_interval_model_id_stage_id_id", "model_id", "stage_id", "id"),
         # A version is in one stage at a time.
         Index(
             "uq_stage_interval_version_id_unended",

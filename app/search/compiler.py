@@ -38,6 +38,7 @@ COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
 }
 
 
+_RANGES = frozenset({"=", "<", "<=", ">", ">="})
 _OF_VALUES = frozenset({"=", "!=", "IN", "NOT IN"})
 
 
@@ -65,7 +66,11 @@ class Compiler:
             indexed_condition = Compiler(self.entity, self.text, by_index=True).condition(node)
             parent = self.entity.parent if self._is_of_parent(node) else None
             return Choice(self.condition(node), key, key, source, indexed_condition, parent)
-        if not isinstance(node, Comparison) or node.operator != "=" or not isinstance(node.value, str):
+        if not isinstance(node, Comparison):
+            return None
+        if (ranged := self._range(node)) is not None:
+            return ranged
+        if node.operator != "=" or not isinstance(node.value, str):
             return None
         field, scan = self._field(node.name), self.condition(node)
         if isinstance(field, Keyed) and field.indexed:
@@ -76,6 +81,19 @@ class Compiler:
         if isinstance(field, Related) and field.joined is not None:
             return Choice(scan, *field.joined, field.source, self._compare(field.column, field, node))
         return None
+
+    def _range(self, node: Comparison) -> Choice | None:
+        """Returns a comparison of numbers that an index has in their order, in both forms."""
+        field = self._field(node.name)
+        if not isinstance(field, Keyed) or not field.indexed or field.kind is not Kind.NUMBER:
+            return None
+        scan = self.condition(node)  # also where an operator or value is refused
+        if node.operator not in _RANGES:
+            return None
+        wanted = [field.key == _bound(node.name.key), self._compare(field.value, field, node)]
+        if field.nan is not None:
+            wanted.append(not_(field.nan))
+        return Choice(scan, field.parent, field.child, field.source, and_(*wanted))
 
     def _sources(self, node: Node) -> set[FromClause | None]:
         """Returns the tables whose indexes can find all rows that a tree names, None among them where none can."""

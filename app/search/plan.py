@@ -52,13 +52,21 @@ class Plan:
     max_results: int
 
     @overload
-    def fetch(self, statement: Select[Any], row: type[RowT]) -> tuple[list[RowT], str | None]: ...
+    def fetch(
+        self, statement: Select[Any], row: type[RowT], *, sought: Select[Any] | None = None
+    ) -> tuple[list[RowT], str | None]: ...
 
     @overload
-    def fetch(self, statement: Select[Any]) -> tuple[list[tuple[Any, ...]], str | None]: ...
+    def fetch(
+        self, statement: Select[Any], *, sought: Select[Any] | None = None
+    ) -> tuple[list[tuple[Any, ...]], str | None]: ...
 
-    def fetch(self, statement: Select[Any], row: type[Any] = tuple) -> tuple[list[Any], str | None]:
+    def fetch(
+        self, statement: Select[Any], row: type[Any] = tuple, *, sought: Select[Any] | None = None
+    ) -> tuple[list[Any], str | None]:
         """Returns the page's rows, as `row` or as plain tuples, and the token of the next page if there is one.
+
+        `sought` is the same select with no index over its own conditions, for a search that begins with a rare value.
 
         A search that is asked again costs less where the domain hands over the same object each time,
         not an equal one: the whole statement is then compiled but once.
@@ -72,7 +80,7 @@ class Plan:
         statements = self.compiled.statements.setdefault(statement, {})
         values = {} if after is None else self.compiled.ordering.values(after)
         rows, last = statements.setdefault(form, CachedStatement()).page(
-            lambda: self._apply(statement, settled),
+            lambda: self._apply(statement, settled, sought),
             self.max_results,
             row,
             sort_values=len(self.compiled.ordering.terms),
@@ -83,7 +91,7 @@ class Plan:
 
     def apply(self, statement: Select[Any]) -> Select[Any]:
         """Returns `statement` filtered, sorted and cut to one row more than the page, its sort values appended."""
-        return self._apply(statement, self._settle())
+        return self._apply(statement, self._settle(), None)
 
     def _settle(self) -> Settled:
         # With a second condition, a search for the first row of each parent may find none in most of them.
@@ -91,8 +99,9 @@ class Plan:
         order = in_order.terms[0].expression if self.compiled.is_single and not in_order.joins else None
         return self.compiled.choices.settle(order, self.max_results)
 
-    def _apply(self, statement: Select[Any], settled: Settled) -> Select[Any]:
+    def _apply(self, statement: Select[Any], settled: Settled, sought: Select[Any] | None) -> Select[Any]:
         conditions, key, by_parent = settled
+        statement = statement if key is None or sought is None else sought
         in_order, limit = self.compiled.ordering, bindparam("page_limit", self.max_results + 1, Integer)
         filtered = statement.where(*conditions) if conditions else statement
         if self.after is not None:

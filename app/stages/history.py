@@ -114,16 +114,28 @@ _LEFT = func.coalesce(
     .scalar_subquery(),
     INTERVAL.id,
 )
+_OF_NAME = (
+    select(queries.STAGE.id)
+    .where(queries.STAGE.name == bindparam("stage"), queries.STAGE.removed_at.is_(None))
+    .scalar_subquery()
+)
+MOST_RETURNS = 20  # periods looked at for each version wanted
+# The periods that began last, whose ends are compared: to look at the ends of all would take a step for each.
+_CANDIDATES = (
+    select(INTERVAL.id)
+    .where(
+        INTERVAL.model_id == bindparam("model_id"),
+        INTERVAL.stage_id == _OF_NAME,
+        INTERVAL.to_at.is_not(None),
+    )
+    .order_by(INTERVAL.id.desc())
+    .limit(bindparam("most"))
+)
 _PREVIOUS = Statement(
     select(queries.VERSION.number)
     .join_from(StageInterval.__table__, ModelVersion.__table__, queries.VERSION.id == INTERVAL.version_id)
     .join(RegisteredModel.__table__, queries.MODEL.id == queries.VERSION.model_id)
-    .join(Stage.__table__, queries.STAGE.id == INTERVAL.stage_id)
-    .where(
-        INTERVAL.model_id == bindparam("model_id"),
-        queries.STAGE.name == bindparam("stage"),
-        INTERVAL.to_at.is_not(None),
-    )
+    .where(INTERVAL.id.in_(_CANDIDATES.correlate(None)))
     .where(and_(queries.LIVING, queries.VERSION.stage_id != INTERVAL.stage_id))
     .order_by(_LEFT.desc())
 )
@@ -183,7 +195,8 @@ def of_version(version_id: int) -> list[StagePeriod]:
 
 def previous_versions(model_id: RegisteredModelId, stage: str, limit: int = 10) -> list[int]:
     """Returns the numbers of living versions that were in the stage and no longer are, the last first."""
-    return list(dict.fromkeys(_PREVIOUS.scalars(model_id=model_id, stage=stage)))[:limit]
+    numbers = _PREVIOUS.scalars(model_id=model_id, stage=stage, most=limit * MOST_RETURNS)
+    return list(dict.fromkeys(numbers))[:limit]
 
 
 def arrivals(version_ids: Sequence[int]) -> dict[int, Arrival]:

@@ -7,14 +7,12 @@ from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import (
-    BigInteger,
     Executable,
     Select,
     bindparam,
     exists,
     func,
     insert,
-    literal_column,
     or_,
     select,
     update,
@@ -25,12 +23,12 @@ from app.audit.recorder import Kind
 from app.authz.actors import Actor
 from app.authz.permissions import Permission
 from app.core import clock
-from app.core.mlflow_tags import PARENT_RUN_ID, RUN_NAME
+from app.core.mlflow_tags import RUN_NAME
 from app.db.json_aggregates import read_pairs, write_pairs
 from app.db.statements import Statement, each_of, narrow
 from app.db.transactions import upsert
 from app.search import plan
-from app.search.strategy import rarely, unindexed
+from app.search.strategy import unindexed
 from app.search.tree import Node
 from app.tracking import access, artifact_locations, experiments, names, run_children, run_names
 from app.tracking.access import ActorLookup
@@ -118,21 +116,6 @@ _DELETE = Statement(_SET_DELETED.where(RUN.deleted_at.is_(None)), RunRow)
 _RESTORE = Statement(_SET_DELETED.where(RUN.deleted_at.is_not(None)), RunRow)
 
 
-_TAG = RunTag.__table__.c
-# The key is written out, since the index has only the rows of this one.
-_CHILDREN = Statement(
-    select(*COLUMNS)
-    .join(RunTag.__table__, _TAG.run_id == RUN.id)
-    .where(_TAG.key == literal_column(f"'{PARENT_RUN_ID}'"))
-    .where(rarely(func.substr(_TAG.value, literal_column("1"), literal_column("100")) == bindparam("parent")))
-    .where(unindexed(_TAG.value) == bindparam("parent"))
-    .where(unindexed(RUN.experiment_id) == bindparam("experiment_id"), RUN.deleted_at.is_(None))
-    .order_by(unindexed(RUN.start_time).desc(), RUN.uuid)
-    .limit(bindparam("row_limit", type_=BigInteger)),
-    RunRow,
-)
-
-
 class RunDetails(NamedTuple):
     """A run with the newest point of each metric, its parameters and its tags as `app.db.json_aggregates` has them.
 
@@ -217,14 +200,6 @@ def with_details(runs: Sequence[RunRow]) -> list[RunDetails]:
     ]
 
 
-def children_of(run: RunRow, limit: int) -> list[RunDetails]:
-    """Returns the runs that name this one as their parent, the newest first, at most `limit`.
-
-    Those of the run's own experiment which are not deleted; the run is one that the viewer was shown.
-    """
-    return with_details(_CHILDREN.rows(parent=run.uuid, experiment_id=run.experiment_id, row_limit=limit))
-
-
 def search(
     experiment_ids: Sequence[int],
     *,
@@ -278,12 +253,16 @@ def search_rows(
     if not ids:
         return [], None
     select_runs = _select_runs if len(ids) <= MAX_EXPERIMENTS_CACHED else _select_runs.__wrapped__
-    return page.fetch(select_runs(tuple(ids), view), RunRow)
+    statement, sought = select_runs(tuple(ids), view)
+    return page.fetch(statement, RunRow, sought=sought)
 
 
 @functools.lru_cache(maxsize=128)
-def _select_runs(experiment_ids: tuple[int, ...], view: View) -> Select[Any]:
-    return select(*COLUMNS).where(RUN.experiment_id.in_(experiment_ids), view.condition(RUN.deleted_at))
+def _select_runs(experiment_ids: tuple[int, ...], view: View) -> tuple[Select[Any], Select[Any]]:
+    """Returns a select of the runs of the experiments, and the same for a search that finds runs by their values."""
+    living = select(*COLUMNS).where(view.condition(RUN.deleted_at))
+    by_value = living.where(unindexed(RUN.experiment_id).in_(experiment_ids))
+    return living.where(RUN.experiment_id.in_(experiment_ids)), by_value
 
 
 def create(

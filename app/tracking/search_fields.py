@@ -101,6 +101,7 @@ RUNS = Entity(
             value=METRIC.value,
             kind=Kind.NUMBER,
             nan=METRIC.is_nan,
+            indexed=True,
         ),
         Keyed(
             ("params", "param", "parameters", "parameter"),
@@ -110,6 +111,7 @@ RUNS = Entity(
             key=PARAM.key,
             value=PARAM.value,
             comparators=MATCHES | PRESENCE,
+            indexed=True,
         ),
         Keyed(
             ("tags", "tag"),
@@ -119,6 +121,7 @@ RUNS = Entity(
             key=RUN_TAG.key,
             value=RUN_TAG.value,
             comparators=MATCHES | PRESENCE,
+            indexed=True,
         ),
         Related(
             ("name",),

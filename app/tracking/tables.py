@@ -93,6 +93,9 @@ class Metric(Base):
     __tablename__ = "metric"
     __table_args__ = (
         UniqueConstraint("run_id", "key"),  # the metrics of a page of runs; the join of metric filters
+        Index(
+            "ix_metric_key_value_run_id", "key", "value", "run_id"
+        ),  # a search for values that few runs have
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
@@ -126,7 +129,8 @@ class Param(Base):
 
     __tablename__ = "param"
     __table_args__ = (
-        Index("ix_param_key_run_id", "key", "run_id"),  # parameter filters
+        # A search for a value that few runs have; values are too long for an index.
+        Index("ix_param_key_start_run_id", "key", text("substr(value, 1, 100)"), "run_id"),
         {"sqlite_with_rowid": False},
     )
 
@@ -138,15 +142,8 @@ class Param(Base):
 class RunTag(Base):
     __tablename__ = "run_tag"
     __table_args__ = (
-        Index("ix_run_tag_key_run_id", "key", "run_id"),  # tag filters
-        # The children of a run, looked for on the page of each run.
-        Index(
-            "ix_run_tag_parent_run_id",
-            text("substr(value, 1, 100)"),
-            "run_id",
-            sqlite_where=text("key = 'mlflow.parentRunId'"),
-            postgresql_where=text("key = 'mlflow.parentRunId'"),
-        ),
+        # A search for a value that few runs have, and the children of a run, looked for on the page of each run.
+        Index("ix_run_tag_key_start_run_id", "key", text("substr(value, 1, 100)"), "run_id"),
     )
 
     run_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("run.id"), primary_key=True)

@@ -5,7 +5,7 @@ import pytest
 from app.authz.actors import Actor
 from app.core.errors import InvalidParameter
 from app.db.transactions import db
-from app.tracking import experiments, log_batch, runs
+from app.tracking import experiments, log_batch, nested_runs, runs
 from app.tracking.metrics.write import Point
 from app.tracking.search_fields import View
 from tests.support.queries import recorded_queries
@@ -139,12 +139,12 @@ def test_children_are_found_by_an_index_and_not_among_all_runs(work):
     runs.create(0, start_time=5, tags=parent, actor=ANN)
     runs.delete(inner[1], actor=ANN)
 
-    assert [child.run.uuid for child in runs.children_of(outer, 5)] == [inner[2], inner[0]]
-    assert [child.run.uuid for child in runs.children_of(outer, 1)] == [inner[2]]
+    assert [child.run.uuid for child in nested_runs.children_of(outer, 5)] == [inner[2], inner[0]]
+    assert [child.run.uuid for child in nested_runs.children_of(outer, 1)] == [inner[2]]
     if db.engine.dialect.name == "sqlite":
-        explained = runs._CHILDREN._compile({"parent": "x", "experiment_id": 1, "row_limit": 1})
+        explained = nested_runs._CHILDREN._compile({"parent": "x", "experiment_id": 1, "row_limit": 1})
         rows = db.session.connection().exec_driver_sql(
             f"EXPLAIN QUERY PLAN {explained.text}",
             explained.parameters({"parent": "x", "experiment_id": 1, "row_limit": 1}),
         )
-        assert "ix_run_tag_parent_run_id" in " ".join(row[3] for row in rows)
+        assert "ix_run_tag_key_start_run_id" in " ".join(row[3] for row in rows)

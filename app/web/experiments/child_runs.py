@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from app.core import mlflow_tags
-from app.tracking import runs
+from app.tracking import nested_runs, runs
 from app.tracking.runs import RunDetails
 
 MAX_CHILDREN = 20
@@ -26,7 +26,7 @@ def family(details: RunDetails) -> RunFamily:
     parents: list[RunDetails] = []
     if _RUN_ID.fullmatch(outer):
         parents, _token = runs.search([experiment], filter=f"attributes.run_id = '{outer}'", max_results=1)
-    children = runs.children_of(details.run, MAX_CHILDREN + 1)
+    children = nested_runs.children_of(details.run, MAX_CHILDREN + 1)
     return RunFamily(
         parents[0] if parents else None, children[:MAX_CHILDREN], has_more=len(children) > MAX_CHILDREN
     )
