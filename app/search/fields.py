@@ -98,8 +98,8 @@ class Keyed:
     holds the columns `child` (equal to `parent` of the entity's row), `key` and `value`; (`child`, `key`)
     must be unique in it, unless `sortable` is false. `nan` is a boolean column that marks a metric which
     is no number: it then differs from every number, and sorts behind them but before the missing ones.
-    `indexed` says that an index over (`key`, substr(`value`, 1, 100), `child`) exists, of numbers one over (`key`,
-    `value`, `child`), by which a search for a rare value can begin (see `app.search.strategy`).
+    `indexed` says that an index over (`key`, substr(`value`, 1, 100), `child`) exists, of numbers one over
+    (`key` || '', `value`, `child`), by which a search for a rare value can begin (see `app.search.strategy`).
     """
 
     prefixes: tuple[str, ...]

@@ -93,9 +93,8 @@ class Metric(Base):
     __tablename__ = "metric"
     __table_args__ = (
         UniqueConstraint("run_id", "key"),  # the metrics of a page of runs; the join of metric filters
-        Index(
-            "ix_metric_key_value_run_id", "key", "value", "run_id"
-        ),  # a search for values that few runs have
+        # A search for values that few runs have. Over an expression, so that SQLite takes it for nothing else.
+        Index("ix_metric_searched_value_run_id", text("(key || '')"), "value", "run_id"),
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)

@@ -17,6 +17,8 @@ def upgrade() -> None:
     op.create_index("ix_run_tag_key_start_run_id", "run_tag", ["key", START, "run_id"])
     op.drop_index("ix_param_key_run_id", "param")
     op.create_index("ix_param_key_start_run_id", "param", ["key", START, "run_id"])
-    op.create_index("ix_metric_key_value_run_id", "metric", ["key", "value", "run_id"])
+    op.create_index("ix_metric_searched_value_run_id", "metric", [text("(key || '')"), "value", "run_id"])
     op.create_index("ix_event_at_id", "event", ["at", "id"])
-    op.create_index("ix_stage_interval_model_id_stage_id_id", "stage_interval", ["model_id", "stage_id", "id"])
+    op.create_index(
+        "ix_stage_interval_model_id_stage_id_id", "stage_interval", ["model_id", "stage_id", "id"]
+    )
