@@ -68,6 +68,11 @@ def root_fault(engine: Engine, settings: Settings) -> str | None:
     return (OTHER_MARK if mark is not None else NO_MARK).format(root=settings.artifacts)
 
 
+def is_root_known(engine: Engine) -> bool:
+    """Returns whether a server has started, so that the folder of artifacts has a mark."""
+    return installation.ROOT in _known(engine)
+
+
 def _known(engine: Engine) -> dict[str, str]:
     with engine.connect() as connection:
         return installation.read(connection)

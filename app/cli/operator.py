@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from app.authz.actors import Actor
-from app.cli import environment
+from app.cli import environment, installation
 from app.cli.schema import prepare_database
 from app.core.errors import GreenroomError, InvalidParameter
 from app.http.error_sentences import sentence
@@ -25,12 +25,16 @@ def operator_transaction(*, read_only: bool = False) -> Iterator[None]:
     not exist, exists already, or is in another state.
     """
     from app import create_app  # slow to load, so --help does not
+    from app.artifacts import ROOT_IS_MARKED
     from app.db.transactions import db, transaction
 
     settings = environment.read_settings()
     with environment.database_engine(settings) as engine:
         prepare_database(engine, upgrade=False)
-        with create_app(settings, threads=1).app_context():
+        application = create_app(settings, threads=1)
+        # A disk that is not mounted must not pass for files that are gone, and nothing is written in its place.
+        application.config[ROOT_IS_MARKED] = installation.is_root_known(engine)
+        with application.app_context():
             try:
                 with transaction(read_only=read_only):
                     yield

@@ -3,10 +3,15 @@
 import json
 import shutil
 import subprocess
+import urllib.request
 
+import click
 import pytest
+from sqlalchemy import create_engine, text
 
-from app.artifacts.paths import ROOT_MARKER
+from app.artifacts import store
+from app.artifacts.paths import ROOT_MARKER, ArtifactPath
+from app.cli.operator import operator_transaction
 from tests.support.servers import GREENROOM, ServerFailed, clean_environment, live_greenroom
 
 
@@ -108,3 +113,36 @@ def test_artifacts_of_another_installation_are_named_as_such(instance, tmp_path)
 def test_a_schema_to_be_upgraded_is_a_warning_on_sqlite(tmp_path):
     code, found = states(tmp_path / "new")
     assert (code, found["schema"]) == (0, "warning")
+
+
+def test_postgresql_is_read_deeply_and_its_faults_are_named(tmp_path, postgres):
+    with postgres.database() as url:
+        variables = {"GREENROOM_DATABASE_URL": url}
+        assert states(tmp_path / "instance", **variables)[1]["schema"] == "fault"
+        assert run(tmp_path / "instance", "db", "upgrade", **variables).returncode == 0
+        code, found = states(tmp_path / "instance", "--deep", **variables)
+        assert (code, found["database content"], found["clock"]) == (0, "ok", "ok")
+
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            connection.execute(text("ALTER TABLE account ADD CONSTRAINT odd CHECK (id < 0) NOT VALID"))
+        engine.dispose()
+        code, found = states(tmp_path / "instance", "--deep", **variables)
+        assert (code, found["database content"]) == (1, "fault")
+
+
+def test_a_proxy_that_nobody_trusts_is_a_warning_until_it_is_trusted(instance):
+    with live_greenroom(instance, "--workers", "1") as server:
+        request = urllib.request.Request(f"{server.url}/health", headers={"X-Forwarded-For": "192.0.2.7"})
+        urllib.request.urlopen(request, timeout=30).close()
+        assert states(instance)[1]["proxy"] == "warning"
+    assert states(instance, GREENROOM_TRUSTED_PROXIES="1")[1]["proxy"] == "ok"
+
+
+def test_other_commands_do_not_take_an_unmounted_disk_for_an_empty_one(instance, monkeypatch):
+    monkeypatch.setenv("GREENROOM_INSTANCE", str(instance))
+    (instance / "artifacts").rename(instance / "kept")
+    refused = pytest.raises(click.ClickException, match="as if its disk were not mounted")
+    with refused, operator_transaction(read_only=True):
+        store().all_files(ArtifactPath(()), 10)
+    assert list((instance / "artifacts").iterdir()) == []
