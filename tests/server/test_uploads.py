@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from app.artifacts.paths import PRIVATE_FOLDER
+from app.artifacts.paths import PRIVATE_FOLDER, ROOT_MARKER
 from app.server.bodies import SHORT_BODY
 from tests.support.crowds import Crowd, slowest_answer
 from tests.support.servers import GREENROOM, LiveServer, clean_environment, live_greenroom
@@ -53,9 +53,10 @@ def send(server: LiveServer, data: bytes, *, reset: bool = False) -> bytes:
 
 
 def stored(server: LiveServer) -> list[str]:
-    """Every file below the folder of artifacts, those in the making among them."""
+    """Every file below the folder of artifacts but its mark, those in the making among them."""
     root = server.log.parent / "artifacts"
-    return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+    files = (path for path in root.rglob("*") if path.is_file() and path.name != ROOT_MARKER)
+    return sorted(str(path.relative_to(root)) for path in files)
 
 
 def in_the_making(server: LiveServer) -> list[Path]:
