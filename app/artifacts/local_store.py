@@ -173,9 +173,12 @@ class LocalStore:
         return files
 
     def all_files(self, path: ArtifactPath, limit: int) -> builtins.list[StoredFile]:
-        # An artifact root that is not mounted must not pass for an empty one.
-        with self.private_folder():
-            pass
+        # An artifact root that is not mounted must not pass for an empty one. Without a mark, what tells one from the
+        # other is the private folder, which is not made anew for this.
+        self._check_root()
+        if not self._is_marked:
+            with self._open_folder((PRIVATE_FOLDER,)):
+                pass
         try:
             with self._open_folder(path.parts[:-1]) as folder:
                 return blocking.run(local_tree.list_below, folder, path.name.encode() or b".", limit)
