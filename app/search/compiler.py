@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from app.search import like, literals, messages
-from app.search.fields import Attribute, Entity, Field, Keyed, Kind, Related
+from app.search.fields import Attribute, Entity, Field, Keyed, Kind, Related, searched_key
 from app.search.strategy import Choice, unindexed
 from app.search.tree import And, Comparison, Name, Node, Not, Or
 
@@ -90,7 +90,7 @@ class Compiler:
         scan = self.condition(node)  # also where an operator or value is refused
         if node.operator not in _RANGES:
             return None
-        wanted = [_searched_key(field) == _bound(node.name.key), self._compare(field.value, field, node)]
+        wanted = [searched_key(field) == _bound(node.name.key), self._compare(field.value, field, node)]
         if field.nan is not None:
             wanted.append(not_(field.nan))
         return Choice(scan, field.parent, field.child, field.source, and_(*wanted))
@@ -235,11 +235,6 @@ def _in_any_case(column: ColumnElement[str], values: list[str]) -> Select[Any]:
         for value in values
     )
     return select(column).where(or_(false(), *equal))
-
-
-def _searched_key(field: Keyed) -> ColumnElement[str]:
-    """Returns the key of a number as its index has it."""
-    return field.key.op("||")(literal_column("''"))
 
 
 def _start_equals(column: ColumnElement[Any], value: str) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, FromClause
+from sqlalchemy import ColumnElement, FromClause, literal_column
 
 from app.search.tree import Node
 
@@ -116,6 +116,11 @@ class Keyed:
 
     def allowed(self) -> frozenset[str]:
         return _allowed(self)
+
+
+def searched_key(field: Keyed) -> ColumnElement[str]:
+    """Returns the key of a number as its index has it."""
+    return field.key.op("||")(literal_column("''"))
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,20 +10,23 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Double,
     FromClause,
     Select,
     and_,
     bindparam,
     case,
     false,
+    not_,
     null,
     or_,
+    select,
     tuple_,
 )
 
 from app.search import literals
 from app.search.errors import FieldNotSortable, FieldOrderedTwice, TooManyOrders
-from app.search.fields import Attribute, Entity, Keyed, Kind
+from app.search.fields import Attribute, Entity, Keyed, Kind, searched_key
 from app.search.grammar import parse_order
 from app.search.tree import Name, Order
 
@@ -74,12 +77,38 @@ class Term:
 
 
 @dataclass(frozen=True, eq=False)
+class Leading:
+    """Numbers that an order begins with, which an index has in their order: the rows with the first of them come first.
+
+    `wanted` holds for all of them that are numbers.
+    """
+
+    field: Keyed
+    wanted: ColumnElement[bool]
+    ascending: bool
+
+    def at(self, position: int) -> Select[Any]:
+        """Returns a select of the number at that position, counted from zero in the order."""
+        value = self.field.value
+        numbers = select(value).select_from(self.field.source).where(self.wanted)
+        return numbers.order_by(value.asc() if self.ascending else value.desc()).limit(1).offset(position)
+
+    def until(self, number: float) -> ColumnElement[bool]:
+        """Returns the condition for rows whose number comes first, up to this one, the parameter `leading_until`."""
+        value, start = self.field.value, bindparam("leading_until", number, Double)
+        bound = value <= start if self.ascending else value >= start
+        rows = select(self.field.child).select_from(self.field.source).where(self.wanted, bound)
+        return self.field.parent.in_(rows.correlate(None))
+
+
+@dataclass(frozen=True, eq=False)
 class Ordering:
-    """A total order: its terms, the tables it needs beside the entity's, and how it reads."""
+    """A total order: its terms, the tables it needs beside the entity's, how it reads, and what leads it, if known."""
 
     terms: tuple[Term, ...]
     joins: tuple[tuple[FromClause, ColumnElement[bool]], ...]
     spelt: tuple[str, ...]
+    leading: Leading | None = None
 
     def values(self, last: Sequence[Any]) -> dict[str, Any]:
         """Returns the parameters of `after`, for a statement that was made for another row."""
@@ -143,7 +172,7 @@ def ordering(entity: Entity, order_by: Sequence[str]) -> Ordering:
     for text in entity.ties:
         builder.add(parse_order(text), text, tie=True)
     terms = tuple(replace(term, name=f"after_{at}") for at, term in enumerate(builder.terms))
-    return Ordering(terms, tuple(builder.joins), tuple(builder.spelt))
+    return Ordering(terms, tuple(builder.joins), tuple(builder.spelt), builder.leading)
 
 
 class _Builder:
@@ -153,6 +182,7 @@ class _Builder:
         self.joins: list[tuple[FromClause, ColumnElement[bool]]] = []
         self.spelt: list[str] = []
         self.seen: set[object] = set()
+        self.leading: Leading | None = None
 
     def add(self, order: Order, text: str, *, tie: bool = False) -> Attribute | Keyed:
         field = self._field(order, text)
@@ -182,6 +212,9 @@ class _Builder:
         if field.nan is None:
             self._add_value(value, holds, order.ascending, nullable=True)
             return
+        if field.indexed and not self.terms:
+            key = searched_key(field) == bindparam(None, order.name.key, unique=True)
+            self.leading = Leading(field, and_(key, not_(field.nan)), order.ascending)
         is_nan = _in(rows, field.nan)
         rank = case((is_nan, 1), (value.is_(None), 2), else_=0)
         self.terms.append(Term(rank, True, int))

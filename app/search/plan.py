@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import ColumnElement, Integer, Select, bindparam
 
 from app.db.statements import RowT
+from app.db.transactions import db
 from app.search.compiler import Compiler
 from app.search.errors import InvalidPageSize
 from app.search.fields import Entity
@@ -18,8 +19,11 @@ from app.search.ordering import Ordering, ordering
 from app.search.page_tokens import read_token, write_token
 from app.search.parent_scan import first_rows
 from app.search.statement_cache import CachedStatement
-from app.search.strategy import Choice, Choices, Settled
+from app.search.strategy import SHORT_PAGE, Choice, Choices, Settled
 from app.search.tree import Node
+
+# The first numbers of an order, among which a short page is looked for before all rows are sorted.
+LED = 500
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +76,8 @@ class Plan:
         not an equal one: the whole statement is then compiled but once.
         """
         settled, after = self._settle(), self.after
+        if (led := self._fetch_led(statement, row, settled, sought)) is not None:
+            return led
         form = (
             row,
             tuple(map(id, settled.conditions)),
@@ -88,6 +94,38 @@ class Plan:
             **values,
         )
         return rows, None if last is None else write_token(self.search, last)
+
+    def _fetch_led(
+        self, statement: Select[Any], row: type[Any], settled: Settled, sought: Select[Any] | None
+    ) -> tuple[list[Any], str | None] | None:
+        """Returns a first page that lies within the first numbers of the order; None where it may reach beyond them.
+
+        SQLite would sort all rows by their numbers; the index has the first of these.
+        """
+        leading, is_first = self.compiled.ordering.leading, self.after is None
+        if leading is None or not is_first or settled.key is not None or self.max_results > SHORT_PAGE:
+            return None
+        start = db.session.execute(leading.at(LED)).scalar() if db.engine.dialect.name == "sqlite" else None
+        if start is None:
+            return None
+        form = (row, tuple(map(id, settled.conditions)), "led")
+        rows, last = (
+            self.compiled.statements.setdefault(statement, {})
+            .setdefault(form, CachedStatement())
+            .page(
+                lambda: self._apply(
+                    statement,
+                    Settled([*settled.conditions, leading.until(start)], leading.field.parent),
+                    sought,
+                ),
+                self.max_results,
+                row,
+                sort_values=len(self.compiled.ordering.terms),
+                page_limit=self.max_results + 1,
+                leading_until=start,
+            )
+        )
+        return None if last is None else (rows, write_token(self.search, last))
 
     def apply(self, statement: Select[Any]) -> Select[Any]:
         """Returns `statement` filtered, sorted and cut to one row more than the page, its sort values appended."""

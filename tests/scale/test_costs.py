@@ -43,6 +43,8 @@ PAGES = {
 }
 SEARCHES = {
     "newest runs": {},
+    "by metric": {"order_by": ["metrics.auc DESC"]},
+    "by metric, rising": {"order_by": ["metrics.loss ASC"]},
     "a metric that few fit": {"filter": "metrics.auc > 0.9999999"},
     "a metric that all fit": {"filter": "metrics.auc >= 0"},
     "a parameter that few fit": {"filter": "params.seed = '17'"},

@@ -1,5 +1,8 @@
 """Searching runs: filters over what they logged, orders with missing values last, pages."""
 
+import importlib
+import math
+
 import pytest
 
 from app.authz.actors import Actor
@@ -148,3 +151,35 @@ def test_children_are_found_by_an_index_and_not_among_all_runs(work):
             explained.parameters({"parent": "x", "experiment_id": 1, "row_limit": 1}),
         )
         assert "ix_run_tag_key_start_run_id" in " ".join(row[3] for row in rows)
+
+
+@pytest.mark.parametrize(
+    "order", ["metrics.auc DESC", "metrics.auc ASC", "metrics.auc DESC, attributes.run_name"]
+)
+@pytest.mark.parametrize("led", [0, 2, 5, 50])
+def test_what_an_index_leads_to_is_what_sorting_all_finds(work, monkeypatch, order, led):
+    """The first numbers by the index, with ties, numbers of other experiments, NaN and runs without any."""
+    experiment = experiments.create("led", actor=ANN)
+    for n, value in enumerate([0.5, 0.9, 0.9, math.nan, 0.1, None, 0.9, 0.7, 0.2, math.inf, None, -1.0]):
+        place = 0 if n % 5 == 4 else experiment
+        run = runs.create(place, start_time=n, name=f"run-{n}", actor=ANN).run
+        if value is not None:
+            log_batch.log(run.uuid, points=[Point("auc", value, 1, 1)], actor=ANN)
+
+    def all_pages(size):
+        found, token = [], None
+        while True:
+            page, token = runs.search(
+                [experiment], order_by=order.split(", "), max_results=size, page_token=token
+            )
+            found += [details.run.name for details in page]
+            if token is None:
+                return found
+
+    module = importlib.import_module("app.search.plan")  # whose function hides it
+    monkeypatch.setattr(module, "LED", 10_000)
+    expected = all_pages(100)
+    monkeypatch.setattr(module, "LED", led)
+    for size in (1, 3, 4, 100):
+        assert all_pages(size) == expected, size
+    assert len(expected) == 10
