@@ -29,6 +29,8 @@ SAID = {
     version_snapshot.CheckChanged("bias", "passed", "failed"): "the check bias has failed (before: passed)",
     version_snapshot.CheckChanged("bias", None, "passed"): "the check bias has passed (before: not reported)",
     version_snapshot.CheckChanged("bias", "failed", None): "the check bias was removed (before: failed)",
+    version_snapshot.PartChanged("metrics"): "more metrics changed",
+    version_snapshot.MetricChanged("auc", "0.9", "0.95"): "the metric auc changed from 0.9 to 0.95",
     progress.PartyExcluded(Part.REQUESTER): "the rule doesn't count the requester's approval",
     progress.NoLongerApprover("ben"): "ben is no longer an approver",
 }
