@@ -126,3 +126,21 @@ def test_the_local_user_returns_without_asking(pages, do, ask):
         "Archived",
         "Staging",
     ]
+
+
+@pytest.mark.parametrize("choice", ["refuse", "reason"])
+def test_what_changed_since_it_was_there_is_said_in_red(pages, as_, held, team, choice):
+    team.rule("Production", tags=["reviewed"], rollback_changed=choice)
+    team.do("ben", versions.set_tag, "churn", 1, "reviewed", "yes")
+    as_("ben")
+    page = pages.get(URL)
+    if choice == "refuse":
+        assert "The rule refuses to roll back to it" in page.text and "Request a stage change" in page.text
+        return
+    assert '<b class="danger">Version 1 may not be what it was in Production' in page.html
+    assert "the tag reviewed changed" in page.text
+    refused = pages.send(URL, reason=" ", status=422)
+    assert "Give a reason: version 1 of churn may not be what it was in Production." in refused.text
+    pages.send(URL, reason="It was reviewed only later")
+    assert held() == ("Production", "Archived")
+    assert "changed since it was there: tag reviewed" in pages.get("/models/churn").text
