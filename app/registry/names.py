@@ -45,6 +45,8 @@ def check_model_name(name: str, field: str = "name") -> str:
         raise MissingModelName(field)
     if "/" in name or ":" in name:
         raise InvalidModelName(name, field)
+    if "\0" in name:  # which PostgreSQL stores in no text, nor looks for
+        raise InvisibleCharacters(name, field)
     check_path(name, field)
     return name
 

@@ -100,9 +100,9 @@ def long_history(run):
     count = 200_000
     log(run, "loss", [0.0])
     metric_id = curves.series.of_run(run.id, ["loss"])[0].metric_id
-    BulkInsert(MetricPoint.__table__).insert_new(
-        [(metric_id, 2000 + n, n, 50.0 if n == 123_457 else n % 10 / 10, False) for n in range(1, count)]
-    )
+    points = [(metric_id, 2000 + n, n, 50.0 if n == 123_457 else n % 10 / 10, False) for n in range(1, count)]
+    for start in range(0, count, 10_000):  # PostgreSQL may be silent for some seconds only
+        BulkInsert(MetricPoint.__table__).insert_new(points[start : start + 10_000])
     return run, count
 
 
