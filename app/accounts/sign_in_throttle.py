@@ -3,9 +3,9 @@
 From an address where one of their browsers was signed in, people can go on signing in however often others fail at
 their account elsewhere: only failures at their account from that address count there.
 
-An address that nobody vouches for, since no trusted proxy names it, is a stranger's to choose: failures at an account
-from all such addresses together count as from one. One that stands for everybody, since a proxy names no client, has
-no limit of its own, so that strangers' failures keep nobody else from signing in.
+An address that nobody vouches for, since no trusted proxy names it, is a stranger's to choose: once failures at an
+account came from several such addresses, none of them may try any more. One that stands for everybody, since a proxy
+names no client, has no limit of its own, so that strangers' failures keep nobody else from signing in.
 
 Failures are counted in the database, so that all workers count together. The window slides: once the oldest
 failures are a quarter of an hour old, another attempt is possible, so nobody can lock a person out for good. An
@@ -15,7 +15,17 @@ attempt that is refused here does not count as a failure.
 import hashlib
 import math
 
-from sqlalchemy import Executable, ScalarSelect, bindparam, delete, exists, insert, literal_column, select
+from sqlalchemy import (
+    Executable,
+    ScalarSelect,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    literal_column,
+    select,
+)
 
 from app.accounts import errors
 from app.accounts.names import key_of
@@ -28,6 +38,7 @@ WINDOW = 15 * 60 * 1000  # milliseconds
 MAX_FOR_ACCOUNT_FROM_ADDRESS = 10
 MAX_FOR_ACCOUNT = 100
 MAX_FROM_ADDRESS = 50
+MAX_UNVERIFIED = 10  # addresses
 
 # How the address begins of a client that a proxy does not name, and of one that an unknown proxy names.
 UNNAMED = "unverified behind "
@@ -64,12 +75,25 @@ _REACHED = Statement(
     )
 )
 
-_IS_UNVERIFIED = _FAILED.address.startswith(UNVERIFIED)
+_IS_NAMED = ~_FAILED.address.startswith(UNNAMED)
+
+
+def _reaching_addresses(limit: int) -> ScalarSelect:
+    """Returns when the last failure happened from the address with which as many had failed at the account."""
+    last = func.max(_FAILED.at)
+    query = select(last).where(
+        _OF_NAME, _FAILED.address.startswith(UNVERIFIED), _FAILED.at > bindparam("since")
+    )
+    query = query.group_by(_FAILED.address).order_by(last.desc())
+    return query.limit(literal_column("1")).offset(literal_column(str(limit - 1))).scalar_subquery()
+
+
 _REACHED_UNVERIFIED = Statement(
     select(
-        _reaching(MAX_FOR_ACCOUNT_FROM_ADDRESS, _OF_NAME, _IS_UNVERIFIED),
+        _reaching(MAX_FOR_ACCOUNT_FROM_ADDRESS, _OF_NAME, _FROM, _IS_NAMED),
         _reaching(MAX_FOR_ACCOUNT, _OF_NAME),
-        _reaching(MAX_FROM_ADDRESS, _FROM, ~_FAILED.address.startswith(UNNAMED)),
+        _reaching(MAX_FROM_ADDRESS, _FROM, _IS_NAMED),
+        _reaching_addresses(MAX_UNVERIFIED),
     )
 )
 
