@@ -1,7 +1,12 @@
 """Calls on runs and what they log, metrics apart (MLflow's MlflowService)."""
 
 import json
+from collections.abc import Iterator, Sequence
 from types import SimpleNamespace
+from typing import Any
+
+import orjson
+from orjson import Fragment
 
 from app.api.errors import FieldMissing, ModelInfoIncomplete, ModelInfoNotJson, ModelInfoNotModel
 from app.api.fields import TAGS, Choice, Item, Text, Whole, all_have, at_most
@@ -11,16 +16,19 @@ from app.api.presenters.inputs import present_inputs, present_outputs
 from app.api.presenters.runs import present_run, present_run_info
 from app.api.routing import call, page
 from app.authz.permissions import Permission
+from app.core import blocking
 from app.http.application import current_actor
 from app.tracking import inputs, params, runs, tags
 from app.tracking import log_batch as batches
 from app.tracking.inputs import RunInputs
 from app.tracking.names import experiment_id
-from app.tracking.runs import RunDetails
+from app.tracking.runs import RunDetails, RunRow
 
 READ = Permission.EXPERIMENTS_READ
 EDIT = Permission.EXPERIMENTS_EDIT
 MANAGE = Permission.EXPERIMENTS_MANAGE
+
+RUNS_A_TURN = 1_000  # of an answer, before others have their turn
 
 RUN = Text(name="run_id", required=True)
 RUN_OR_UUID = Text(name="run_id", required=True, alias="run_uuid")
@@ -76,6 +84,23 @@ def _present_search_result(details: RunDetails, inputs_and_outputs: RunInputs) -
     return {**present_run(details), "inputs": shown_inputs, "outputs": present_outputs(inputs_and_outputs)}
 
 
+def _present_search_results(rows: Sequence[RunRow]) -> Iterator[dict[str, Any] | Fragment]:
+    """Yields the runs for an answer; of many, a thousand at once as JSON, and others have their turn in between."""
+    give_way = blocking.give_way_callback()
+    for start in range(0, len(rows), RUNS_A_TURN):
+        details = runs.with_details(rows[start : start + RUNS_A_TURN])
+        by_run = inputs.of_details(details)
+        shown = [_present_search_result(one, by_run[one.run.id]) for one in details]
+        if len(rows) <= RUNS_A_TURN:
+            yield from shown
+            continue
+        yield Fragment(
+            orjson.dumps(shown)[1:-1]
+        )  # without the brackets: elements of the list that it stands in
+        if give_way is not None:
+            give_way()
+
+
 @call(
     "POST",
     "/mlflow/runs/search",
@@ -90,7 +115,7 @@ def _present_search_result(details: RunDetails, inputs_and_outputs: RunInputs) -
 )
 def search(args: SimpleNamespace) -> dict:
     """SearchRuns."""
-    rows, token = runs.search(
+    rows, token = runs.search_rows(
         [experiment_id(text) for text in args.experiment_ids],
         filter=args.filter,
         order_by=args.order_by,
@@ -98,8 +123,7 @@ def search(args: SimpleNamespace) -> dict:
         max_results=args.max_results,
         page_token=args.page_token,
     )
-    by_run = inputs.of_details(rows)
-    return page("runs", [_present_search_result(details, by_run[details.run.id]) for details in rows], token)
+    return page("runs", list(_present_search_results(rows)), token)
 
 
 @call(
