@@ -5,7 +5,9 @@ a copy of a PostgreSQL database takes 150. To put back what the last test did ta
 """
 
 import dataclasses
+import errno
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,6 +39,19 @@ def migrate(instance: Path, database_url: str = "") -> None:
     stop_app(app)
 
 
+def _remove(folder: Path, tries: int = 20) -> None:
+    """Removes the folder, in which a rendering of the last test may still be put down."""
+    for _ in range(tries):
+        try:
+            shutil.rmtree(folder)
+            return
+        except OSError as error:
+            if error.errno != errno.ENOTEMPTY:
+                raise
+            time.sleep(0.05)
+    shutil.rmtree(folder)
+
+
 class Shared:
     """An application for one test after the other, on a folder and a database that are put back in between.
 
@@ -63,7 +78,7 @@ class Shared:
     def as_new(self) -> Greenroom:
         """The application, with nothing left of what was done with it before."""
         self.stop()
-        shutil.rmtree(self._instance)
+        _remove(self._instance)
         shutil.copytree(self._pristine, self._instance)
         self._put_database_back()
         app = self._app
